@@ -1,0 +1,47 @@
+"""Permissions by appointment."""
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+from django.contrib.auth.models import Permission
+from django.db.models import CharField, F, Q, Value
+from django.db.models.functions import Concat
+
+from apps.accounts.models import User
+from apps.common import clock
+
+
+class AppointmentBackend(AuthenticationBackend):
+    """Signs in through allauth; gives a user the permissions of the posts held today."""
+
+    def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
+        if not isinstance(user_obj, User) or not user_obj.is_active or obj is not None:
+            return set()
+        remembered: set[str] | None = getattr(user_obj, "_appointment_permissions", None)
+        if remembered is None:
+            remembered = self._load(user_obj)
+            user_obj._appointment_permissions = remembered  # type: ignore[attr-defined]
+        return remembered
+
+    def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
+        return perm in self.get_all_permissions(user_obj, obj)
+
+    def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
+        return any(p.startswith(f"{app_label}.") for p in self.get_all_permissions(user_obj))
+
+    def _load(self, user: User) -> set[str]:
+        label = Concat(
+            F("content_type__app_label"), Value("."), F("codename"), output_field=CharField()
+        )
+        found = Permission.objects.annotate(label=label).order_by()
+        if not user.is_superuser:
+            today = clock.today()
+            held = Q(
+                roles__posts__appointments__user=user,
+                roles__posts__appointments__from_on__lte=today,
+            ) & (
+                Q(roles__posts__appointments__to_on__isnull=True)
+                | Q(roles__posts__appointments__to_on__gte=today)
+            )
+            found = found.filter(held)
+        return set(found.values_list("label", flat=True).distinct())

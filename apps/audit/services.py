@@ -1,0 +1,57 @@
+"""Writing the log. Called by the services of every app, inside their transaction."""
+
+from typing import Any, Protocol
+
+from apps.audit.context import current
+from apps.audit.models import AuditEntry
+from apps.common import clock
+
+
+class Actor(Protocol):
+    """Whoever acts: a user, an API client, the system."""
+
+    @property
+    def pk(self) -> Any: ...
+
+    @property
+    def display_name(self) -> str: ...
+
+
+class SystemActor:
+    """The product itself: rules, clocks, listeners."""
+
+    pk = None
+    display_name = "系统"
+
+
+SYSTEM = SystemActor()
+
+
+def record(
+    actor: Actor,
+    action: str,
+    *,
+    object_type: str = "",
+    object_id: Any = "",
+    object_label: str = "",
+    data: dict[str, Any] | None = None,
+) -> AuditEntry:
+    """Will append one entry, in the caller's transaction.
+
+    action: dotted code, past tense last: ``case.dispatched``, ``phone.revealed``.
+    data: plain JSON values; personal data only where the act itself is about it.
+    The address and the request's number come from the current request, if there is one.
+    """
+    context = current()
+    return AuditEntry.objects.create(
+        at=clock.now(),
+        actor_id=actor.pk,
+        actor_name=actor.display_name[:100],
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        object_label=object_label[:200],
+        data=data or {},
+        ip=context.ip,
+        request_id=context.request_id,
+    )

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class NlpConfig(AppConfig):
+    name = "apps.nlp"
+    label = "nlp"
+    verbose_name = _("文本")

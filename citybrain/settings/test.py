@@ -1,0 +1,23 @@
+"""Settings of the tests: a throw-away database, quick password hashing, no manifest."""
+
+import os
+
+os.environ.setdefault("CITYBRAIN_SECRET_KEY", "only-for-tests-never-served-" + "x" * 40)
+
+from citybrain.settings.base import *  # noqa: F403  the key must be set first
+
+DEMO = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"].setdefault("TEST", {})["NAME"] = env.str(
+    "CITYBRAIN_TEST_DB", default="test_citybrain"
+)
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+ALLOWED_HOSTS = ["*"]
+# Rate limits have tests of their own, which switch them on.
+ACCOUNT_RATE_LIMITS = False
+CELERY_BEAT_SCHEDULE = {}
