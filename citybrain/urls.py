@@ -3,19 +3,29 @@
 from django.contrib import admin
 from django.urls import include, path
 
+handler400 = "apps.common.views.bad_request"
+handler403 = "apps.common.views.forbidden"
+handler404 = "apps.common.views.not_found"
+handler500 = "apps.common.views.server_error"
+
 urlpatterns = [
-    path("accounts/", include("allauth.urls")),
+    path("", include("apps.common.urls")),
+    path("accounts/", include("apps.accounts.entrance_urls")),
     path("console/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("audit/", include("apps.audit.urls")),
     path("people/", include("apps.accounts.urls")),
     path("places/", include("apps.places.urls")),
+    path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),
     path("notices/", include("apps.notices.urls")),
     path("cases/", include("apps.matters.urls")),
     path("hotline/", include("apps.hotline.urls")),
+    path("citizen/", include("apps.hotline.citizen.urls")),
     path("demo/", include("apps.demo.urls")),
     path("api/", include("apps.gateway.urls")),
     path("api/v1/", include("apps.places.api.urls")),
+    path("api/v1/", include("apps.rules.api.urls")),
     path("api/v1/", include("apps.matters.api.urls")),
     path("api/v1/", include("apps.hotline.api.urls")),
     path("", include("apps.portal.urls")),

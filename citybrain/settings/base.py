@@ -9,10 +9,10 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = BASE_DIR / "var"
-
 env = environ.Env()
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+VAR_DIR = Path(env.str("CITYBRAIN_DATA", default=str(BASE_DIR / "var")))
 
 SECRET_KEY = env.str("CITYBRAIN_SECRET_KEY")
 DEBUG = False
@@ -29,7 +29,7 @@ INSTALLED_APPS = [
     "django.contrib.gis",
     "django.contrib.postgres",
     "django.contrib.humanize",
-    "django.contrib.admin",
+    "apps.accounts.apps.ConsoleConfig",  # django.contrib.admin behind our door
     "django.forms",
     "allauth",
     "allauth.account",
@@ -63,6 +63,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "apps.common.middleware.SafeHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -74,8 +75,9 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "apps.audit.middleware.AuditContextMiddleware",
+    "apps.accounts.middleware.SessionPolicyMiddleware",
+    "apps.common.middleware.ZoneMiddleware",
     "apps.common.middleware.DomainErrorMiddleware",
 ]
 
@@ -138,10 +140,13 @@ CACHES = {
         },
     }
 }
+# An open page waits on Redis five seconds at a time; the client's own time-out of five seconds
+# would cut every idle page off.
+CHANNEL_HOST = {"address": redis_database(3), "socket_timeout": 20, "socket_connect_timeout": 2}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
-        "CONFIG": {"hosts": [redis_database(3)], "prefix": "cb", "expiry": 60},
+        "CONFIG": {"hosts": [CHANNEL_HOST], "prefix": "cb", "expiry": 60},
     }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -177,6 +182,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False  # a duty is a row; the broker only wakes its worker sooner
 CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {}
+OUTBOX_KEEP_DAYS = env.int("CITYBRAIN_OUTBOX_KEEP_DAYS", default=30)
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "clocks-fire-due": {
@@ -189,7 +195,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "accounts-forget-old-counters": {
+        "task": "accounts.forget_old_counters",
+        "schedule": 24 * 3600.0,
+    },
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
+    "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 # --- People --------------------------------------------------------------------------
@@ -201,15 +212,25 @@ AUTHENTICATION_BACKENDS = [
 ]
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
+PASSWORD_HISTORY = 5  # so many last passwords may not come back
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "apps.accounts.validators.LengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "apps.accounts.validators.CharacterClassValidator", "OPTIONS": {"classes": 3}},
+    {"NAME": "apps.accounts.validators.NameInPasswordValidator"},
     {
-        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
-        "OPTIONS": {"min_length": 10},
+        "NAME": "apps.accounts.validators.OldPasswordValidator",
+        "OPTIONS": {"last": PASSWORD_HISTORY},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+PASSWORD_DAYS = env.int("CITYBRAIN_PASSWORD_DAYS", default=90)  # 0: passwords do not expire
+SESSION_IDLE_MINUTES = env.int("CITYBRAIN_IDLE_MINUTES", default=30)
+SIGN_IN_LIMIT = 5  # failures of one account within the window
+# A whole office shares one address: five wrong clerks must not lock a hall out.
+SIGN_IN_ADDRESS_LIMIT = env.int("CITYBRAIN_SIGN_IN_ADDRESS_LIMIT", default=20)
+SIGN_IN_WINDOW_MINUTES = 10
+SIGN_IN_LOCK_MINUTES = 15
+REQUIRE_ADMIN_MFA = env.bool("CITYBRAIN_REQUIRE_ADMIN_MFA", default=not DEMO)
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -217,10 +238,25 @@ ACCOUNT_ADAPTER = "apps.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"login_failed": "10/m/ip,5/5m/key"}
+# Failures are counted in the database (accounts.services.sign_in): a cache may be lost.
+ACCOUNT_RATE_LIMITS = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_SESSION_REMEMBER = False
-USERSESSIONS_TRACK_ACTIVITY = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # ends the other sessions, not this one
+ACCOUNT_FORMS = {
+    "login": "apps.accounts.forms.SignInForm",
+    "change_password": "apps.accounts.forms.ChangePasswordForm",
+    "reauthenticate": "apps.accounts.forms.ConfirmForm",
+}
+MFA_ADAPTER = "apps.accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "apps.accounts.forms.CodeForm",
+    "reauthenticate": "apps.accounts.forms.ConfirmCodeForm",
+    "activate_totp": "apps.accounts.forms.ActivateCodeForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "CityBrain"
+USERSESSIONS_TRACK_ACTIVITY = False  # noted once a minute by SessionPolicyMiddleware
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
@@ -240,6 +276,12 @@ FORMAT_MODULE_PATH = ["citybrain.formats"]
 # --- Safety --------------------------------------------------------------------------
 
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "apps.common.views.csrf_failure"
+AUDIT_TRUNCATE_ALLOWED = False  # read by the migration that protects the log
+# Path prefixes answered in this network zone; empty: all. The internet's server needs few.
+ZONE_PATHS = env.list("CITYBRAIN_ZONE_PATHS", default=[])
+# Proxies (addresses or ranges) whose X-Forwarded-For is believed; see apps.audit.middleware.
+TRUSTED_PROXIES = env.list("CITYBRAIN_TRUSTED_PROXIES", default=[])
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 WS_PORT = env.int("CITYBRAIN_WS_PORT", default=0)  # 0: the same address as the pages
@@ -260,8 +302,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- Citizens' pages ------------------------------------------------------------------
+
+CITIZEN_TENANT = env.str("CITYBRAIN_CITIZEN_TENANT", default="")  # its code; "": the widest
+CITIZEN_REPORTS_PER_PHONE = env.int("CITYBRAIN_CITIZEN_REPORTS_PER_PHONE", default=5)  # an hour
+CITIZEN_REPORTS_PER_ADDRESS = env.int("CITYBRAIN_CITIZEN_REPORTS_PER_ADDRESS", default=20)
+CITIZEN_MIN_FILL_SECONDS = 2  # nobody fills in a form faster
+
 # --- REST ----------------------------------------------------------------------------
 
+API_RATE = env.str("CITYBRAIN_API_RATE", default="600/min")  # per client, unless it has its own
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.gateway.authentication.ApiKeyAuthentication",
@@ -277,7 +327,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "apps.common.api.pagination.NewestFirstCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.gateway.throttling.ClientRateThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"client": env.str("CITYBRAIN_API_RATE", default="600/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.common.api.errors.problem_response",
     "PAGE_SIZE": 25,
@@ -291,6 +340,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.gateway.schema.add_problems",
+    ],
 }
 
 LEAFLET_CONFIG = {
@@ -311,10 +364,14 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("CITYBRAIN_LOG_LEVEL", default="INFO")},
 }
 
-# Addresses the project may call (adapters of outside systems); everything else is refused.
+# Names and address ranges the project may call; everything else is refused (apps.common.http).
 OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=[])
 EMAIL_BACKEND = env.str(
     "CITYBRAIN_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )
+EMAIL_ADAPTER = env.str("CITYBRAIN_EMAIL_ADAPTER", default="email")
+SMS_HTTP_URL = env.str("CITYBRAIN_SMS_HTTP_URL", default="")
+SMS_HTTP_TOKEN = env.str("CITYBRAIN_SMS_HTTP_TOKEN", default="")
 SMS_ADAPTER = env.str("CITYBRAIN_SMS_ADAPTER", default="simulator")
 TELEPHONE_ADAPTER = env.str("CITYBRAIN_TELEPHONE_ADAPTER", default="simulator")
+TELEPHONE_SECRET = env.str("CITYBRAIN_TELEPHONE_SECRET", default="")

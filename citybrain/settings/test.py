@@ -16,8 +16,14 @@ DATABASES["default"]["CONN_MAX_AGE"] = 0
 DATABASES["default"].setdefault("TEST", {})["NAME"] = env.str(
     "CITYBRAIN_TEST_DB", default="test_citybrain"
 )
+WHITENOISE_AUTOREFRESH = True  # nothing is collected for the tests
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["*"]
-# Rate limits have tests of their own, which switch them on.
-ACCOUNT_RATE_LIMITS = False
+AUDIT_TRUNCATE_ALLOWED = True  # tests with real transactions empty every table afterwards
 CELERY_BEAT_SCHEDULE = {}
+# Several test runs may share one Redis; none hears or counts another's.
+CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
+CHANNEL_LAYERS["default"]["CONFIG"] = {
+    "hosts": [CHANNEL_HOST],
+    "prefix": f"test-{os.getpid()}",
+}
