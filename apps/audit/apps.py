@@ -6,3 +6,6 @@ class AuditConfig(AppConfig):
     name = "apps.audit"
     label = "audit"
     verbose_name = _("审计")
+
+    def ready(self) -> None:
+        from apps.audit import receivers  # noqa: F401  registers the receivers

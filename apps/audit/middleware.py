@@ -1,8 +1,10 @@
 """Numbers each request and remembers where it came from."""
 
+import ipaddress
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from apps.audit import context
@@ -19,7 +21,7 @@ class AuditContextMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = uuid.uuid4().hex
-        ip = request.META.get("REMOTE_ADDR") or None
+        ip = client_address(request)
         token = context.enter(context.RequestContext(ip=ip, request_id=request_id))
         try:
             response = self.get_response(request)
@@ -27,3 +29,38 @@ class AuditContextMiddleware:
             context.leave(token)
         response["X-Request-Id"] = request_id
         return response
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """Will give the address of the client, as far as it can be believed.
+
+    ``X-Forwarded-For`` is read from the right, as long as each hop is one of
+    ``settings.TRUSTED_PROXIES``: what a client writes into the header itself is never taken.
+    None over a Unix socket without a trusted header, or for nonsense.
+    """
+    address = _parse(request.META.get("REMOTE_ADDR", ""))
+    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+    while hops and _is_trusted(address):
+        forwarded = _parse(hops.pop())
+        if forwarded is None:
+            break
+        address = forwarded
+    return str(address) if address else None
+
+
+def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_trusted(address: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> bool:
+    """A Unix socket has no address; only the proxy on this machine can open it (``unix``)."""
+    if address is None:
+        return "unix" in settings.TRUSTED_PROXIES
+    ranges = [
+        ipaddress.ip_network(p, strict=False) for p in settings.TRUSTED_PROXIES if p != "unix"
+    ]
+    return any(r.version == address.version and address in r for r in ranges)

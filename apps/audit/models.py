@@ -1,8 +1,25 @@
-"""The append-only log.
+"""The append-only log and its seals.
 
 An entry names the actor and the object by value: no foreign key, so every app, accounts
-included, may write here and deleting a row elsewhere breaks nothing. A database trigger
-refuses UPDATE and DELETE (migration 0002).
+included, may write here and deleting a row elsewhere breaks nothing. Database triggers refuse
+UPDATE, DELETE and TRUNCATE on both tables (migration 0002).
+
+How entries are sealed. A chain that links each entry to the one before would make every deed
+of the city wait for the same row. So entries carry only ``txid``, the number PostgreSQL gave
+their transaction (column default, not a model field), and a task seals them afterwards.
+Sequence numbers cannot say which entries belong to a seal, because an entry with a smaller id
+may commit later. Transaction numbers can: once ``pg_snapshot_xmin`` has passed a number, the
+transaction of that number has ended for good. A seal therefore covers exactly the entries with
+``from_txid <= txid < to_txid``, rows need no mark, and the next seal begins at ``to_txid``.
+A transaction left open anywhere in the database server only delays sealing.
+
+A database restored from a dump starts counting transactions anew. The sealer notices
+(the counter lies behind the last seal), closes the old run over what was left and opens a new
+``run``, which covers entries with ids above ``floor_id``.
+
+The owner of the database can switch a trigger off, and then the chain finds the changed row;
+against rebuilding the whole chain keep the newest digest elsewhere (``verify_audit`` prints
+it; ``verify_audit --expect`` looks for it).
 """
 
 from django.db import models
@@ -32,7 +49,38 @@ class AuditEntry(models.Model):
             models.Index(fields=["object_type", "object_id", "-id"], name="audit_object"),
             models.Index(fields=["actor_id", "-id"], name="audit_actor"),
             models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["at", "id"], name="audit_at"),
         ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """A digest over a closed set of entries and over the seal before it.
+
+    Covers the entries with ``from_txid <= txid < to_txid`` and ``id > floor_id`` (and not above
+    the floor of a later run). digest: SHA-256 over the previous digest and the canonical JSON
+    of the entries in order of (txid, id).
+    """
+
+    number = models.PositiveBigIntegerField(_("序号"), primary_key=True)
+    run = models.PositiveIntegerField(_("计数轮次"), default=1)
+    floor_id = models.BigIntegerField(_("起始记录(不含)"), default=0)
+    from_txid = models.BigIntegerField(_("起始事务"))
+    to_txid = models.BigIntegerField(_("截止事务(不含)"))
+    first_id = models.BigIntegerField(_("最小记录号"))
+    last_id = models.BigIntegerField(_("最大记录号"))
+    count = models.PositiveIntegerField(_("记录数"))
+    previous_digest = models.CharField(_("上一摘要"), max_length=64)
+    digest = models.CharField(_("摘要"), max_length=64)
+    sealed_at = models.DateTimeField(_("封存时间"))
+
+    class Meta:
+        verbose_name = _("审计封存")
+        verbose_name_plural = _("审计封存")
+        default_permissions = ()
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"

@@ -1,10 +1,24 @@
-"""Writing the log. Called by the services of every app, inside their transaction."""
+"""Writing the log. Called by the services of every app, inside their transaction.
+
+Sealing and checking stand in ``seals`` and are offered here.
+"""
 
 from typing import Any, Protocol
 
 from apps.audit.context import current
 from apps.audit.models import AuditEntry
+from apps.audit.seals import ChainReport, seal_entries, verify_chain
 from apps.common import clock
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "ChainReport",
+    "SystemActor",
+    "record",
+    "seal_entries",
+    "verify_chain",
+]
 
 
 class Actor(Protocol):

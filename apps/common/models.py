@@ -34,6 +34,7 @@ class OutboxMessage(models.Model):
     class Meta:
         verbose_name = _("待办发件")
         verbose_name_plural = _("待办发件箱")
+        permissions = [("manage_outbox", _("管理发件箱"))]
         constraints = [
             models.UniqueConstraint(fields=["topic", "key"], name="outbox_topic_key_once"),
         ]
@@ -42,6 +43,16 @@ class OutboxMessage(models.Model):
                 fields=["available_at", "id"],
                 name="outbox_waiting",
                 condition=models.Q(processed_at__isnull=True, dead_at__isnull=True),
+            ),
+            models.Index(
+                fields=["dead_at"],
+                name="outbox_dead",
+                condition=models.Q(dead_at__isnull=False),
+            ),
+            models.Index(
+                fields=["processed_at"],
+                name="outbox_processed",
+                condition=models.Q(processed_at__isnull=False),
             ),
         ]
 
@@ -71,3 +82,109 @@ class StoredFile(models.Model):
 
     def __str__(self) -> str:
         return self.sha256[:12]
+
+
+class IdempotencyRecord(models.Model):
+    """The answer given to a request that carried a key; see ``apps.common.idempotency``."""
+
+    scope = models.CharField(_("范围"), max_length=120)
+    key = models.CharField(_("幂等键"), max_length=200)
+    request_digest = models.CharField(_("请求摘要"), max_length=64)
+    response = models.JSONField(_("答复"), default=dict)
+    created_at = models.DateTimeField(_("写入时间"))
+    expires_at = models.DateTimeField(_("保留至"), db_index=True)
+
+    class Meta:
+        verbose_name = _("幂等记录")
+        verbose_name_plural = _("幂等记录")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="idempotency_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.key}"
+
+
+class RateCounter(models.Model):
+    """How often something happened in one span of time, while Redis is away.
+
+    window: number of the span since 1970. See ``apps.common.ratelimit``.
+    """
+
+    scope = models.CharField(_("范围"), max_length=60)
+    key_digest = models.CharField(_("对象摘要"), max_length=64)
+    window = models.BigIntegerField(_("时段"))
+    hits = models.PositiveIntegerField(_("次数"), default=0)
+    expires_at = models.DateTimeField(_("保留至"), db_index=True)
+
+    class Meta:
+        verbose_name = _("频次计数")
+        verbose_name_plural = _("频次计数")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "key_digest", "window"], name="rate_counter_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.window}"
+
+
+class Dictionary(models.Model):
+    """A code list, for example 性别代码 or 退单原因. Source: CO-02."""
+
+    code = models.SlugField(_("代码"), unique=True)
+    name = models.CharField(_("名称"), max_length=80)
+    source = models.CharField(_("依据"), max_length=120, blank=True, default="")
+    is_national = models.BooleanField(_("国家标准"), default=False)
+
+    class Meta:
+        verbose_name = _("字典")
+        verbose_name_plural = _("字典")
+        ordering = ["code"]
+        permissions = [("manage_dictionaries", _("维护字典"))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DictionaryEntry(models.Model):
+    """One code with its label, from a day to a day (both included; open: without end).
+
+    A code is never reused for another meaning and never deleted: a retired one stays readable
+    on old records and cannot be chosen anew.
+    """
+
+    dictionary = models.ForeignKey(Dictionary, models.PROTECT, related_name="entries")
+    code = models.CharField(_("代码"), max_length=60)
+    label = models.CharField(_("名称"), max_length=120)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级"),
+    )
+    position = models.PositiveIntegerField(_("顺序"), default=0)
+    from_on = models.DateField(_("启用日期"), null=True, blank=True)
+    to_on = models.DateField(_("停用日期"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("字典项")
+        verbose_name_plural = _("字典项")
+        ordering = ["dictionary", "position", "code"]
+        constraints = [
+            models.UniqueConstraint(fields=["dictionary", "code"], name="dictionary_code_once"),
+            models.CheckConstraint(
+                condition=models.Q(from_on__isnull=True)
+                | models.Q(to_on__isnull=True)
+                | models.Q(to_on__gte=models.F("from_on")),
+                name="dictionary_entry_span",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,0 +1,182 @@
+"""Calls to outside systems, only to addresses the operators listed.
+
+Adapters use ``post_json``; whoever stores an address given by a user asks ``check_outgoing``
+first. An address is resolved once, checked, and the connection goes to the checked address, so
+a name cannot point elsewhere between check and use. No redirects, no proxies, bounded time and
+size. Source: PF-05.
+
+``settings.OUTGOING_HOSTS`` lists names (``sms.example.gov.cn``, with ``:8443`` for one port
+only) and address ranges (``10.20.0.0/16``). A name that resolves to an address which is not
+public is refused unless a range listed there holds that address.
+"""
+
+import http.client
+import ipaddress
+import json
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.errors import InvalidInput
+
+MAX_ANSWER_BYTES = 1024 * 1024
+_PORTS = {"http": 80, "https": 443}
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+@dataclass(frozen=True)
+class Target:
+    """A checked address to call: what was asked for and where the connection goes."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the other side said; ``body`` is at most 1 MB."""
+
+    status: int
+    body: bytes
+
+    def json(self) -> Any:
+        """Will parse the body. Raises: ValueError."""
+        return json.loads(self.body)
+
+
+class CallFailed(Exception):
+    """The other side could not be reached or did not answer properly in time."""
+
+
+def check_outgoing(url: str) -> Target:
+    """Will resolve an address and tell where to connect, if the operators allow it.
+
+    Raises: InvalidInput (field ``url``, code ``url_refused``: scheme, name, port or resolved
+        address not listed, or a user name in the address); CallFailed (name unknown).
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError as error:
+        raise _refused() from error
+    host = (parts.hostname or "").rstrip(".").lower()
+    if parts.scheme not in _PORTS or not host or parts.username is not None:
+        raise _refused()
+    addresses = _resolve(host, port)
+    if not _is_listed(host, port, addresses):
+        raise _refused()
+    if not all(_is_bearable(address) for address in addresses):
+        raise _refused()
+    return Target(parts.scheme, host, port, _path(parts), str(addresses[0]))
+
+
+def post_json(
+    url: str, data: Any, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0
+) -> Answer:
+    """Will send a JSON body and give the answer, whatever its status.
+
+    timeout_s: for connecting and for each read.
+    Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
+    """
+    target = check_outgoing(url)
+    connection = _connect(target, timeout_s)
+    body = json.dumps(data, ensure_ascii=False).encode()
+    sent = {
+        "Host": _host_header(target),
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        **(headers or {}),
+    }
+    try:
+        connection.request("POST", target.path, body=body, headers=sent)
+        response = connection.getresponse()
+        answer = response.read(MAX_ANSWER_BYTES + 1)
+    except (OSError, http.client.HTTPException) as error:
+        raise CallFailed(f"{type(error).__name__}: {error}") from error
+    finally:
+        connection.close()
+    if len(answer) > MAX_ANSWER_BYTES:
+        raise CallFailed("the answer is longer than 1 MB")
+    return Answer(response.status, answer)
+
+
+class _PinnedHTTPS(http.client.HTTPSConnection):
+    """Connects to a checked address and still asks for the certificate of the name."""
+
+    def __init__(self, target: Target, timeout_s: float) -> None:
+        self._context_checked = ssl.create_default_context()
+        super().__init__(
+            target.address, target.port, timeout=timeout_s, context=self._context_checked
+        )
+        self._name = target.host
+
+    def connect(self) -> None:
+        plain = socket.create_connection((self.host, self.port), self.timeout)
+        self.sock = self._context_checked.wrap_socket(plain, server_hostname=self._name)
+
+
+def _connect(target: Target, timeout_s: float) -> http.client.HTTPConnection:
+    if target.scheme == "https":
+        return _PinnedHTTPS(target, timeout_s)
+    return http.client.HTTPConnection(target.address, target.port, timeout=timeout_s)
+
+
+def _resolve(host: str, port: int) -> list[Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise CallFailed(f"name not known: {host}") from error
+    addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
+    # ::ffff:127.0.0.1 is 127.0.0.1 in disguise.
+    return [getattr(address, "ipv4_mapped", None) or address for address in addresses]
+
+
+def _is_listed(host: str, port: int, addresses: list[Address]) -> bool:
+    names = {entry.lower() for entry in settings.OUTGOING_HOSTS}
+    if host in names or f"{host}:{port}" in names:
+        return True
+    literal = _as_network(host) is not None
+    return literal and all(_in_listed_range(address) for address in addresses)
+
+
+def _is_bearable(address: Address) -> bool:
+    public = address.is_global and not address.is_multicast
+    return public or _in_listed_range(address)
+
+
+def _in_listed_range(address: Address) -> bool:
+    ranges = (_as_network(entry) for entry in settings.OUTGOING_HOSTS)
+    return any(r is not None and r.version == address.version and address in r for r in ranges)
+
+
+def _as_network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return None
+
+
+def _path(parts: SplitResult) -> str:
+    path = parts.path or "/"
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def _host_header(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return host if target.port == _PORTS[target.scheme] else f"{host}:{target.port}"
+
+
+def _refused() -> InvalidInput:
+    return InvalidInput(
+        _("该地址不在允许外呼的名单中，请联系管理员"), field="url", code="url_refused"
+    )

@@ -1,0 +1,49 @@
+"""Pages of a long list without counting it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+PAGE_SIZE = 25
+PAGE_SIZES = (25, 50, 100)
+LAST_PAGE = 400  # deeper than this a search or filter serves better than turning pages
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of rows. number: from 1."""
+
+    items: list[Any]
+    number: int
+    size: int
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def first_row(self) -> int:
+        """The number of the first row shown, from 1."""
+        return (self.number - 1) * self.size + 1
+
+
+def page_of(rows: QuerySet[Any], query: Mapping[str, Any]) -> Page:
+    """Will give the page asked for by ``page`` and ``size``; rubbish means the first.
+
+    Reads one row more than it shows to know whether there is a next page.
+    """
+    number = _whole(query.get("page"), 1)
+    size = _whole(query.get("size"), PAGE_SIZE)
+    size = size if size in PAGE_SIZES else PAGE_SIZE
+    number = min(max(number, 1), LAST_PAGE)
+    start = (number - 1) * size
+    found = list(rows[start : start + size + 1])
+    return Page(found[:size], number, size, len(found) > size and number < LAST_PAGE)
+
+
+def _whole(raw: Any, default: int) -> int:
+    text = str(raw or "")
+    return int(text) if text.isdecimal() and len(text) < 6 else default

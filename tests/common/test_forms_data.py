@@ -1,0 +1,160 @@
+import copy
+from datetime import timedelta
+
+import jsonschema
+import pytest
+
+from apps.common import clock, forms_data
+from apps.common.errors import InvalidInput
+from tests.common.factories import DictionaryEntryFactory, DictionaryFactory
+
+DEFINITION = {
+    "fields": [
+        {
+            "name": "kind",
+            "label": "类型",
+            "type": "choice",
+            "required": True,
+            "choices": [["flood", "积水"], ["lamp", "路灯"]],
+        },
+        {
+            "name": "depth_cm",
+            "label": "积水深度",
+            "type": "integer",
+            "required": True,
+            "min": 0,
+            "max": 500,
+            "show_if": {"field": "kind", "in": ["flood"]},
+        },
+        {"name": "phone", "label": "电话", "type": "phone", "masked": True},
+        {"name": "place", "label": "位置", "type": "point"},
+        {"name": "seen_at", "label": "发现时间", "type": "datetime"},
+        {"name": "cost", "label": "费用", "type": "decimal"},
+        {"name": "photos", "label": "照片", "type": "files"},
+        {"name": "urgent", "label": "紧急", "type": "boolean"},
+    ]
+}
+
+
+def test_good_definition_has_no_problems():
+    assert forms_data.check_definition(DEFINITION) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"name": "1x"}, "名称须为"),
+        ({"name": "kind"}, "名称重复"),
+        ({"label": " "}, "缺少标题"),
+        ({"type": "script"}, "类型无效"),
+        ({"onload": "x"}, "不认识的属性"),
+        ({"type": "choice"}, "选项应为"),
+        ({"type": "choice", "choices": [["a", "1"], ["a", "2"]]}, "选项代码重复"),
+        ({"min": 5, "max": 1}, "最小值大于最大值"),
+        ({"min": "5"}, "应为数字"),
+        ({"max_length": 0}, "最大长度"),
+        ({"show_if": {"field": "later", "in": ["x"]}}, "排在前面"),
+        ({"show_if": {"field": "kind", "in": ["fire"]}}, "不在选项中"),
+        ({"show_if": "kind"}, "显示条件应为"),
+    ],
+)
+def test_faulty_definitions_are_told(change, words):
+    definition = copy.deepcopy(DEFINITION)
+    definition["fields"].append({"name": "more", "label": "更多", "type": "text"} | change)
+    problems = forms_data.check_definition(definition)
+    assert len(problems) == 1
+    assert words in problems[0]
+
+
+@pytest.mark.parametrize("definition", [None, [], {}, {"fields": {}}, {"fields": [1]}])
+def test_shapeless_definitions_are_told(definition):
+    assert forms_data.check_definition(definition)
+
+
+def test_clean_gives_plain_values():
+    cleaned = forms_data.clean(
+        DEFINITION,
+        {
+            "kind": "flood",
+            "depth_cm": "0",
+            "phone": "13812345678",
+            "place": "120.38, 36.07",
+            "seen_at": "2026-11-20T08:00",
+            "cost": "12.50",
+            "photos": [3, "4"],
+            "unknown": "dropped",
+        },
+    )
+    assert cleaned == {
+        "kind": "flood",
+        "depth_cm": 0,
+        "phone": "13812345678",
+        "place": {"lng": 120.38, "lat": 36.07},
+        "seen_at": "2026-11-20T08:00:00+08:00",
+        "cost": "12.50",
+        "photos": [3, 4],
+        "urgent": False,
+    }
+
+
+def test_hidden_field_is_neither_required_nor_kept():
+    cleaned = forms_data.clean(DEFINITION, {"kind": "lamp", "depth_cm": "999"})
+    assert "depth_cm" not in cleaned
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({}, "kind"),
+        ({"kind": "fire"}, "kind"),
+        ({"kind": "flood"}, "depth_cm"),
+        ({"kind": "flood", "depth_cm": 501}, "depth_cm"),
+        ({"kind": "lamp", "phone": "call me"}, "phone"),
+        ({"kind": "lamp", "place": {"lng": 200, "lat": 1}}, "place"),
+        ({"kind": "lamp", "place": {"lng": "x"}}, "place"),
+        ({"kind": "lamp", "photos": ["x"]}, "photos"),
+        ({"kind": "lamp", "photos": list(range(21))}, "photos"),
+    ],
+)
+def test_faulty_data_names_its_field(data, field):
+    with pytest.raises(InvalidInput) as refusal:
+        forms_data.clean(DEFINITION, data)
+    assert refusal.value.field == field
+    assert field in refusal.value.data["errors"]
+
+
+def test_schema_and_form_agree_on_conditions():
+    schema = forms_data.json_schema(DEFINITION)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate({"kind": "lamp"}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"kind": "flood"}, schema)
+
+
+def test_form_tells_the_page_what_hangs_on_what():
+    form = forms_data.build_form(DEFINITION)()
+    assert form.fields["depth_cm"].widget.attrs["data-show-if"] == "kind"
+    assert form.fields["phone"].masked
+    assert forms_data.masked_names(DEFINITION) == {"phone"}
+
+
+@pytest.mark.django_db
+def test_dictionary_choices_are_those_of_today():
+    dictionary = DictionaryFactory(code="reasons")
+    DictionaryEntryFactory(dictionary=dictionary, code="new")
+    DictionaryEntryFactory(
+        dictionary=dictionary, code="old", to_on=clock.today() - timedelta(days=1)
+    )
+    definition = {
+        "fields": [{"name": "why", "label": "原因", "type": "choice", "dictionary": "reasons"}]
+    }
+    assert forms_data.check_definition(definition) == []
+    assert forms_data.clean(definition, {"why": "new"}) == {"why": "new"}
+    with pytest.raises(InvalidInput):
+        forms_data.clean(definition, {"why": "old"})
+
+
+@pytest.mark.django_db
+def test_unknown_dictionary_is_told():
+    entry = {"name": "why", "label": "原因", "type": "choice", "dictionary": "none"}
+    assert "字典不存在" in forms_data.check_definition({"fields": [entry]})[0]
