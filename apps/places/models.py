@@ -1,25 +1,36 @@
-"""Areas, and the words people use for places.
+"""Areas, the words people use for places, and the local base map.
 
-All geometry is SRID 4326 (WGS 84 longitude, latitude). Metres are computed in
-``METRIC_SRID`` of the city (see ``places.geometry``).
+All geometry is SRID 4326 (WGS 84 longitude, latitude). Metres are computed in the city's
+metric SRID, see ``places.geometry``.
 """
 
+from datetime import date
+
 from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeOperators
 from django.contrib.postgres.indexes import GinIndex
+from django.core.validators import MinValueValidator
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+
+from apps.places.enums import GazetteerKind, ImportState, MapFeatureKind
 
 
 class AreaLevel(models.Model):
     """One storey of the area tree; a city may have four, five or seven.
 
-    code_length: digits this level adds to the code of its parent (GB/T 2260: 2+2+2,
-    GB/T 10114: 3, community 3, grid cell 2 or 3). Source: CO-01, GB/T 30428.1.
+    code_length: digits this level adds to the code of its parent (GB/T 2260: 4 for a city,
+    2 more for a district; GB/T 10114: 3; community 3; grid cell 2 or 3).
+    Source: CO-01, GB/T 2260, GB/T 10114, GB/T 30428.1.
     """
 
     code = models.SlugField(_("代码"), unique=True)
     name = models.CharField(_("名称"), max_length=40)
-    depth = models.PositiveSmallIntegerField(_("层级"), unique=True)
-    code_length = models.PositiveSmallIntegerField(_("代码位数"))
+    depth = models.PositiveSmallIntegerField(
+        _("层级"), unique=True, validators=[MinValueValidator(1)]
+    )
+    code_length = models.PositiveSmallIntegerField(_("代码位数"), validators=[MinValueValidator(1)])
     is_cell = models.BooleanField(_("是网格单元"), default=False)
 
     class Meta:
@@ -31,44 +42,85 @@ class AreaLevel(models.Model):
         return self.name
 
 
+class AreaQuerySet(models.QuerySet["Area"]):
+    def valid_on(self, day: date) -> "AreaQuerySet":
+        """Areas in force on a day; the closing day itself belongs to the successor."""
+        return self.filter(Q(valid_to__isnull=True) | Q(valid_to__gt=day), valid_from__lte=day)
+
+    def below(self, prefixes: list[str]) -> "AreaQuerySet":
+        """Areas whose path starts with any of the prefixes; none for an empty list."""
+        condition = Q(pk__in=[])
+        for prefix in prefixes:
+            condition |= Q(path__startswith=prefix)
+        return self.filter(condition)
+
+
 class Area(models.Model):
-    """A city, district, street, community or grid cell, valid for a span of time.
+    """A city, district, street, community or grid cell, valid for a span of days.
 
     path: "/<id>/<id>/", ancestors first, this area last: "below" is a prefix match.
-    code_part: the digits this area adds; the whole code is computed from the parts.
-    A merged or split area is closed (valid_to) and kept; ``AreaSuccession`` says what
-    follows it. Old records keep the old area.
+    code_part: the digits this area adds; ``code`` is computed from the parts on writing.
+    A merged or split area is closed (valid_to, exclusive) and kept; ``AreaSuccession`` says
+    what follows it. Old records keep the old area.
+    source: where the boundary comes from; "synthetic-demo" marks the invented city.
     """
 
-    level = models.ForeignKey(AreaLevel, models.PROTECT, related_name="areas")
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="children")
+    level = models.ForeignKey(
+        AreaLevel, models.PROTECT, related_name="areas", verbose_name=_("层级")
+    )
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("上级区域"),
+    )
     name = models.CharField(_("名称"), max_length=80)
     code_part = models.CharField(_("本级代码"), max_length=12)
     code = models.CharField(_("代码"), max_length=40)
     path = models.CharField(_("路径"), max_length=200)
-    boundary = models.MultiPolygonField(_("边界"), srid=4326, null=True)
-    center = models.PointField(_("中心点"), srid=4326, null=True)
+    boundary = models.MultiPolygonField(_("边界"), srid=4326, null=True, blank=True)
+    center = models.PointField(_("中心点"), srid=4326, null=True, blank=True)
     valid_from = models.DateField(_("生效日期"))
     valid_to = models.DateField(_("失效日期"), null=True, blank=True)
+    source = models.CharField(_("来源"), max_length=120, blank=True, default="")
+
+    objects = AreaQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("区域")
         verbose_name_plural = _("区域")
         ordering = ["code"]
+        permissions = [("manage_areas", _("管理区划与地名"))]
         constraints = [
-            models.UniqueConstraint(fields=["code", "valid_from"], name="area_code_once"),
+            ExclusionConstraint(
+                name="area_code_once_at_a_time",
+                expressions=[
+                    ("code", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), function="daterange"),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
             models.CheckConstraint(
-                condition=models.Q(valid_to__isnull=True)
-                | models.Q(valid_to__gt=models.F("valid_from")),
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
                 name="area_valid_span",
             ),
         ]
         indexes = [
             models.Index(fields=["path"], name="area_path", opclasses=["text_pattern_ops"]),
+            models.Index(fields=["name"], name="area_name"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether this area belongs to an invented city and may not be taken for a real one."""
+        return self.source.startswith("synthetic")
 
 
 class AreaSuccession(models.Model):
@@ -85,40 +137,75 @@ class AreaSuccession(models.Model):
             models.UniqueConstraint(
                 fields=["predecessor", "successor"], name="area_succession_once"
             ),
+            models.CheckConstraint(
+                condition=~Q(predecessor=F("successor")), name="area_succession_not_itself"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.predecessor} → {self.successor}"
 
 
-class GazetteerKind(models.TextChoices):
-    """What a name in the gazetteer names, the most exact first."""
+class AreaImport(models.Model):
+    """One file of areas: kept from its preview until it is applied, with the stated CRS.
 
-    BUILDING = "building", _("楼栋")
-    NUMBER = "number", _("门牌")
-    JUNCTION = "junction", _("路口")
-    POI = "poi", _("兴趣点")
-    ESTATE = "estate", _("小区")
-    STOP = "stop", _("公交站")
-    ROAD = "road", _("道路")
-    AREA = "area", _("区域")
+    content: the file as it came, emptied when applied (the digest stays).
+    actor_id, actor_name: by value; people live in a higher layer.
+    """
+
+    file_name = models.CharField(_("文件名"), max_length=200)
+    sha256 = models.CharField(_("摘要"), max_length=64)
+    content = models.BinaryField(_("内容"), blank=True, default=b"")
+    crs = models.CharField(_("坐标系"), max_length=20)
+    level = models.ForeignKey(AreaLevel, models.PROTECT, related_name="+", verbose_name=_("层级"))
+    valid_from = models.DateField(_("生效日期"))
+    source = models.CharField(_("来源"), max_length=120)
+    state = models.CharField(
+        _("状态"), max_length=12, choices=ImportState, default=ImportState.PREVIEWED
+    )
+    summary = models.JSONField(_("摘要信息"), default=dict)
+    actor_id = models.CharField(_("操作人编号"), max_length=40, blank=True, default="")
+    actor_name = models.CharField(_("操作人"), max_length=100)
+    created_at = models.DateTimeField(_("上传时间"))
+    applied_at = models.DateTimeField(_("写入时间"), null=True)
+
+    class Meta:
+        verbose_name = _("区划导入")
+        verbose_name_plural = _("区划导入")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class GazetteerEntry(models.Model):
     """A name people use for a place, with where it is.
 
-    aliases: other names of the same place. search_text: name and aliases, normalised by
-    ``places.selectors.normalise``, for trigram search.
+    aliases: other names of the same place as people write them.
+    search_text: name and aliases as ``places.text.address_key`` gives them, joined by spaces,
+    for trigram search; each one is also a ``GazetteerKey`` for exact look-up.
+    house_number: the leading number of a door plate, for places between two plates.
     """
 
     kind = models.CharField(_("类别"), max_length=12, choices=GazetteerKind)
     name = models.CharField(_("名称"), max_length=120)
     aliases = models.JSONField(_("别名"), default=list, blank=True)
-    search_text = models.CharField(_("检索文本"), max_length=400)
-    parent = models.ForeignKey("self", models.PROTECT, null=True, related_name="parts")
-    area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    search_text = models.CharField(_("检索文本"), max_length=600)
+    house_number = models.PositiveIntegerField(_("门牌号"), null=True, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="parts",
+        verbose_name=_("所属地名"),
+    )
+    area = models.ForeignKey(
+        Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("所在区域")
+    )
     geometry = models.GeometryField(_("位置"), srid=4326)
     point = models.PointField(_("代表点"), srid=4326)
+    source = models.CharField(_("来源"), max_length=120, blank=True, default="")
 
     class Meta:
         verbose_name = _("地名")
@@ -126,7 +213,69 @@ class GazetteerEntry(models.Model):
         indexes = [
             GinIndex(fields=["search_text"], name="gazetteer_trgm", opclasses=["gin_trgm_ops"]),
             models.Index(fields=["kind", "name"], name="gazetteer_kind_name"),
+            models.Index(
+                fields=["parent", "house_number"],
+                name="gazetteer_house_number",
+                condition=Q(kind="number"),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+
+class GazetteerKey(models.Model):
+    """One spelling under which an entry is found exactly.
+
+    A table of its own, because hundreds of pieces of a text are looked up at once: a btree
+    answers in a millisecond where an array column with GIN was read from end to end.
+    """
+
+    entry = models.ForeignKey(GazetteerEntry, models.CASCADE, related_name="keys")
+    key = models.CharField(_("检索键"), max_length=120)
+
+    class Meta:
+        verbose_name = _("地名检索键")
+        verbose_name_plural = _("地名检索键")
+        constraints = [
+            models.UniqueConstraint(fields=["key", "entry"], name="gazetteer_key_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class BaseMapFeature(models.Model):
+    """One thing drawn on the local base map.
+
+    min_zoom: the Web Mercator zoom from which it is drawn. rank: 1 is drawn and kept first
+    when a view holds more than may be sent (1 arterial road, 2 street, 3 lane).
+    """
+
+    kind = models.CharField(_("类别"), max_length=10, choices=MapFeatureKind)
+    name = models.CharField(_("名称"), max_length=120, blank=True, default="")
+    geometry = models.GeometryField(_("图形"), srid=4326)
+    min_zoom = models.PositiveSmallIntegerField(_("最小级别"))
+    rank = models.PositiveSmallIntegerField(_("次序"), default=5)
+    source = models.CharField(_("来源"), max_length=120, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("底图要素")
+        verbose_name_plural = _("底图要素")
+
+    def __str__(self) -> str:
+        return self.name or self.get_kind_display()
+
+
+class MapVersion(models.Model):
+    """The one row whose number grows whenever areas or the base map change (ETag, caches)."""
+
+    version = models.PositiveIntegerField(_("版本"), default=0)
+
+    class Meta:
+        verbose_name = _("地图数据版本")
+        verbose_name_plural = _("地图数据版本")
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="map_version_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.version)

@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.places.api import views
+
+urlpatterns = [
+    path("places/locate", views.LocateView.as_view(), name="places-locate"),
+    path("places/geocode", views.GeocodeView.as_view(), name="places-geocode"),
+    path("areas/", views.AreaListView.as_view(), name="areas-list"),
+    path("areas/<int:pk>/geometry", views.AreaGeometryView.as_view(), name="areas-geometry"),
+]

@@ -1,0 +1,59 @@
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.places.models import Area
+
+
+class PointQuery(serializers.Serializer):
+    """A place in degrees, WGS 84."""
+
+    lon = serializers.FloatField(min_value=-180, max_value=180)
+    lat = serializers.FloatField(min_value=-90, max_value=90)
+
+
+class TextQuery(serializers.Serializer):
+    q = serializers.CharField(min_length=2, max_length=300, help_text=_("地址或地名"))
+    area = serializers.CharField(required=False, help_text=_("优先区域的代码"))
+
+
+class AreaQuery(serializers.Serializer):
+    # Declared fields are taken off the class; they do not hide the framework's attributes.
+    parent = serializers.IntegerField(required=False)  # type: ignore[assignment]
+    level = serializers.SlugField(required=False, default="")
+
+
+class AreaSerializer(serializers.ModelSerializer):
+    level = serializers.CharField(source="level.code")
+    synthetic = serializers.BooleanField(source="is_synthetic")
+
+    class Meta:
+        model = Area
+        fields = ["id", "code", "name", "level", "parent_id", "synthetic"]
+
+
+@extend_schema_field({"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2})
+class PointField(serializers.Field):
+    """A position as [longitude, latitude], degrees WGS 84."""
+
+    def to_representation(self, value: Any) -> list[float]:
+        return [round(value.x, 7), round(value.y, 7)]
+
+
+class LocatedSerializer(serializers.Serializer):
+    """Where a point lies. area: null outside the city."""
+
+    area = AreaSerializer(allow_null=True)
+    full_name = serializers.CharField()
+
+
+class CandidateSerializer(serializers.Serializer):
+    label = serializers.CharField()  # type: ignore[assignment]
+    point = PointField()
+    area = AreaSerializer(allow_null=True)
+    confidence = serializers.FloatField()
+    confidence_class = serializers.CharField()
+    reason = serializers.CharField()
+    entry_id = serializers.IntegerField(allow_null=True)

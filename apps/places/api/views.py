@@ -1,0 +1,105 @@
+"""Reading places over REST. Locating and geocoding are open to citizens, at a slower rate."""
+
+import json
+from typing import Any
+
+from django.contrib.gis.db.models.functions import AsGeoJSON
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.settings import api_settings
+from rest_framework.views import APIView
+
+from apps.common.errors import NotFound
+from apps.places import selectors
+from apps.places.api.serializers import (
+    AreaQuery,
+    AreaSerializer,
+    CandidateSerializer,
+    LocatedSerializer,
+    PointQuery,
+    TextQuery,
+)
+from apps.places.api.throttling import AnonymousPlacesThrottle
+from apps.places.geometry import point
+from apps.places.models import Area
+
+PUBLIC_THROTTLES: list[Any] = [*api_settings.DEFAULT_THROTTLE_CLASSES, AnonymousPlacesThrottle]
+MAX_LISTED = 500
+
+
+class LocateView(APIView):
+    """Which grid cell a point lies in."""
+
+    permission_classes = [AllowAny]
+    throttle_classes = PUBLIC_THROTTLES
+
+    @extend_schema(parameters=[PointQuery], responses=LocatedSerializer)
+    def get(self, request: Request) -> Response:
+        query = PointQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        here = point(query.validated_data["lon"], query.validated_data["lat"])
+        area = selectors.locate(here)
+        name = selectors.full_name(area) if area else ""
+        return Response(LocatedSerializer({"area": area, "full_name": name}).data)
+
+
+class GeocodeView(APIView):
+    """What place a text may mean: candidates with confidence and reason."""
+
+    permission_classes = [AllowAny]
+    throttle_classes = PUBLIC_THROTTLES
+
+    @extend_schema(parameters=[TextQuery], responses=CandidateSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        query = TextQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        within = None
+        if code := query.validated_data.get("area"):
+            within = selectors.find_area(code=code)
+            if within is None:
+                raise NotFound(_("区域不存在"), field="area")
+        found = selectors.geocode(query.validated_data["q"], within=within)
+        return Response(CandidateSerializer(found, many=True).data)
+
+
+class AreaListView(APIView):
+    """Areas in force by parent and level; the top of the tree if neither is named."""
+
+    @extend_schema(parameters=[AreaQuery], responses=AreaSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        query = AreaQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        parent, level = query.validated_data.get("parent"), query.validated_data["level"]
+        found = selectors.list_areas(parent_id=parent, level=level)
+        if parent is None and not level:
+            found = found.filter(parent=None)
+        return Response(AreaSerializer(found[:MAX_LISTED], many=True).data)
+
+
+class AreaGeometryView(APIView):
+    """The boundary of an area as a GeoJSON feature; geometry null where it is unknown."""
+
+    @extend_schema(responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, pk: int) -> Response:
+        area = (
+            Area.objects.select_related("level")
+            .defer("boundary")
+            .annotate(shape=AsGeoJSON("boundary", precision=7))
+            .filter(pk=pk)
+            .first()
+        )
+        if area is None:
+            raise NotFound(_("区域不存在"))
+        shape = area.shape  # type: ignore[attr-defined]  # annotated above
+        return Response(
+            {
+                "type": "Feature",
+                "id": area.pk,
+                "properties": AreaSerializer(area).data,
+                "geometry": json.loads(shape) if shape else None,
+            }
+        )
