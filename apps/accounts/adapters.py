@@ -1,9 +1,111 @@
+"""Where allauth asks us: counting failures, remembering passwords, keeping secrets."""
+
+import base64
+import hashlib
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import selectors, services
+from apps.accounts.models import User
+from apps.audit.services import record
+from apps.common.errors import TooMany
+
+
+def attempt_of(username: str, *, second_factor: bool = False) -> services.Attempt:
+    """Will describe a try at the door made in this request."""
+    address = context.request.META.get("REMOTE_ADDR") or None
+    return services.Attempt(account=username, address=address, second_factor=second_factor)
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the administrators of people; nobody signs up."""
 
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": _("登录名或密码不正确。"),
+        "invalid_login": _("登录名或密码不正确。"),
+        "incorrect_password": _("密码不正确。"),
+        "enter_current_password": _("请输入当前密码。"),
+        "incorrect_code": _("验证码不正确。"),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            services.begin_attempt(attempt_of(credentials.get("username", "")))
+        except TooMany as error:
+            raise ValidationError(error.message, code=error.code) from error
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        user = super().authenticate(request, **credentials)
+        if user is not None:
+            services.note_success(attempt_of(credentials.get("username", "")))
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        username = credentials.get("username", "")
+        services.note_failure(attempt_of(username), user=selectors.find_user(username))
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Nothing to take back in the cache: the counters are rows."""
+
+    def set_password(self, user: Any, password: str) -> None:
+        super().set_password(user, password)
+        services.remember_password_change(user)
+        record(
+            user,
+            "user.password_changed",
+            object_type="accounts.user",
+            object_id=user.pk,
+            object_label=user.display_name,
+        )
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("accounts:profile")
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response = super().post_login(request, user, **kwargs)
+        speak(response, user)
+        return response
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """The log tells what changed; a closed network has no mail to rely on."""
+
+
+def speak(response: HttpResponse, user: User) -> None:
+    """Will make the browser ask for the user's language from now on."""
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        user.language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        samesite="Lax",
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+    )
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keeps the seeds of one-time codes encrypted at rest."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": _("验证码不正确。")}
+
+    def encrypt(self, text: str) -> str:
+        return _fernet().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _fernet().decrypt(encrypted_text.encode()).decode()
+
+
+def _fernet() -> Fernet:
+    digest = hashlib.sha256(b"second-factor:" + settings.SECRET_KEY.encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(digest))

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,14 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
     label = "accounts"
     verbose_name = _("人员与组织")
+    default = True
+
+    def ready(self) -> None:
+        from apps.accounts import receivers  # noqa: F401  connects the receivers
+
+
+class ConsoleConfig(admin_apps.AdminConfig):
+    """Django's admin behind our own door."""
+
+    default = False
+    default_site = "apps.accounts.console.ConsoleSite"

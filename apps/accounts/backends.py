@@ -8,7 +8,7 @@ from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Concat
 
 from apps.accounts.models import User
-from apps.common import clock
+from apps.accounts.selectors import in_force_q
 
 
 class AppointmentBackend(AuthenticationBackend):
@@ -35,13 +35,8 @@ class AppointmentBackend(AuthenticationBackend):
         )
         found = Permission.objects.annotate(label=label).order_by()
         if not user.is_superuser:
-            today = clock.today()
-            held = Q(
-                roles__posts__appointments__user=user,
-                roles__posts__appointments__from_on__lte=today,
-            ) & (
-                Q(roles__posts__appointments__to_on__isnull=True)
-                | Q(roles__posts__appointments__to_on__gte=today)
+            held = in_force_q("roles__posts__appointments__") & Q(
+                roles__posts__appointments__user=user
             )
             found = found.filter(held)
         return set(found.values_list("label", flat=True).distinct())

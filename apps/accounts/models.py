@@ -7,11 +7,19 @@ the appointments in force, ``accounts.selectors.scope_of`` says over which organ
 areas they reach.
 """
 
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import Permission, PermissionsMixin, UserManager
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Permission, PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.names import pinyin_of
 from apps.places.models import Area
 
 
@@ -74,11 +82,42 @@ class Organization(models.Model):
         return self.short_name or self.name
 
 
-class User(AbstractBaseUser, PermissionsMixin):
-    """Somebody who signs in. One full name, written as the person writes it: 张三."""
+class UserManager(BaseUserManager["User"]):
+    """Makes users with one full name; the services add rights, rules and the log."""
 
+    def create_user(
+        self, username: str, password: str | None = None, *, full_name: str, **fields: Any
+    ) -> "User":
+        """Will make an ordinary user; without a password nobody can sign in as them."""
+        user = self.model(
+            username=unicodedata.normalize("NFKC", username).strip(), full_name=full_name, **fields
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, username: str, password: str | None = None, *, full_name: str, **fields: Any
+    ) -> "User":
+        """Will make the first administrator (``manage.py createsuperuser``)."""
+        fields.setdefault("is_staff", True)
+        fields.setdefault("is_superuser", True)
+        return self.create_user(username, password, full_name=full_name, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who signs in. One full name, written as the person writes it: 张三.
+
+    tenant: the body that keeps this person's file; posts may lie in other bodies.
+    name_pinyin: "zhangsan zs", so that 张三 is found by typing zs; follows ``full_name``.
+    """
+
+    tenant = models.ForeignKey(
+        Tenant, models.PROTECT, null=True, related_name="users", verbose_name=_("所属租户")
+    )
     username = models.CharField(_("登录名"), max_length=60, unique=True)
     full_name = models.CharField(_("姓名"), max_length=60)
+    name_pinyin = models.CharField(_("姓名拼音"), max_length=300, editable=False, default="")
     phone = models.CharField(_("手机"), max_length=30, blank=True, default="")
     email = models.EmailField(_("电子邮箱"), blank=True, default="")
     employee_number = models.CharField(_("工号"), max_length=30, blank=True, default="")
@@ -98,10 +137,28 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("用户")
         verbose_name_plural = _("用户")
-        permissions = [("manage_people", _("管理人员与组织"))]
+        permissions = [
+            ("manage_people", _("管理人员与组织")),
+            ("manage_roles", _("管理角色与授权")),
+            ("unlock_users", _("解锁账号")),
+        ]
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="username_once"),
+            models.UniqueConstraint(
+                fields=["tenant", "employee_number"],
+                name="employee_number_once",
+                condition=~models.Q(employee_number=""),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.full_name or self.username
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        self.name_pinyin = pinyin_of(self.full_name)
+        if update_fields is not None and "full_name" in update_fields:
+            update_fields = {*update_fields, "name_pinyin"}
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def display_name(self) -> str:
@@ -153,6 +210,13 @@ class Post(models.Model):
         return f"{self.organization} · {self.name}"
 
 
+class DateSpan(models.Func):
+    """The days from one to another, both included; an open end never ends."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
 class Appointment(models.Model):
     """A person holds a post from a day to a day (open end: until further notice)."""
 
@@ -170,8 +234,66 @@ class Appointment(models.Model):
                 condition=models.Q(to_on__isnull=True) | models.Q(to_on__gte=models.F("from_on")),
                 name="appointment_span",
             ),
+            ExclusionConstraint(
+                name="appointment_once_at_a_time",
+                expressions=[
+                    ("user", RangeOperators.EQUAL),
+                    ("post", RangeOperators.EQUAL),
+                    (
+                        DateSpan("from_on", "to_on", models.Value("[]")),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
         ]
         indexes = [models.Index(fields=["user", "from_on"], name="appointment_user")]
 
     def __str__(self) -> str:
         return f"{self.user} · {self.post}"
+
+
+class OldPassword(models.Model):
+    """The hash of a password once used: the last few may not come back."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="old_passwords")
+    password_hash = models.CharField(_("口令摘要"), max_length=128)
+    set_at = models.DateTimeField(_("设置时间"))
+
+    class Meta:
+        verbose_name = _("历史密码")
+        verbose_name_plural = _("历史密码")
+        default_permissions = ()
+        indexes = [models.Index(fields=["user", "-set_at"], name="old_password_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.set_at:%Y-%m-%d}"
+
+
+class SignInCounter(models.Model):
+    """Failed sign-ins of one account name or one address, counted in the database.
+
+    A cache may be lost and then forgets; this row does not. Names nobody has are counted
+    too, so that a lock does not tell which accounts exist.
+    """
+
+    class Kind(models.TextChoices):
+        ACCOUNT = "account", _("账号")
+        ADDRESS = "address", _("地址")
+        SECOND_FACTOR = "second_factor", _("动态口令")
+
+    kind = models.CharField(_("类别"), max_length=14, choices=Kind)
+    key = models.CharField(_("对象"), max_length=60)
+    attempts = models.PositiveSmallIntegerField(_("次数"), default=0)
+    window_started_at = models.DateTimeField(_("开始时间"))
+    locked_until = models.DateTimeField(_("锁定至"), null=True)
+
+    class Meta:
+        verbose_name = _("登录失败计数")
+        verbose_name_plural = _("登录失败计数")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "key"], name="sign_in_counter_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}: {self.attempts}"

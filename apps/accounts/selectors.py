@@ -1,11 +1,40 @@
 """Who a user is to the city today, and whom and what they may see."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    Exists,
+    Model,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+)
+from django.db.models.functions import Cast
+from guardian.models import UserObjectPermission
 
-from apps.accounts.models import Appointment, Organization, User
+from apps.accounts.models import Appointment, Organization, Post, Role, SignInCounter, User
+from apps.audit.models import AuditEntry
 from apps.common import clock
+from apps.common.errors import NotFound
+from apps.places.models import Area
+from apps.places.selectors import area_prefixes
+
+_SCOPE_COLUMNS = (
+    "post__organization__name",
+    "post__organization__path",
+    "post__organization__tenant",
+    "post__organization__area__path",
+    "post__area__path",
+)
+PEOPLE_PERMISSIONS = ("accounts.manage_people", "accounts.manage_roles", "accounts.unlock_users")
 
 
 @dataclass(frozen=True)
@@ -14,7 +43,8 @@ class Scope:
 
     tenant_ids, organization_ids: of the posts held today.
     organization_paths: path prefixes; the viewer's units and everything below them.
-    area_paths: path prefixes of the duty areas of the posts held (or of their units).
+    area_paths: path prefixes of the duty areas of the posts held (or of their units), and
+        of the areas that merged or split into them.
     everything: a superuser, or nobody in particular acting as the system.
     """
 
@@ -26,6 +56,10 @@ class Scope:
     area_paths: tuple[str, ...] = ()
     permissions: frozenset[str] = field(default_factory=frozenset)
 
+    def covers_tenant(self, tenant_id: int | None) -> bool:
+        """Will tell whether records of this tenant are the viewer's own."""
+        return self.everything or tenant_id in self.tenant_ids
+
     def covers_organization(self, path: str) -> bool:
         """Will tell whether an organisation with this path is one of the viewer's or below."""
         return self.everything or any(path.startswith(p) for p in self.organization_paths)
@@ -35,36 +69,271 @@ class Scope:
         return self.everything or any(path.startswith(p) for p in self.area_paths)
 
 
+# --- Rights ---------------------------------------------------------------------------
+
+
+def in_force_q(prefix: str = "") -> Q:
+    """Will give the condition "this appointment counts today"."""
+    today = clock.today()
+    return Q(**{f"{prefix}from_on__lte": today}) & (
+        Q(**{f"{prefix}to_on__isnull": True}) | Q(**{f"{prefix}to_on__gte": today})
+    )
+
+
 def appointments_in_force(user: User) -> QuerySet[Appointment]:
     """Will give the appointments held today, main post first."""
-    today = clock.today()
     return (
-        Appointment.objects.filter(user=user, from_on__lte=today)
-        .filter(Q(to_on__isnull=True) | Q(to_on__gte=today))
+        Appointment.objects.filter(in_force_q(), user=user)
         .select_related("post__organization__tenant", "post__organization__area", "post__area")
+        .defer("post__organization__area__boundary", "post__area__boundary")
         .order_by("-is_primary", "id")
     )
 
 
+def unit_name_of(user: User) -> str:
+    """Will give the name of the unit of the main post held today, empty without one.
+
+    Remembered on the user object, like ``scope_of``, with which it shares its query.
+    """
+    held = _held_today(user)
+    return held[0].post.organization.name if held else ""
+
+
 def scope_of(user: User) -> Scope:
-    """Will give the viewer's reach; two queries, remembered on the user object."""
-    remembered: Scope | None = getattr(user, "_scope", None)
-    if remembered is not None:
-        return remembered
-    held = list(appointments_in_force(user)) if user.pk else []
-    organizations = [a.post.organization for a in held]
-    areas = [a.post.area or a.post.organization.area for a in held]
-    scope = Scope(
+    """Will give the viewer's reach by all posts together.
+
+    Two queries and one per duty area (its mergers), remembered on the user object, that is
+    for one request: a right taken away is gone at the next.
+    """
+    return _remembered(user, ())
+
+
+def scope_for(user: User, *permissions: str) -> Scope:
+    """Will give the reach of only those posts that carry one of these permissions.
+
+    Somebody who manages people in one body and takes calls in another manages people in
+    the first only. Remembered on the user object.
+    """
+    return _remembered(user, permissions)
+
+
+def _remembered(user: User, permissions: tuple[str, ...]) -> Scope:
+    memory: dict[tuple[str, ...], Scope] = user.__dict__.setdefault("_scopes", {})
+    if permissions not in memory:
+        memory[permissions] = _scope(user, permissions)
+    return memory[permissions]
+
+
+def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
+    if not user.pk or not user.is_active:
+        return Scope(user_id=user.pk)
+    if permissions:
+        held = list(appointments_in_force(user).filter(_carries(permissions)))
+    else:
+        held = _held_today(user)
+    posts = [appointment.post for appointment in held]
+    organizations = [post.organization for post in posts]
+    areas = [post.area or post.organization.area for post in posts]
+    return Scope(
         user_id=user.pk,
-        everything=user.is_active and user.is_superuser,
+        everything=user.is_superuser,
         tenant_ids=frozenset(o.tenant_id for o in organizations),
         organization_ids=frozenset(o.pk for o in organizations),
         organization_paths=tuple(dict.fromkeys(o.path for o in organizations)),
-        area_paths=tuple(dict.fromkeys(a.path for a in areas if a is not None)),
-        permissions=frozenset(user.get_all_permissions()) if user.is_active else frozenset(),
+        area_paths=_area_paths([a for a in areas if a is not None]),
+        permissions=frozenset(user.get_all_permissions()),
     )
-    user._scope = scope  # type: ignore[attr-defined]  # remembered for this request
-    return scope
+
+
+def _held_today(user: User) -> list[Appointment]:
+    remembered: list[Appointment] | None = user.__dict__.get("_held_today")
+    if remembered is None:
+        # Asked for by nearly every request: only the columns a scope is made of.
+        held = (
+            Appointment.objects.filter(in_force_q(), user=user)
+            .select_related("post__organization__area", "post__area")
+            .only(*_SCOPE_COLUMNS)
+            .order_by("-is_primary", "id")
+        )
+        remembered = user.__dict__["_held_today"] = list(held)
+    return remembered
+
+
+def _carries(permissions: Iterable[str]) -> Exists:
+    wanted = Q(pk__in=[])
+    for permission in permissions:
+        app_label, _dot, codename = permission.partition(".")
+        wanted |= Q(codename=codename, content_type__app_label=app_label)
+    return Exists(Permission.objects.filter(wanted, roles__posts=OuterRef("post_id")))
+
+
+def _area_paths(areas: list[Area]) -> tuple[str, ...]:
+    """The paths of the areas, and of those that were merged or split into them."""
+    distinct = {area.pk: area for area in areas}.values()
+    return tuple(dict.fromkeys(path for area in distinct for path in area_prefixes(area)))
+
+
+def organization_scope_q(scope: Scope, field: str = "unit_path") -> Q:
+    """Will give the condition "this row's unit is one of the viewer's or below it"."""
+    return _prefix_q(scope, field, scope.organization_paths)
+
+
+def area_scope_q(scope: Scope, field: str = "area_path") -> Q:
+    """Will give the condition "this row lies in a duty area of the viewer"."""
+    return _prefix_q(scope, field, scope.area_paths)
+
+
+def _prefix_q(scope: Scope, field: str, prefixes: Iterable[str]) -> Q:
+    if scope.everything:
+        return Q()
+    condition = Q(pk__in=[])
+    for prefix in prefixes:
+        condition |= Q(**{f"{field}__startswith": prefix})
+    return condition
+
+
+def users_with_permission(
+    permission: str, *, organization: Organization | None = None, include_below: bool = False
+) -> QuerySet[User]:
+    """Will give the active users who may do that today by a post they hold.
+
+    organization: only by a post in this unit; with ``include_below`` also in units below.
+    Superusers hold no post and are not among them.
+    """
+    held = Appointment.objects.filter(in_force_q(), _carries([permission]), user=OuterRef("pk"))
+    if organization is not None and include_below:
+        held = held.filter(post__organization__path__startswith=organization.path)
+    elif organization is not None:
+        held = held.filter(post__organization=organization)
+    return User.objects.filter(Exists(held), is_active=True).order_by("pk")
+
+
+def shared_object_ids(user: User, permission: str, model: type[Model]) -> QuerySet[Any, int]:
+    """Will give the keys of the objects somebody shared with this user one by one.
+
+    permission: codename or "app.codename". Only explicit shares count: a model-wide
+    permission opens nothing here, so a list stays ``scoped | Q(pk__in=shared)``.
+    """
+    codename = permission.rpartition(".")[2]
+    shared = UserObjectPermission.objects.filter(
+        user=user,
+        permission__codename=codename,
+        permission__content_type=ContentType.objects.get_for_model(model),
+    )
+    # guardian keeps keys as text; comparing them as text would read every row of the model.
+    return shared.values_list(Cast("object_pk", BigIntegerField()), flat=True)
+
+
+# --- People ---------------------------------------------------------------------------
+
+
+def people_scope(viewer: User) -> Scope:
+    """Will give where the viewer administers people, roles or locks."""
+    return scope_for(viewer, *PEOPLE_PERMISSIONS)
+
+
+def list_users(
+    viewer: User,
+    *,
+    query: str = "",
+    organization: Organization | None = None,
+    role: Role | None = None,
+    state: str = "",
+) -> QuerySet[User]:
+    """Will give the people of the bodies the viewer administers, with their posts of today.
+
+    query: part of the name, its pinyin or initials, the sign-in name, phone or number.
+    organization: holding a post in this unit or below. state: "active", "inactive" or
+    "unplaced" (no post today). Each user carries ``posts_today``.
+    """
+    scope = people_scope(viewer)
+    today = Appointment.objects.filter(in_force_q(), user=OuterRef("pk"))
+    found = User.objects.select_related("tenant").order_by("name_pinyin", "pk")
+    if not scope.everything:
+        in_scope = today.filter(post__organization__tenant_id__in=scope.tenant_ids)
+        found = found.filter(Q(tenant_id__in=scope.tenant_ids) | Exists(in_scope))
+    if text := query.strip():
+        found = found.filter(_matches(text))
+    if organization is not None:
+        below = today.filter(post__organization__path__startswith=organization.path)
+        found = found.filter(Exists(below))
+    if role is not None:
+        found = found.filter(Exists(today.filter(post__roles=role)))
+    if state == "unplaced":
+        found = found.filter(~Exists(today), is_active=True)
+    elif state:
+        found = found.filter(is_active=state == "active")
+    posts = (
+        Appointment.objects.filter(in_force_q())
+        .select_related("post__organization")
+        .order_by("-is_primary", "id")
+    )
+    return found.prefetch_related(Prefetch("appointments", posts, to_attr="posts_today"))
+
+
+def _matches(text: str) -> Q:
+    latin = text.lower().replace(" ", "")
+    return (
+        Q(full_name__contains=text)
+        | Q(name_pinyin__startswith=latin)
+        | Q(name_pinyin__contains=f" {latin}")
+        | Q(username__icontains=text)
+        | Q(phone__contains=text)
+        | Q(employee_number__iexact=text)
+    )
+
+
+def get_user(viewer: User, user_id: int) -> User:
+    """Will give one person the viewer may look at.
+
+    Raises: NotFound (nobody, or in a body the viewer does not administer).
+    """
+    user = list_users(viewer).filter(pk=user_id).first()
+    if user is None:
+        raise NotFound("没有找到该人员。")
+    return user
+
+
+def find_user(username: str) -> User | None:
+    """Will give the user with this sign-in name, whatever its letters' case."""
+    return User.objects.filter(username__iexact=username.strip()).first()
+
+
+def list_appointments(user: User) -> QuerySet[Appointment]:
+    """Will give every appointment of a person, the newest first, with posts and roles."""
+    return (
+        Appointment.objects.filter(user=user)
+        .select_related("post__organization", "post__area")
+        .prefetch_related("post__roles")
+        .order_by("-from_on", "-id")
+    )
+
+
+def list_sign_ins(user: User) -> QuerySet[AuditEntry]:
+    """Will give what the log says of this person's signing in, the newest first."""
+    return AuditEntry.objects.filter(
+        object_type="accounts.user", object_id=str(user.pk), action__startswith="sign_in."
+    ).order_by("-id")
+
+
+def lock_of(user: User) -> SignInCounter | None:
+    """Will give the lock on a person's account, if there is one now."""
+    return SignInCounter.objects.filter(
+        kind=SignInCounter.Kind.ACCOUNT,
+        key=user.username.lower(),
+        locked_until__gt=clock.now(),
+    ).first()
+
+
+def count_sessions(user: User) -> int:
+    """Will give how many sessions of this person are open now."""
+    from allauth.usersessions.models import UserSession
+
+    keys = UserSession.objects.filter(user=user).values("session_key")
+    return Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now()).count()
+
+
+# --- Organisations and roles ----------------------------------------------------------
 
 
 def list_organizations(viewer: User) -> QuerySet[Organization]:
@@ -72,3 +341,69 @@ def list_organizations(viewer: User) -> QuerySet[Organization]:
     scope = scope_of(viewer)
     found = Organization.objects.filter(is_active=True)
     return found if scope.everything else found.filter(tenant_id__in=scope.tenant_ids)
+
+
+def list_administered_organizations(viewer: User) -> QuerySet[Organization]:
+    """Will give all organisations, closed ones too, of the bodies the viewer administers."""
+    scope = people_scope(viewer)
+    found = Organization.objects.select_related("tenant", "parent", "area")
+    return found if scope.everything else found.filter(tenant_id__in=scope.tenant_ids)
+
+
+def get_organization(viewer: User, organization_id: int) -> Organization:
+    """Will give one organisation the viewer administers.
+
+    Raises: NotFound.
+    """
+    found = list_administered_organizations(viewer).filter(pk=organization_id).first()
+    if found is None:
+        raise NotFound("没有找到该组织机构。")
+    return found
+
+
+def list_posts(viewer: User) -> QuerySet[Post]:
+    """Will give the posts of the active organisations the viewer administers."""
+    return (
+        Post.objects.filter(organization__in=list_administered_organizations(viewer))
+        .filter(organization__is_active=True)
+        .select_related("organization", "area")
+        .prefetch_related("roles")
+        .order_by("organization__path", "name")
+    )
+
+
+def get_post(viewer: User, post_id: int) -> Post:
+    """Will give one post the viewer administers.
+
+    Raises: NotFound.
+    """
+    found = list_posts(viewer).filter(pk=post_id).first()
+    if found is None:
+        raise NotFound("没有找到该岗位。")
+    return found
+
+
+def list_roles() -> QuerySet[Role]:
+    """Will give the roles with the number of posts that carry each (``post_count``)."""
+    return Role.objects.annotate(post_count=Count("posts", distinct=True)).order_by("code")
+
+
+def list_grantable_permissions() -> QuerySet[Permission]:
+    """Will give the permissions a role may hold: those our apps declare by name.
+
+    Django's own add/change/delete/view of rows are left out: nobody works by table.
+    """
+    from django.apps import apps
+
+    ours = [c.label for c in apps.get_app_configs() if c.name.startswith("apps.")]
+    named = Q(pk__in=[])
+    for model in apps.get_models():
+        if model._meta.app_label in ours:
+            codenames = [p[0] for p in model._meta.permissions]
+            if codenames:
+                named |= Q(content_type__app_label=model._meta.app_label, codename__in=codenames)
+    return (
+        Permission.objects.filter(named)
+        .select_related("content_type")
+        .order_by("content_type__app_label", "codename")
+    )

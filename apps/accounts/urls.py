@@ -1,5 +1,32 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.accounts.views import organizations, people, profile, roles
 
 app_name = "accounts"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", people.person_list, name="person-list"),
+    path("new/", people.person_create, name="person-create"),
+    path("export/", people.person_export, name="person-export"),
+    path("<int:pk>/", people.person_detail, name="person-detail"),
+    path("<int:pk>/edit/", people.person_edit, name="person-edit"),
+    path("<int:pk>/phone/", people.person_phone, name="person-phone"),
+    path("<int:pk>/appoint/", people.person_appoint, name="person-appoint"),
+    path("<int:pk>/reset-password/", people.person_reset_password, name="person-reset-password"),
+    path("<int:pk>/<slug:deed>/", people.person_deed, name="person-deed"),
+    path("appointments/<int:pk>/end/", people.appointment_end, name="appointment-end"),
+    path("organizations/", organizations.organization_tree, name="organization-tree"),
+    path("organizations/new/", organizations.organization_create, name="organization-create"),
+    path("organizations/<int:pk>/", organizations.organization_detail, name="organization-detail"),
+    path("organizations/<int:pk>/edit/", organizations.organization_edit, name="organization-edit"),
+    path("organizations/<int:pk>/move/", organizations.organization_move, name="organization-move"),
+    path(
+        "organizations/<int:pk>/close/", organizations.organization_close, name="organization-close"
+    ),
+    path("organizations/<int:pk>/posts/new/", organizations.post_create, name="post-create"),
+    path("posts/<int:pk>/roles/", roles.post_roles, name="post-roles"),
+    path("roles/", roles.role_matrix, name="role-matrix"),
+    path("roles/<int:pk>/", roles.role_permissions, name="role-permissions"),
+    path("me/", profile.profile, name="profile"),
+    path("me/sessions/<int:pk>/end/", profile.session_end, name="session-end"),
+]

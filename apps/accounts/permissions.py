@@ -1,0 +1,46 @@
+"""Who may administer whom. Pure questions, asked by services, views and templates."""
+
+from apps.accounts.models import User
+from apps.accounts.selectors import people_scope, scope_for
+from apps.audit.services import Actor, SystemActor
+
+
+def can_open_people(viewer: Actor) -> bool:
+    """Will tell whether the people pages are for this viewer at all."""
+    if not isinstance(viewer, User):
+        return isinstance(viewer, SystemActor)
+    scope = people_scope(viewer)
+    return scope.everything or bool(scope.tenant_ids)
+
+
+def can_manage_people(actor: Actor, tenant_id: int | None) -> bool:
+    """Will tell whether the actor keeps the files and the tree of this tenant."""
+    return _has_in_tenant(actor, "accounts.manage_people", tenant_id)
+
+
+def can_manage_roles(actor: Actor, tenant_id: int | None) -> bool:
+    """Will tell whether the actor decides what the posts of this tenant may do."""
+    return _has_in_tenant(actor, "accounts.manage_roles", tenant_id)
+
+
+def can_unlock(actor: Actor, tenant_id: int | None) -> bool:
+    """Will tell whether the actor may lift a lock on accounts of this tenant."""
+    return _has_in_tenant(actor, "accounts.unlock_users", tenant_id)
+
+
+def can_view_user(actor: Actor, user: User) -> bool:
+    """Will tell whether the actor may look at this person's file."""
+    if not isinstance(actor, User):
+        return isinstance(actor, SystemActor)
+    return actor.pk == user.pk or people_scope(actor).covers_tenant(user.tenant_id)
+
+
+def can_appoint(actor: Actor, tenant_id: int | None) -> bool:
+    """Will tell whether the actor appoints to some posts of this tenant, whichever."""
+    return can_manage_people(actor, tenant_id) or can_manage_roles(actor, tenant_id)
+
+
+def _has_in_tenant(actor: Actor, permission: str, tenant_id: int | None) -> bool:
+    if not isinstance(actor, User):
+        return isinstance(actor, SystemActor)
+    return actor.is_active and scope_for(actor, permission).covers_tenant(tenant_id)

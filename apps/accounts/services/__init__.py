@@ -1,0 +1,80 @@
+"""The only writers of people, organisations, posts, roles and sign-in locks.
+
+Called by the pages, the entrance (allauth adapter), the management commands and the demo
+city. Every deed checks the actor's right in the tenant, then the state, writes, and leaves
+an entry in the log, all in one transaction.
+"""
+
+from apps.accounts.services.appointments import appoint, end_appointment
+from apps.accounts.services.enrolment import NewPerson, enrol_people
+from apps.accounts.services.organizations import (
+    create_organization,
+    create_post,
+    create_tenant,
+    deactivate_organization,
+    move_organization,
+    update_organization,
+    update_post,
+)
+from apps.accounts.services.passwords import (
+    remember_password_change,
+    reset_password,
+    temporary_password,
+)
+from apps.accounts.services.people import (
+    create_user,
+    deactivate_user,
+    end_session,
+    end_sessions,
+    reactivate_user,
+    reveal_phone,
+    update_own_profile,
+    update_user,
+)
+from apps.accounts.services.roles import ROLE_SEED, seed_roles, set_role_permissions, set_roles
+from apps.accounts.services.sharing import share_object, unshare_object
+from apps.accounts.services.sign_in import (
+    Attempt,
+    begin_attempt,
+    forget_old_counters,
+    note_failure,
+    note_success,
+    unlock,
+)
+
+__all__ = [
+    "ROLE_SEED",
+    "Attempt",
+    "NewPerson",
+    "appoint",
+    "begin_attempt",
+    "create_organization",
+    "create_post",
+    "create_tenant",
+    "create_user",
+    "deactivate_organization",
+    "deactivate_user",
+    "end_appointment",
+    "end_session",
+    "end_sessions",
+    "enrol_people",
+    "forget_old_counters",
+    "move_organization",
+    "note_failure",
+    "note_success",
+    "reactivate_user",
+    "remember_password_change",
+    "reset_password",
+    "reveal_phone",
+    "seed_roles",
+    "set_role_permissions",
+    "set_roles",
+    "share_object",
+    "temporary_password",
+    "unlock",
+    "unshare_object",
+    "update_organization",
+    "update_own_profile",
+    "update_post",
+    "update_user",
+]

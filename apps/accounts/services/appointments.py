@@ -1,0 +1,123 @@
+"""People on posts, from a day to a day."""
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import permissions
+from apps.accounts.errors import AppointmentOverlaps
+from apps.accounts.models import Appointment, Post, User
+from apps.accounts.services.separation import admin_kinds, require_separate
+from apps.audit.services import Actor, record
+from apps.common import clock
+from apps.common.errors import InvalidInput, NotAllowed, Refused
+
+
+@transaction.atomic
+def appoint(
+    actor: Actor,
+    *,
+    user: User,
+    post: Post,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    is_primary: bool = True,
+) -> Appointment:
+    """Will put a person on a post; several posts in the same time are part-time posts.
+
+    from_on: first day (default today); to_on: last day, open if left out. A new main post
+    makes the others of that time part-time. Locks the user.
+
+    Raises: NotAllowed (not the actor's tenant; a post of the three administrators needs
+        the right over roles); Refused (oneself); InvalidInput (days reversed);
+        AppointmentOverlaps; AdminRolesExclude.
+    """
+    first = from_on or clock.today()
+    locked = User.objects.select_for_update().get(pk=user.pk)
+    _require_right_over(actor, post)
+    if actor.pk == locked.pk:
+        raise Refused(_("不能任命自己。"), code="own_account")
+    if to_on is not None and to_on < first:
+        raise InvalidInput(_("离任日期不能早于任职日期。"), field="to_on")
+    if not locked.is_active or not post.organization.is_active:
+        raise Refused(_("人员或单位已停用,不能任职。"), code="inactive")
+    meanwhile = _meanwhile(locked, first, to_on)
+    if meanwhile.filter(post=post).exists():
+        raise AppointmentOverlaps(_("该人员在这段时间已任此岗位。"), field="post")
+    held = Post.objects.filter(appointments__in=meanwhile)
+    require_separate([post, *held], person=locked.full_name)
+
+    if is_primary:
+        meanwhile.filter(is_primary=True).update(is_primary=False)
+    appointment = Appointment.objects.create(
+        user=locked, post=post, from_on=first, to_on=to_on, is_primary=is_primary
+    )
+    record(actor, "appointment.made", **_object(appointment), data=_span(appointment))
+    return appointment
+
+
+@transaction.atomic
+def end_appointment(
+    actor: Actor, *, appointment: Appointment, on: date | None = None
+) -> Appointment | None:
+    """Will end an appointment: ``on`` is the last day that counts (default yesterday).
+
+    By default the rights are gone at the person's next request. One that would end before
+    it began never counted and is removed (None is given). Locks the appointment.
+
+    Raises: NotAllowed (not the actor's tenant; an administrators' post needs the right over
+        roles).
+    """
+    locked = (
+        Appointment.objects.select_for_update(of=("self",))
+        .select_related("user", "post__organization")
+        .get(pk=appointment.pk)
+    )
+    _require_right_over(actor, locked.post)
+    last = on or date.fromordinal(clock.today().toordinal() - 1)
+    if locked.to_on is not None and locked.to_on <= last:
+        return locked
+    data = _span(locked) | {"last_day": last.isoformat()}
+    record(actor, "appointment.ended", **_object(locked), data=data)
+    if last < locked.from_on:
+        locked.delete()
+        return None
+    locked.to_on = last
+    locked.save(update_fields=["to_on"])
+    return locked
+
+
+def _require_right_over(actor: Actor, post: Post) -> None:
+    """Administrators' posts are the security administrator's affair, all others the keeper's."""
+    tenant_id = post.organization.tenant_id
+    if admin_kinds([post]):
+        if not permissions.can_manage_roles(actor, tenant_id):
+            raise NotAllowed(_("管理员岗位的任免须由安全管理员办理。"))
+    elif not permissions.can_manage_people(actor, tenant_id):
+        raise NotAllowed(_("您没有管理该单位任职的权限。"))
+
+
+def _meanwhile(user: User, first: date, last: date | None) -> Any:
+    found = Appointment.objects.filter(Q(to_on__isnull=True) | Q(to_on__gte=first), user=user)
+    return found if last is None else found.filter(from_on__lte=last)
+
+
+def _object(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "object_type": "accounts.user",
+        "object_id": appointment.user_id,
+        "object_label": appointment.user.display_name,
+    }
+
+
+def _span(appointment: Appointment) -> dict[str, Any]:
+    return {
+        "post_id": appointment.post_id,
+        "post": str(appointment.post),
+        "from_on": appointment.from_on.isoformat(),
+        "to_on": appointment.to_on.isoformat() if appointment.to_on else None,
+        "is_primary": appointment.is_primary,
+    }

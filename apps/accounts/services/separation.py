@@ -1,0 +1,50 @@
+"""三员分立: the three administrators exclude one another.
+
+The system administrator keeps people and settings and grants nothing, the security
+administrator grants and unlocks and keeps no files, the audit administrator reads the log
+and changes nothing. Judged by the permissions a post carries, so a renamed or newly made
+role cannot slip through. Source: GB/T 22239-2019 8.1.5; AC-06.
+"""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import Permission
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.errors import AdminRolesExclude
+from apps.accounts.models import Post, Role
+
+ADMIN_PERMISSIONS = {
+    "system_admin": frozenset({"accounts.manage_people"}),
+    "security_admin": frozenset({"accounts.manage_roles", "accounts.unlock_users"}),
+    "audit_admin": frozenset({"audit.read_audit"}),
+}
+
+
+def kinds_of(permissions: Iterable[str]) -> set[str]:
+    """Will give which of the three administrators these permissions belong to."""
+    held = set(permissions)
+    return {kind for kind, own in ADMIN_PERMISSIONS.items() if own & held}
+
+
+def admin_kinds(posts: Iterable[Post]) -> set[str]:
+    """Will give which of the three administrators these posts make somebody."""
+    roles = Role.objects.filter(posts__in=[post.pk for post in posts])
+    named = set(roles.filter(code__in=ADMIN_PERMISSIONS).values_list("code", flat=True))
+    carried = Permission.objects.filter(roles__in=roles).values_list(
+        "content_type__app_label", "codename"
+    )
+    return named | kinds_of(f"{label}.{codename}" for label, codename in carried)
+
+
+def require_separate(posts: Iterable[Post], *, person: str) -> None:
+    """Will refuse posts that make one person two of the three.
+
+    Raises: AdminRolesExclude.
+    """
+    if len(admin_kinds(posts)) > 1:
+        raise AdminRolesExclude(
+            _("系统管理员、安全管理员、审计管理员须由不同的人担任(%(person)s)。")
+            % {"person": person},
+            field="post",
+        )

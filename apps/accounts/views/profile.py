@@ -1,0 +1,49 @@
+"""What people see and keep of themselves."""
+
+from typing import cast
+
+from allauth.mfa.models import Authenticator
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from apps.accounts import selectors, services
+from apps.accounts.adapters import speak
+from apps.accounts.forms import ProfileForm
+from apps.accounts.models import User
+
+SIGN_INS_SHOWN = 5
+
+
+@login_required
+def profile(request: HttpRequest) -> HttpResponse:
+    user = cast(User, request.user)
+    initial = {"phone": user.phone, "email": user.email, "language": user.language}
+    form = ProfileForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        user = services.update_own_profile(user, **form.cleaned_data)
+        messages.success(request, _("已保存。"))
+        response = redirect("accounts:profile")
+        speak(response, user)
+        return response
+    context = {
+        "form": form,
+        "appointments": selectors.appointments_in_force(user).prefetch_related("post__roles"),
+        "sign_ins": selectors.list_sign_ins(user)[:SIGN_INS_SHOWN],
+        "session_count": selectors.count_sessions(user),
+        "has_second_factor": Authenticator.objects.filter(
+            user=user, type=Authenticator.Type.TOTP
+        ).exists(),
+    }
+    return render(request, "accounts/profile.html", context)
+
+
+@login_required
+@require_POST
+def session_end(request: HttpRequest, pk: int) -> HttpResponse:
+    services.end_session(cast(User, request.user), session_id=pk)
+    messages.success(request, _("该登录已结束。"))
+    return redirect("usersessions_list")
