@@ -1,0 +1,50 @@
+"""Writing rules and deciding with them.
+
+``tables``: tables and their test cases. ``drafts``: wording. ``lifecycle``: submit, review,
+publish, retire, roll back. ``decisions``: decide, try, test, replay. Called by the pages here
+and by every app that lets a table decide.
+"""
+
+from apps.rules.services.decisions import (
+    Replayed,
+    TestResult,
+    Trial,
+    decide,
+    evaluate,
+    replay,
+    run_tests,
+)
+from apps.rules.services.drafts import (
+    check_draft,
+    copy_to_draft,
+    discard_draft,
+    edit_draft,
+    parse_condition,
+    save_draft,
+)
+from apps.rules.services.lifecycle import publish, retire, rollback, send_back, submit
+from apps.rules.services.tables import add_test_case, create_table, remove_test_case
+
+__all__ = [
+    "Replayed",
+    "TestResult",
+    "Trial",
+    "add_test_case",
+    "check_draft",
+    "copy_to_draft",
+    "create_table",
+    "decide",
+    "discard_draft",
+    "edit_draft",
+    "evaluate",
+    "parse_condition",
+    "publish",
+    "remove_test_case",
+    "replay",
+    "retire",
+    "rollback",
+    "run_tests",
+    "save_draft",
+    "send_back",
+    "submit",
+]

@@ -1,0 +1,1 @@
+"""Pages of the rules: tables and versions, editing a draft, decisions."""

@@ -1,0 +1,43 @@
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from apps.common.errors import DomainError
+from apps.rules import selectors
+from apps.rules.registry import subject_kind
+from apps.rules.views.requests import actor_of
+
+
+@login_required
+@require_GET
+def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """Why: a page, or only ``_decision.html`` for htmx. ``?row=<key>``: why not that row."""
+    decision = selectors.get_decision(actor_of(request), pk=pk)
+    version = decision.table_version
+    kind = subject_kind(decision.subject)
+    subject_id = decision.subject.partition(":")[2]
+    context: dict[str, Any] = {
+        "decision": decision,
+        "subject_label": kind.label if kind else "",
+        "subject_url": kind.url(subject_id) if kind and kind.url else "",
+        "may_view_table": selectors.list_tables(actor_of(request))
+        .filter(pk=version.table_id)
+        .exists(),
+        "row_key": request.GET.get("row", "")[:40],
+    }
+    try:
+        context["explanation"] = selectors.explain(decision)
+        context["row_keys"] = [
+            (number, row.key)
+            for number, row in enumerate(selectors.table_of(version).rows, start=1)
+        ][:500]
+    except DomainError:
+        # The vocabulary has changed since: the sentence written then still stands.
+        context["row_key"] = ""
+    if context["row_key"]:
+        context["other"] = selectors.why_not(decision, context["row_key"])
+    whole = "rules/_decision.html" if request.headers.get("HX-Request") else "rules/decision.html"
+    return render(request, whole, context)

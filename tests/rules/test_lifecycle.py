@@ -1,0 +1,301 @@
+"""Draft, test cases, submit, second person, effective date, retire, roll back."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from apps.accounts.models import User
+from apps.audit.models import AuditEntry
+from apps.common import clock
+from apps.common.errors import InvalidInput, NotAllowed, Refused, Stale
+from apps.rules import selectors, services
+from apps.rules.enums import Standing
+from apps.rules.errors import InvalidRules, NotReady, SamePerson, WrongState
+from apps.rules.models import RuleTable, RuleTableVersion
+from tests.rules.conftest import dispatch_body
+
+
+def audited(action: str) -> int:
+    return AuditEntry.objects.filter(action=action).count()
+
+
+def next_version(author: User, table: RuleTable, **changes: Any) -> RuleTableVersion:
+    version = services.save_draft(author, table=table, body=dispatch_body(**changes))
+    return services.submit(author, version=version)
+
+
+def test_create_table_checks_code_vocabulary_and_right(
+    author: User, reader: User, outsider: User, table: RuleTable
+) -> None:
+    def create(actor: User, **changes: Any) -> RuleTable:
+        given = {"code": "x", "name": "甲", "vocabulary": "test.dispatch", "tenant": table.tenant}
+        return services.create_table(actor, **(given | changes))
+
+    for actor in (reader, outsider):
+        with pytest.raises(NotAllowed):
+            create(actor)
+    for wrong in ({"code": "有空 格"}, {"name": " "}, {"vocabulary": "none"}):
+        with pytest.raises(InvalidInput):
+            create(author, **wrong)
+    with pytest.raises(Refused):
+        create(author, code=table.code)
+    assert audited("rule_table.created") == 1
+
+
+def test_save_draft_numbers_versions_and_updates_the_authors_own(
+    author: User, table: RuleTable, draft: RuleTableVersion
+) -> None:
+    again = services.save_draft(
+        author, table=table, body=dispatch_body(hit_policy="unique"), version=draft
+    )
+    assert (again.pk, again.number, again.revision) == (draft.pk, 1, 2)
+    assert again.hit_policy == "unique"
+    assert services.copy_to_draft(author, version=draft).number == 2
+
+
+def test_save_draft_refuses_old_revision_other_people_and_other_rights(
+    author: User, reviewer: User, reader: User, outsider: User, draft: RuleTableVersion
+) -> None:
+    def save(actor: User, revision: int = 1) -> None:
+        services.save_draft(
+            actor,
+            table=draft.table,
+            body=dispatch_body(),
+            version=draft,
+            expected_revision=revision,
+        )
+
+    for actor in (reviewer, reader, outsider):
+        with pytest.raises(NotAllowed):
+            save(actor)
+    with pytest.raises(Stale):
+        save(author, revision=0)
+
+
+def test_save_draft_names_the_cell_that_is_wrong(author: User, table: RuleTable) -> None:
+    body = dispatch_body()
+    body["rows"][1]["cells"]["kind"] = {"op": "in", "values": ["nobody"]}
+    with pytest.raises(InvalidRules) as refusal:
+        services.save_draft(author, table=table, body=body)
+    [problem] = refusal.value.data["problems"]
+    assert (problem["row"], problem["column"]) == (2, "kind")
+
+
+def test_submit_needs_a_clean_check_and_passing_tests(
+    author: User, table: RuleTable, draft: RuleTableVersion
+) -> None:
+    body = dispatch_body()
+    body["rows"][0]["outputs"] = {"unit": "closed", "limit": 5}
+    wrong = services.save_draft(author, table=table, body=body)
+    with pytest.raises(NotReady) as refusal:
+        services.submit(author, version=wrong)
+    assert refusal.value.code == "check_failed"
+
+    services.add_test_case(
+        author, table=table, name="噪声无人管", facts={"kind": "noise"}, expected=[{"unit": "ld"}]
+    )
+    with pytest.raises(NotReady) as refusal:
+        services.submit(author, version=draft)
+    assert refusal.value.data == {"cases": ["噪声无人管"]}
+    table.test_cases.all().delete()
+    with pytest.raises(NotReady) as refusal:
+        services.submit(author, version=draft)
+    assert refusal.value.code == "no_test_case"
+
+
+def test_publish_needs_another_person_with_the_right(
+    author: User, reviewer: User, reader: User, outsider: User, draft: RuleTableVersion
+) -> None:
+    with pytest.raises(WrongState):
+        services.publish(reviewer, version=draft)
+    services.submit(author, version=draft)
+    for actor in (author, reader, outsider):
+        with pytest.raises(NotAllowed):
+            services.publish(actor, version=draft)
+    done = services.publish(reviewer, version=draft)
+    assert done.standing(clock.now()) == Standing.IN_FORCE
+    assert audited("rule_version.published") == 1
+    with pytest.raises(WrongState):
+        services.publish(reviewer, version=draft)
+
+
+def test_author_with_the_right_still_may_not_publish_own_version(
+    reviewer: User, table: RuleTable, draft: RuleTableVersion
+) -> None:
+    own = services.copy_to_draft(reviewer, version=draft)
+    services.submit(reviewer, version=own)
+    with pytest.raises(SamePerson):
+        services.publish(reviewer, version=own)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "reviewer_id = author_id",
+        "body = '{}'",
+        "state = 'draft'",
+        "author_id = reviewer_id, reviewer_id = author_id",
+        "published_at = NULL",
+    ],
+)
+def test_database_itself_keeps_a_published_version(
+    published: RuleTableVersion, change: str
+) -> None:
+    with (
+        pytest.raises(IntegrityError),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE rules_ruletableversion SET {change}")  # noqa: S608  fixed texts
+
+
+def test_publish_with_a_date_takes_over_then(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    start = clock.now() + timedelta(days=3)
+    second = next_version(author, published.table)
+    with pytest.raises(InvalidInput):
+        services.publish(reviewer, version=second, effective_from=clock.now() - timedelta(days=1))
+    services.publish(reviewer, version=second, effective_from=start)
+
+    def in_force(moment: Any) -> int | None:
+        found = selectors.get_published("dispatch", moment)
+        return found and found.number
+
+    assert in_force(clock.now()) == 1
+    assert in_force(start - timedelta(seconds=1)) == 1
+    assert in_force(start) == 2
+    assert in_force(published.created_at - timedelta(days=1)) is None
+    third = next_version(author, published.table)
+    with pytest.raises(WrongState):
+        services.publish(reviewer, version=third)
+
+
+def test_retire_leaves_nothing_in_force_and_calls_off_a_scheduled_one(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    start = clock.now() + timedelta(days=3)
+    second = next_version(author, published.table)
+    services.publish(reviewer, version=second, effective_from=start)
+    with pytest.raises(NotAllowed):
+        services.retire(author, version=second, reason="错了")
+    services.retire(reviewer, version=second, reason="错了")
+    found = selectors.get_published("dispatch", start)
+    assert found is not None
+    assert found.number == 1
+    services.retire(reviewer, version=published, reason="停用")
+    assert selectors.get_published("dispatch") is None
+    with pytest.raises(WrongState):
+        services.retire(reviewer, version=published, reason="停用")
+
+
+def test_rollback_submits_the_old_wording_for_a_second_person(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    second = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
+    services.publish(reviewer, version=second)
+    back = services.rollback(author, to=published, reason="漏了路灯")
+    assert (back.number, back.state, back.body) == (3, "testing", published.body)
+    with pytest.raises(SamePerson):
+        services.publish(author_with_right(author), version=back)
+    services.publish(reviewer, version=back)
+    found = selectors.get_published("dispatch")
+    assert found is not None
+    assert found.number == 3
+    with pytest.raises(WrongState):
+        services.rollback(author, to=services.copy_to_draft(author, version=back), reason="x")
+
+
+def author_with_right(author: User) -> User:
+    author._appointment_permissions = {"rules.edit_rules", "rules.publish_rules"}  # type: ignore[attr-defined]
+    return author
+
+
+def test_send_back_returns_a_draft_to_its_author(
+    author: User, reviewer: User, draft: RuleTableVersion
+) -> None:
+    services.submit(author, version=draft)
+    with pytest.raises(WrongState):
+        services.save_draft(author, table=draft.table, body=dispatch_body(), version=draft)
+    with pytest.raises(InvalidInput):
+        services.send_back(reviewer, version=draft, note=" ")
+    services.send_back(reviewer, version=draft, note="噪声没写")
+    saved = services.save_draft(author, table=draft.table, body=dispatch_body(), version=draft)
+    assert saved.review_note == "噪声没写"
+
+
+def test_discard_deletes_only_the_authors_draft(
+    author: User, reviewer: User, draft: RuleTableVersion
+) -> None:
+    with pytest.raises(NotAllowed):
+        services.discard_draft(reviewer, version=draft)
+    services.discard_draft(author, version=draft)
+    assert not RuleTableVersion.objects.exists()
+    with pytest.raises(WrongState):
+        services.discard_draft(author, version=draft)
+
+
+def test_remove_test_case(author: User, reader: User, draft: RuleTableVersion) -> None:
+    case = draft.table.test_cases.get()
+    with pytest.raises(NotAllowed):
+        services.remove_test_case(reader, table=draft.table, case_id=case.pk)
+    services.remove_test_case(author, table=draft.table, case_id=case.pk)
+    assert audited("rule_test.removed") == 1
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [({"kind": 3}, []), ({"colour": "x"}, []), ({}, [{"limit": 0}]), ({}, [{"colour": 1}])],
+)
+def test_malformed_test_case_is_refused(
+    author: User, table: RuleTable, facts: Any, expected: Any
+) -> None:
+    with pytest.raises(InvalidInput):
+        services.add_test_case(author, table=table, name="x", facts=facts, expected=expected)
+
+
+def _both(*deeds: Callable[[], object]) -> list[str]:
+    """Runs the deeds at once in threads of their own and gives what each came to."""
+    outcomes: list[str] = []
+    barrier = Barrier(len(deeds))
+
+    def run(deed: Callable[[], object]) -> None:
+        barrier.wait()
+        try:
+            deed()
+            outcomes.append("done")
+        except Refused as refusal:
+            outcomes.append(refusal.code)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run, args=[deed]) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_publishers_at_once_one_wins(
+    author: User, reviewer: User, draft: RuleTableVersion
+) -> None:
+    services.submit(author, version=draft)
+    other = services.copy_to_draft(author, version=draft)
+    services.submit(author, version=other)
+    same = [lambda: services.publish(reviewer, version=draft)] * 2
+    assert _both(*same) == ["done", "rules_wrong_state"]
+    assert (
+        _both(
+            lambda: services.publish(reviewer, version=other),
+            lambda: services.retire(reviewer, version=other, reason="x"),
+        )[0]
+        == "done"
+    )
+    spans = [(v.effective_from, v.effective_until) for v in selectors.list_versions(draft.table)]
+    assert sum(until is None for _start, until in spans) <= 1
