@@ -6,3 +6,6 @@ class NlpConfig(AppConfig):
     name = "apps.nlp"
     label = "nlp"
     verbose_name = _("文本")
+
+    def ready(self) -> None:
+        from apps.nlp import checks  # noqa: F401  registers itself

@@ -1,0 +1,80 @@
+"""Who is told when a timer fires: one handler per kind of subject.
+
+Higher apps register in ``AppConfig.ready()``. A handler runs in the transaction that marks
+the timer fired. It must be quick, write rows only, and order outside effects through the
+outbox. ``lock`` takes the subject's own row lock *before* the clock's, the order in which
+the subject's services take them; without it a handler that locks its subject could
+deadlock with one of them.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class TimerFired:
+    """What a handler is told. at: when the timer was due. level: yellow, red, supervise.
+
+    occurrence: 1, and one more each time the timer was armed anew after an extension.
+    """
+
+    clock_id: int
+    subject_id: int
+    name: str
+    threshold_code: str
+    at: datetime
+    level: str
+    action: str
+    occurrence: int
+
+
+Handler = Callable[[TimerFired], None]
+Lock = Callable[[int], object]
+
+
+@dataclass(frozen=True)
+class Registered:
+    handler: Handler
+    lock: Lock | None
+
+
+_handlers: dict[str, Registered] = {}
+
+
+def register_timer_handler(
+    subject_type: str, handler: Handler, *, lock: Lock | None = None
+) -> None:
+    """Will send the timers of this kind of subject to ``handler``.
+
+    lock: takes the subject's row lock (select_for_update) given its id.
+    Raises: ValueError (another handler is registered for it).
+    """
+    known = _handlers.get(subject_type)
+    if known is not None and known.handler is not handler:
+        raise ValueError(f"timers of {subject_type} already have a handler")
+    _handlers[subject_type] = Registered(handler, lock)
+
+
+def registered(subject_type: str) -> Registered:
+    """Will give what was registered for this kind of subject; KeyError if nothing was."""
+    return _handlers[subject_type]
+
+
+def subject_types() -> list[str]:
+    """Will give the kinds of subject whose timers somebody handles."""
+    return sorted(_handlers)
+
+
+@contextmanager
+def temporarily(subject_type: str, handler: Handler, *, lock: Lock | None = None) -> Iterator[None]:
+    """Will register for the time of a block (tests)."""
+    before = _handlers.pop(subject_type, None)
+    register_timer_handler(subject_type, handler, lock=lock)
+    try:
+        yield
+    finally:
+        del _handlers[subject_type]
+        if before is not None:
+            _handlers[subject_type] = before

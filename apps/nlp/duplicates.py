@@ -1,0 +1,162 @@
+"""Has somebody reported this already? Ranks candidates; a person decides.
+
+A fixed threshold is useless here and a short list is very good, so the answer is always a
+short list with reasons. The caller chooses the candidates (same neighbourhood, recent days).
+"""
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from apps.nlp.text import bigrams, normalise, runs
+
+# Shares of the score; text decides, the rest breaks ties between similar texts.
+TEXT, CLASS, PLACE, TIME = 0.6, 0.15, 0.15, 0.1
+NEAR_M = 200.0
+RECENT_DAYS = 15.0
+LEAST_SIMILAR = 0.12
+LONGEST_TEXT = 600
+SHORTEST_COMMON = 3
+MOST_COMMON = 6
+
+
+@dataclass(frozen=True)
+class DuplicateCandidate:
+    """A case the text is compared with. distance_m: metres, None where a place is unknown."""
+
+    id: int
+    title: str
+    body: str
+    created_at: datetime
+    distance_m: float | None = None
+    same_class: bool = False
+
+
+@dataclass(frozen=True)
+class Scored:
+    """score: 0 to 1. common: parts both texts contain, longest first. reasons: for people."""
+
+    id: int
+    score: float
+    common: list[str]
+    reasons: list[str]
+
+
+def text_digest(text: str) -> str:
+    """Will give the same digest for texts that differ only in spaces, punctuation and width."""
+    return hashlib.sha256(_letters(text).encode()).hexdigest()
+
+
+def rank(
+    text: str,
+    candidates: Iterable[DuplicateCandidate],
+    now: datetime,
+    *,
+    limit: int = 5,
+) -> list[Scored]:
+    """Will give the candidates most like ``text``, best first; unlike ones are left out.
+
+    text: title and body of the new report together.
+    """
+    pool = list(candidates)
+    counted = [Counter(bigrams(f"{c.title} {c.body}"[:LONGEST_TEXT])) for c in pool]
+    own = Counter(bigrams(text[:LONGEST_TEXT]))
+    rarity = _rarity(own, counted)
+    length = _length(own, rarity)
+    own_letters = _letters(text)
+    scored = []
+    for candidate, counts in zip(pool, counted, strict=True):
+        similarity = _cosine(own, counts, rarity, length)
+        if similarity > 0.5 and _is_copy(own_letters, candidate):
+            similarity = 1.0
+        if similarity >= LEAST_SIMILAR:
+            scored.append((_score(similarity, candidate, now), similarity, candidate))
+    scored.sort(key=lambda row: (-row[0], row[2].id))
+    return [
+        Scored(
+            candidate.id,
+            round(score, 4),
+            common_parts(text, f"{candidate.title} {candidate.body}"),
+            _reasons(similarity, candidate, now),
+        )
+        for score, similarity, candidate in scored[:limit]
+    ]
+
+
+def common_parts(text: str, other: str) -> list[str]:
+    """Will give the longest parts of ``text`` that ``other`` contains, longest first."""
+    mine, theirs = normalise(text[:LONGEST_TEXT]), normalise(other[:LONGEST_TEXT])
+    parts: set[str] = set()
+    for run, _start, _end in runs(mine):
+        at = 0
+        while at + SHORTEST_COMMON <= len(run):
+            end = at + SHORTEST_COMMON
+            if run[at:end] not in theirs:
+                at += 1
+                continue
+            while end < len(run) and run[at : end + 1] in theirs:
+                end += 1
+            parts.add(run[at:end])
+            at = end
+    return sorted(parts, key=lambda part: (-len(part), part))[:MOST_COMMON]
+
+
+def _is_copy(letters: str, candidate: DuplicateCandidate) -> bool:
+    return letters in (_letters(candidate.body), _letters(candidate.title + candidate.body))
+
+
+def _score(similarity: float, candidate: DuplicateCandidate, now: datetime) -> float:
+    metres = candidate.distance_m
+    place = 0.0 if metres is None else math.exp(-max(0.0, metres) / NEAR_M)
+    time = math.exp(-_age_days(candidate, now) / RECENT_DAYS)
+    return TEXT * similarity + CLASS * candidate.same_class + PLACE * place + TIME * time
+
+
+def _age_days(candidate: DuplicateCandidate, now: datetime) -> float:
+    return max(0.0, (now - candidate.created_at).total_seconds() / 86_400)
+
+
+def _reasons(similarity: float, candidate: DuplicateCandidate, now: datetime) -> list[str]:
+    if similarity >= 0.999:
+        told = [_("内容相同")]
+    else:
+        told = [_("文字相似 %d%%") % round(similarity * 100)]
+    if candidate.same_class:
+        told.append(_("同一类别"))
+    if candidate.distance_m is not None:
+        told.append(_("相距 %d 米") % round(candidate.distance_m))
+    days = int(_age_days(candidate, now))
+    told.append(_("%d 天前") % days if days else _("24 小时内"))
+    return told
+
+
+def _rarity(own: Counter[str], others: list[Counter[str]]) -> Mapping[str, float]:
+    """Weights of the text's bigrams: those that most candidates share say little."""
+    total = len(others) + 1
+    return {
+        gram: math.log(1 + total / (1 + sum(gram in counts for counts in others))) for gram in own
+    }
+
+
+def _length(counts: Counter[str], rarity: Mapping[str, float]) -> float:
+    # Bigrams outside the text weigh as the rare do.
+    return math.sqrt(sum((n * rarity.get(gram, 1.0)) ** 2 for gram, n in counts.items()))
+
+
+def _cosine(
+    own: Counter[str], other: Counter[str], rarity: Mapping[str, float], own_length: float
+) -> float:
+    shared = own.keys() & other.keys()
+    if not shared:
+        return 0.0
+    product = sum(own[gram] * other[gram] * rarity[gram] ** 2 for gram in shared)
+    return product / (own_length * _length(other, rarity))
+
+
+def _letters(text: str) -> str:
+    return "".join(run for run, _start, _end in runs(normalise(text)))

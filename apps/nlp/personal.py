@@ -1,0 +1,59 @@
+"""Personal data in free text: find it, cover it.
+
+For everything that leaves the circle of the people handling a case: public pages, search
+results, training texts. Covers what has a form (numbers, plates); names have none.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+_ID = re.compile(
+    r"(?<!\d)\d{6}(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXxＸ](?!\d)"
+)
+_CARD = re.compile(r"(?<!\d)\d{16,19}(?!\d)")
+_MOBILE = re.compile(r"(?<!\d)(?:\+?86[- ]?)?(1[3-9]\d(?:[- ]?\d{4}){2})(?!\d)")
+_LANDLINE = re.compile(r"(?<!\d)0\d{2,3}[-－ ]?\d{7,8}(?!\d)")
+_PLATE = re.compile(
+    r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Za-hj-np-z]"
+    r"[·•・ ]?[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
+)
+
+
+def mask_personal(text: str) -> str:
+    """Will cover telephone, identity, bank-card numbers and car plates in a text."""
+    covers: list[tuple[re.Pattern[str], Callable[[str], str]]] = [
+        (_ID, lambda found: found[:3] + "*" * (len(found) - 5) + found[-2:]),
+        (_CARD, lambda found: "*" * (len(found) - 4) + found[-4:]),
+        (_MOBILE, _cover_mobile),
+        (_LANDLINE, lambda found: found[:4] + "*" * (len(found) - 6) + found[-2:]),
+        (_PLATE, lambda found: found[:2] + "*" * (len(found) - 3) + found[-1]),
+    ]
+    for pattern, cover in covers:
+        text = pattern.sub(partial(_covered, cover), text)
+    return text
+
+
+def extract_phones(text: str) -> list[str]:
+    """Will give the telephone numbers in a text, digits only, in order, once each."""
+    rest = _CARD.sub(" ", _ID.sub(" ", text))
+    found = [(m.start(), m.group(1)) for m in _MOBILE.finditer(rest)]
+    found += [(m.start(), m.group()) for m in _LANDLINE.finditer(rest)]
+    return list(dict.fromkeys(re.sub(r"\D", "", number) for _at, number in sorted(found)))
+
+
+def extract_ids(text: str) -> list[str]:
+    """Will give the identity numbers in a text, in order, once each."""
+    return list(dict.fromkeys(found.upper() for found in _ID.findall(text)))
+
+
+def _covered(cover: Callable[[str], str], match: re.Match[str]) -> str:
+    return cover(match.group())
+
+
+def _cover_mobile(found: str) -> str:
+    kept_before, kept_after = 3, 4
+    digits = [i for i, char in enumerate(found) if char.isdecimal()]
+    number = digits[-11:]
+    hidden = set(number[kept_before:-kept_after])
+    return "".join("*" if i in hidden else char for i, char in enumerate(found))
