@@ -6,3 +6,6 @@ class GatewayConfig(AppConfig):
     name = "apps.gateway"
     label = "gateway"
     verbose_name = _("接口")
+
+    def ready(self) -> None:
+        from apps.gateway import schema  # noqa: F401  registers the sign-in scheme

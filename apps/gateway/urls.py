@@ -1,5 +1,13 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.gateway import views
 
 app_name = "gateway"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.RootView.as_view(), name="root"),
+    path("schema/", views.SchemaView.as_view(), name="schema"),
+    path("docs/", views.DocsView.as_view(), name="docs"),
+    path("problems/", views.problem_list, name="problem-list"),
+    path("problems/<slug:code>/", views.problem_detail, name="problem-detail"),
+]

@@ -6,3 +6,14 @@ class NoticesConfig(AppConfig):
     name = "apps.notices"
     label = "notices"
     verbose_name = _("通知")
+
+    def ready(self) -> None:
+        from apps.notices import receivers  # noqa: F401  registers the outbox handler
+        from apps.notices.adapters.email import EmailAdapter
+        from apps.notices.adapters.http_sms import HttpSmsAdapter
+        from apps.notices.adapters.simulator import SimulatorAdapter
+        from apps.notices.registry import register
+
+        register("simulator", SimulatorAdapter())
+        register("email", EmailAdapter())
+        register("http_sms", HttpSmsAdapter())

@@ -1,0 +1,24 @@
+"""Sends nothing: keeps what would have been sent, for demos and for trying things out."""
+
+from apps.common import clock
+from apps.notices.models import SimulatedMessage
+from apps.notices.registry import AdapterError, Message
+
+
+class SimulatorAdapter:
+    """Accepts every recipient but those ending in 0000, which it refuses for good."""
+
+    def send(self, message: Message) -> str:
+        if message.to.endswith("0000"):
+            raise AdapterError("number not in service", retryable=False)
+        kept, _made = SimulatedMessage.objects.get_or_create(
+            channel=message.channel,
+            key=message.key,
+            defaults={
+                "to": message.to,
+                "subject": message.subject,
+                "text": message.text,
+                "created_at": clock.now(),
+            },
+        )
+        return f"sim-{kept.pk}"

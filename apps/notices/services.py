@@ -1,0 +1,282 @@
+"""Telling people: the bell inside the product, text messages and e-mails outside.
+
+``notify``, ``send_sms`` and ``send_email`` are called by the services of higher apps in their
+transaction; the row is the truth. ``push`` and ``deliver_due`` run in the worker.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from asgiref.sync import async_to_sync
+from channels.layers import get_channel_layer
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+from redis.exceptions import RedisError
+
+from apps.accounts.models import User
+from apps.audit import services as audit
+from apps.common import clock, outbox
+from apps.common.errors import InvalidInput, NotAllowed, NotFound
+from apps.notices import selectors
+from apps.notices.enums import Channel, DeliveryState
+from apps.notices.models import Delivery, Notice
+from apps.notices.registry import AdapterError, Message, get_adapter
+
+logger = logging.getLogger(__name__)
+
+_ORDER = """
+    INSERT INTO notices_delivery
+        (channel, key, "to", subject, text, next_at, created_at,
+         state, attempts, provider_id, error)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, '', '')
+    ON CONFLICT (channel, key) DO NOTHING
+    RETURNING id
+"""
+PUSH_TOPIC = "notices.push"
+MAX_ATTEMPTS = 8
+LEASE = timedelta(minutes=2)  # longer than any adapter may take
+FIRST_WAIT_S = 30
+LONGEST_WAIT_S = 3600
+
+
+def user_group(user_id: int) -> str:
+    """Will give the channel group of one person's open pages."""
+    return f"user-{user_id}"
+
+
+@transaction.atomic
+def notify(
+    *, recipients: Iterable[User], kind: str, title: str, body: str = "", url: str = "", key: str
+) -> int:
+    """Will tell each recipient once per key and give the number of new notices.
+
+    recipients: users or a queryset of them; inactive ones and repeats are left out.
+    kind: a short code pages filter by (``task``, ``clock``, ``supervise``); url: a path inside
+    the product. Long titles and texts are cut. Open pages hear of it after commit.
+    Raises: InvalidInput (the url leads outside).
+    """
+    if url and (not url.startswith("/") or url.startswith(("//", "/\\"))):
+        raise InvalidInput(_("通知链接必须是站内地址"), field="url")
+    moment = clock.now()
+    user_ids = list(dict.fromkeys(user.pk for user in recipients if user.is_active))
+    Notice.objects.bulk_create(
+        [
+            Notice(
+                recipient_id=user_id,
+                kind=kind,
+                title=title[:120],
+                body=body[:500],
+                url=url,
+                key=key,
+                created_at=moment,
+            )
+            for user_id in user_ids
+        ],
+        ignore_conflicts=True,
+    )
+    made = list(
+        Notice.objects.filter(recipient_id__in=user_ids, key=key, created_at=moment)
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    if made:
+        outbox.enqueue(
+            PUSH_TOPIC, key=f"{made[0]}-{made[-1]}-{len(made)}", payload={"notice_ids": made}
+        )
+    return len(made)
+
+
+def push(notice_ids: Sequence[int]) -> None:
+    """Will show new notices on the open pages of their recipients.
+
+    Best effort: a page that misses it reads the rows when it connects again, so a lost Redis
+    is logged and not tried again.
+    """
+    layer: Any = get_channel_layer()
+    notices = Notice.objects.filter(pk__in=notice_ids, read_at__isnull=True).order_by("id")
+    for notice in notices.select_related("recipient"):
+        event = {
+            "type": "notice.push",
+            "id": notice.pk,
+            "kind": notice.kind,
+            "title": notice.title,
+            "url": notice.url,
+            "unread": selectors.unread_count(notice.recipient),
+        }
+        try:
+            async_to_sync(layer.group_send)(user_group(notice.recipient_id), event)
+        except (OSError, RedisError):
+            logger.warning("channel layer not reachable; pages will read the notices later")
+            return
+
+
+def tell_pages(user_ids: Iterable[int], *, topic: str, data: dict[str, Any]) -> None:
+    """Will tell the open pages of some people that something changed, after commit.
+
+    topic: what changed, for example "call"; data: plain values, no personal data: a page asks
+    for what it shows. Best effort like ``push``; nothing is kept.
+    """
+    audience = list(dict.fromkeys(user_ids))
+    transaction.on_commit(lambda: _tell_pages(audience, topic, data), robust=True)
+
+
+def mark_read(actor: User, *, notice_id: int) -> Notice:
+    """Will note that the actor has read one of their notices; the first time counts.
+
+    Raises: NotFound (not there, or somebody else's).
+    """
+    notice = Notice.objects.filter(recipient=actor, pk=notice_id).first()
+    if notice is None:
+        raise NotFound(_("没有这条通知"))
+    if notice.read_at is None:
+        notice.read_at = clock.now()
+        Notice.objects.filter(pk=notice.pk, read_at__isnull=True).update(read_at=notice.read_at)
+    return notice
+
+
+def mark_all_read(actor: User, *, kind: str = "") -> int:
+    """Will note that the actor has read all their notices (of a kind) and give the number."""
+    unread = Notice.objects.filter(recipient=actor, read_at__isnull=True)
+    if kind:
+        unread = unread.filter(kind=kind)
+    return unread.update(read_at=clock.now())
+
+
+def send_sms(*, to: str, text: str, key: str) -> Delivery:
+    """Will order a text message, once per key; the same key again gives the same row."""
+    return _order(Channel.SMS, to=to, subject="", text=text, key=key)
+
+
+def send_email(*, to: str, subject: str, text: str, key: str) -> Delivery:
+    """Will order an e-mail, once per key; the same key again gives the same row."""
+    return _order(Channel.EMAIL, to=to, subject=subject[:200], text=text, key=key)
+
+
+def deliver_due(*, limit: int = 1000, seconds: float = 8.0) -> int:
+    """Will send what is due and give the number sent; any number of workers may run.
+
+    Each message is claimed (SKIP LOCKED, attempt counted, two minutes of lease) and sent
+    outside a transaction. A retryable failure waits 30 s, 1 min, 2 min ... at most an hour;
+    after 8 attempts the message is laid aside as dead, a final refusal at once as failed.
+    seconds: no message is begun after them, so that a slow gateway never keeps a worker for
+    long; the next round goes on.
+    """
+    sent, end = 0, time.monotonic() + seconds
+    for _turn in range(limit):
+        delivery = _claim() if time.monotonic() < end else None
+        if delivery is None:
+            break
+        sent += _send(delivery)
+    return sent
+
+
+@transaction.atomic
+def retry_deliveries(actor: User, *, delivery_ids: Sequence[int]) -> int:
+    """Will put failed and dead messages back in line and give their number; audited.
+
+    Raises: NotAllowed (the actor lacks ``notices.manage_deliveries``).
+    """
+    if not actor.has_perm("notices.manage_deliveries"):
+        raise NotAllowed(_("需要“管理外发消息”权限"))
+    given_up = (
+        Delivery.objects.select_for_update()
+        .filter(pk__in=delivery_ids, state__in=[DeliveryState.FAILED, DeliveryState.DEAD])
+        .order_by("pk")
+    )
+    for delivery in given_up:
+        delivery.state, delivery.attempts = DeliveryState.WAITING, 0
+        delivery.next_at = clock.now()
+        delivery.save(update_fields=["state", "attempts", "next_at"])
+        audit.record(
+            actor,
+            "delivery.retried",
+            object_type="notices.delivery",
+            object_id=delivery.pk,
+            object_label=str(delivery),
+        )
+    return len(given_up)
+
+
+def _tell_pages(user_ids: Sequence[int], topic: str, data: dict[str, Any]) -> None:
+    layer: Any = get_channel_layer()
+    for user_id in user_ids:
+        event = {"type": "page.changed", "topic": topic, "data": data}
+        try:
+            async_to_sync(layer.group_send)(user_group(user_id), event)
+        except (OSError, RedisError):
+            logger.warning("channel layer not reachable; pages will ask again by themselves")
+            return
+
+
+def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> Delivery:
+    moment = clock.now()
+    delivery = Delivery(
+        channel=channel,
+        key=key,
+        to=to.strip(),
+        subject=subject,
+        text=text,
+        next_at=moment,
+        created_at=moment,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_ORDER, [channel, key, delivery.to, subject, text, moment, moment])
+        made = cursor.fetchone()
+    if made is None:
+        return Delivery.objects.get(channel=channel, key=key)
+    (delivery.pk,) = made
+    delivery._state.adding, delivery._state.db = False, connection.alias
+    return delivery
+
+
+@transaction.atomic
+def _claim() -> Delivery | None:
+    delivery = (
+        Delivery.objects.select_for_update(skip_locked=True)
+        .filter(state=DeliveryState.WAITING, next_at__lte=clock.now())
+        .order_by("next_at", "id")
+        .first()
+    )
+    if delivery is not None:
+        delivery.attempts += 1
+        delivery.next_at = clock.now() + LEASE
+        delivery.save(update_fields=["attempts", "next_at"])
+    return delivery
+
+
+def _send(delivery: Delivery) -> int:
+    message = Message(
+        channel=delivery.channel,
+        to=delivery.to,
+        subject=delivery.subject,
+        text=delivery.text,
+        key=delivery.key,
+    )
+    try:
+        delivery.provider_id = get_adapter(delivery.channel).send(message)[:200]
+    except AdapterError as error:
+        _put_off(delivery, str(error), retryable=error.retryable)
+        return 0
+    except Exception as error:
+        logger.exception("message adapter broke its contract", extra={"delivery": delivery.pk})
+        _put_off(delivery, f"{type(error).__name__}: {error}", retryable=True)
+        return 0
+    delivery.state, delivery.sent_at, delivery.error = DeliveryState.SENT, clock.now(), ""
+    delivery.save(update_fields=["state", "sent_at", "provider_id", "error"])
+    return 1
+
+
+def _put_off(delivery: Delivery, reason: str, *, retryable: bool) -> None:
+    delivery.error = reason[:500]
+    if not retryable:
+        delivery.state = DeliveryState.FAILED
+    elif delivery.attempts >= MAX_ATTEMPTS:
+        delivery.state = DeliveryState.DEAD
+        logger.error("message given up", extra={"delivery": delivery.pk})
+    else:
+        wait = min(FIRST_WAIT_S * 2 ** (delivery.attempts - 1), LONGEST_WAIT_S)
+        delivery.next_at = clock.now() + timedelta(seconds=wait)
+    delivery.save(update_fields=["state", "error", "next_at"])
