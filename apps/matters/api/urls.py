@@ -1,3 +1,15 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.matters.api import views
+
+urlpatterns = [
+    path("cases/", views.CaseList.as_view(), name="api-case-list"),
+    path("cases/<str:number>/", views.CaseDetail.as_view(), name="api-case-detail"),
+    path("cases/<str:number>/events/", views.CaseEvents.as_view(), name="api-case-events"),
+    path("cases/<str:number>/actions/", views.CaseActions.as_view(), name="api-case-actions"),
+    path(
+        "cases/<str:number>/actions/<slug:action>/",
+        views.CaseAction.as_view(),
+        name="api-case-action",
+    ),
+]

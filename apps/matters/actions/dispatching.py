@@ -1,0 +1,100 @@
+"""派单: a unit becomes responsible, by rule or against it, always with a reason."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organization
+from apps.accounts.selectors import users_with_permission
+from apps.matters.actions.base import Action, ActionForm, Context, register
+from apps.matters.actions.fields import LIMIT_UNITS, internal_note, long_text
+from apps.matters.enums import TaskKind
+from apps.matters.models import Task
+from apps.matters.routing import read_proposal
+
+
+class DispatchForm(ActionForm):
+    """Filled with what the rules propose; another unit needs a reason."""
+
+    unit = forms.ModelChoiceField(label=_("承办单位"), queryset=Organization.objects.none())
+    limit_amount = forms.IntegerField(label=_("办理时限"), min_value=1, max_value=1000)
+    limit_unit = forms.ChoiceField(label=_("时限单位"), choices=LIMIT_UNITS)
+    instruction = long_text(_("交办要求"), required=False, max_length=1000)
+    override_reason = long_text(
+        _("改派理由"), required=False, max_length=300, help_text=_("与规则建议不同时必填")
+    )
+    note = internal_note()
+
+    def prepare(self) -> None:
+        units = Organization.objects.filter(tenant_id=self.case.tenant_id, is_active=True)
+        self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+        self.proposal = read_proposal(self.case)
+        limit = self.definition.dispatch_default
+        if self.proposal is not None:
+            self.fields["unit"].initial = self.proposal.unit
+            limit = self.proposal.limit or limit
+        self.fields["limit_amount"].initial = limit["amount"]
+        self.fields["limit_unit"].initial = limit["unit"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        unit = cleaned.get("unit")
+        proposed = self.proposal.unit if self.proposal else None
+        overrides = unit is not None and proposed is not None and unit != proposed
+        if overrides and not cleaned.get("override_reason"):
+            self.add_error(
+                "override_reason",
+                _t("规则建议交由“%(unit)s”办理，改派其他单位请说明理由") % {"unit": proposed},
+            )
+        cleaned["overrides"] = overrides
+        return cleaned
+
+
+@register
+class Dispatch(Action):
+    """派单: the unit's task and the clocks begin now, not when the unit signs."""
+
+    code = "dispatch"
+    label = _("派单")
+    form_class = DispatchForm
+    style = "primary"
+
+    def apply(self, ctx: Context) -> None:
+        unit: Organization = ctx.data["unit"]
+        ctx.limit = {"amount": ctx.data["limit_amount"], "unit": ctx.data["limit_unit"]}
+        assign(ctx, unit, instruction=ctx.data["instruction"])
+        if ctx.case.dispatched_at is None:
+            ctx.set(dispatched_at=ctx.now)
+        ctx.decision = ctx.case.proposal
+        ctx.note = ctx.data["note"]
+        ctx.event_data.update(
+            unit=unit.name,
+            limit=ctx.limit,
+            by_rule=ctx.case.proposal_id is not None and not ctx.data["overrides"],
+            override_reason=ctx.data["override_reason"],
+            instruction=ctx.data["instruction"],
+        )
+        ctx.public_text = _t("已交由%(unit)s办理。") % {"unit": unit.name}
+
+
+def assign(ctx: Context, unit: Organization, *, instruction: str) -> Task:
+    """Will make ``unit`` responsible and open its main task of this round."""
+    ctx.give_to(unit)
+    task = Task.objects.create(
+        case=ctx.case,
+        kind=TaskKind.MAIN,
+        unit=unit,
+        unit_path=unit.path,
+        round=ctx.case.round,
+        instruction=instruction,
+        created_at=ctx.now,
+    )
+    ctx.notify(
+        users_with_permission("matters.handle_case", organization=unit),
+        kind="task",
+        title=_t("新派单：%(title)s") % {"title": ctx.case.title},
+        body=_t("受理编号 %(number)s，请及时签收。") % {"number": ctx.case.number},
+    )
+    return task

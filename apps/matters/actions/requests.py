@@ -1,0 +1,222 @@
+"""退单 and 延期: asked for by the unit, ruled on by the dispatcher.
+
+A request is a row beside the state: while it waits, the unit stays responsible and the
+citizen's clock goes on, so that sending a case back never stops it.
+"""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.selectors import users_with_permission
+from apps.matters.actions.base import Action, ActionForm, Context, NewExtension, register
+from apps.matters.actions.fields import long_text, yes_or_no
+from apps.matters.enums import RequestKind, RequestState, TaskState
+from apps.matters.errors import ActionNotPossible
+from apps.matters.models import Case, Request, Task
+from apps.matters.routing import propose_dispatch
+
+
+class RequestReturnForm(ActionForm):
+    reason_code = forms.ChoiceField(
+        label=_("退单理由"),
+        choices=[
+            ("not_ours", _("不属本单位职责")),
+            ("wrong_area", _("不在本辖区")),
+            ("unclear", _("诉求内容不清，无法办理")),
+            ("overlap", _("职责交叉，请明确主办单位")),
+            ("repeat", _("与在办案件重复")),
+        ],
+    )
+    reason = long_text(_("依据与说明"), max_length=1000, help_text=_("请引用职责清单或提供佐证"))
+    suggested_unit = forms.CharField(label=_("建议承办单位"), required=False, max_length=80)
+
+
+def ask(ctx: Context, kind: RequestKind, **details: Any) -> Request:
+    """Will put a request beside the case and tell those who rule on it."""
+    if ctx.case.pending_request:
+        raise ActionNotPossible(_t("本案件已有待审批的申请"))
+    task = ctx.main_task()
+    request = Request.objects.create(
+        case=ctx.case,
+        task=task,
+        kind=kind,
+        reason_code=ctx.data.get("reason_code", ""),
+        reason=ctx.data["reason"],
+        details=details,
+        asked_at=ctx.now,
+        asked_by_id=ctx.actor.pk,
+        asked_by_name=ctx.actor.display_name,
+        unit=task.unit,
+    )
+    ctx.set(pending_request=kind.value)
+    ctx.note = ctx.data["reason"]
+    ctx.event_data.update(details, reason_code=request.reason_code)
+    ctx.notify(
+        users_with_permission("matters.dispatch_case").filter(
+            appointments__post__organization__tenant_id=ctx.case.tenant_id
+        ),
+        kind="request",
+        title=_t("%(kind)s申请：%(title)s") % {"kind": kind.label, "title": ctx.case.title},
+        body=_t("%(unit)s：%(reason)s") % {"unit": task.unit.name, "reason": ctx.data["reason"]},
+    )
+    return request
+
+
+def rule(ctx: Context, kind: RequestKind) -> tuple[Request, bool]:
+    """Will settle the pending request and tell the asker; gives it and whether it was granted.
+
+    Raises: ActionNotPossible (nothing is pending, or the actor asked for it himself).
+    """
+    request = ctx.pending(kind)
+    if ctx.actor.pk is not None and request.asked_by_id == ctx.actor.pk:
+        raise ActionNotPossible(_t("申请人不能审批自己的申请"))
+    granted = ctx.data["decision"] == "approve"
+    request.state = RequestState.APPROVED if granted else RequestState.REJECTED
+    request.decided_at, request.decision_note = ctx.now, ctx.data["opinion"]
+    request.decided_by_id, request.decided_by_name = ctx.actor.pk, ctx.actor.display_name
+    request.save(
+        update_fields=[
+            "state",
+            "decided_at",
+            "decision_note",
+            "decided_by_id",
+            "decided_by_name",
+        ]
+    )
+    ctx.set(pending_request="")
+    ctx.outcome = "approved" if granted else "rejected"
+    ctx.note = ctx.data["opinion"]
+    ctx.event_data.update(decision=ctx.data["decision"], request=kind.value)
+    if request.unit is not None:
+        ctx.notify(
+            users_with_permission("matters.handle_case", organization=request.unit),
+            kind="ruling",
+            title=_t("%(kind)s申请%(state)s：%(title)s")
+            % {
+                "kind": kind.label,
+                "state": request.get_state_display(),
+                "title": ctx.case.title,
+            },
+            body=ctx.data["opinion"],
+        )
+    return request, granted
+
+
+@register
+class RequestReturn(Action):
+    """申请退单: not ours, with reason and evidence; counted per unit (MT-25)."""
+
+    code = "request_return"
+    label = _("申请退单")
+    form_class = RequestReturnForm
+
+    def is_offered(self, case: Case) -> bool:
+        return not case.pending_request
+
+    def check(self, ctx: Context) -> None:
+        earlier = Request.objects.filter(
+            case=ctx.case, kind=RequestKind.RETURN, unit=ctx.case.unit
+        ).count()
+        if earlier >= ctx.definition.policy("returns_per_unit"):
+            raise ActionNotPossible(
+                _t("本单位对此案件已退单%(count)s次，按规定以中心裁定为准，不能再次退单")
+                % {"count": earlier}
+            )
+
+    def apply(self, ctx: Context) -> None:
+        ask(ctx, RequestKind.RETURN, suggested_unit=ctx.data["suggested_unit"])
+
+
+class RulingForm(ActionForm):
+    decision = yes_or_no(_("裁定"))
+    opinion = long_text(_("裁定意见"), max_length=500)
+
+
+@register
+class RuleReturn(Action):
+    """退单审批: granted, the case is routed anew; refused, the unit goes on."""
+
+    code = "rule_return"
+    label = _("退单审批")
+    form_class = RulingForm
+    style = "primary"
+
+    def is_offered(self, case: Case) -> bool:
+        return case.pending_request == RequestKind.RETURN
+
+    def apply(self, ctx: Context) -> None:
+        request, granted = rule(ctx, RequestKind.RETURN)
+        if not granted:
+            return
+        task = Task.objects.select_for_update().get(requests=request)
+        task.state, task.done_at = TaskState.RETURNED, ctx.now
+        task.save(update_fields=["state", "done_at"])
+        ctx.give_to(None)
+        propose_dispatch(ctx)
+
+
+class RequestExtensionForm(ActionForm):
+    days = forms.IntegerField(label=_("申请延长(工作日)"), min_value=1, max_value=60)
+    reason = long_text(_("延期理由"), max_length=1000)
+
+    def clean_days(self) -> int:
+        days: int = self.cleaned_data["days"]
+        most = self.definition.policy("extension_max_days")
+        if days > most:
+            raise forms.ValidationError(_t("最多可延长%(most)s个工作日"), params={"most": most})
+        return days
+
+
+@register
+class RequestExtension(Action):
+    """申请延期: more time, once or as often as the city permits (SL-04)."""
+
+    code = "request_extension"
+    label = _("申请延期")
+    form_class = RequestExtensionForm
+
+    def is_offered(self, case: Case) -> bool:
+        return not case.pending_request
+
+    def check(self, ctx: Context) -> None:
+        granted = Request.objects.filter(
+            case=ctx.case,
+            kind=RequestKind.EXTENSION,
+            state=RequestState.APPROVED,
+            task__round=ctx.case.round,
+        ).count()
+        if granted >= ctx.definition.policy("extensions"):
+            raise ActionNotPossible(_t("本轮办理已延期%(count)s次，不能再延") % {"count": granted})
+        if ctx.case.due_at is not None and ctx.now > ctx.case.due_at:
+            raise ActionNotPossible(_t("案件已超期，不能申请延期"))
+
+    def apply(self, ctx: Context) -> None:
+        ask(ctx, RequestKind.EXTENSION, amount=ctx.data["days"], unit="working_days")
+
+
+@register
+class RuleExtension(Action):
+    """延期审批: granted, the ledger of the main clock gets the amount and its reason."""
+
+    code = "rule_extension"
+    label = _("延期审批")
+    form_class = RulingForm
+    style = "primary"
+
+    def is_offered(self, case: Case) -> bool:
+        return case.pending_request == RequestKind.EXTENSION
+
+    def apply(self, ctx: Context) -> None:
+        request, granted = rule(ctx, RequestKind.EXTENSION)
+        if not granted:
+            return
+        ctx.extension = NewExtension(
+            amount=request.details["amount"],
+            unit=request.details["unit"],
+            reason=request.reason,
+            request=f"request:{request.pk}",
+        )
+        ctx.event_data.update(request.details)

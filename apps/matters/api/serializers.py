@@ -1,0 +1,137 @@
+"""How a case looks to other systems. Personal data never leaves through here."""
+
+from typing import Any
+
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+
+from apps.matters.definition import definition_of
+from apps.matters.enums import Channel, Priority, StateCategory
+from apps.matters.models import Case, CaseAttachment, CaseEvent
+
+
+class CaseSerializer(serializers.ModelSerializer[Case]):
+    """One case: current values only; ``events`` holds what happened."""
+
+    matter_type = serializers.CharField(source="matter_type.code")
+    state_label = serializers.SerializerMethodField()
+    unit = serializers.CharField(source="unit.code", allow_null=True, default=None)
+    unit_name = serializers.CharField(source="unit.name", allow_null=True, default=None)
+    area = serializers.CharField(source="area.code")
+    area_name = serializers.CharField(source="area.name")
+    lon = serializers.FloatField(source="point.x", allow_null=True, default=None)
+    lat = serializers.FloatField(source="point.y", allow_null=True, default=None)
+    version = serializers.IntegerField(source="lock_version")
+
+    class Meta:
+        model = Case
+        fields = (
+            "number",
+            "matter_type",
+            "channel",
+            "title",
+            "text",
+            "state",
+            "state_label",
+            "category",
+            "class_code",
+            "class_label",
+            "priority",
+            "unit",
+            "unit_name",
+            "area",
+            "area_name",
+            "address",
+            "lon",
+            "lat",
+            "round",
+            "pending_request",
+            "opened_at",
+            "accepted_at",
+            "dispatched_at",
+            "answered_at",
+            "closed_at",
+            "due_at",
+            "clock_paused",
+            "version",
+        )
+
+    def get_state_label(self, case: Case) -> str:
+        return definition_of(case.version_id, case.version.body).state(case.state).label
+
+
+class AttachmentSerializer(serializers.ModelSerializer[CaseAttachment]):
+    """A file of a case; its content is fetched through the staff portal."""
+
+    sha256 = serializers.CharField(source="file.sha256")
+    media_type = serializers.CharField(source="file.media_type")
+    size_bytes = serializers.IntegerField(source="file.size_bytes")
+
+    class Meta:
+        model = CaseAttachment
+        fields = ("id", "name", "purpose", "sha256", "media_type", "size_bytes", "added_at")
+
+
+class EventSerializer(serializers.ModelSerializer[CaseEvent]):
+    """One event; ``note`` is internal and shown to staff systems only."""
+
+    class Meta:
+        model = CaseEvent
+        fields = (
+            "seq",
+            "action",
+            "label",
+            "at",
+            "actor_name",
+            "actor_unit",
+            "from_state",
+            "to_state",
+            "round",
+            "note",
+            "public_text",
+        )
+
+
+class ActionRequestSerializer(serializers.Serializer[Any]):
+    """What to do. data: the fields of the action's form. version: what the client saw."""
+
+    data = serializers.DictField(  # type: ignore[assignment]  # the form of the action decides
+        required=False, default=dict
+    )
+    version = serializers.IntegerField(required=False, min_value=0)
+
+
+class OfferedActionSerializer(serializers.Serializer[Any]):
+    """An action the caller may do now."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    style = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    takes_files = serializers.BooleanField()
+
+
+class ActionResultSerializer(serializers.Serializer[Any]):
+    """What an action led to. repeated: the key had been used; nothing was done again."""
+
+    case = CaseSerializer()
+    event = EventSerializer()
+    repeated = serializers.BooleanField()
+
+
+class CaseFilter(filters.FilterSet):
+    """Filters of the case list; times are ISO 8601 with zone."""
+
+    category = filters.ChoiceFilter(choices=StateCategory.choices)
+    channel = filters.ChoiceFilter(choices=Channel.choices)
+    priority = filters.ChoiceFilter(choices=Priority.choices)
+    class_code = filters.CharFilter()
+    unit = filters.CharFilter(field_name="unit__code")
+    matter_type = filters.CharFilter(field_name="matter_type__code")
+    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
+    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+
+    class Meta:
+        model = Case
+        fields: list[str] = []

@@ -1,0 +1,143 @@
+"""The filters of queues and search: shape and conversion only."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organization, User
+from apps.accounts.selectors import list_organizations
+from apps.common import dictionaries
+from apps.common.errors import InvalidInput
+from apps.matters.actions.intake import CLASS_DICTIONARY
+from apps.matters.enums import Channel, Priority
+from apps.matters.models import Case
+from apps.matters.selectors.visible import matching
+from apps.places.models import Area
+from apps.places.selectors import area_prefixes
+
+ORDERS = {
+    "": (),
+    "due": ("due_at", "id"),
+    "newest": ("-id",),
+    "oldest": ("id",),
+}
+
+
+class CaseFilterForm(forms.Form):
+    """Narrows a list of cases; every field may be left empty, rubbish is shown as an error.
+
+    deep_names: the fields seldom used, which the page folds away.
+    """
+
+    deep_names = ("channel", "priority", "opened_from", "opened_to")
+
+    q = forms.CharField(
+        label=_("搜索"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"placeholder": _("标题、内容或受理编号")}),
+    )
+    class_code = forms.ChoiceField(label=_("分类"), required=False)
+    channel = forms.ChoiceField(label=_("渠道"), required=False)
+    priority = forms.ChoiceField(label=_("紧急程度"), required=False)
+    unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
+        label=_("承办单位"), required=False, queryset=None, empty_label=_("全部")
+    )
+    area: "forms.ModelChoiceField[Area]" = forms.ModelChoiceField(
+        label=_("区域"), required=False, queryset=None, empty_label=_("全部")
+    )
+    opened_from = forms.DateField(
+        label=_("登记自"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    opened_to = forms.DateField(
+        label=_("登记至"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    order = forms.ChoiceField(
+        label=_("排序"),
+        required=False,
+        choices=[
+            ("", _("默认")),
+            ("due", _("最先到期")),
+            ("newest", _("最新登记")),
+            ("oldest", _("最早登记")),
+        ],
+    )
+
+    def __init__(self, data: Any, *, viewer: User) -> None:
+        super().__init__(data)
+        for field in self.fields.values():
+            is_choice = isinstance(field, forms.ChoiceField)
+            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+        everything = [("", _("全部"))]
+        fields: dict[str, Any] = self.fields
+        fields["class_code"].choices = everything + list(dictionaries.choices(CLASS_DICTIONARY))
+        fields["channel"].choices = everything + list(Channel.choices)
+        fields["priority"].choices = everything + list(Priority.choices)
+        fields["unit"].queryset = list_organizations(viewer)
+        fields["area"].queryset = (
+            Area.objects.filter(level__is_cell=False, valid_to__isnull=True)
+            .filter(level__depth__lte=2)
+            .order_by("path")
+        )
+
+    def apply(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """Will narrow and order a list; an invalid form narrows nothing."""
+        if not self.is_valid():
+            return cases
+        wanted = self.cleaned_data
+        for name in ("class_code", "channel", "priority", "unit"):
+            if wanted[name]:
+                cases = cases.filter(**{name: wanted[name]})
+        if wanted["area"]:
+            below = Q()
+            for prefix in area_prefixes(wanted["area"]):
+                below |= Q(area_path__startswith=prefix)
+            cases = cases.filter(below)
+        if wanted["opened_from"]:
+            cases = cases.filter(opened_at__gte=_midnight(wanted["opened_from"]))
+        if wanted["opened_to"]:
+            end = _midnight(wanted["opened_to"] + timedelta(days=1))
+            cases = cases.filter(opened_at__lt=end)
+        if wanted["q"]:
+            cases = cases.filter(matching(wanted["q"]))
+        order = ORDERS[wanted["order"]]
+        return cases.order_by(*order) if order else cases
+
+    def clean_q(self) -> str:
+        text: str = self.cleaned_data["q"].strip()
+        if text:
+            try:
+                matching(text)
+            except InvalidInput as error:
+                raise forms.ValidationError(str(error)) from error
+        return text
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether anything but the order was asked for."""
+        return self.is_valid() and any(
+            value for name, value in self.cleaned_data.items() if name != "order"
+        )
+
+    @property
+    def is_deep(self) -> bool:
+        """Whether one of the folded fields is in use, so that the page shows them."""
+        return any(self[name].value() for name in self.deep_names)
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class LinkForm(forms.Form):
+    """Names another case by its receipt number, and how it is related."""
+
+    number = forms.CharField(label=_("受理编号"), max_length=20)
+    kind = forms.ChoiceField(
+        label=_("关系"),
+        choices=[("duplicate_of", _("与其重复")), ("related", _("与其相关"))],
+    )

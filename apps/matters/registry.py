@@ -1,0 +1,83 @@
+"""What higher apps plug into the engine.
+
+A channel app (hotline, grid ...) holds what is its own by a one-to-one to the case and
+registers a ``CaseExtension`` for its matter types, so that rules may ask for its facts and the
+case page may show its panel, while the engine imports none of them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from apps.matters.models import Case, CaseEvent
+
+
+class CaseExtension:
+    """What a channel adds to the cases of its matter types. Every method may be left as is."""
+
+    #: Template shown on the case page beside the facts; gets ``case`` and ``panel``.
+    panel_template = ""
+    #: Reverse one-to-ones of ``Case`` that ``reporter_name`` reads; lists fetch them at once.
+    list_relations: tuple[str, ...] = ()
+
+    def facts(self, case: "Case") -> dict[str, Any]:
+        """Will give facts for decision tables, by the codes of the vocabulary."""
+        return {}
+
+    def panel(self, request: "HttpRequest", case: "Case") -> dict[str, Any]:
+        """Will give what ``panel_template`` shows; masked for the viewer of ``request``."""
+        return {}
+
+    def event_written(self, case: "Case", event: "CaseEvent") -> None:
+        """Will order what is due for one event, in the transaction that writes it.
+
+        Rows and outbox messages only: a duty must neither be lost nor done for an event that
+        was rolled back. The case is locked.
+        """
+
+    def reporter_name(self, case: "Case") -> str:
+        """Will give the masked name of the reporter for lists; empty when unknown."""
+        return ""
+
+
+_extensions: dict[str, CaseExtension] = {}
+_NONE = CaseExtension()
+
+
+def register_extension(matter_type_prefix: str, extension: CaseExtension) -> None:
+    """Will serve every matter type whose code is the prefix or begins with it and a dot."""
+    if matter_type_prefix in _extensions:
+        raise ValueError(f"matter types {matter_type_prefix} already have an extension")
+    _extensions[matter_type_prefix] = extension
+
+
+def extension_of(matter_type: str) -> CaseExtension:
+    """Will give the extension of the longest matching prefix, or an empty one."""
+    parts = matter_type.split(".")
+    for length in range(len(parts), 0, -1):
+        found = _extensions.get(".".join(parts[:length]))
+        if found is not None:
+            return found
+    return _NONE
+
+
+def list_relations() -> list[str]:
+    """Will give what a list of cases must prefetch so that no row asks for its own."""
+    return sorted({name for found in _extensions.values() for name in found.list_relations})
+
+
+@contextmanager
+def registered_temporarily(matter_type_prefix: str, extension: CaseExtension) -> Iterator[None]:
+    """Will register within the block; for tests."""
+    before = _extensions.get(matter_type_prefix)
+    _extensions[matter_type_prefix] = extension
+    try:
+        yield
+    finally:
+        if before is None:
+            del _extensions[matter_type_prefix]
+        else:
+            _extensions[matter_type_prefix] = before

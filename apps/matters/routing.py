@@ -1,0 +1,80 @@
+"""Asks the rules who is responsible, and reads their answer (RU-01, MT-25).
+
+The table is data; this module only knows which facts of a case it may ask about and what the
+answer means: ``{"unit": organisation code, "limit": "5个工作日"}``.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from apps.accounts.models import Organization
+from apps.matters.limits import parse_limit
+from apps.matters.models import Case
+from apps.matters.registry import extension_of
+from apps.rules import services as rules
+from apps.rules.models import Decision
+
+if TYPE_CHECKING:
+    from apps.matters.actions.base import Context
+
+#: Local hours between which a case counts as coming at night.
+NIGHT_FROM, NIGHT_TO = 22, 6
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the rules answered: the unit and the limit, and the record that explains it."""
+
+    decision: Decision
+    unit: Organization | None
+    limit: dict[str, Any] | None
+    explanation: str
+
+
+def facts_of(case: Case) -> dict[str, Any]:
+    """Will give the facts a decision table may ask of a case, by code of the vocabulary."""
+    local = timezone.localtime(case.opened_at)
+    facts: dict[str, Any] = {
+        "class": case.class_code,
+        "class_family": case.class_code.split(".", 1)[0],
+        "channel": case.channel,
+        "priority": case.priority,
+        "area": case.area_path,
+        "text": f"{case.title}\n{case.text}",
+        "has_place": case.point is not None,
+        "is_confidential": case.is_confidential,
+        "is_night": local.hour >= NIGHT_FROM or local.hour < NIGHT_TO,
+        "round": case.round,
+    }
+    facts.update(extension_of(case.matter_type.code).facts(case))
+    return facts
+
+
+def propose_dispatch(ctx: "Context") -> None:
+    """Will have the dispatch table of the matter decide, and point the case at the record."""
+    table = ctx.definition.tables.get("dispatch")
+    if not table:
+        return
+    decision = rules.decide(
+        table,
+        facts=facts_of(ctx.case),
+        subject=f"case:{ctx.case.pk}",
+        actor_name=ctx.actor.display_name,
+    )
+    ctx.decision = decision
+    ctx.set(proposal=decision)
+
+
+def read_proposal(case: Case) -> Proposal | None:
+    """Will read the newest answer of the rules for a case; None where none was asked."""
+    decision = case.proposal
+    if decision is None:
+        return None
+    answer: dict[str, Any] = decision.outputs[0] if decision.outputs else {}
+    unit = Organization.objects.filter(
+        code=answer.get("unit"), tenant_id=case.tenant_id, is_active=True
+    ).first()
+    limit = parse_limit(answer["limit"]) if answer.get("limit") else None
+    return Proposal(decision, unit, limit, decision.explanation)

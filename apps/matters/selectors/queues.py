@@ -1,0 +1,216 @@
+"""The queues: what waits for whom, the most urgent first, without counting big tables."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organization, User
+from apps.accounts.selectors import Scope, organization_scope_q, scope_of
+from apps.common import clock
+from apps.common.errors import NotFound
+from apps.matters.enums import RequestKind, StateCategory
+from apps.matters.models import Case
+from apps.matters.registry import list_relations
+from apps.matters.selectors.visible import tenant_q
+
+COUNT_CAP = 999
+SOON = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class CappedCount:
+    """A number of rows, or "more than the cap": telling 1,000 from 100,000 helps nobody."""
+
+    value: int
+
+    def __str__(self) -> str:
+        return f"{COUNT_CAP}+" if self.value > COUNT_CAP else str(self.value)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One pile of a queue. filter: takes the moment, gives the condition."""
+
+    code: str
+    label: Any
+    filter: Callable[[datetime], Q]
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue of one kind of work; ``by_unit``: only cases of the viewer's units."""
+
+    code: str
+    label: Any
+    permission: str
+    tabs: tuple[Tab, ...]
+    by_unit: bool = False
+
+    def tab(self, code: str) -> Tab:
+        """Will give a tab by code, the first for anything unknown."""
+        return next((t for t in self.tabs if t.code == code), self.tabs[0])
+
+
+def _in(*categories: StateCategory) -> Q:
+    return Q(category__in=[c.value for c in categories])
+
+
+_OPEN = ~Q(category=StateCategory.ENDED.value)
+
+
+def _pile(code: str, label: Any, condition: Q, *, ended: bool = False) -> Tab:
+    return Tab(code, label, lambda _now: condition, ended)
+
+
+def _soon(*categories: StateCategory) -> Tab:
+    return Tab(
+        "soon",
+        _("即将到期"),
+        lambda now: _in(*categories) & Q(due_at__gte=now, due_at__lt=now + SOON),
+    )
+
+
+def _late(*categories: StateCategory) -> Tab:
+    return Tab("late", _("已超期"), lambda now: _in(*categories) & Q(due_at__lt=now))
+
+
+_AT_UNIT = (StateCategory.WAITING, StateCategory.RUNNING)
+QUEUES = (
+    Queue(
+        "intake",
+        _("受理队列"),
+        "matters.accept_case",
+        (
+            _pile("waiting", _("待受理"), _in(StateCategory.INTAKE)),
+            _late(StateCategory.INTAKE),
+            _pile("paused", _("待补正"), _in(StateCategory.PAUSED)),
+            _pile("done", _("已结束"), _in(StateCategory.ENDED), ended=True),
+        ),
+    ),
+    Queue(
+        "routing",
+        _("派单队列"),
+        "matters.dispatch_case",
+        (
+            _pile("waiting", _("待分派"), _in(StateCategory.ROUTING)),
+            _pile(
+                "returns",
+                _("退单待裁定"),
+                _OPEN & Q(pending_request=RequestKind.RETURN.value),
+            ),
+            _pile(
+                "extensions",
+                _("延期待审批"),
+                _OPEN & Q(pending_request=RequestKind.EXTENSION.value),
+            ),
+            _pile("unsigned", _("待签收"), _in(StateCategory.WAITING)),
+            _late(*_AT_UNIT),
+        ),
+    ),
+    Queue(
+        "unit",
+        _("承办队列"),
+        "matters.handle_case",
+        (
+            _pile("waiting", _("待签收"), _in(StateCategory.WAITING)),
+            _pile("running", _("办理中"), _in(StateCategory.RUNNING)),
+            _soon(*_AT_UNIT),
+            _late(*_AT_UNIT),
+            _pile("asked", _("申请中"), _OPEN & ~Q(pending_request="")),
+            _pile("checking", _("待回访"), _in(StateCategory.CHECKING)),
+            _pile("done", _("已办结"), _in(StateCategory.ENDED), ended=True),
+        ),
+        by_unit=True,
+    ),
+    Queue(
+        "callback",
+        _("回访队列"),
+        "matters.callback_case",
+        (
+            _pile("waiting", _("待回访"), _in(StateCategory.CHECKING)),
+            _late(StateCategory.CHECKING),
+            _pile("done", _("已办结"), _in(StateCategory.ENDED), ended=True),
+        ),
+    ),
+    Queue(
+        "oversight",
+        _("督办台"),
+        "matters.supervise_case",
+        (
+            Tab("late", _("已超期"), lambda now: _OPEN & Q(due_at__lt=now)),
+            Tab(
+                "soon",
+                _("即将到期"),
+                lambda now: _OPEN & Q(due_at__gte=now, due_at__lt=now + SOON),
+            ),
+            _pile("ordered", _("督办催办中"), _OPEN & Q(order_count__gt=0)),
+            _pile(
+                "unhappy",
+                _("不满意待重办"),
+                Q(pending_request=RequestKind.REOPENING.value),
+                ended=True,
+            ),
+            _pile("open", _("全部在办"), _OPEN),
+        ),
+    ),
+    Queue(
+        "all",
+        _("全部案件"),
+        "matters.view_tenant_cases",
+        (
+            _pile("open", _("在办"), _OPEN),
+            _pile("ended", _("已结束"), _in(StateCategory.ENDED), ended=True),
+        ),
+    ),
+)
+
+
+def queues_for(viewer: User) -> list[Queue]:
+    """Will give the queues the viewer works, in menu order."""
+    permissions = scope_of(viewer).permissions
+    return [q for q in QUEUES if viewer.is_superuser or q.permission in permissions]
+
+
+def find_queue(viewer: User, code: str) -> Queue:
+    """Will give one queue. Raises: NotFound (not there, or not the viewer's work)."""
+    for queue in queues_for(viewer):
+        if queue.code == code:
+            return queue
+    raise NotFound(_("没有这个队列，或您无权查看"))
+
+
+def list_queue(viewer: User, queue: Queue, tab: Tab) -> QuerySet[Case]:
+    """Will give the cases of one pile: open ones by due time, ended ones newest first."""
+    found = _of_queue(scope_of(viewer), queue).filter(tab.filter(clock.now()))
+    found = found.select_related("unit", "area", "matter_type", "version", "proposal")
+    found = found.defer("search", "form_data", "area__boundary", "version__published_by_name")
+    found = found.prefetch_related(*list_relations())
+    if tab.ended:
+        return found.order_by("-id")
+    return found.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def count_tabs(viewer: User, queue: Queue) -> dict[str, CappedCount]:
+    """Will count each pile up to the cap, one small query each; ended piles are not counted."""
+    now, base = clock.now(), _of_queue(scope_of(viewer), queue)
+    return {
+        tab.code: CappedCount(
+            base.filter(tab.filter(now)).order_by().values("pk")[: COUNT_CAP + 1].count()
+        )
+        for tab in queue.tabs
+        if not tab.ended
+    }
+
+
+def _of_queue(scope: Scope, queue: Queue) -> QuerySet[Case]:
+    if scope.everything:
+        return Case.objects.all()
+    if queue.by_unit:
+        units = Organization.objects.filter(organization_scope_q(scope, field="path"))
+        return Case.objects.filter(unit_id__in=list(units.values_list("pk", flat=True)))
+    return Case.objects.filter(tenant_q(scope))

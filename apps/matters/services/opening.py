@@ -1,0 +1,222 @@
+"""The beginning of a case."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Tenant, User
+from apps.common import clock, dictionaries, forms_data
+from apps.common.errors import DomainError, InvalidInput
+from apps.common.memory import Memory
+from apps.matters.actions.base import Context, NewFact
+from apps.matters.actions.intake import CLASS_DICTIONARY
+from apps.matters.actors import CaseActor
+from apps.matters.definition import ActionDef, definition_of
+from apps.matters.enums import AttachmentPurpose, Channel, FactKind, Priority
+from apps.matters.models import Case, CaseEvent, MatterType
+from apps.matters.place import resolve_place
+from apps.matters.routing import propose_dispatch
+from apps.matters.services.performing import NewFile, Outcome, attach, write_event
+from apps.nlp import search
+
+logger = logging.getLogger(__name__)
+
+TITLE_MAX, TEXT_MAX, ADDRESS_MAX = 120, 4000, 200
+_in_force: Memory[MatterType | None] = Memory(of=("matters.MatterType", "matters.MatterVersion"))
+OPENING = ActionDef(code="open", label="", sources=frozenset(), who=())
+
+_EARLIER = "select id from matters_case where tenant_id = %s and source_key = %s"
+
+
+@dataclass(frozen=True)
+class NewCase:
+    """What a report says.
+
+    title: 1-120 characters; text: 1-4,000. lon, lat: degrees WGS 84, or both None.
+    class_code: of the dictionary ``demand-class``, empty when not known yet.
+    source_key: identity of the report at its source; the same again finds the first case.
+    """
+
+    matter_type: str
+    title: str
+    text: str
+    channel: Channel
+    lon: float | None = None
+    lat: float | None = None
+    address: str = ""
+    class_code: str = ""
+    priority: Priority = Priority.NORMAL
+    is_confidential: bool = False
+    is_public: bool = False
+    form_data: dict[str, Any] = field(default_factory=dict)
+    source_key: str | None = None
+
+
+def open_case(
+    actor: CaseActor, *, tenant: Tenant, report: NewCase, files: Sequence[NewFile] = ()
+) -> Outcome:
+    """Will turn a report into a case in the first state of its matter.
+
+    Resolves the place to a grid cell, asks the rules for a unit where the class is known, starts
+    the clocks that start with "open", makes the case searchable; sends ``case_advanced`` (is_new)
+    after commit. With a ``source_key`` seen before it changes nothing and gives the first case,
+    ``repeated``.
+
+    Raises: InvalidInput (title, text, point, class_code, form fields, unknown matter type).
+    Source: MT-09, MT-13, HL-08.
+    """
+    if report.source_key:
+        earlier = _find_earlier(tenant, report.source_key)
+        if earlier is not None:
+            return earlier
+    try:
+        return _open(actor, tenant, report, files)
+    except IntegrityError:
+        # Two at once with one source_key: the other one committed first.
+        earlier = _find_earlier(tenant, report.source_key or "")
+        if earlier is None:
+            raise
+        return earlier
+
+
+@transaction.atomic
+def _open(actor: CaseActor, tenant: Tenant, report: NewCase, files: Sequence[NewFile]) -> Outcome:
+    case = _build(actor, tenant, report)
+    ctx = _context(actor, case)
+    if case.class_code:
+        _propose(ctx)
+    event = write_event(ctx, _("登记"), key=None)
+    attach(ctx, event, files, purpose=AttachmentPurpose.REPORT, is_public=True)
+    return Outcome(case, event)
+
+
+def _propose(ctx: Context) -> None:
+    """Asks the rules early; their trouble never keeps a citizen from being registered.
+
+    It is logged and kept with the event, and refused aloud when somebody accepts the case.
+    """
+    try:
+        propose_dispatch(ctx)
+    except DomainError as error:
+        logger.warning("the rules could not propose a unit for %s: %s", ctx.case.number, error)
+        ctx.event_data["proposal_error"] = str(error)
+
+
+def _find_earlier(tenant: Tenant, source_key: str) -> Outcome | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIER, [tenant.pk, source_key])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    case = Case.objects.defer("search").select_related("area", "version").get(pk=row[0])
+    return Outcome(case, CaseEvent.objects.get(case=case, seq=1), repeated=True)
+
+
+def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
+    matter_type = _in_force.get(report.matter_type, lambda: _matter(report.matter_type))
+    if matter_type is None or matter_type.current_version is None:
+        raise InvalidInput(_("没有已发布的事项“%s”") % report.matter_type, field="matter_type")
+    title = _text(report.title, "title", _("标题"), TITLE_MAX)
+    text = _text(report.text, "text", _("内容"), TEXT_MAX)
+    if len(report.address) > ADDRESS_MAX:
+        raise InvalidInput(_("地址不能超过%s个字") % ADDRESS_MAX, field="address")
+    version = matter_type.current_version
+    definition = definition_of(version.pk, version.body)
+    form_data = forms_data.clean(definition.form, report.form_data) if definition.form else {}
+    place = resolve_place(tenant=tenant, lon=report.lon, lat=report.lat, address=report.address)
+    moment = clock.now()
+    key, number = _next_numbers(moment)
+    return Case(
+        pk=key,
+        number=number,
+        matter_type=matter_type,
+        version=version,
+        tenant=tenant,
+        channel=report.channel,
+        source_key=report.source_key,
+        title=title,
+        text=text,
+        form_data=form_data,
+        state=definition.initial,
+        category=definition.state(definition.initial).category,
+        class_code=report.class_code,
+        class_label=_class_label(report.class_code),
+        priority=report.priority,
+        point=place.point,
+        address=place.address,
+        area=place.area,
+        area_path=place.area.path,
+        is_confidential=report.is_confidential,
+        is_public=report.is_public,
+        opened_at=moment,
+        updated_at=moment,
+        opened_by=actor if isinstance(actor, User) else None,
+        search=search.search_vector(title, text),
+    )
+
+
+def _matter(code: str) -> MatterType | None:
+    published = MatterType.objects.filter(code=code, current_version__isnull=False)
+    return published.select_related("current_version").first()
+
+
+def _context(actor: CaseActor, case: Case) -> Context:
+    definition = definition_of(case.version_id, case.version.body)
+    ctx = Context(
+        actor=actor,
+        case=case,
+        definition=definition,
+        action=OPENING,
+        data={},
+        now=case.opened_at,
+        public_text=_("您的诉求已登记，受理编号 %(number)s。") % {"number": case.number},
+    )
+    place = {
+        "point": list(case.point.coords) if case.point else None,
+        "address": case.address,
+    }
+    ctx.facts.append(
+        NewFact(FactKind.PLACE, str(case.area_id), case.address or case.area.name, place)
+    )
+    if case.class_code:
+        ctx.facts.append(NewFact(FactKind.CLASS, case.class_code, case.class_label))
+    ctx.event_data["channel"] = case.channel
+    return ctx
+
+
+def _text(value: str, field_name: str, label: str, most: int) -> str:
+    value = value.replace("\x00", "").strip()
+    if not value:
+        raise InvalidInput(_("请填写%s") % label, field=field_name)
+    if len(value) > most:
+        raise InvalidInput(
+            _("%(label)s不能超过%(most)s个字，现有%(now)s个字")
+            % {"label": label, "most": most, "now": len(value)},
+            field=field_name,
+        )
+    return value
+
+
+def _class_label(class_code: str) -> str:
+    if not class_code:
+        return ""
+    label = dict(dictionaries.choices(CLASS_DICTIONARY)).get(class_code)
+    if label is None:
+        raise InvalidInput(_("没有这个诉求分类：%s") % class_code, field="class_code")
+    return label
+
+
+def _next_numbers(moment: datetime) -> tuple[int, str]:
+    """Gives the key of the row, which its clocks refer to before it is written, and the receipt
+    number: the day and a number of the city's series, 20261121-0000123.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select nextval('matters_case_id_seq'), nextval('matters_case_number')")
+        key, serial = cursor.fetchone()
+    return key, f"{timezone.localtime(moment):%Y%m%d}-{serial:07d}"

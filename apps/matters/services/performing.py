@@ -1,0 +1,293 @@
+"""One action on one case: lock, refuse, work, write, announce."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.selectors import unit_name_of
+from apps.audit import services as audit
+from apps.common import clock
+from apps.common.errors import InvalidInput, NotAllowed, NotFound
+from apps.common.models import StoredFile
+from apps.matters import permissions
+from apps.matters.actions import Action, Context, get_action
+from apps.matters.actors import CaseActor
+from apps.matters.clockwork import move_clocks
+from apps.matters.definition import ActionDef, MatterDefinition, definition_of
+from apps.matters.enums import AttachmentPurpose, FactKind
+from apps.matters.errors import ActionNotPossible, CaseMoved
+from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
+from apps.matters.registry import extension_of
+from apps.matters.signals import CaseAdvanced, case_advanced
+from apps.notices import services as notices
+
+
+@dataclass(frozen=True)
+class NewFile:
+    """A stored file to be added with an action or a report."""
+
+    file: StoredFile
+    name: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What ``perform`` did. repeated: the key was seen before and nothing was done again."""
+
+    case: Case
+    event: CaseEvent
+    repeated: bool = False
+
+
+@transaction.atomic
+def perform(
+    actor: CaseActor,
+    *,
+    case_id: int,
+    action: str,
+    data: Mapping[str, Any],
+    expected_version: int | None = None,
+    key: str | None = None,
+    files: Sequence[NewFile] = (),
+) -> Outcome:
+    """Will do one action on a case, with all it entails, or nothing.
+
+    data: the fields of the action's form, as strings or JSON values. expected_version: the
+    ``lock_version`` the actor saw; another one means somebody was faster. key: the same key on
+    the same case gives the first answer again, whatever else is passed.
+    Locks the case row, then its tasks, requests and clocks, until commit. Writes the event,
+    its facts and files, moves the clocks, orders the notices; sends ``case_advanced`` after
+    commit.
+
+    Raises: NotFound (no such case); NotAllowed (the actor is not one of the action's actors);
+        ActionNotPossible (not from this state, or a guard); CaseMoved (stale page);
+        InvalidInput (a field of ``data``).
+    Source: MT-26, MT-09, architecture 3.2.
+    """
+    case = lock_case(case_id)
+    if key:
+        earlier = CaseEvent.objects.filter(case=case, key=key).first()
+        if earlier is not None:
+            return Outcome(case, earlier, repeated=True)
+    definition = definition_of(case.version_id, case.version.body)
+    action_def = definition.actions.get(action)
+    if action_def is None or not permissions.can_perform(actor, action_def, case, definition):
+        raise NotAllowed(_("您不能对此案件执行该操作"))
+    _require_current(case, definition, action_def, expected_version)
+
+    verb = get_action(action)
+    ctx = Context(
+        actor=actor,
+        case=case,
+        definition=definition,
+        action=action_def,
+        data=_clean(verb, actor, case, definition, data),
+        now=clock.now(),
+    )
+    if files and verb.files_as is None:
+        raise InvalidInput(_("此操作不接收附件"), field="file")
+    verb.check(ctx)
+    verb.apply(ctx)
+    event = write_event(ctx, verb_label(action_def, verb), key=key)
+    if verb.files_as is not None:
+        attach(ctx, event, files, purpose=verb.files_as, is_public=verb.files_public)
+    return Outcome(case, event)
+
+
+def lock_case(case_id: int) -> Case:
+    """Will lock a case until commit, with what every action reads beside it."""
+    case = (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("version", "matter_type", "tenant__area", "unit", "area")
+        .defer("search", "area__boundary", "tenant__area__boundary")
+        .filter(pk=case_id)
+        .first()
+    )
+    if case is None:
+        raise NotFound(_("没有这个案件，或您无权查看"))
+    return case
+
+
+def verb_label(action_def: ActionDef, verb: Action) -> str:
+    """Will give the name of an action as this matter calls it."""
+    return action_def.label or str(verb.label)
+
+
+def _require_current(
+    case: Case, definition: MatterDefinition, action: ActionDef, expected: int | None
+) -> None:
+    if expected is not None and expected != case.lock_version:
+        last = CaseEvent.objects.filter(case=case).order_by("-seq").first()
+        raise CaseMoved(
+            data={
+                "version": case.lock_version,
+                "state": case.state,
+                "state_label": definition.state(case.state).label,
+                "actor": last.actor_name if last else "",
+                "action": last.label if last else "",
+                "at": last.at.isoformat() if last else "",
+            }
+        )
+    if case.state not in action.sources:
+        raise ActionNotPossible(
+            _("案件当前为“%(state)s”，不能执行该操作")
+            % {"state": definition.state(case.state).label},
+            data={"state": case.state, "version": case.lock_version},
+        )
+
+
+def _clean(
+    verb: Action,
+    actor: CaseActor,
+    case: Case,
+    definition: MatterDefinition,
+    data: Mapping[str, Any],
+) -> dict[str, Any]:
+    for value in data.values():
+        if isinstance(value, UploadedFile):
+            raise InvalidInput(_("附件须先上传"), field="file")
+    form = verb.form_class(data, case=case, actor=actor, definition=definition)
+    if form.is_valid():
+        return form.cleaned_data
+    field, messages = next(iter(form.errors.items()))
+    label = form.fields[field].label if field in form.fields else ""
+    raise InvalidInput(
+        f"{label}：{messages[0]}" if label else str(messages[0]),
+        field=field if field in form.fields else None,
+        data={"errors": {name: [str(m) for m in found] for name, found in form.errors.items()}},
+    )
+
+
+def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
+    """Will write what an action did: state, clocks, facts, event, log, notices, in that order.
+
+    Called by ``perform``, ``open_case`` and the timers, with the case locked. A new case is
+    written here, once, with its first state and deadline in it: its row carries a large index.
+    """
+    case, before = ctx.case, ctx.case.state
+    after = ctx.action.outcomes.get(ctx.outcome) or ctx.action.to or before
+    is_new = case.lock_version == 0
+    if after != before or is_new:
+        state = ctx.definition.state(after)
+        ctx.set(state=after, category=state.category)
+        fact = CaseFact(kind=FactKind.STATE, value=after, label=state.label)
+    else:
+        fact = None
+    move_clocks(ctx, changed=after != before or is_new)
+    ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
+    if is_new:
+        case.save(force_insert=True)
+    else:
+        case.save(update_fields=sorted(ctx.changed))
+    event = CaseEvent.objects.create(
+        case=case,
+        seq=case.lock_version,
+        action=ctx.action.code,
+        label=label,
+        at=ctx.now,
+        actor_id=ctx.actor.pk,
+        actor_name=ctx.actor.display_name,
+        actor_unit=_unit_of(ctx.actor),
+        from_state="" if is_new else before,
+        to_state=after,
+        round=case.round,
+        note=ctx.note,
+        public_text=ctx.public_text,
+        data=ctx.event_data,
+        decision=ctx.decision,
+        key=key,
+    )
+    _write_facts(ctx, event, fact)
+    audit.record(
+        ctx.actor,
+        f"case.{ctx.action.code}",
+        object_type="case",
+        object_id=case.pk,
+        object_label=f"{case.number} {case.title}",
+        data={"event": event.pk, "from": event.from_state, "to": after},
+    )
+    extension_of(case.matter_type.code).event_written(case, event)
+    _send(ctx, event, is_new=is_new)
+    return event
+
+
+def _write_facts(ctx: Context, event: CaseEvent, state: CaseFact | None) -> None:
+    facts = [CaseFact(kind=f.kind, value=f.value, label=f.label, data=f.data) for f in ctx.facts]
+    if state is not None:
+        facts.insert(0, state)
+    for fact in facts:
+        fact.case, fact.event, fact.since = ctx.case, event, ctx.now
+    if facts:
+        CaseFact.objects.bulk_create(facts)
+
+
+def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
+    for number, notice in enumerate(ctx.notices):
+        notices.notify(
+            recipients=notice.recipients,
+            kind=notice.kind,
+            title=notice.title,
+            body=notice.body,
+            url=f"/cases/{ctx.case.pk}/",
+            key=f"case-event:{event.pk}:{number}",
+        )
+    advanced = CaseAdvanced(
+        case_id=ctx.case.pk,
+        event_id=event.pk,
+        seq=event.seq,
+        matter_type=ctx.case.matter_type.code,
+        action=event.action,
+        from_state=event.from_state,
+        to_state=event.to_state,
+        category=ctx.case.category,
+        at=event.at,
+        is_new=is_new,
+        public_text=event.public_text,
+    )
+    transaction.on_commit(
+        lambda: case_advanced.send_robust(sender=Case, advanced=advanced), robust=True
+    )
+
+
+def _unit_of(actor: CaseActor) -> str:
+    return unit_name_of(actor) if isinstance(actor, User) else ""
+
+
+def attach(
+    ctx: Context,
+    event: CaseEvent,
+    files: Sequence[NewFile],
+    *,
+    purpose: AttachmentPurpose,
+    is_public: bool,
+) -> None:
+    """Will add stored files to the case; the same file for the same purpose counts once."""
+    if not files:
+        return
+    case = ctx.case
+    CaseAttachment.objects.bulk_create(
+        [
+            CaseAttachment(
+                case=case,
+                file=new.file,
+                name=new.name[:160],
+                purpose=purpose,
+                is_public=is_public,
+                added_at=ctx.now,
+                added_by_id=ctx.actor.pk,
+                added_by_name=ctx.actor.display_name,
+                round=case.round,
+            )
+            for new in files
+        ],
+        ignore_conflicts=True,
+    )
+    case.attachment_count = CaseAttachment.objects.filter(case=case).count()
+    case.save(update_fields=["attachment_count"])
+    event.data["files"] = [new.name for new in files]
+    event.save(update_fields=["data"])

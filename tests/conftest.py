@@ -1,0 +1,97 @@
+"""Fixtures for all tests. Those of one app stand in its own conftest."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.db import connection
+
+from apps.common.memory import forget_all
+from tests.cast import Cast, build_cast
+
+CHROMIUM = Path("/usr/bin/chromium")
+# A browser that asks nothing of the network by itself.
+CHROMIUM_ARGUMENTS = [
+    "--disable-background-networking",
+    "--no-first-run",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-gpu",
+    "--disable-quic",
+]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database, freed at the end of connections that threads of servers left open."""
+    yield
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        connection.close()
+
+
+@pytest.fixture(autouse=True)
+def own_media(settings: Any, tmp_path: Path) -> None:
+    """Uploads of a test vanish with it."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> None:
+    """What a process remembers of the test before is of rows that are gone."""
+    forget_all()
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """The town of ``tests.cast``: two districts, their units, one person per role."""
+    return build_cast()
+
+
+@pytest.fixture
+def live() -> Iterator[str]:
+    """The address of the tests' own Redis, empty before and after."""
+    from redis import Redis
+
+    with Redis.from_url(django_settings.REDIS_URL) as client:
+        client.flushall()
+        yield django_settings.REDIS_URL
+        cache.close()
+        client.flushall()
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Debian's Chromium, started for one test.
+
+    Not once for the run: Playwright's event loop lives in the test's thread, and while it does
+    Django takes every query for one made inside asynchronous code.
+    """
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=str(CHROMIUM), args=CHROMIUM_ARGUMENTS
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A fresh browser window, Chinese, desk-sized; it fails the test on a script error."""
+    context = browser.new_context(locale="zh-CN", viewport={"width": 1440, "height": 900})
+    window = context.new_page()
+    errors: list[str] = []
+    window.on("pageerror", lambda error: errors.append(str(error)))
+    yield window
+    context.close()
+    assert errors == []
