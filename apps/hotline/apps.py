@@ -6,3 +6,9 @@ class HotlineConfig(AppConfig):
     name = "apps.hotline"
     label = "hotline"
     verbose_name = _("热线")
+
+    def ready(self) -> None:
+        from apps.hotline.extension import DemandExtension
+        from apps.matters.registry import register_extension
+
+        register_extension("hotline", DemandExtension())

@@ -1,0 +1,1 @@
+"""Adapters to telephone exchanges; see ``hotline.telephony``."""

@@ -1,0 +1,59 @@
+"""Words of the hotline."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+#: Either permission lets one see, and hear, the calls of all agents of the tenant.
+OVERSEE_CALLS = frozenset({"hotline.play_recordings", "matters.supervise_case"})
+
+
+class Nature(models.TextChoices):
+    """What the caller wants, whatever it is about."""
+
+    CONSULT = "consult", _("咨询")
+    HELP = "help", _("求助")
+    COMPLAINT = "complaint", _("投诉")
+    REPORT = "report", _("举报")
+    SUGGESTION = "suggestion", _("建议")
+    PRAISE = "praise", _("表扬")
+
+
+class ComplaintFamily(models.TextChoices):
+    """The three complaint families (HL-03); empty for anything else."""
+
+    NONE = "", _("一般诉求")
+    CONSUMER = "consumer", _("消费投诉")
+    ECONOMIC = "economic", _("经济违法举报")
+    EFFICIENCY = "efficiency", _("行政效能投诉")
+
+
+class CallState(models.TextChoices):
+    """Where a telephone call stands."""
+
+    RINGING = "ringing", _("振铃")
+    ANSWERED = "answered", _("通话中")
+    ENDED = "ended", _("已结束")
+    MISSED = "missed", _("未接")
+
+
+class CallEventKind(models.TextChoices):
+    """What an exchange reports of a call."""
+
+    RINGING = "ringing", _("振铃")
+    ANSWERED = "answered", _("接听")
+    ENDED = "ended", _("挂断")
+
+
+class CallDirection(models.TextChoices):
+    """Who called whom."""
+
+    IN = "in", _("呼入")
+    OUT = "out", _("呼出")
+
+
+class ArticleState(models.TextChoices):
+    """Where a knowledge article stands."""
+
+    DRAFT = "draft", _("草稿")
+    PUBLISHED = "published", _("已发布")
+    RETIRED = "retired", _("已停用")

@@ -1,0 +1,74 @@
+"""What the hotline adds to a case: facts for the rules, a panel for the page, a masked name."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.accounts.models import User
+from apps.common import masking
+from apps.hotline import permissions, services
+from apps.hotline.models import Demand
+from apps.hotline.selectors.callers import caller_history, count_recent_demands, masked_reporter
+from apps.matters import permissions as case_permissions
+from apps.matters.models import Case, CaseEvent
+from apps.matters.registry import CaseExtension
+
+
+class DemandExtension(CaseExtension):
+    """Serves every matter type that begins with "hotline"."""
+
+    list_relations = ("demand",)
+    panel_template = "hotline/_case_panel.html"
+
+    def event_written(self, case: Case, event: CaseEvent) -> None:
+        """Will order the SMS with the public words, and keep the public list right (HL-16).
+
+        The receipt of a new case is ordered by registering.
+        """
+        if event.seq == 1:
+            return
+        services.refresh_publication(case)
+        if event.public_text:
+            services.tell_reporter(case=case, event=event)
+
+    def facts(self, case: Case) -> dict[str, Any]:
+        """Will give nature, family, secrecy and how often this phone called in 30 days."""
+        if case.lock_version == 0:  # being opened: its demand is written right after it
+            return {}
+        demand = Demand.objects.filter(case=case).first()
+        if demand is None:
+            return {}
+        return {
+            "nature": demand.nature,
+            "family": demand.family,
+            "is_secret": demand.is_secret,
+            "repeat_count_30d": count_recent_demands(
+                tenant_id=case.tenant_id, phone=demand.reporter_phone
+            ),
+        }
+
+    def panel(self, request: HttpRequest, case: Case) -> dict[str, Any]:
+        """Will give the masked reporter, the call, and the caller's other cases."""
+        demand = (
+            Demand.objects.filter(case=case).select_related("call__line", "call__agent").first()
+        )
+        if demand is None or not isinstance(request.user, User):
+            return {}
+        viewer, call = request.user, demand.call
+        return {
+            "demand": demand,
+            "reporter": masked_reporter(viewer, demand),
+            "call": call,
+            "can_play": call is not None and permissions.can_play(viewer, call),
+            "can_reveal": case_permissions.can_reveal_reporter(viewer, case),
+            "other_cases": caller_history(viewer, demand.reporter_phone, without=case.pk, limit=5)
+            if not demand.is_secret
+            else [],
+        }
+
+    def reporter_name(self, case: Case) -> str:
+        """Will give 张* for lists, nothing when secret or unknown."""
+        demand: Demand | None = getattr(case, "demand", None)
+        if demand is None or demand.is_secret:
+            return ""
+        return masking.mask_name(demand.reporter_name)

@@ -1,0 +1,47 @@
+"""The hotline's writers, by topic."""
+
+from apps.hotline.services.calls import apply_event, end_call, record_playback, take_call
+from apps.hotline.services.desk import NextStep, submit_form
+from apps.hotline.services.drafts import attach_file, detach_file, discard, save_draft
+from apps.hotline.services.knowledge import (
+    Placing,
+    Wording,
+    create_article,
+    edit_article,
+    give_feedback,
+    publish_article,
+    record_hit,
+    retire_article,
+)
+from apps.hotline.services.lines import open_line
+from apps.hotline.services.registering import Intake, register_demand
+from apps.hotline.services.revealing import Revealed, reveal_reporter
+from apps.hotline.services.telling import refresh_publication, tell_reporter
+
+__all__ = [
+    "Intake",
+    "NextStep",
+    "Placing",
+    "Revealed",
+    "Wording",
+    "apply_event",
+    "attach_file",
+    "create_article",
+    "detach_file",
+    "discard",
+    "edit_article",
+    "end_call",
+    "give_feedback",
+    "open_line",
+    "publish_article",
+    "record_hit",
+    "record_playback",
+    "refresh_publication",
+    "register_demand",
+    "retire_article",
+    "reveal_reporter",
+    "save_draft",
+    "submit_form",
+    "take_call",
+    "tell_reporter",
+]

@@ -1,0 +1,171 @@
+"""A citizen's demand becomes a case: the one way in for the desk, web, REST and imports."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Tenant
+from apps.common import clock
+from apps.common.errors import InvalidInput
+from apps.hotline import phones
+from apps.hotline.enums import ComplaintFamily, Nature
+from apps.hotline.models import Call, Caller, Demand
+from apps.matters.actors import CaseActor
+from apps.matters.enums import Channel, Priority
+from apps.matters.models import Case
+from apps.matters.services import NewCase, NewFile, Outcome, open_case
+from apps.nlp.duplicates import text_digest
+from apps.notices import services as notices
+
+MATTER_TYPE = "hotline.demand"
+NAME_MAX = 60
+# What the reporter did not say now stays as it was said before.
+_GREET = """
+    INSERT INTO hotline_caller AS caller
+        (tenant_id, phone, name, gender, address, remark, demand_count, last_at)
+    VALUES (%s, %s, %s, %s, '', '', 1, %s)
+    ON CONFLICT (tenant_id, phone) DO UPDATE
+        SET demand_count = caller.demand_count + 1, last_at = EXCLUDED.last_at,
+            name = COALESCE(NULLIF(EXCLUDED.name, ''), caller.name),
+            gender = COALESCE(NULLIF(EXCLUDED.gender, ''), caller.gender)
+    RETURNING id
+"""
+
+
+@dataclass(frozen=True)
+class Intake:
+    """One demand in the form every channel gives (HL-08).
+
+    title: 1-120 characters; text: 1-4,000. reporter_phone: as typed, empty for anonymous.
+    lon, lat: degrees WGS 84, or both None. class_code: of ``demand-class``, empty when open.
+    is_secret: the handling unit must not learn who reported (HL-03). is_public: the result
+    may be shown to everybody. source_key: the same again gives the first case.
+    """
+
+    title: str
+    text: str
+    channel: Channel
+    nature: Nature = Nature.HELP
+    family: ComplaintFamily = ComplaintFamily.NONE
+    reporter_name: str = ""
+    reporter_phone: str = ""
+    reporter_gender: str = ""
+    lon: float | None = None
+    lat: float | None = None
+    address: str = ""
+    class_code: str = ""
+    priority: Priority = Priority.NORMAL
+    is_secret: bool = False
+    is_public: bool = False
+    wants_callback: bool = True
+    source_key: str | None = None
+    form_data: dict[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def register_demand(
+    actor: CaseActor,
+    *,
+    tenant: Tenant,
+    intake: Intake,
+    files: Sequence[NewFile] = (),
+    call_id: int | None = None,
+) -> Outcome:
+    """Will register a demand: the case, its hotline side, the caller, and a receipt by SMS.
+
+    call_id: the call it was told in; a call of another tenant is refused.
+    With a ``source_key`` seen before nothing changes and the first case is given, ``repeated``;
+    two at once give one case. Locks the caller's row until commit; ``case_advanced`` (is_new)
+    is sent after commit by the engine.
+
+    Raises: InvalidInput (reporter_phone, reporter_name, call, and what ``open_case`` refuses).
+    Source: HL-02, HL-03, HL-08, HL-12, MT-13.
+    """
+    phone = phones.normalise(intake.reporter_phone)
+    _check(intake, phone)
+    outcome = open_case(actor, tenant=tenant, report=_report(intake), files=files)
+    if outcome.repeated:
+        return outcome
+    caller = _greet(tenant, phone, intake) if phone else None
+    call = _link_call(tenant, call_id, caller)
+    Demand.objects.create(
+        case=outcome.case,
+        caller=caller,
+        call=call,
+        nature=intake.nature,
+        family=intake.family,
+        reporter_name=intake.reporter_name.strip(),
+        reporter_phone=phone,
+        is_secret=intake.is_secret,
+        wants_callback=intake.wants_callback and bool(phone),
+        text_digest=text_digest(intake.text),
+    )
+    if phone and intake.channel != Channel.IMPORT:  # years of old reports wake nobody up
+        _send_receipt(tenant, outcome.case, phone)
+    return outcome
+
+
+def _check(intake: Intake, phone: str) -> None:
+    if len(intake.reporter_name) > NAME_MAX:
+        raise InvalidInput(_("姓名不能超过%s个字") % NAME_MAX, field="reporter_name")
+    for field_name, value, known in (
+        ("nature", intake.nature, Nature),
+        ("family", intake.family, ComplaintFamily),
+    ):
+        if value not in known.values:
+            raise InvalidInput(_("没有这个选项：%s") % value, field=field_name)
+    if intake.family == ComplaintFamily.EFFICIENCY and not phone:
+        raise InvalidInput(_("行政效能投诉须留联系电话，以便核实和答复"), field="reporter_phone")
+
+
+def _report(intake: Intake) -> NewCase:
+    return NewCase(
+        matter_type=MATTER_TYPE,
+        title=intake.title,
+        text=intake.text,
+        channel=intake.channel,
+        lon=intake.lon,
+        lat=intake.lat,
+        address=intake.address,
+        class_code=intake.class_code,
+        priority=intake.priority,
+        is_confidential=intake.is_secret,
+        is_public=intake.is_public and not intake.is_secret,
+        form_data=intake.form_data,
+        source_key=intake.source_key,
+    )
+
+
+def _greet(tenant: Tenant, phone: str, intake: Intake) -> Caller:
+    """Finds or makes the caller's row, locked by counting the demand on it."""
+    name, gender = intake.reporter_name.strip(), intake.reporter_gender
+    with connection.cursor() as cursor:
+        cursor.execute(_GREET, [tenant.pk, phone, name, gender, clock.now()])
+        (key,) = cursor.fetchone()
+    return Caller(pk=key, tenant=tenant, phone=phone)
+
+
+def _link_call(tenant: Tenant, call_id: int | None, caller: Caller | None) -> Call | None:
+    if call_id is None:
+        return None
+    call = Call.objects.filter(pk=call_id, line__tenant=tenant).first()
+    if call is None:
+        raise InvalidInput(_("没有这通来电"), field="call")
+    if call.caller_id is None and caller is not None and call.phone == caller.phone:
+        call.caller = caller
+        call.save(update_fields=["caller"])
+    return call
+
+
+def _send_receipt(tenant: Tenant, case: Case, phone: str) -> None:
+    notices.send_sms(
+        to=phone,
+        text=_(
+            "【%(tenant)s热线】您的诉求已登记，受理编号 %(number)s，可凭编号和本机号码查询进度。"
+        )
+        % {"tenant": tenant.name, "number": case.number},
+        key=f"demand:{case.pk}:receipt",
+    )
