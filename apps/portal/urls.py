@@ -4,4 +4,11 @@ from apps.portal import views
 
 app_name = "portal"
 
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
+    path("preferences/", views.preferences, name="preferences"),
+    path("preferences/<slug:view>/", views.preference_save, name="preference-save"),
+    path("favicon.ico", views.favicon, name="favicon"),
+    path("styleguide/", views.style_guide, name="styleguide"),
+]

@@ -1,6 +1,125 @@
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+"""Pages of the shell: landing or to-do, search, preferences, style guide."""
+
+from typing import cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.accounts.models import User
+from apps.common import clock
+from apps.common.errors import DomainError, InvalidInput
+from apps.common.paging import page_of
+from apps.matters.selectors import search_cases
+from apps.portal import services, styleguide
+from apps.portal.menu import resolve
+from apps.portal.models import ViewPreference
+from apps.portal.todo import todo_for
 
 
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)  # login_required stands before every caller
+
+
+@require_GET
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Leads those who ask at the customary address to the mark."""
+    return redirect(static("portal/img/mark.svg"))
+
+
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html")
+    """Shows a citizen the doors of the city, and staff what waits for them."""
+    if not request.user.is_authenticated:
+        doors = {
+            "report_url": resolve("citizen:report"),
+            "track_url": resolve("citizen:track"),
+            "published_url": resolve("citizen:results"),
+        }
+        return render(request, "portal/landing.html", doors)
+    return render(
+        request, "portal/home.html", {"todo": todo_for(_user(request)), "now": clock.now()}
+    )
+
+
+@require_GET
+@login_required
+def search(request: HttpRequest) -> HttpResponse:
+    """Finds cases the viewer may see; a receipt number leads straight to its case."""
+    text = request.GET.get("q", "").strip()
+    found = {"q": text, "now": clock.now()}
+    if not text:
+        return render(request, "portal/search.html", found)
+    try:
+        rows = search_cases(_user(request), text)
+    except InvalidInput as problem:
+        return render(request, "portal/search.html", found | {"problem": problem})
+    page = page_of(rows, request.GET)
+    if page.number == 1 and len(page.items) == 1 and page.items[0].number == text:
+        return redirect("matters:case-detail", page.items[0].pk)
+    query = request.GET.copy()
+
+    def address(number: int) -> str:
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    found |= {
+        "page": page,
+        "previous_url": address(page.number - 1) if page.has_previous else "",
+        "next_url": address(page.number + 1) if page.has_next else "",
+    }
+    return render(request, "portal/search.html", found)
+
+
+@login_required
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Shows what a user arranged and forgets all of it on request."""
+    user = _user(request)
+    if request.method == "POST":
+        services.reset_views(user)
+        messages.success(request, _("列表布局和常用筛选已恢复为默认。"))
+        return redirect("portal:preferences")
+    arranged = ViewPreference.objects.filter(user=user).order_by("view")
+    return render(request, "portal/preferences.html", {"arranged": arranged})
+
+
+@require_POST
+@login_required
+def preference_save(request: HttpRequest, view: str) -> HttpResponse:
+    """Keeps one choice about a list (density, columns or a filter) and goes back to it."""
+    user, sent = _user(request), request.POST
+    try:
+        if "density" in sent:
+            services.save_density(user, view=view, density=sent["density"])
+        elif "known" in sent:
+            services.save_columns(
+                user, view=view, known=sent.getlist("known"), shown=sent.getlist("columns")
+            )
+        elif "filter_name" in sent:
+            name, query = sent["filter_name"], sent.get("filter_query", "")
+            services.save_filter(user, view=view, name=name, query=query)
+            messages.success(request, _("已存为常用筛选“%s”。") % name.strip())
+        elif "delete_filter" in sent:
+            services.delete_filter(user, view=view, name=sent["delete_filter"])
+        else:
+            raise InvalidInput(_("没有说明要保存什么。"))
+    except DomainError as refused:
+        messages.error(request, str(refused))
+    back = sent.get("next", "")
+    if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()):
+        return redirect(back)
+    return HttpResponse(status=204) if not back else redirect("portal:home")
+
+
+def style_guide(request: HttpRequest) -> HttpResponse:
+    """Shows every component in every state: to staff, and to anybody in a demo."""
+    is_staff = request.user.is_authenticated and request.user.is_staff
+    if not (settings.DEMO or is_staff):
+        raise Http404
+    return render(request, "portal/styleguide.html", styleguide.samples(request))

@@ -1,0 +1,159 @@
+"""The side menu: data, not code. An item is shown to whoever holds one of its permissions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """One line of the menu.
+
+    permissions: any of them opens it; none: everybody signed in. args: of the address.
+    """
+
+    label: Promise | str
+    icon: str
+    url_name: str
+    permissions: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    demo_only: bool = False
+
+
+@dataclass(frozen=True)
+class MenuGroup:
+    """A heading (may be empty) and its items."""
+
+    label: Promise | str
+    items: tuple[MenuItem, ...]
+
+
+@dataclass(frozen=True)
+class ShownItem:
+    """An item as one viewer sees it."""
+
+    label: str
+    icon: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    label: str
+    items: list[ShownItem]
+
+
+SEE_CASES = (
+    "matters.view_tenant_cases",
+    "matters.view_area_cases",
+    "matters.accept_case",
+    "matters.dispatch_case",
+    "matters.handle_case",
+    "matters.head_case",
+    "matters.callback_case",
+    "matters.supervise_case",
+)
+
+MENU = (
+    MenuGroup("", (MenuItem(_("首页"), "home", "portal:home"),)),
+    MenuGroup(
+        _("办理"),
+        (
+            MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
+            MenuItem(
+                _("受理队列"), "inbox", "matters:queue", ("matters.accept_case",), ("intake",)
+            ),
+            MenuItem(
+                _("派单队列"), "send", "matters:queue", ("matters.dispatch_case",), ("routing",)
+            ),
+            MenuItem(
+                _("承办队列"),
+                "list-check",
+                "matters:queue",
+                ("matters.handle_case", "matters.head_case"),
+                ("unit",),
+            ),
+            MenuItem(
+                _("回访队列"),
+                "phone-outgoing",
+                "matters:queue",
+                ("matters.callback_case",),
+                ("callback",),
+            ),
+            MenuItem(
+                _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
+            ),
+            MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
+        ),
+    ),
+    MenuGroup(
+        _("参考与公开"),
+        (
+            MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
+            MenuItem(
+                _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
+            ),
+            MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
+            MenuItem(_("地图与区划"), "map", "places:area-list"),
+        ),
+    ),
+    MenuGroup(
+        _("配置"),
+        (
+            MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
+            MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
+            MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
+            MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
+            MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
+            MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
+        ),
+    ),
+)
+
+
+def resolve(name: str, *args: str) -> str:
+    """Will give the address of a named page, "" while no app offers it."""
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def build_menu(request: HttpRequest, user: User) -> list[ShownGroup]:
+    """Will give the menu as this user sees it; the longest address that fits is current."""
+    seen = [
+        (group, item, address)
+        for group in MENU
+        for item in group.items
+        if _is_open(item, user) and (address := resolve(item.url_name, *item.args))
+    ]
+    fitting = [a for _group, _item, a in seen if _fits(a, request.path)]
+    current = max(fitting, key=len, default="")
+    shown: list[ShownGroup] = []
+    for group in MENU:
+        items = [
+            ShownItem(str(item.label), item.icon, address, address == current)
+            for owner, item, address in seen
+            if owner is group
+        ]
+        if items:
+            shown.append(ShownGroup(str(group.label), items))
+    return shown
+
+
+def _is_open(item: MenuItem, user: Any) -> bool:
+    if item.demo_only and not settings.DEMO:
+        return False
+    return not item.permissions or any(user.has_perm(p) for p in item.permissions)
+
+
+def _fits(address: str, path: str) -> bool:
+    return path == address or (address != "/" and path.startswith(address))
