@@ -1,5 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.demo import views
 
 app_name = "demo"
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.index, name="index")]

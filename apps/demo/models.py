@@ -1,0 +1,34 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class DemoLoad(models.Model):
+    """How far the demo city has been laid into this database; at most one row.
+
+    stage: the last stage that was committed whole; empty: none yet. until: the moment the
+    simulated history ends, fixed at the first run so that a run cut off goes on to the same
+    story. api_key: of the demo client, shown by ``demo_accounts``.
+    """
+
+    is_only = models.BooleanField(default=True, unique=True, editable=False)
+    seed = models.IntegerField(_("种子"))
+    size = models.CharField(_("规模"), max_length=10)
+    profile = models.CharField(_("口径"), max_length=20)
+    days = models.PositiveIntegerField(_("历史天数"))
+    cases = models.PositiveIntegerField(_("历史案件数"))
+    until = models.DateTimeField(_("截止时间"))
+    stage = models.CharField(_("已完成阶段"), max_length=20, blank=True, default="")
+    api_key = models.CharField(_("演示接口密钥"), max_length=120, blank=True, default="")
+    started_at = models.DateTimeField(_("开始时间"))
+    finished_at = models.DateTimeField(_("完成时间"), null=True)
+
+    class Meta:
+        verbose_name = _("演示城市")
+        verbose_name_plural = _("演示城市")
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=models.Q(is_only=True), name="demo_load_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.profile} {self.size} {self.seed}"

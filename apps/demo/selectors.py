@@ -1,0 +1,62 @@
+"""What the demo shows of itself."""
+
+from dataclasses import dataclass
+
+from apps.accounts.models import Appointment, Role
+from apps.demo.models import DemoLoad
+from apps.demo.world import TENANT
+
+#: Where each role begins its day.
+START_PAGES = {
+    "acceptor": "/hotline/desk/",
+    "dispatcher": "/cases/queue/routing/",
+    "department_staff": "/cases/queue/unit/",
+    "department_head": "/cases/queue/unit/",
+    "callback_clerk": "/cases/queue/callback/",
+    "supervisor": "/cases/queue/oversight/",
+    "leader": "/cases/queue/all/",
+    "grid_worker": "/",
+    "knowledge_editor": "/hotline/knowledge/",
+    "knowledge_approver": "/hotline/knowledge/",
+    "system_admin": "/people/",
+    "security_admin": "/people/",
+    "audit_admin": "/audit/",
+    "rule_author": "/rules/",
+    "rule_publisher": "/rules/",
+}
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody to sign in as."""
+
+    role: str
+    login: str
+    name: str
+    unit: str
+    start: str
+
+
+def find_load() -> DemoLoad | None:
+    """Will give how far the demo city is loaded, or None."""
+    return DemoLoad.objects.first()
+
+
+def list_accounts() -> list[Account]:
+    """Will give the first person of every role, in the order of a case's way."""
+    found = []
+    order = list(START_PAGES)
+    for role in sorted(Role.objects.filter(code__in=order), key=lambda r: order.index(r.code)):
+        first = (
+            Appointment.objects.filter(
+                post__roles=role, post__organization__tenant__code=TENANT, is_primary=True
+            )
+            .select_related("user", "post__organization")
+            .order_by("user_id")
+            .first()
+        )
+        if first is not None:
+            user, unit = first.user, first.post.organization.name
+            start = START_PAGES[role.code]
+            found.append(Account(role.name, user.username, user.full_name, unit, start))
+    return found

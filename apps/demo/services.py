@@ -1,0 +1,181 @@
+"""Lays the demo city into the database, stage by stage.
+
+A row says which stage was finished last; a stage that writes reference data is one
+transaction, the history is repeatable step by step. Run again after a break it goes on, run
+again after the end it changes nothing.
+"""
+
+import random
+import time as wall
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db import connection, transaction
+
+from apps.accounts.models import User
+from apps.common import clock, outbox
+from apps.common.errors import InvalidInput
+from apps.demo.geography import City, build_city, load_geography
+from apps.demo.history.pictures import Stock
+from apps.demo.history.runner import Played, play
+from apps.demo.history.stories import plan
+from apps.demo.models import DemoLoad
+from apps.demo.stages.people import SINCE, load_people
+from apps.demo.stages.rulebook import load_knowledge, load_rulebook
+from apps.demo.world import TENANT, read_profile, read_world
+from apps.gateway import services as gateway
+from apps.places.models import Area
+
+Tell = Callable[[str], None]
+CASES = {"small": 60, "default": 600, "large": 6000}
+STAGES = ("ground", "people", "rules", "knowledge", "client", "history")
+LABELS = {
+    "ground": "地理底图",
+    "people": "组织与人员",
+    "rules": "字典、日历、事项与规则",
+    "knowledge": "知识库",
+    "client": "接口客户端",
+    "history": "案件历史",
+}
+#: Long ago, so that old reports from files find their place too.
+AREAS_SINCE = date(2000, 1, 1)
+#: Reference data is older than the first case by so much.
+LEAD = timedelta(days=20)
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is wanted. cases: None for the number that suits the size; 0: no history."""
+
+    seed: int = 2026
+    size: str = "default"
+    profile: str = "shandong"
+    days: int = 90
+    cases: int | None = None
+
+
+def load_demo(order: Order, *, tell: Tell) -> DemoLoad:
+    """Will load the demo city, or go on where an earlier run was cut off, or do nothing.
+
+    The first run decides seed, size, profile and length; later orders only continue it.
+    Takes minutes for the default size. Raises: InvalidInput (size or profile unknown).
+    """
+    load = _begin(order)
+    if load.finished_at is not None:
+        tell("演示城市已经载入，无需重复。")
+        return load
+    city = build_city(load.seed, load.size)
+    with outbox.without_waking():
+        for stage in STAGES[_done(load) :]:
+            began = wall.monotonic()
+            tell(f"{LABELS[stage]} …")
+            _STEPS[stage](load, city, tell)
+            load.stage = stage
+            load.save(update_fields=["stage"])
+            tell(f"{LABELS[stage]}：{wall.monotonic() - began:.1f} 秒")
+    with connection.cursor() as cursor:
+        cursor.execute("analyze")
+    load.finished_at = clock.now()
+    load.save(update_fields=["finished_at"])
+    return load
+
+
+def _begin(order: Order) -> DemoLoad:
+    known = DemoLoad.objects.first()
+    if known is not None:
+        return known
+    if order.size not in CASES:
+        raise InvalidInput(f"没有这种规模：{order.size}", field="size")
+    read_profile(order.profile)
+    moment = clock.now()
+    return DemoLoad.objects.create(
+        seed=order.seed,
+        size=order.size,
+        profile=order.profile,
+        days=order.days,
+        cases=CASES[order.size] if order.cases is None else order.cases,
+        until=moment,
+        started_at=moment,
+    )
+
+
+def _done(load: DemoLoad) -> int:
+    return STAGES.index(load.stage) + 1 if load.stage else 0
+
+
+@transaction.atomic
+def _ground(load: DemoLoad, city: City, tell: Tell) -> None:
+    loaded = load_geography(city, valid_from=AREAS_SINCE)
+    tell(f"  {len(loaded.areas)} 个区域，{loaded.entries} 条地名，{loaded.assets} 件部件")
+
+
+@transaction.atomic
+def _people(load: DemoLoad, city: City, tell: Tell) -> None:
+    # At the real moment: passwords age, and nobody should have to change one at first sight.
+    load_people(city, read_profile(load.profile), _areas(city), load.seed)
+    tell(f"  {User.objects.filter(tenant__code=TENANT).count()} 人，自 {SINCE:%Y-%m-%d} 任职")
+
+
+@transaction.atomic
+def _rules(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(days=load.days) - LEAD):
+        load_rulebook(city, read_profile(load.profile), _areas(city))
+
+
+@transaction.atomic
+def _knowledge(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
+        load_knowledge()
+
+
+@transaction.atomic
+def _client(load: DemoLoad, city: City, tell: Tell) -> None:
+    manager = User.objects.get(username="sysadmin1")
+    _client_row, key = gateway.issue_client(
+        manager,
+        name="演示接口客户端",
+        tenant=manager.tenant,  # type: ignore[arg-type]  # the demo's own people have one
+        service_user=User.objects.get(username="acceptor2"),
+        scopes=["*"],
+    )
+    load.api_key = key
+    load.save(update_fields=["api_key"])
+
+
+def _history(load: DemoLoad, city: City, tell: Tell) -> None:
+    if not load.cases:
+        return
+    world = read_world(city, read_profile(load.profile))
+    start = load.until - timedelta(days=load.days)
+    stories = plan(world, seed=load.seed, start=start, until=load.until, count=load.cases)
+    with connection.cursor() as cursor:
+        # A crash may lose the last steps; they are told again.
+        cursor.execute("set synchronous_commit = off")
+    stock = Stock(random.Random(load.seed))
+    played = play(world, stories, stock, seed=load.seed, until=load.until, tell=tell)
+    _report(played, tell)
+
+
+def _report(played: Played, tell: Tell) -> None:
+    tell(
+        f"  {played.stories} 件诉求，{played.steps} 步，"
+        f"{played.timers} 次时限提醒，{played.messages} 条短信（模拟）"
+    )
+    for line in played.broken[:10]:
+        tell(f"  未能继续：{line}")
+
+
+def _areas(city: City) -> dict[str, Area]:
+    codes = [zone.code for zone in city.zones if zone.level != "cell"]
+    return {area.code: area for area in Area.objects.filter(code__in=codes)}
+
+
+_STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
+    "ground": _ground,
+    "people": _people,
+    "rules": _rules,
+    "knowledge": _knowledge,
+    "client": _client,
+    "history": _history,
+}

@@ -1,0 +1,180 @@
+"""Organisations, posts and people of the demo city."""
+
+import random
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from apps.accounts import services as accounts
+from apps.accounts.models import Organization, OrganizationKind, Post, Role, Tenant, User
+from apps.audit.services import SYSTEM
+from apps.demo import texts
+from apps.demo.geography import City
+from apps.demo.world import CENTER, TENANT, department_code
+from apps.places.models import Area
+
+#: The one password of all demo people; printed by ``demo_accounts``, used nowhere else.
+DEMO_PASSWORD = "Demo-City-2026"  # noqa: S105  documented, for invented people only
+SINCE = date(2024, 1, 1)
+ENTERPRISES = {"slj", "rqj", "rlj", "gdj"}
+TITLES = {
+    "acceptor": "受理员",
+    "dispatcher": "派单员",
+    "callback_clerk": "回访员",
+    "supervisor": "督查员",
+    "leader": "分管领导",
+    "knowledge_editor": "知识管理员",
+    "knowledge_approver": "知识审核员",
+    "department_staff": "承办人",
+    "department_head": "负责人",
+    "grid_worker": "网格员",
+    "system_admin": "系统管理员",
+    "security_admin": "安全管理员",
+    "audit_admin": "审计管理员",
+    "rule_author": "规则编制员",
+    "rule_publisher": "规则发布员",
+}
+#: Seats of the centre: role, unit, easy login name, how many.
+CENTER_SEATS = (
+    ("acceptor", CENTER, "acceptor", 8),
+    ("dispatcher", CENTER, "dispatcher", 4),
+    ("callback_clerk", CENTER, "callback", 4),
+    ("supervisor", CENTER, "supervisor", 2),
+    ("leader", CENTER, "leader", 2),
+    ("knowledge_editor", "demo-knowledge", "editor", 2),
+    ("knowledge_approver", "demo-knowledge", "approver", 1),
+    ("system_admin", "demo-operations", "sysadmin", 1),
+    ("security_admin", "demo-operations", "secadmin", 1),
+    ("audit_admin", "demo-operations", "audadmin", 1),
+    ("rule_author", "demo-rules", "author", 1),
+    ("rule_publisher", "demo-rules", "publisher", 1),
+)
+CENTER_OFFICES = (
+    ("knowledge", "知识管理科"),
+    ("operations", "运行保障科"),
+    ("rules", "规则管理科"),
+)
+#: How many people each kind of unit has: role, number.
+UNIT_SEATS = {
+    "department": (("department_head", 1), ("department_staff", 3)),
+    "street": (("department_head", 1), ("department_staff", 2)),
+    "community": (("grid_worker", 1),),
+}
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Somebody to be put on a post."""
+
+    unit: Organization
+    role: str
+    username: str
+
+
+def load_people(city: City, profile: dict[str, Any], areas: dict[str, Area], seed: int) -> None:
+    """Will write the tenant, its tree of units, the posts with roles, and everybody on them."""
+    accounts.seed_roles(SYSTEM)
+    tenant = accounts.create_tenant(
+        SYSTEM, code=TENANT, name=city.city.name, area=areas[city.city.code]
+    )
+    units = _units(tenant, city, profile, areas)
+    seats = _seats(units, city)
+    people = _people(tenant, seats, random.Random(seed))
+    _appoint(seats, people, units)
+
+
+def _units(
+    tenant: Tenant, city: City, profile: dict[str, Any], areas: dict[str, Area]
+) -> dict[str, Organization]:
+    units: dict[str, Organization] = {}
+
+    def add(code: str, name: str, kind: OrganizationKind, area: str, parent: str = "") -> None:
+        units[code] = accounts.create_organization(
+            SYSTEM, tenant=tenant, code=code, name=name, kind=kind, area=areas[area],
+            parent=units[parent] if parent else None,
+        )  # fmt: skip
+
+    top = city.city.code
+    add(CENTER, "市民热线受理中心", OrganizationKind.CENTER, top)
+    for code, name in (
+        ("knowledge", "知识管理科"),
+        ("operations", "运行保障科"),
+        ("rules", "规则管理科"),
+    ):
+        add(f"demo-{code}", name, OrganizationKind.CENTER, top, CENTER)
+    zones = {"city": (city.city,), "district": city.districts, "street": city.streets}
+    for department in profile["departments"]:
+        level = department["level"]
+        kind = OrganizationKind.DEPARTMENT
+        if department["code"] in ENTERPRISES:
+            kind = OrganizationKind.ENTERPRISE
+        for zone in zones[level]:
+            code = department_code(department["code"], level, zone.code)
+            if level == "street":
+                add(code, f"{zone.name}办事处", OrganizationKind.STREET, zone.code)
+            else:
+                prefix = "市" if level == "city" else zone.name
+                add(code, f"{prefix}{department['name']}", kind, zone.code)
+    for zone in city.communities:
+        above = department_code("street", "street", zone.code)
+        add(f"c{zone.code}", f"{zone.name}居委会", OrganizationKind.COMMUNITY, zone.code, above)
+    return units
+
+
+def _seats(units: dict[str, Organization], city: City) -> list[Seat]:
+    share = 2 if city.size == "small" else 1
+    seats = [
+        Seat(units[unit], role, f"{login}{number}")
+        for role, unit, login, count in CENTER_SEATS
+        for number in range(1, max(1, count // share) + 1)
+    ]
+    first = f"d{city.districts[0].code}-cgj"
+    numbers = {"department_staff": 1, "department_head": 1, "grid_worker": 1}
+    logins = {"department_staff": "handler", "department_head": "head", "grid_worker": "gridworker"}
+    for unit in sorted(units.values(), key=lambda u: (u.code != first, u.pk)):
+        kind = "department" if unit.kind == OrganizationKind.ENTERPRISE else unit.kind
+        for role, count in UNIT_SEATS.get(kind, ()):
+            for _turn in range(count):
+                seats.append(Seat(unit, role, f"{logins[role]}{numbers[role]}"))
+                numbers[role] += 1
+    return seats
+
+
+def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, User]:
+    made = accounts.enrol_people(
+        SYSTEM,
+        tenant=tenant,
+        people=[
+            accounts.NewPerson(
+                username=seat.username,
+                full_name=texts.person_name(rng),
+                phone=texts.phone_number(rng),
+                employee_number=f"D{number:05d}",
+            )
+            for number, seat in enumerate(seats, start=1)
+        ],
+        password=DEMO_PASSWORD,
+        must_change_password=False,
+    )
+    return {user.username: user for user in made}
+
+
+def _appoint(seats: list[Seat], people: dict[str, User], units: dict[str, Organization]) -> None:
+    roles = {role.code: role for role in Role.objects.all()}
+    posts: dict[tuple[int, str], Post] = {}
+    for seat in seats:
+        key = (seat.unit.pk, seat.role)
+        if key not in posts:
+            posts[key] = accounts.create_post(
+                SYSTEM, organization=seat.unit, name=TITLES[seat.role]
+            )
+            accounts.set_roles(SYSTEM, post=posts[key], roles=[roles[seat.role]])
+        accounts.appoint(SYSTEM, user=people[seat.username], post=posts[key], from_on=SINCE)
+    center = units[CENTER].pk
+    # Part-time: the second call-back clerk helps at the desk, the second leader supervises.
+    for username, role in (("callback2", "acceptor"), ("leader2", "supervisor")):
+        if username in people:
+            accounts.appoint(
+                SYSTEM, user=people[username], post=posts[center, role], from_on=SINCE,
+                is_primary=False,
+            )  # fmt: skip

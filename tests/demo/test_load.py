@@ -1,0 +1,109 @@
+"""The demo city: loaded once, the same for the same seed, alive at the end."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.common import clock
+from apps.demo import services
+from apps.demo.models import DemoLoad
+from apps.demo.selectors import list_accounts
+from apps.demo.services import Order, load_demo
+from apps.demo.stages.people import DEMO_PASSWORD
+from apps.hotline.models import Article, Demand
+from apps.matters.models import Case, CaseEvent
+from apps.matters.selectors.queues import count_tabs, queues_for
+from apps.rules.models import RuleTableVersion
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
+SMALL = Order(size="small", days=20, cases=45)
+
+
+def load(order: Order = SMALL) -> list[str]:
+    told: list[str] = []
+    with clock.at(NOW):
+        load_demo(order, tell=told.append)
+    return told
+
+
+def digest() -> str:
+    rows = Case.objects.order_by("source_key").values_list(
+        "source_key", "title", "text", "address", "state", "unit__code", "opened_at", "closed_at"
+    )
+    return hashlib.sha256(repr(list(rows)).encode()).hexdigest()
+
+
+@pytest.mark.slow
+def test_a_loaded_city_is_whole_and_alive() -> None:
+    told = load()
+    assert not [line for line in told if "未能继续" in line]
+    assert DemoLoad.objects.get().finished_at is not None
+    assert Article.objects.filter(version=1).count() >= 40
+    assert Demand.objects.count() == Case.objects.count() > 40
+    texts = list(Case.objects.values_list("text", flat=True))
+    assert len(set(texts)) == len(texts)
+    with clock.at(NOW):
+        for login, code in [
+            ("acceptor1", "intake"),
+            ("dispatcher1", "routing"),
+            ("handler1", "unit"),
+            ("callback1", "callback"),
+            ("supervisor1", "oversight"),
+        ]:
+            person = User.objects.get(username=login)
+            queue = next(q for q in queues_for(person) if q.code == code)
+            empty = [tab for tab, count in count_tabs(person, queue).items() if not count.value]
+            assert empty == [], (login, empty)
+
+    before = digest()
+    events = CaseEvent.objects.count()
+    load(Order(size="large", seed=1))
+    assert (digest(), CaseEvent.objects.count()) == (before, events)
+
+
+@pytest.mark.slow
+def test_a_run_cut_off_goes_on_and_tells_the_same_story(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = 0
+    honest = services.play
+
+    def cut(world, stories, stock, **rest):  # type: ignore[no-untyped-def]
+        nonlocal calls
+        calls += 1
+        if calls == 1:
+            honest(world, stories[: len(stories) // 2], stock, **rest)
+            raise KeyboardInterrupt
+        return honest(world, stories, stock, **rest)
+
+    monkeypatch.setattr(services, "play", cut)
+    with pytest.raises(KeyboardInterrupt):
+        load()
+    assert DemoLoad.objects.get().stage == "client"
+    half = Case.objects.count()
+    load()
+    assert Case.objects.count() > half
+    assert Case.objects.values("source_key").distinct().count() == Case.objects.count()
+
+
+@pytest.mark.slow
+def test_beijing_publishes_and_runs_cases() -> None:
+    told = load(Order(size="small", profile="beijing", days=8, cases=30))
+    assert not [line for line in told if "未能继续" in line]
+    assert RuleTableVersion.objects.filter(published_at__isnull=False).exists()
+    assert Case.objects.filter(state="closed").exists()
+
+
+@pytest.mark.slow
+def test_everybody_can_sign_in() -> None:
+    load(Order(size="small", cases=0))
+    accounts = list_accounts()
+    assert len(accounts) == 15
+    for account in accounts:
+        assert Client().login(username=account.login, password=DEMO_PASSWORD), account.login
+    page = Client().get("/demo/")
+    assert page.status_code == (200 if django_settings.DEMO else 404)
+    assert "虚构" in page.content.decode()
