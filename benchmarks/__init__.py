@@ -1,0 +1,1 @@
+"""Benchmarks with targets; ``bin/bench`` runs them. The contract is in README.md."""

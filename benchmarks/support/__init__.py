@@ -1,0 +1,1 @@
+"""What several benchmarks share: a town, its cases, and clients that load a server."""
