@@ -1,0 +1,166 @@
+"""Every page one click away, for every role: it answers, it fits, it is reachable, it is quiet."""
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from apps.accounts.models import User
+from tests.cast import ROLES, _person
+from tests.flows.conftest import Town
+from tests.hotline.factories import article, demand, editors
+from tests.matters import factories as make
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTHS = (1440, 1024, 390)
+ADMIN_ROLE = "system_admin"
+ADMIN_PERMISSIONS = [
+    "accounts.manage_people",
+    "accounts.manage_roles",
+    "clocks.edit_calendars",
+    "gateway.manage_clients",
+    "audit.read_audit",
+    "rules.view_ruletable",
+    "rules.edit_rules",
+]
+PEOPLE = [
+    "acceptor",
+    "dispatcher",
+    "handler",
+    "head",
+    "callback",
+    "supervisor",
+    "grid_worker",
+    "author",
+    "writer",
+    "admin",
+]
+# Not pages: downloads, and the documents of the API drawn by a library of its own.
+LEFT_OUT = ("/export/", "/files/", "/recording/", "/sheet/", "/logout/", "/api/docs/", "/console/")
+LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
+# Measured once the page has been laid out for the new width.
+TOO_WIDE = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
+    () => done(document.documentElement.scrollWidth - innerWidth))))"""
+WIDEST = """[...document.querySelectorAll('main *')]
+    .filter(e => e.getBoundingClientRect().right > innerWidth && !e.closest('.table-frame'))
+    .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(autouse=True)
+def no_demo(settings: Any) -> None:
+    """The town of the tests is no demo city; its page is there only once one is loaded."""
+    settings.DEMO = False
+
+
+def test_the_pages_of_every_role(town: Town) -> None:
+    people = furnish(town)
+    crawl = Crawl(town)
+    for name in PEOPLE:
+        page = town.enter(people(name))
+        crawl.walk(page, "/", depth=2)
+        page.context.close()
+    crawl.walk(town.window(), "/citizen/", depth=2)
+    assert "\n".join(crawl.faults) == ""
+    assert len(crawl.seen) > 40
+
+
+def test_the_pages_of_the_supervisor_in_the_dark(town: Town) -> None:
+    people = furnish(town)
+    crawl = Crawl(town)
+    page = town.enter(people("supervisor"), color_scheme="dark")
+    crawl.walk(page, "/", depth=2)
+    assert "\n".join(crawl.faults) == ""
+
+
+def furnish(town: Town) -> Callable[[str], User]:
+    """Will put something on every list, and give the people by name."""
+    cast = town.cast
+    demand(cast)
+    make.accepted(cast)
+    make.dispatched(cast)
+    make.act(
+        cast.handler, make.handling(cast), "request_extension", {"days": 2, "reason": "需采购"}
+    )
+    make.answered(cast)
+    make.closed(cast)
+    writer, approver = editors(cast)
+    article(cast, writer, approver)
+    ROLES.setdefault(ADMIN_ROLE, ADMIN_PERMISSIONS)
+    admin = _person("admin", "管理员", ADMIN_ROLE, cast.center)
+    return {"writer": writer, "admin": admin, **cast.people}.__getitem__
+
+
+class Crawl:
+    """Opens pages once per kind of address and notes what is wrong with each."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.seen: set[str] = set()
+        self.faults: list[str] = []
+        self.axe = Axe()
+
+    def walk(self, page: Any, start: str, *, depth: int) -> None:
+        """Will open ``start`` and what is linked from it, ``depth`` clicks deep."""
+        todo = [(start, depth)]
+        opened: set[str] = set()
+        while todo:
+            path, left = todo.pop(0)
+            kind = kind_of(path)
+            if kind in opened:
+                continue
+            opened.add(kind)
+            is_new = kind not in self.seen or path == start
+            if not is_new and left == 0:
+                continue
+            links = self.open(page, path, examine=is_new)
+            self.seen.add(kind)
+            if left:
+                todo += [(link, left - 1) for link in links]
+
+    def open(self, page: Any, path: str, *, examine: bool) -> list[str]:
+        answer = page.goto(self.town.url + path, wait_until="load")
+        if answer is None or answer.status != 200:
+            self.faults.append(f"{path}: {answer.status if answer else 'no answer'}")
+            return []
+        links = [link for link in (inner(href, page) for href in page.evaluate(LINKS)) if link]
+        if examine:
+            self.examine(page, path)
+        return links
+
+    def examine(self, page: Any, path: str) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            over = page.evaluate(TOO_WIDE)
+            if over > 0:
+                widest = page.evaluate(WIDEST)
+                self.faults.append(f"{path}: {over} px too wide at {width}: {widest}")
+        page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+        # Without preload axe leaves the style sheets alone; it would look for their imports beside
+        # the page, which are not there.
+        found = self.axe.run(page, options={"preload": False}).response["violations"]
+        self.faults += [
+            f"{path}: {v['id']} {[n['html'][:140] for n in v['nodes'][:2]]}" for v in found
+        ]
+
+
+def kind_of(path: str) -> str:
+    """Will give the address without what tells one record from another.
+
+    Filters and pages of one list are one kind; piles of a queue differ.
+    """
+    parts = urlsplit(path)
+    kept = [p for p in parts.path.split("/") if not any(c.isdigit() for c in p)]
+    tab = [q for q in parts.query.split("&") if q.startswith("tab=")]
+    return "/".join(kept) + "?" + "".join(tab)
+
+
+def inner(href: str, page: Any) -> str:
+    """Will give the path of a link of ours that leads to a page, "" for any other."""
+    if href.startswith("?"):
+        href = urlsplit(page.url).path + href
+    if not href.startswith("/") or any(part in href for part in LEFT_OUT):
+        return ""
+    return href.split("#")[0]
