@@ -115,7 +115,9 @@ def test_password_rules(keeper, unit, password):
 
 def test_temporary_password_passes_the_rules(keeper, unit):
     for turn in range(20):
-        create(keeper, unit, username=f"u{turn}", password=services.temporary_password())
+        password = services.temporary_password()
+        made = create(keeper, unit, username=f"u{turn}", password=password)
+        assert made.check_password(password)
 
 
 def test_reset_password(keeper, clerk):
