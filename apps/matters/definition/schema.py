@@ -1,0 +1,123 @@
+"""The JSON schema of a definition's body, and the policies a city may leave unsaid."""
+
+from typing import Any
+
+from apps.matters.enums import StateCategory
+
+POLICY_DEFAULTS: dict[str, int] = {
+    "returns_per_unit": 2,  # a unit may send one case back this often before a final ruling
+    "return_within_working_days": 2,
+    "extensions": 1,
+    "extension_max_days": 10,
+    "callback_attempts": 3,
+    "redo_days": 30,  # a closed case may be reopened for this long
+    "redo_rounds": 3,
+    "low_score": 2,  # a score at or below asks for a redo
+    "callback_required": 1,
+}
+
+_CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
+_LIMIT = {
+    "type": "object",
+    "required": ["amount", "unit"],
+    "additionalProperties": False,
+    "properties": {
+        "amount": {"type": "number", "exclusiveMinimum": 0, "maximum": 10000},
+        "unit": {"enum": ["working_days", "working_hours", "calendar_hours", "calendar_days"]},
+    },
+}
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["title", "states", "actors", "actions"],
+    "additionalProperties": False,
+    "properties": {
+        "title": {"type": "string", "minLength": 1, "maxLength": 80},
+        "legal_basis": {"type": "string", "maxLength": 2000},
+        "states": {
+            "type": "array",
+            "minItems": 2,
+            "maxItems": 60,
+            "items": {
+                "type": "object",
+                "required": ["code", "label", "category"],
+                "additionalProperties": False,
+                "properties": {
+                    "code": _CODE,
+                    "label": {"type": "string", "minLength": 1, "maxLength": 40},
+                    "category": {"enum": [str(c) for c in StateCategory]},
+                    "public_label": {"type": "string", "maxLength": 40},
+                },
+            },
+        },
+        "actors": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["reach"],
+                "additionalProperties": False,
+                "properties": {
+                    "permission": {"type": "string", "pattern": r"^[a-z]+\.[a-z_]+$"},
+                    "reach": {"enum": ["tenant", "unit", "reporter", "system"]},
+                },
+            },
+        },
+        "actions": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 200,
+            "items": {
+                "type": "object",
+                "required": ["code", "from", "who"],
+                "additionalProperties": False,
+                "properties": {
+                    "code": _CODE,
+                    "label": {"type": "string", "maxLength": 40},
+                    "from": {"type": "array", "items": _CODE, "minItems": 1},
+                    "to": _CODE,
+                    "outcomes": {"type": "object", "additionalProperties": _CODE},
+                    "who": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                },
+            },
+        },
+        "tables": {"type": "object", "additionalProperties": {"type": "string"}},
+        "clocks": {
+            "type": "array",
+            "maxItems": 12,
+            "items": {
+                "type": "object",
+                "required": ["name", "label", "limit", "starts", "stops"],
+                "additionalProperties": False,
+                "properties": {
+                    "name": _CODE,
+                    "label": {"type": "string", "maxLength": 40},
+                    "main": {"type": "boolean"},
+                    "limit": {"oneOf": [_LIMIT, {"const": "dispatch"}]},
+                    "default_limit": _LIMIT,
+                    "starts": {"type": "array", "items": _CODE, "minItems": 1},
+                    "stops": {"type": "array", "items": _CODE},
+                    "pauses": {
+                        "type": "array",
+                        "items": {"enum": [str(c) for c in StateCategory]},
+                    },
+                    "thresholds": {
+                        "type": "array",
+                        "items": {
+                            "type": "object",
+                            "required": ["code", "level"],
+                            "additionalProperties": False,
+                            "properties": {
+                                "code": _CODE,
+                                "level": {"enum": ["yellow", "red"]},
+                                "fraction": {"type": "number", "minimum": 0, "maximum": 1},
+                                "before": _LIMIT,
+                                "after": _LIMIT,
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "form": {"type": "object"},
+        "policies": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
+    },
+}

@@ -1,0 +1,157 @@
+"""Piles of cases: to look through, to act on several at once, to take along."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.audit import services as audit
+from apps.common import clock
+from apps.common.errors import InvalidInput
+from apps.common.exports import xlsx_response
+from apps.common.paging import page_of
+from apps.matters import permissions, selectors, services
+from apps.matters.definition import definition_of
+from apps.matters.exporting import EXPORT_MOST, export_columns
+from apps.matters.forms import CaseFilterForm
+from apps.matters.models import Case
+from apps.matters.registry import extension_of
+from apps.matters.views.requests import viewer_of
+
+#: What a queue can show; the viewer chooses among them.
+COLUMNS = [
+    {"key": "remaining", "label": gettext_lazy("剩余时间")},
+    {"key": "state", "label": gettext_lazy("状态")},
+    {"key": "case", "label": gettext_lazy("案件"), "is_fixed": True},
+    {"key": "class", "label": gettext_lazy("分类")},
+    {"key": "area", "label": gettext_lazy("区域")},
+    {"key": "unit", "label": gettext_lazy("承办单位")},
+    {"key": "reporter", "label": gettext_lazy("反映人")},
+    {"key": "channel", "label": gettext_lazy("来源"), "is_optional": True},
+    {"key": "opened", "label": gettext_lazy("登记时间")},
+]
+
+
+@login_required
+@require_GET
+def queue(request: HttpRequest, code: str) -> HttpResponse:
+    """One queue: piles with capped counts, filters, the page of rows."""
+    viewer = viewer_of(request)
+    found = selectors.find_queue(viewer, code)
+    tab = found.tab(request.GET.get("tab", ""))
+    filters = CaseFilterForm(request.GET, viewer=viewer)
+    page = page_of(filters.apply(selectors.list_queue(viewer, found, tab)), request.GET)
+    counts = selectors.count_tabs(viewer, found)
+    query = _without(request.GET, "page")
+    context = {
+        "queue": found,
+        "tab": tab,
+        "tab_items": [
+            {
+                "label": t.label,
+                "url": f"?tab={t.code}",
+                "current": t.code == tab.code,
+                "count": counts.get(t.code),
+            }
+            for t in found.tabs
+        ],
+        "preference_name": f"queue-{found.code}",
+        "columns": COLUMNS,
+        "filters": filters,
+        "rows": [_row(case) for case in page.items],
+        "bulk_actions": _bulk_actions(found, tab),
+        "export_url": _export_url(found, query) if permissions.can_export(viewer) else "",
+        "query": query,
+        "previous_url": f"?{query}&page={page.number - 1}" if page.has_previous else "",
+        "next_url": f"?{query}&page={page.number + 1}" if page.has_next else "",
+        "page_summary": _("第%(first)s至%(last)s件")
+        % {"first": page.first_row, "last": page.first_row + len(page.items) - 1},
+    }
+    return render(request, "matters/queue.html", context)
+
+
+def _export_url(queue: selectors.Queue, query: str) -> str:
+    return f"{reverse('matters:queue-export', kwargs={'code': queue.code})}?{query}"
+
+
+def _row(case: Case) -> dict[str, Any]:
+    definition = definition_of(case.version_id, case.version.body)
+    return {
+        "case": case,
+        "state": definition.state(case.state),
+        "reporter": extension_of(case.matter_type.code).reporter_name(case),
+    }
+
+
+def _bulk_actions(queue: selectors.Queue, tab: selectors.Tab) -> list[tuple[str, str]]:
+    offered = {
+        ("routing", "waiting"): [("dispatch", _("按规则建议派单"))],
+        ("unit", "waiting"): [("sign", _("批量签收"))],
+        ("oversight", "late"): [("urge", _("批量催办"))],
+        ("oversight", "soon"): [("urge", _("批量催办"))],
+    }
+    return offered.get((queue.code, tab.code), [])
+
+
+def _without(query: QueryDict, *names: str) -> str:
+    kept = query.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept.urlencode()
+
+
+@login_required
+@require_POST
+def queue_bulk(request: HttpRequest, code: str) -> HttpResponse:
+    """The same deed on the chosen rows; says per case what did not work."""
+    viewer = viewer_of(request)
+    found = selectors.find_queue(viewer, code)
+    try:
+        ids = [int(raw) for raw in request.POST.getlist("cases")]
+    except ValueError as error:
+        raise InvalidInput(_("所选案件无效"), field="cases") from error
+    outcomes = services.perform_many(
+        viewer, case_ids=ids, action=request.POST.get("action", ""), data=request.POST
+    )
+    failed = [o for o in outcomes if o.error]
+    done = len(outcomes) - len(failed)
+    if done:
+        messages.success(request, ngettext("已处理%(n)s件", "已处理%(n)s件", done) % {"n": done})
+    for outcome in failed[:10]:
+        messages.error(request, f"{outcome.case.number}：{outcome.error}")
+    if len(failed) > 10:
+        messages.error(request, _("另有%s件未能处理") % (len(failed) - 10))
+    target = request.POST.get("back", "")
+    return redirect(f"{_queue_url(found.code)}?{target}" if target else _queue_url(found.code))
+
+
+def _queue_url(code: str) -> str:
+    return reverse("matters:queue", kwargs={"code": code})
+
+
+@login_required
+@permission_required("matters.export_cases", raise_exception=True)
+@require_GET
+def queue_export(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Exactly what the queue shows, as xlsx; masked as on the page; audited."""
+    viewer = viewer_of(request)
+    found = selectors.find_queue(viewer, code)
+    tab = found.tab(request.GET.get("tab", ""))
+    filters = CaseFilterForm(request.GET, viewer=viewer)
+    cases = filters.apply(selectors.list_queue(viewer, found, tab))[:EXPORT_MOST]
+    audit.record(
+        viewer,
+        "cases.exported",
+        object_type="queue",
+        object_id=found.code,
+        object_label=str(found.label),
+        data={"tab": tab.code, "filters": _without(request.GET, "page", "tab")},
+    )
+    name = f"{found.label}-{tab.label}-{clock.today():%Y%m%d}.xlsx"
+    return xlsx_response(name, export_columns(), cases.iterator(chunk_size=500))
