@@ -19,6 +19,7 @@ urlpatterns = [
     path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),
     path("notices/", include("apps.notices.urls")),
+    path("connectors/", include("apps.gateway.connector_urls")),
     path("cases/", include("apps.matters.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),

@@ -112,6 +112,12 @@ MENU = (
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
+            MenuItem(
+                _("对接系统"),
+                "plug",
+                "connectors:connector-list",
+                ("gateway.manage_connectors",),
+            ),
             MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),

@@ -54,6 +54,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "common.manage_outbox",
             "common.manage_dictionaries",
             "gateway.manage_clients",
+            "gateway.manage_connectors",
             "places.manage_areas",
             "assets.register_asset",
             "clocks.edit_calendars",

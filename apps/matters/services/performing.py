@@ -22,6 +22,7 @@ from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, FactKind
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
+from apps.matters.publishing import publish_event
 from apps.matters.registry import extension_of
 from apps.matters.signals import CaseAdvanced, case_advanced
 from apps.notices import services as notices
@@ -212,6 +213,7 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
         data={"event": event.pk, "from": event.from_state, "to": after},
     )
     extension_of(case.matter_type.code).event_written(case, event)
+    publish_event(case, event, ctx.definition)
     _send(ctx, event, is_new=is_new)
     return event
 
