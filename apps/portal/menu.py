@@ -91,6 +91,12 @@ MENU = (
             MenuItem(
                 _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
             ),
+            MenuItem(
+                _("外部结果"),
+                "transfer",
+                "matters:outside-results",
+                ("matters.manage_outside_results",),
+            ),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
     ),

@@ -23,7 +23,15 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "受理员",
         ("matters.accept_case", "matters.reveal_reporter", "hotline.take_calls"),
     ),
-    ("dispatcher", "派单员", ("matters.dispatch_case", "matters.view_tenant_cases")),
+    (
+        "dispatcher",
+        "派单员",
+        (
+            "matters.dispatch_case",
+            "matters.view_tenant_cases",
+            "matters.manage_outside_results",
+        ),
+    ),
     ("department_staff", "承办人", ("matters.handle_case",)),
     ("department_head", "承办单位负责人", ("matters.handle_case", "matters.head_case")),
     (

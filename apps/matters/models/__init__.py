@@ -8,6 +8,7 @@ from apps.matters.models.case import (
     CaseLink,
 )
 from apps.matters.models.evaluation import Evaluation
+from apps.matters.models.exchange import ExternalReference, OutsideResult
 from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
 from apps.matters.models.work import Order, Request, Task
 
@@ -18,10 +19,12 @@ __all__ = [
     "CaseFact",
     "CaseLink",
     "Evaluation",
+    "ExternalReference",
     "MatterDomain",
     "MatterType",
     "MatterVersion",
     "Order",
+    "OutsideResult",
     "Request",
     "Task",
 ]

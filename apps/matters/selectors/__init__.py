@@ -1,5 +1,7 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.changes import ChangePage, read_changes
+from apps.matters.selectors.outside import list_outside_results
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -22,6 +24,7 @@ from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
 __all__ = [
     "CappedCount",
+    "ChangePage",
     "Duty",
     "OfferedAction",
     "Queue",
@@ -30,12 +33,14 @@ __all__ = [
     "find_queue",
     "get_case",
     "list_attachments",
+    "list_outside_results",
     "list_queue",
     "list_timeline",
     "matching",
     "offered_actions",
     "public_timeline",
     "queues_for",
+    "read_changes",
     "search_cases",
     "todo_for",
     "visible_cases",

@@ -14,6 +14,7 @@ from apps.matters.services.definitions import (
 )
 from apps.matters.services.links import link_cases
 from apps.matters.services.opening import NewCase, open_case
+from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
 from apps.matters.services.timers import fire_threshold
 
@@ -22,6 +23,7 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "ResultData",
     "create_matter_type",
     "ensure_domain",
     "fire_threshold",
@@ -30,6 +32,8 @@ __all__ = [
     "perform",
     "perform_many",
     "publish_version",
+    "receive_result",
+    "reprocess_result",
     "save_draft",
     "write_limit",
 ]
