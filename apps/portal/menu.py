@@ -107,6 +107,18 @@ MENU = (
             MenuItem(
                 _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
             ),
+            MenuItem(
+                _("三率考核"),
+                "target",
+                "hotline:rates",
+                ("hotline.view_statistics", "hotline.draft_rates", "hotline.approve_rates"),
+            ),
+            MenuItem(
+                _("剔除申请"),
+                "filter-off",
+                "hotline:exclusions",
+                ("hotline.file_exclusions", "hotline.rule_exclusions"),
+            ),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
         ),
