@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import NotFound
 from apps.common.memory import Memory
 from apps.places.models import AreaSuccession
@@ -146,11 +145,11 @@ def get_in_force(table_code: str, at: datetime) -> RuleTableVersion | None:
     Asked at every call is which version is in force, in which revision, and how old the area
     tree is; the row of that revision is remembered.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_WHICH_IN_FORCE, [table_code, at, at])
-        row = cursor.fetchone()
-    if row is None:
+    moment = at.isoformat()
+    [found] = rows.ask((_WHICH_IN_FORCE, [table_code, moment, moment]))
+    if not found:
         return None
+    [row] = found
     return _versions.get(row, lambda: get_published(table_code, at))
 
 

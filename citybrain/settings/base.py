@@ -107,13 +107,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Storage -------------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-# psycopg's server-side prepared statements survive pgbouncer only in session mode.
+# psycopg's server-side prepared statements (apps/common/rows.py) survive pgbouncer in session
+# mode, or in transaction mode from 1.21 with max_prepared_statements.
 DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CITYBRAIN_CONN_MAX_AGE", default=60))
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # On a two-core server a parallel plan costs a small spatial query more than it saves.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    "-c max_parallel_workers_per_gather=0 -c timezone=UTC"
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    options="-c max_parallel_workers_per_gather=0 -c timezone=UTC",
+    prepare_threshold=5,
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
 from apps.audit import services as audit
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.models import StoredFile
 from apps.matters import permissions
@@ -181,10 +181,11 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
     move_clocks(ctx, changed=after != before or is_new)
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
     if is_new:
-        case.save(force_insert=True)
+        rows.insert(case)
     else:
         case.save(update_fields=sorted(ctx.changed))
-    event = CaseEvent.objects.create(
+    event = CaseEvent(
+        pk=rows.next_key(CaseEvent),
         case=case,
         seq=case.lock_version,
         action=ctx.action.code,
@@ -202,15 +203,17 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
         decision=ctx.decision,
         key=key,
     )
-    _write_facts(ctx, event, fact)
-    audit.record(
-        ctx.actor,
-        f"case.{ctx.action.code}",
-        object_type="case",
-        object_id=case.pk,
-        object_label=f"{case.number} {case.title}",
-        data={"event": event.pk, "from": event.from_state, "to": after},
-    )
+    with rows.gathered(savepoint=False):
+        rows.insert(event)
+        _write_facts(ctx, event, fact)
+        audit.record(
+            ctx.actor,
+            f"case.{ctx.action.code}",
+            object_type="case",
+            object_id=case.pk,
+            object_label=f"{case.number} {case.title}",
+            data={"event": event.pk, "from": event.from_state, "to": after},
+        )
     extension_of(case.matter_type.code).event_written(case, event)
     _send(ctx, event, is_new=is_new)
     return event
@@ -222,8 +225,7 @@ def _write_facts(ctx: Context, event: CaseEvent, state: CaseFact | None) -> None
         facts.insert(0, state)
     for fact in facts:
         fact.case, fact.event, fact.since = ctx.case, event, ctx.now
-    if facts:
-        CaseFact.objects.bulk_create(facts)
+        rows.insert(fact)
 
 
 def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
@@ -270,6 +272,7 @@ def attach(
     if not files:
         return
     case = ctx.case
+    rows.flush()
     CaseAttachment.objects.bulk_create(
         [
             CaseAttachment(

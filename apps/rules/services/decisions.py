@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.audit.services import SYSTEM, record
-from apps.common import clock
+from apps.common import clock, rows
+from apps.common.memory import Memory
 from apps.rules import loading, selectors
 from apps.rules.engine.compiled import CompiledTable, Hit
 from apps.rules.engine.explain import sentence
@@ -26,6 +27,12 @@ logger = logging.getLogger(__name__)
 
 MAX_REPLAYED = 5000
 RECORD_LANGUAGE = "zh-hans"  # the language the stored sentence is written in
+
+
+# The sentence of a row says names that hardly ever change: of units, areas, classes.
+_told: Memory[str] = Memory(
+    of=("accounts.Organization", "places.Area", "common.DictionaryEntry", "rules.RuleTable")
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,8 @@ def decide(
     except SeveralRowsMatch as error:
         keys = "、".join(error.keys[:5])
         _refuse_broken(version, subject, _("应只有一行符合，却有多行：%(keys)s") % {"keys": keys})
-    return Decision.objects.create(
+    decision = Decision(
+        pk=rows.next_key(Decision),
         table_code=table_code,
         table_version=version,
         subject=subject,
@@ -107,6 +115,8 @@ def decide(
         at=moment,
         actor_name=actor_name[:100],
     )
+    rows.insert(decision)
+    return decision
 
 
 def evaluate(version: RuleTableVersion, facts: Mapping[str, Any]) -> Trial:
@@ -191,10 +201,13 @@ def _given(hit: Hit) -> list[dict[str, Any]]:
 
 
 def _sentence(version: RuleTableVersion, compiled: CompiledTable, hit: Hit) -> str:
-    with translation.override(RECORD_LANGUAGE), choices_remembered():
-        return sentence(
-            name=version.table.name, number=version.number, table=compiled.table, rows=hit.rows
-        )
+    def tell() -> str:
+        with translation.override(RECORD_LANGUAGE), choices_remembered():
+            return sentence(
+                name=version.table.name, number=version.number, table=compiled.table, rows=hit.rows
+            )
+
+    return _told.get((version.pk, version.revision, tuple(hit.rows)), tell)
 
 
 def _load_for_trial(version: RuleTableVersion) -> CompiledTable:
