@@ -24,6 +24,7 @@ from apps.rules.enums import HitPolicyChoice
 from apps.rules.registry import list_vocabularies
 from apps.rules.sheets import split_items
 
+FILE_KINDS = ".xlsx,.dmn,.xml"
 _YES_NO = [("", "—"), ("true", _("是")), ("false", _("否"))]
 _OPERATOR_LABELS = {
     "any": _("不限"),
@@ -81,7 +82,9 @@ class ColumnsForm(BootstrapForm):
 
 
 class UploadForm(BootstrapForm):
-    file = forms.FileField(label=_("Excel 文件"))
+    file = forms.FileField(
+        label=_("Excel 或 DMN 文件"), widget=forms.ClearableFileInput(attrs={"accept": FILE_KINDS})
+    )
 
 
 class FactsForm(BootstrapForm):

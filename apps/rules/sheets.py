@@ -350,10 +350,10 @@ def _values(fact: Fact, text: str) -> list[Any]:
         return [_known(item.upper(), words) for item in split_items(text)]
     if fact.type is FactType.NUMBER:
         return [_number(item) for item in split_items(text)]
-    return _codes(fact, split_items(text))
+    return codes_of(fact, split_items(text))
 
 
-def _codes(column: Fact | Output, items: Iterable[str]) -> list[str]:
+def codes_of(column: Fact | Output, items: Iterable[str]) -> list[str]:
     if column.choices is None:
         return list(items)
     options = options_of(column.choices)
@@ -373,7 +373,7 @@ def _read_area(fact: Fact, item: str) -> dict[str, str]:
         return {"path": path.strip(), "label": label.strip()}
     if fact.choices is None:
         raise ValueError(_("区域应写作“名称@路径”"))
-    return {"path": _codes(fact, [item])[0], "label": item}
+    return {"path": codes_of(fact, [item])[0], "label": item}
 
 
 def _read_output(output: Output, value: Any) -> Any:
@@ -382,4 +382,4 @@ def _read_output(output: Output, value: Any) -> Any:
         return _known(text, {_YES: True, _NO: False})
     if output.type in (OutputType.NUMBER, OutputType.LIMIT):
         return output.read(_number(text))
-    return _codes(output, [text])[0]
+    return codes_of(output, [text])[0]

@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_VERSION}try/", tables.version_try, name="version-try"),
     path(f"{_VERSION}replay/", tables.version_replay, name="version-replay"),
     path(f"{_VERSION}sheet/", tables.version_export, name="version-export"),
+    path(f"{_VERSION}dmn/", tables.version_export, {"file_format": "dmn"}, name="version-dmn"),
     path(f"{_VERSION}diff/<int:other>/", tables.version_diff, name="version-diff"),
     path(f"{_VERSION}do/<slug:deed>/", drafts.version_deed, name="version-deed"),
     path(f"{_VERSION}rows/", drafts.row_deed, name="row-deed"),

@@ -1,7 +1,7 @@
 """The pages, by role."""
 
-from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,8 +11,7 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.rules import services
 from apps.rules.models import RuleTable, RuleTableVersion
-from apps.rules.selectors import table_of
-from apps.rules.sheets import write_sheet
+from tests.rules.conftest import dispatch_body
 
 
 def page(client: Client, user: User, view: str, /, *args: Any, **query: Any) -> Any:
@@ -228,8 +227,26 @@ def test_sheet_goes_out_and_comes_back_as_a_draft(
     bad = SimpleUploadedFile("rules.xlsx", b"no")
     assert "Excel" in text(post(client, author, "draft-upload", "dispatch", file=bad))
     assert published.table.versions.count() == 2
-    file = BytesIO()
-    write_sheet(table_of(published), file)
+
+
+def test_dmn_goes_out_and_comes_back_into_the_draft(
+    client: Client, author: User, published: RuleTableVersion
+) -> None:
+    response = page(client, author, "version-dmn", "dispatch", 1)
+    assert "派单规则-1.dmn" in unquote(response["Content-Disposition"])
+    content = b"".join(response.streaming_content)
+    draft = services.save_draft(
+        author, table=published.table, body=dispatch_body(inputs=["kind"], rows=[])
+    )
+    for revision, answer in [("1", "已导入到草稿"), ("1", "已在别处改动"), ("x", "页面已过期")]:
+        upload = SimpleUploadedFile("rules.dmn", content)
+        data = {"file": upload, "number": draft.number, "revision": revision}
+        assert answer in text(post(client, author, "draft-upload", "dispatch", **data))
+    draft.refresh_from_db()
+    assert (draft.body, draft.revision) == (published.body, 2)
+    wrong = SimpleUploadedFile("rules.dmn", content.replace(b"&gt;= 3", b"sum(3)"))
+    shown = text(post(client, author, "draft-upload", "dispatch", file=wrong))
+    assert "第2行“级别”：“sum(3)”不在支持的写法之内" in shown
 
 
 def test_decision_page_and_fragment(

@@ -22,7 +22,7 @@ from apps.rules.engine.vocabulary import (
     to_plain,
 )
 
-MAX_ROWS = 10_000
+MAX_ROWS = 5_000
 MAX_COLUMNS = 20
 MAX_CELL_VALUES = 200_000  # over the whole table
 MAX_KEY = 40

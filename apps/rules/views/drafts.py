@@ -19,7 +19,7 @@ from apps.rules.engine.compiled import row_at
 from apps.rules.forms import ColumnsForm, FactsForm, RowForm, UploadForm, row_initial
 from apps.rules.models import RuleTableVersion
 from apps.rules.rows import DEEDS, add_row, replace_row
-from apps.rules.sheets import read_sheet
+from apps.rules.uploads import read_upload
 from apps.rules.views.requests import actor_of
 from apps.rules.views.tables import ROWS_PER_PAGE, tell
 
@@ -122,21 +122,34 @@ def draft_start(request: HttpRequest, code: str) -> HttpResponse:
 @login_required
 @require_POST
 def draft_upload(request: HttpRequest, code: str) -> HttpResponse:
+    """Keeps a file as a new draft, or in place of the rows of the draft ``number``."""
     actor = actor_of(request)
     table = selectors.get_table(actor, code=code)
+    number = request.POST.get("number", "")
+    target = redirect("rules:table-detail", code=code)
+    version, revision = None, None
+    if number.isdigit():
+        version = selectors.get_version(actor, code=code, number=int(number[:9]))
+        target = redirect("rules:version-detail", code=code, number=version.number)
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        messages.error(request, _("请选择 Excel 文件"))
-        return redirect("rules:table-detail", code=code)
+        messages.error(request, _("请选择要上传的文件"))
+        return target
     try:
         permissions.require_edit(actor, table)
-        body = read_sheet(selectors.vocabulary_of(table), form.cleaned_data["file"])
-        version = services.save_draft(actor, table=table, body=body, note=_("由 Excel 导入"))
+        if version is not None:
+            revision = _revision(request)
+        file = form.cleaned_data["file"]
+        body = read_upload(selectors.vocabulary_of(table), file)
+        note = _("由文件“%(name)s”导入") % {"name": str(file.name)[:100]}
+        saved = services.save_draft(
+            actor, table=table, body=body, note=note, version=version, expected_revision=revision
+        )
     except DomainError as error:
         tell(request, error)
-        return redirect("rules:table-detail", code=code)
-    messages.success(request, _("已导入为新草稿"))
-    return redirect("rules:version-detail", code=code, number=version.number)
+        return target
+    messages.success(request, _("已导入到草稿") if version else _("已导入为新草稿"))
+    return redirect("rules:version-detail", code=code, number=saved.number)
 
 
 @login_required

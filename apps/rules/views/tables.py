@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed
 from apps.rules import permissions, selectors, services
+from apps.rules.dmn import write_dmn
 from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import choices_remembered
 from apps.rules.errors import InvalidRules
@@ -22,7 +23,10 @@ from apps.rules.sheets import write_sheet
 from apps.rules.views.requests import actor_of
 
 ROWS_PER_PAGE = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_CONTENT_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "dmn": "application/xml",
+}
 
 
 @dataclass(frozen=True)
@@ -224,13 +228,20 @@ def version_diff(request: HttpRequest, code: str, number: int, other: int) -> Ht
 
 @login_required
 @require_GET
-def version_export(request: HttpRequest, code: str, number: int) -> FileResponse:
+def version_export(
+    request: HttpRequest, code: str, number: int, file_format: str = "xlsx"
+) -> FileResponse:
+    """The version as an Excel sheet or a DMN file; both can be uploaded again."""
     version = selectors.get_version(actor_of(request), code=code, number=number)
-    file = BytesIO()
-    write_sheet(selectors.table_of(version), file)
+    table, file = selectors.table_of(version), BytesIO()
+    if file_format == "dmn":
+        write_dmn(table, file, code=version.table.code, name=version.table.name)
+    else:
+        write_sheet(table, file)
     file.seek(0)
-    name = f"{version.table.name}-{version.number}.xlsx"
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
+    name = f"{version.table.name}-{version.number}.{file_format}"
+    kind = _CONTENT_TYPES[file_format]
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=kind)
     response["X-Content-Type-Options"] = "nosniff"
     response["Cache-Control"] = "no-store"
     return response
