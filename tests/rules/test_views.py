@@ -7,9 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from apps.accounts.models import User
-from apps.rules import services
+from apps.rules import selectors, services
 from apps.rules.models import RuleTable, RuleTableVersion
 from tests.rules.conftest import dispatch_body
 
@@ -255,7 +256,10 @@ def test_decision_page_and_fragment(
     decision = services.decide("dispatch", facts={"kind": "cover", "level": 2}, subject="job:1")
     shown = text(page(client, reader, "decision-detail", decision.pk, row="lamp"))
     assert "命中《派单规则》第1版第1行" in shown
-    assert "为什么不是第2行" in shown
+    assert (
+        "没有用《派单规则》第1版第2行（交由路灯管理所办理，时限1个工作日）："
+        "类别要求是“路灯不亮”，实际为“井盖缺失”；级别要求不小于3，实际为“2”。"
+    ) in shown
     assert "不小于3" in shown
     fragment = client.get(
         reverse("rules:decision-detail", args=[decision.pk]), headers={"HX-Request": "true"}
@@ -274,5 +278,43 @@ def test_decision_over_rest(
     answer = client.get(url).json()
     assert answer["table_version"] == 1
     assert answer["rows"][0]["columns"][0]["condition"] == "属于“道路破损、井盖缺失”"
+    assert answer["alternatives"] == [
+        {"key": "lamp", "number": 2, "outputs": "交由路灯管理所办理，时限1个工作日", "failing": 2}
+    ]
+    why_not = client.get(f"{url}why-not/lamp/").json()
+    assert why_not["sentence"].startswith("没有用《派单规则》第1版第2行")
+    assert [column["hit"] for column in why_not["columns"]] == [False, False]
+    assert "就是命中的一行" in client.get(f"{url}why-not/road/").json()["sentence"]
+    assert client.get(f"{url}why-not/nothing/").status_code == 404
     client.force_login(outsider, backend="apps.accounts.backends.AppointmentBackend")
     assert client.get(url).status_code == 404
+    assert client.get(f"{url}why-not/lamp/").status_code == 404
+
+
+def test_decision_is_told_in_the_language_of_the_request(
+    client: Client, reader: User, published: RuleTableVersion
+) -> None:
+    decision = services.decide("dispatch", facts={"kind": "cover"}, subject="job:1")
+    client.force_login(reader, backend="apps.accounts.backends.AppointmentBackend")
+    url = f"/api/v1/decisions/{decision.pk}/"
+    answer = client.get(url, headers={"Accept-Language": "en"}).json()
+    assert answer["explanation"] == decision.explanation
+    assert answer["sentence"].startswith("“派单规则” version 1, row 1 matches")
+    RuleTable.objects.update(vocabulary="gone")
+    with translation.override("en"):
+        assert (
+            selectors.told(selectors.get_decision(reader, pk=decision.pk)) == decision.explanation
+        )
+
+
+def test_decisions_on_a_subject_are_listed_to_who_sees_the_subject(
+    client: Client, reader: User, outsider: User, published: RuleTableVersion
+) -> None:
+    User.objects.filter(pk=reader.pk).update(username="user-7")
+    decision = services.decide("dispatch", facts={"kind": "cover"}, subject="parcel:7")
+    for user, found in [(reader, [decision.pk]), (outsider, [])]:
+        client.force_login(user, backend="apps.accounts.backends.AppointmentBackend")
+        answer = client.get("/api/v1/decisions/", {"subject": "parcel:7"}).json()
+        assert [row["id"] for row in answer] == found
+    assert client.get("/api/v1/decisions/", {"subject": "nothing:7"}).json() == []
+    assert client.get("/api/v1/decisions/").status_code == 400

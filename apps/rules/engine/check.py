@@ -68,6 +68,15 @@ class Shadow:
 
 
 @dataclass(frozen=True)
+class DeadOutput:
+    """A result that no input can bring about: every row (from 1) that gives it is silent."""
+
+    label: str
+    value: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Gap:
     """An input that no row meets: plain facts, and in words."""
 
@@ -82,6 +91,7 @@ class Report:
     errors: list[Problem] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     shadows: list[Shadow] = field(default_factory=list)
+    dead_outputs: list[DeadOutput] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     overlap_count: int = 0
     exact: bool = True
@@ -95,6 +105,7 @@ class Report:
 def check_table(table: Table) -> Report:
     """Will look for errors, overlaps, rows that never speak, and gaps.
 
+    Exact as long as the search stays within ``BUDGET`` steps; ``Report.exact`` says whether.
     Overlaps are errors for UNIQUE, information for FIRST (rows open in every column are not
     counted there: that is how a default row is written) and normal for the others.
     """
@@ -115,6 +126,9 @@ def _check(table: Table) -> Report:
         _find_overlaps(grid, report)
     if table.hit_policy is HitPolicy.FIRST:
         _find_shadows(grid, report)
+    else:
+        _find_impossible(grid, report)
+    _find_dead_outputs(table, report)
     _find_gaps(grid, report)
     return report
 
@@ -249,6 +263,29 @@ def _find_shadows(grid: _Grid, report: Report) -> None:
                 report.exact = False
             elif not uncovered:
                 report.shadows.append(Shadow(number + 1, None))
+
+
+def _find_impossible(grid: _Grid, report: Report) -> None:
+    """Rows whose cells no value can meet: a closed choice, a number out of the fact's range."""
+    report.shadows = [
+        Shadow(number, None) for number, mask in enumerate(grid.masks, start=1) if not all(mask)
+    ]
+
+
+def _find_dead_outputs(table: Table, report: Report) -> None:
+    silent = {shadow.row for shadow in report.shadows}
+    if not silent:
+        return
+    for output in table.outputs:
+        given: dict[Any, list[int]] = {}
+        for number, row in enumerate(table.rows, start=1):
+            if row.outputs.get(output.code) is not None:
+                given.setdefault(row.outputs[output.code], []).append(number)
+        report.dead_outputs += [
+            DeadOutput(str(output.label), output.describe(value), tuple(rows))
+            for value, rows in given.items()
+            if silent.issuperset(rows)
+        ]
 
 
 def _find_gaps(grid: _Grid, report: Report) -> None:

@@ -78,3 +78,44 @@ def sentence(*, name: str, number: int, table: Table, rows: Sequence[int]) -> st
         for position in rows
     ]
     return "".join(said)
+
+
+def why_not_sentence(
+    *,
+    name: str,
+    number: int,
+    table: Table,
+    position: int,
+    values: Mapping[str, Value],
+    fired: Sequence[int],
+) -> str:
+    """Will tell in one sentence why a row was not the one.
+
+    name, number: of the table and its version. position, fired: rows from 0; fired: those that
+    spoke. values: as ``read_facts`` gives them.
+    """
+    row = table.rows[position]
+    shown = {
+        "name": name,
+        "number": number,
+        "row": position + 1,
+        "result": outputs_text(table, row.outputs),
+    }
+    failing = [column for column in columns_of(table, row, values) if not column.hit]
+    if failing:
+        shown["why"] = "；".join(
+            _("%(label)s要求%(condition)s，实际为“%(value)s”")
+            % {"label": c.label, "condition": c.condition, "value": c.value}
+            for c in failing
+        )
+        return _("没有用《%(name)s》第%(number)s版第%(row)s行（%(result)s）：%(why)s。") % shown
+    if position in fired or not fired:
+        return _("《%(name)s》第%(number)s版第%(row)s行（%(result)s）就是命中的一行。") % shown
+    shown["first"] = fired[0] + 1
+    return (
+        _(
+            "《%(name)s》第%(number)s版第%(row)s行（%(result)s）也符合，"
+            "但第%(first)s行排在前面，先命中。"
+        )
+        % shown
+    )

@@ -175,7 +175,11 @@ def _part(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpR
 @require_GET
 def version_check(request: HttpRequest, code: str, number: int) -> HttpResponse:
     version = selectors.get_version(actor_of(request), code=code, number=number)
-    context: dict[str, Any] = {"version": version, "table": version.table}
+    context: dict[str, Any] = {
+        "version": version,
+        "table": version.table,
+        "table_policy": version.hit_policy,
+    }
     try:
         context["report"] = services.check_draft(version)
     except InvalidRules as error:
