@@ -16,7 +16,7 @@ from apps.rules.engine.table import MAX_COLUMNS, MAX_KEY, MAX_ROWS
 from apps.rules.engine.vocabulary import Fact, FactType, Output, Vocabulary, choices_remembered
 from apps.rules.errors import InvalidRules
 from apps.rules.rows import new_key
-from apps.rules.sheets import codes_of
+from apps.rules.wording import codes_of
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 _MAX_DEPTH = 20  # a decision table needs 8

@@ -188,8 +188,9 @@ class Output:
             return number
         if not isinstance(raw, str):
             raise ValueError(_("应为文字"))
-        if len(raw) > (1000 if self.type is OutputType.TEXT else MAX_CODE):
-            raise ValueError(_("文字太长"))
+        limit = 1000 if self.type is OutputType.TEXT else MAX_CODE
+        if len(raw) > limit:
+            raise ValueError(_("文字太长，最长 %(limit)s 字") % {"limit": limit})
         return raw
 
     def trouble(self, value: Any) -> str | None:

@@ -1,7 +1,8 @@
 """Reading tables, versions and decisions, and explaining them.
 
 ``tables``: what there is, in which version, and what the check says. ``decisions``: what was
-decided, why, and why not otherwise; in the language of whoever asks.
+decided, why, and why not otherwise; in the language of whoever asks. ``history``: who did
+what to a table.
 """
 
 from apps.rules.selectors.decisions import (
@@ -18,6 +19,7 @@ from apps.rules.selectors.decisions import (
     told,
     why_not,
 )
+from apps.rules.selectors.history import Deed, list_history
 from apps.rules.selectors.tables import (
     RowChange,
     check_version,
@@ -35,6 +37,7 @@ from apps.rules.selectors.tables import (
 
 __all__ = [
     "Alternative",
+    "Deed",
     "Explanation",
     "RowChange",
     "RowExplanation",
@@ -50,6 +53,7 @@ __all__ = [
     "get_version",
     "list_alternatives",
     "list_decisions",
+    "list_history",
     "list_subject_decisions",
     "list_tables",
     "list_versions",
