@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.paginator import Page, Paginator
 
@@ -54,7 +55,8 @@ def page_of(
         wanted = [n for n in positions if not fired[table.rows[n].key]]
     if query:
         wanted = [n for n in wanted if query in _searched(table, n)]
-    page = Paginator(wanted, ROWS_PER_PAGE).get_page(number)
+    # Pages of positions first, then of rows.
+    page: Page[Any] = Paginator(wanted, ROWS_PER_PAGE).get_page(number)
     most = max(fired.values(), default=0) if fired else 0
     page.object_list = [_row(table, n, fired, most) for n in page.object_list]
     return page
