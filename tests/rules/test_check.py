@@ -112,3 +112,27 @@ def test_search_too_long_says_so_and_still_finds_a_gap(monkeypatch: Any) -> None
     report = check_table(Table.parse(VOCABULARY, body_of(*cells)))
     assert not report.exact
     assert report.gaps
+
+
+def test_gaps_that_will_come_stand_before_vague_ones() -> None:
+    facts = [
+        Fact(
+            "kind", "类别", FactType.CODE, choices=lambda: [(f"k{n}", f"k{n}") for n in range(30)]
+        ),
+        Fact("area", "区域", FactType.AREA),
+    ]
+    rows = [
+        {
+            "key": f"r{n}",
+            "cells": {
+                "kind": {"op": "in", "values": [f"k{n}"]},
+                "area": {"op": "within", "areas": [{"path": "/1/"}]},
+            },
+            "outputs": {"unit": "u"},
+        }
+        for n in range(29)
+    ]
+    body = {"hit_policy": "first", "inputs": ["kind", "area"], "outputs": ["unit"], "rows": rows}
+    report = check_table(Table.parse(Vocabulary("v", "v", facts, VOCABULARY.outputs), body))
+    assert report.gaps[0].text == "类别为“k29”，区域为“/1/”"
+    assert (len(report.gaps), report.gap_count) == (20, 60)

@@ -370,6 +370,15 @@ def test_decision_page_and_fragment(
         reverse("rules:decision-detail", args=[decision.pk]), headers={"HX-Request": "true"}
     )
     assert b"<html" not in fragment.content
+    brief = text(
+        client.get(
+            reverse("rules:decision-detail", args=[decision.pk]),
+            {"view": "brief", "row": "lamp"},
+            headers={"HX-Request": "true"},
+        )
+    )
+    assert "类别“井盖缺失”，要求属于“道路破损、井盖缺失”" in brief
+    assert "没有用《派单规则》第1版第2行" in brief
     assert page(client, outsider, "decision-detail", decision.pk).status_code == 404
 
 

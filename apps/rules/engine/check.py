@@ -43,6 +43,8 @@ from apps.rules.engine.vocabulary import (
 BUDGET = 200_000
 RANDOM_INPUTS = 10_000
 MAX_FINDINGS = 100
+MAX_GAPS = 1000
+_GAPS_SHOWN = 20
 _MAX_SUBSETS = 10  # words or tags of a column whose every combination is looked at
 # Stand for "any other value" in a sample. A word of a cell cannot contain a line break.
 _OTHER, _OTHER_TEXT, _OTHER_AREA = "·", "\n", "/0/"
@@ -86,7 +88,11 @@ class Gap:
 
 @dataclass
 class Report:
-    """What the check found. exact: the search was complete, nothing else can be found."""
+    """What the check found. exact: the search was complete, nothing else can be found.
+
+    gaps: the plainest of the ``gap_count`` found, 20 at most; counting ends at
+    ``MAX_GAPS``.
+    """
 
     errors: list[Problem] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
@@ -94,6 +100,7 @@ class Report:
     dead_outputs: list[DeadOutput] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     overlap_count: int = 0
+    gap_count: int = 0
     exact: bool = True
     cells: int = 0
 
@@ -208,6 +215,11 @@ class _Grid:
         }
         return plain_facts(values)
 
+    def vagueness(self, point: Iterable[int]) -> int:
+        """Will count the facts of a point that are unknown or stand for "any other"."""
+        values = [self.atoms[slot][atom] for slot, atom in enumerate(point)]
+        return sum(value is None or value in _OTHERS for value in values)
+
     def text(self, point: Iterable[int]) -> str:
         parts = []
         for slot, (fact, atom) in enumerate(zip(self.table.inputs, point, strict=True)):
@@ -290,11 +302,14 @@ def _find_dead_outputs(table: Table, report: Report) -> None:
 
 def _find_gaps(grid: _Grid, report: Report) -> None:
     everything = tuple((1 << len(atoms)) - 1 for atoms in grid.atoms)
-    points = _Search(grid).uncovered(grid.all_rows, everything, limit=20)
+    points = _Search(grid).uncovered(grid.all_rows, everything, limit=MAX_GAPS)
     if points is None:
         report.exact = False
         points = _random_gaps(grid)
-    report.gaps = [Gap(grid.sample(point), grid.text(point)) for point in points]
+    # A case that will come stands before one with a fact missing or out of the list.
+    points.sort(key=grid.vagueness)
+    report.gap_count = len(points)
+    report.gaps = [Gap(grid.sample(point), grid.text(point)) for point in points[:_GAPS_SHOWN]]
 
 
 class _Search:
@@ -364,7 +379,7 @@ def _random_gaps(grid: _Grid) -> list[list[int]]:
             rows &= grid.rows_at[slot][atom]
         if not rows:
             found.append(point)
-            if len(found) >= 20:
+            if len(found) >= MAX_GAPS:
                 break
     return found
 

@@ -14,7 +14,10 @@ from apps.rules.views.requests import actor_of
 @login_required
 @require_GET
 def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why: a page, or only ``_decision.html`` for htmx. ``?row=<key>``: why not that row."""
+    """Why: a page, or only its middle for htmx. ``?row=<key>``: why not that row.
+
+    ``?view=brief``: the few lines a case page unfolds.
+    """
     decision = selectors.get_decision(actor_of(request), pk=pk)
     version = decision.table_version
     kind = subject_kind(decision.subject)
@@ -37,5 +40,8 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     except InvalidRules:
         # The vocabulary has changed since: the sentence written then still stands.
         context["row_key"] = ""
-    whole = "rules/_decision.html" if request.headers.get("HX-Request") else "rules/decision.html"
-    return render(request, whole, context)
+    template = "rules/decision.html"
+    if request.headers.get("HX-Request"):
+        brief = request.GET.get("view") == "brief"
+        template = "rules/_decision_brief.html" if brief else "rules/_decision.html"
+    return render(request, template, context)
