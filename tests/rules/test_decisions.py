@@ -14,6 +14,7 @@ from apps.common.errors import NotFound
 from apps.common.memory import forget_all
 from apps.places.models import Area, AreaLevel, AreaSuccession
 from apps.rules import selectors, services
+from apps.rules.engine.explain import row_text
 from apps.rules.errors import BrokenTable, InvalidRules, NoTable, UnfitFacts
 from apps.rules.models import Decision, RuleTable, RuleTableVersion
 from apps.rules.registry import Vocabulary, temporarily
@@ -257,6 +258,13 @@ def test_alternatives_come_nearest_first(published: RuleTableVersion) -> None:
         ("lamp", 1),
     ]
     assert [a.key for a in selectors.list_alternatives(decide(kind="cover"))] == ["lamp"]
+
+
+def test_other_languages_put_spaces_between_words(published: RuleTableVersion) -> None:
+    with translation.override("en"):
+        row = selectors.table_of(published).rows[0]
+        assert row_text(selectors.table_of(published), row).startswith("类别 ")
+    assert row_text(selectors.table_of(published), row).startswith("类别属于")
 
 
 def test_row_that_also_holds_was_passed_over(author: User, reviewer: User, draft: Any) -> None:

@@ -29,6 +29,7 @@ from apps.rules.engine.cells import (
     NotIn,
     Within,
 )
+from apps.rules.engine.phrases import clauses
 from apps.rules.engine.problems import Problem
 from apps.rules.engine.table import Table, plain_facts
 from apps.rules.engine.vocabulary import (
@@ -231,7 +232,7 @@ class _Grid:
             else:
                 shown = {"fact": fact.label, "value": fact.describe(value)}
                 parts.append(_("%(fact)s为“%(value)s”") % shown)
-        return "，".join(parts)
+        return clauses(parts)
 
 
 def _find_overlaps(grid: _Grid, report: Report) -> None:

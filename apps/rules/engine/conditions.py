@@ -17,6 +17,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.rules.engine.cells import Anything, Cell, IsEmpty, parse_cell
+from apps.rules.engine.phrases import points, say
 from apps.rules.engine.problems import InvalidTable, Problem
 from apps.rules.engine.table import read_facts
 from apps.rules.engine.vocabulary import Fact, Value, Vocabulary, choices_remembered
@@ -49,7 +50,7 @@ class _Leaf:
         return self.cell.accepts(value)
 
     def text(self) -> str:
-        return f"{self.fact.label}{self.cell.text(self.fact)}"
+        return say(self.fact.label, self.cell.text(self.fact))
 
     def lines(self, values: Mapping[str, Value], level: int) -> list[Line]:
         shown = self.fact.describe(values.get(self.fact.code))
@@ -161,7 +162,7 @@ class Condition:
             False: _("条件不成立：%(why)s。"),
             None: _("条件无从判断：%(why)s。"),
         }
-        return heads[result] % {"why": "；".join(told) or self.text()}
+        return heads[result] % {"why": points(told) or self.text()}
 
     def explain(self, facts: Mapping[str, Any]) -> list[Line]:
         """Will give one line per group and leaf, with what each came to.

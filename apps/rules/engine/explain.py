@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.rules.engine.cells import Anything
+from apps.rules.engine.phrases import clauses, points, say, sentences
 from apps.rules.engine.table import Row, Table
 from apps.rules.engine.vocabulary import Value
 
@@ -39,11 +40,11 @@ def columns_of(table: Table, row: Row, values: Mapping[str, Value]) -> list[Colu
 def row_text(table: Table, row: Row) -> str:
     """Will say a row's conditions: "类别属于“…”，区域在“…”"; open columns are left out."""
     parts = [
-        f"{fact.label}{cell.text(fact)}"
+        say(fact.label, cell.text(fact))
         for fact, cell in zip(table.inputs, row.cells, strict=True)
         if not isinstance(cell, Anything)
     ]
-    return "，".join(parts) if parts else _("不论何种情况")
+    return clauses(parts) if parts else _("不论何种情况")
 
 
 def outputs_text(table: Table, outputs: Mapping[str, Any]) -> str:
@@ -53,7 +54,7 @@ def outputs_text(table: Table, outputs: Mapping[str, Any]) -> str:
         for output in table.outputs
         if outputs.get(output.code) is not None
     ]
-    return "，".join(said) if said else _("没有结果")
+    return clauses(said) if said else _("没有结果")
 
 
 def sentence(*, name: str, number: int, table: Table, rows: Sequence[int]) -> str:
@@ -77,7 +78,7 @@ def sentence(*, name: str, number: int, table: Table, rows: Sequence[int]) -> st
         }
         for position in rows
     ]
-    return "".join(said)
+    return sentences(said)
 
 
 def why_not_sentence(
@@ -103,7 +104,7 @@ def why_not_sentence(
     }
     failing = [column for column in columns_of(table, row, values) if not column.hit]
     if failing:
-        shown["why"] = "；".join(
+        shown["why"] = points(
             _("%(label)s要求%(condition)s，实际为“%(value)s”")
             % {"label": c.label, "condition": c.condition, "value": c.value}
             for c in failing

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.rules.engine.phrases import series
+
 Choices = Callable[[], Iterable[tuple[Any, Any]]]
 _remembered: ContextVar[dict[Choices, dict[Any, Any]] | None] = ContextVar("choices", default=None)
 Value = Any  # str, int, float, bool, frozenset[str], datetime or None, by the fact's type
@@ -134,7 +136,7 @@ class Fact:
         if value is None:
             return _("未知")
         if isinstance(value, frozenset):
-            return "、".join(self.describe_one(v) for v in sorted(value))
+            return series(self.describe_one(v) for v in sorted(value))
         return self.describe_one(value)
 
     def describe_one(self, value: Any) -> str:

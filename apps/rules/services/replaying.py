@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.rules import selectors
 from apps.rules.engine.compiled import CompiledTable
 from apps.rules.engine.explain import outputs_text
+from apps.rules.engine.phrases import points, series
 from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import OutputType, choices_remembered
 from apps.rules.models import Decision, RuleTableVersion
@@ -150,8 +151,8 @@ def _units(table: Table, results: Sequence[Mapping[str, Any]]) -> str:
         for unit in units
         if result.get(unit.code) is not None
     )
-    return "、".join(named) or _("没有单位")
+    return series(named) or _("没有单位")
 
 
 def _everything(table: Table, results: Sequence[Mapping[str, Any]]) -> str:
-    return "；".join(outputs_text(table, result) for result in results) or _("没有结果")
+    return points(outputs_text(table, result) for result in results) or _("没有结果")
