@@ -1,5 +1,6 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.ledgers import Ledger, list_ledgers
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -23,6 +24,7 @@ from apps.matters.selectors.visible import matching, search_cases, visible_cases
 __all__ = [
     "CappedCount",
     "Duty",
+    "Ledger",
     "OfferedAction",
     "Queue",
     "Tab",
@@ -30,6 +32,7 @@ __all__ = [
     "find_queue",
     "get_case",
     "list_attachments",
+    "list_ledgers",
     "list_queue",
     "list_timeline",
     "matching",
