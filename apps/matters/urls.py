@@ -1,10 +1,12 @@
 from django.urls import path
 
-from apps.matters.views import actions, cases, clocks, queues
+from apps.matters.views import actions, board, cases, clocks, queues
 
 app_name = "matters"
 
 urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/bulk/", board.board_bulk, name="board-bulk"),
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),

@@ -1,5 +1,6 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.board import Board, read_board
 from apps.matters.selectors.ledgers import Ledger, list_ledgers
 from apps.matters.selectors.page import (
     OfferedAction,
@@ -22,6 +23,7 @@ from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
 __all__ = [
+    "Board",
     "CappedCount",
     "Duty",
     "Ledger",
@@ -39,6 +41,7 @@ __all__ = [
     "offered_actions",
     "public_timeline",
     "queues_for",
+    "read_board",
     "search_cases",
     "todo_for",
     "visible_cases",
