@@ -30,6 +30,7 @@ DOORS = {
 OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "audit.middleware",
+    "clocks.statement",
     "nlp.search",
     "nlp.duplicates",
     "nlp.proposals",

@@ -20,6 +20,15 @@ TENANT_WIDE = frozenset(
 UNIT_WIDE = frozenset({"matters.handle_case", "matters.head_case"})
 
 
+WATCHING = frozenset({"matters.supervise_case", "matters.view_tenant_cases"})
+
+
+def can_watch(viewer: User) -> bool:
+    """Will tell whether the viewer watches over the running cases of the tenant (MT-23)."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & WATCHING)
+
+
 def sees_tenant(scope: Scope) -> bool:
     """Will tell whether the viewer's work needs all cases of the tenant in the duty area."""
     return bool(scope.permissions & TENANT_WIDE)

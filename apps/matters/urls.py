@@ -1,15 +1,18 @@
 from django.urls import path
 
-from apps.matters.views import actions, cases, queues
+from apps.matters.views import actions, board, cases, clocks, queues
 
 app_name = "matters"
 
 urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/bulk/", board.board_bulk, name="board-bulk"),
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
+    path("<int:case_id>/clocks/", clocks.case_clocks, name="case-clocks"),
     path("<int:case_id>/link/", cases.case_link, name="case-link"),
     path("<int:case_id>/files/<int:attachment_id>/", cases.attachment, name="attachment"),
     path("<int:case_id>/<slug:action>/", actions.case_action, name="case-action"),

@@ -89,6 +89,12 @@ MENU = (
                 ("callback",),
             ),
             MenuItem(
+                _("监督看板"),
+                "eye",
+                "matters:board",
+                ("matters.supervise_case", "matters.view_tenant_cases"),
+            ),
+            MenuItem(
                 _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
             ),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),

@@ -189,8 +189,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "clocks-fire-due": {
         "task": "clocks.fire_due_timers",
-        "schedule": 15.0,
-        "options": {"expires": 15},
+        "schedule": 5.0,
+        "options": {"expires": 5},
     },
     "notices-deliver": {
         "task": "notices.deliver_due",

@@ -199,6 +199,33 @@ def hurry(
 
 
 @transaction.atomic
+def change_limit(
+    clock: Clock, *, limit: Limit, at: datetime, reason: str, by: Actor, request: str = ""
+) -> Clock:
+    """Will replace the limit by another, counted from the start of the present round.
+
+    For a case that is classed anew. Time spent and suspended stays as it was; an extension or
+    a hurry-up of the former limit goes with it. The unit may change its family.
+    Raises: Refused (the clock has stopped, or has this limit already); InvalidInput (no
+        reason; the limit is not countable).
+    Source: SL-02, SL-06.
+    """
+    clock = _lock(clock)
+    _require_not_stopped(clock)
+    _require_reason(reason)
+    _add(clock.calendar_revision, clock.started_at, limit)
+    if limit == clock.limit:
+        raise Refused(_("时限没有变化"), code="same_limit")
+    at = _moment(clock, at)
+    _append(
+        clock, IntervalKind.RELIMITED, at=at, by=by, reason=reason, limit=limit, request=request
+    )
+    clock.limit_amount, clock.limit_unit = Decimal(limit.amount), limit.unit
+    clock.save(update_fields=["limit_amount", "limit_unit"])
+    return _store(clock, at=at, rearm=True)
+
+
+@transaction.atomic
 def stop(clock: Clock, *, at: datetime, outcome: str, by: Actor = SYSTEM) -> Clock:
     """Will end the clock and decide whether it was kept. outcome: a code of the caller's.
 

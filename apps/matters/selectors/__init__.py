@@ -1,5 +1,7 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.board import Board, read_board
+from apps.matters.selectors.ledgers import Ledger, list_ledgers
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -21,8 +23,10 @@ from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
 __all__ = [
+    "Board",
     "CappedCount",
     "Duty",
+    "Ledger",
     "OfferedAction",
     "Queue",
     "Tab",
@@ -30,12 +34,14 @@ __all__ = [
     "find_queue",
     "get_case",
     "list_attachments",
+    "list_ledgers",
     "list_queue",
     "list_timeline",
     "matching",
     "offered_actions",
     "public_timeline",
     "queues_for",
+    "read_board",
     "search_cases",
     "todo_for",
     "visible_cases",

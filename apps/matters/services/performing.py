@@ -163,11 +163,14 @@ def _clean(
     )
 
 
-def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
+def write_event(
+    ctx: Context, label: str, *, key: str | None, beside: list[notices.Note] | None = None
+) -> CaseEvent:
     """Will write what an action did: state, clocks, facts, event, log, notices, in that order.
 
     Called by ``perform``, ``open_case`` and the timers, with the case locked. A new case is
     written here, once, with its first state and deadline in it: its row carries a large index.
+    beside: of a timer, which moves no clock; its notices are put there and sent with others'.
     """
     case, before = ctx.case, ctx.case.state
     after = ctx.action.outcomes.get(ctx.outcome) or ctx.action.to or before
@@ -178,7 +181,8 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
         fact = CaseFact(kind=FactKind.STATE, value=after, label=state.label)
     else:
         fact = None
-    move_clocks(ctx, changed=after != before or is_new)
+    if beside is None:
+        move_clocks(ctx, changed=after != before or is_new)
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
     if is_new:
         rows.insert(case)
@@ -215,7 +219,12 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
             data={"event": event.pk, "from": event.from_state, "to": after},
         )
     extension_of(case.matter_type.code).event_written(case, event)
-    _send(ctx, event, is_new=is_new)
+    notes = _notes(ctx, event)
+    if beside is None:
+        notices.notify_all(notes)
+    else:
+        beside.extend(notes)
+    _announce(ctx, event, is_new=is_new)
     return event
 
 
@@ -228,9 +237,9 @@ def _write_facts(ctx: Context, event: CaseEvent, state: CaseFact | None) -> None
         rows.insert(fact)
 
 
-def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
-    for number, notice in enumerate(ctx.notices):
-        notices.notify(
+def _notes(ctx: Context, event: CaseEvent) -> list[notices.Note]:
+    return [
+        notices.Note(
             recipients=notice.recipients,
             kind=notice.kind,
             title=notice.title,
@@ -238,6 +247,11 @@ def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
             url=f"/cases/{ctx.case.pk}/",
             key=f"case-event:{event.pk}:{number}",
         )
+        for number, notice in enumerate(ctx.notices)
+    ]
+
+
+def _announce(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
     advanced = CaseAdvanced(
         case_id=ctx.case.pk,
         event_id=event.pk,
