@@ -40,7 +40,8 @@ def list_matter_types(viewer: User) -> QuerySet[MatterType]:
     versions = MatterVersion.objects.filter(matter_type=OuterRef("pk"))
     in_force = versions.filter(in_force_q(clock.now()))
     newest = versions.order_by("-number")
-    return MatterType.objects.select_related("domain").annotate(
+    found = MatterType.objects.select_related("domain").order_by("code")
+    return found.annotate(
         in_force_number=Subquery(in_force.values("number")[:1]),
         in_force_from=Subquery(in_force.values("effective_from")[:1]),
         newest_number=Subquery(newest.values("number")[:1]),
