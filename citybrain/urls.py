@@ -20,6 +20,7 @@ urlpatterns = [
     path("rules/", include("apps.rules.urls")),
     path("notices/", include("apps.notices.urls")),
     path("cases/", include("apps.matters.urls")),
+    path("matters/", include("apps.matters.studio_urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("demo/", include("apps.demo.urls")),

@@ -192,6 +192,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "matters-take-force": {
+        "task": "matters.take_force",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "notices-deliver": {
         "task": "notices.deliver_due",
         "schedule": 10.0,

@@ -8,7 +8,15 @@ from apps.matters.models.case import (
     CaseLink,
 )
 from apps.matters.models.evaluation import Evaluation
-from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
+from apps.matters.models.inventory import InventoryItem
+from apps.matters.models.matter import (
+    MatterApplication,
+    MatterDomain,
+    MatterOffer,
+    MatterType,
+    MatterVersion,
+)
+from apps.matters.models.migration import CaseMigration
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -17,8 +25,12 @@ __all__ = [
     "CaseEvent",
     "CaseFact",
     "CaseLink",
+    "CaseMigration",
     "Evaluation",
+    "InventoryItem",
+    "MatterApplication",
     "MatterDomain",
+    "MatterOffer",
     "MatterType",
     "MatterVersion",
     "Order",

@@ -1,20 +1,31 @@
 """The only writers of cases and definitions.
 
-``open_case`` begins a case, ``perform`` does one action on it, ``publish_version`` puts a
-definition in force. Pages, REST, tasks, timers and importers call these and nothing else.
+``open_case`` begins a case, ``perform`` does one action on it, ``submit_version`` and
+``approve_version`` put a definition in force. Pages, REST, tasks, timers and importers call
+these and nothing else.
 """
 
 from apps.matters.limits import write_limit
 from apps.matters.services.bulk import BulkOutcome, perform_many
 from apps.matters.services.definitions import (
+    copy_version,
     create_matter_type,
+    discard_draft,
     ensure_domain,
     publish_version,
     save_draft,
 )
+from apps.matters.services.lifecycle import (
+    approve_version,
+    retire_version,
+    roll_back_version,
+    send_back_version,
+    submit_version,
+)
 from apps.matters.services.links import link_cases
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.performing import NewFile, Outcome, perform
+from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 
 __all__ = [
@@ -22,7 +33,10 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "approve_version",
+    "copy_version",
     "create_matter_type",
+    "discard_draft",
     "ensure_domain",
     "fire_threshold",
     "link_cases",
@@ -30,6 +44,11 @@ __all__ = [
     "perform",
     "perform_many",
     "publish_version",
+    "retire_version",
+    "roll_back_version",
     "save_draft",
+    "send_back_version",
+    "submit_version",
+    "take_force",
     "write_limit",
 ]

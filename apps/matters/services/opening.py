@@ -21,6 +21,7 @@ from apps.matters.enums import AttachmentPurpose, Channel, FactKind, Priority
 from apps.matters.models import Case, CaseEvent, MatterType
 from apps.matters.place import resolve_place
 from apps.matters.routing import propose_dispatch
+from apps.matters.selectors.definitions import version_in_force
 from apps.matters.services.performing import NewFile, Outcome, attach, write_event
 from apps.nlp import search
 from apps.rules.models import Decision
@@ -153,8 +154,12 @@ def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
 
 
 def _matter(code: str) -> MatterType | None:
-    published = MatterType.objects.filter(code=code, current_version__isnull=False)
-    return published.select_related("current_version").first()
+    """The matter with what is in force now: a scheduled version takes force by itself."""
+    version = version_in_force(code)
+    if version is None:
+        return None
+    version.matter_type.current_version = version
+    return version.matter_type
 
 
 def _context(actor: CaseActor, case: Case) -> Context:
