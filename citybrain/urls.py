@@ -21,6 +21,7 @@ urlpatterns = [
     path("notices/", include("apps.notices.urls")),
     path("connectors/", include("apps.gateway.connector_urls")),
     path("cases/", include("apps.matters.urls")),
+    path("matters/", include("apps.matters.studio_urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("demo/", include("apps.demo.urls")),

@@ -49,8 +49,8 @@ ROLES = {
         "matters.reveal_reporter",
         "hotline.view_statistics",
     ],
-    "author": ["rules.view_ruletable", "rules.edit_rules"],
-    "publisher": ["rules.view_ruletable", "rules.publish_rules"],
+    "author": ["rules.view_ruletable", "rules.edit_rules", "matters.edit_matters"],
+    "publisher": ["rules.view_ruletable", "rules.publish_rules", "matters.publish_matters"],
     "grid_worker": ["matters.view_area_cases", "matters.check_case"],
 }
 

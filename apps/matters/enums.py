@@ -14,11 +14,39 @@ class MatterKind(models.TextChoices):
 
 
 class VersionState(models.TextChoices):
-    """Where a version of a definition stands."""
+    """Where a version is on its way: written, waiting for the second person, valid, withdrawn."""
 
     DRAFT = "draft", _("草稿")
+    SUBMITTED = "submitted", _("待复核")
     PUBLISHED = "published", _("已发布")
     RETIRED = "retired", _("已停用")
+
+
+class Standing(models.TextChoices):
+    """What a version of a definition means at a moment; computed from its state and span."""
+
+    DRAFT = "draft", _("草稿")
+    SUBMITTED = "submitted", _("待复核")
+    SCHEDULED = "scheduled", _("待生效")
+    IN_FORCE = "in_force", _("生效中")
+    ENDED = "ended", _("已失效")
+
+
+class MigrationState(models.TextChoices):
+    """Where a move of running cases to another version is."""
+
+    SUBMITTED = "submitted", _("待复核")
+    RUNNING = "running", _("迁移中")
+    DONE = "done", _("已完成")
+    REFUSED = "refused", _("未通过")
+
+
+class InventoryState(models.TextChoices):
+    """How far an item of the inventory of matters is (MT-05)."""
+
+    DRAFT = "draft", _("待核对")
+    CHECKED = "checked", _("已核对")
+    CONFIRMED = "confirmed", _("已确认")
 
 
 class StateCategory(models.TextChoices):

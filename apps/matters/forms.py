@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import list_organizations
-from apps.common import dictionaries
+from apps.common import clock, dictionaries
 from apps.common.errors import InvalidInput
 from apps.matters.actions.intake import CLASS_DICTIONARY
-from apps.matters.enums import Channel, Priority
-from apps.matters.models import Case
+from apps.matters.bands import band_choices, in_band
+from apps.matters.enums import Channel, Priority, StateCategory
+from apps.matters.models import Case, MatterType
+from apps.matters.selectors.board import order_q, returned_q
 from apps.matters.selectors.visible import matching
 from apps.places.models import Area
 from apps.places.selectors import area_prefixes
@@ -27,13 +29,26 @@ ORDERS = {
 }
 
 
+_COLUMNS = {
+    "class_code": "class_code",
+    "channel": "channel",
+    "priority": "priority",
+    "unit": "unit",
+    "matter": "matter_type",
+    "category": "category",
+}
+
+
 class CaseFilterForm(forms.Form):
     """Narrows a list of cases; every field may be left empty, rubbish is shown as an error.
 
     deep_names: the fields seldom used, which the page folds away.
     """
 
-    deep_names = ("channel", "priority", "opened_from", "opened_to")
+    deep_names = (
+        "matter", "category", "band", "orders", "returned",
+        "channel", "priority", "opened_from", "opened_to",
+    )  # fmt: skip
 
     q = forms.CharField(
         label=_("搜索"),
@@ -42,6 +57,26 @@ class CaseFilterForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": _("标题、内容或受理编号")}),
     )
     class_code = forms.ChoiceField(label=_("分类"), required=False)
+    matter: "forms.ModelChoiceField[MatterType]" = forms.ModelChoiceField(
+        label=_("事项"), required=False, queryset=None, empty_label=_("全部")
+    )
+    category = forms.ChoiceField(label=_("阶段"), required=False)
+    band = forms.ChoiceField(label=_("剩余时间"), required=False)
+    orders = forms.ChoiceField(
+        label=_("督办"),
+        required=False,
+        choices=[
+            ("", _("全部")),
+            ("open", _("未回复")),
+            ("late", _("超24小时未回复")),
+            ("answered", _("近7天已回复")),
+        ],
+    )
+    returned = forms.ChoiceField(
+        label=_("退单"),
+        required=False,
+        choices=[("", _("全部")), ("1", _("近30天退过单")), ("2", _("近30天反复退单"))],
+    )
     channel = forms.ChoiceField(label=_("渠道"), required=False)
     priority = forms.ChoiceField(label=_("紧急程度"), required=False)
     unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
@@ -75,6 +110,9 @@ class CaseFilterForm(forms.Form):
         everything = [("", _("全部"))]
         fields: dict[str, Any] = self.fields
         fields["class_code"].choices = everything + list(dictionaries.choices(CLASS_DICTIONARY))
+        fields["matter"].queryset = MatterType.objects.order_by("name")
+        fields["category"].choices = everything + list(StateCategory.choices)
+        fields["band"].choices = everything + band_choices()
         fields["channel"].choices = everything + list(Channel.choices)
         fields["priority"].choices = everything + list(Priority.choices)
         fields["unit"].queryset = list_organizations(viewer)
@@ -89,9 +127,10 @@ class CaseFilterForm(forms.Form):
         if not self.is_valid():
             return cases
         wanted = self.cleaned_data
-        for name in ("class_code", "channel", "priority", "unit"):
+        for name, column in _COLUMNS.items():
             if wanted[name]:
-                cases = cases.filter(**{name: wanted[name]})
+                cases = cases.filter(**{column: wanted[name]})
+        cases = cases.filter(_watched(wanted))
         if wanted["area"]:
             below = Q()
             for prefix in area_prefixes(wanted["area"]):
@@ -127,6 +166,18 @@ class CaseFilterForm(forms.Form):
     def is_deep(self) -> bool:
         """Whether one of the folded fields is in use, so that the page shows them."""
         return any(self[name].value() for name in self.deep_names)
+
+
+def _watched(wanted: dict[str, Any]) -> Q:
+    """What the supervision board counts, as conditions on a list."""
+    now, found = clock.now(), Q()
+    if wanted["band"]:
+        found &= in_band(wanted["band"], now)
+    if wanted["orders"]:
+        found &= order_q(wanted["orders"], now)
+    if wanted["returned"]:
+        found &= returned_q(int(wanted["returned"]), now)
+    return found
 
 
 def _midnight(day: Any) -> datetime:

@@ -1,11 +1,20 @@
 """Who may see a case and who may do what to it. Pure predicates over loaded rows."""
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import User
 from apps.accounts.selectors import Scope, scope_of
-from apps.audit.services import SystemActor
+from apps.audit.services import Actor, SystemActor
+from apps.common.errors import NotAllowed
 from apps.matters.actors import CaseActor, Reporter
 from apps.matters.definition import ActionDef, ActorDef, MatterDefinition
-from apps.matters.models import Case
+from apps.matters.enums import VersionState
+from apps.matters.models import Case, MatterVersion
+
+EDIT = "matters.edit_matters"
+PUBLISH = "matters.publish_matters"
+VIEW = "matters.view_mattertype"
+FILL = "matters.fill_inventory"
 
 #: Work that needs to see every case of the tenant within the duty area.
 TENANT_WIDE = frozenset(
@@ -18,6 +27,15 @@ TENANT_WIDE = frozenset(
     }
 )
 UNIT_WIDE = frozenset({"matters.handle_case", "matters.head_case"})
+
+
+WATCHING = frozenset({"matters.supervise_case", "matters.view_tenant_cases"})
+
+
+def can_watch(viewer: User) -> bool:
+    """Will tell whether the viewer watches over the running cases of the tenant (MT-23)."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & WATCHING)
 
 
 def sees_tenant(scope: Scope) -> bool:
@@ -68,3 +86,48 @@ def can_reveal_reporter(viewer: User, case: Case) -> bool:
 def can_export(viewer: User) -> bool:
     """Will tell whether the viewer may take lists of cases out of the system."""
     return viewer.has_perm("matters.export_cases")
+
+
+# --- Definitions ----------------------------------------------------------------------
+
+
+def can_view_matters(viewer: User) -> bool:
+    """Will tell whether the viewer may look at definitions at all."""
+    return any(viewer.has_perm(right) for right in (VIEW, EDIT, PUBLISH))
+
+
+def can_edit_matters(actor: Actor) -> bool:
+    """Will tell whether the actor may write definitions; the product itself may load them."""
+    if isinstance(actor, SystemActor):
+        return True
+    return isinstance(actor, User) and actor.has_perm(EDIT)
+
+
+def can_change_draft(actor: User, version: MatterVersion) -> bool:
+    """Only its author changes a draft, so that "who wrote it" stays one person."""
+    return (
+        version.state == VersionState.DRAFT
+        and version.author_id == actor.pk
+        and can_edit_matters(actor)
+    )
+
+
+def can_review(actor: User, version: MatterVersion) -> bool:
+    """Will tell whether the actor may be the second person of this version."""
+    return (
+        version.state == VersionState.SUBMITTED
+        and version.author_id != actor.pk
+        and actor.has_perm(PUBLISH)
+    )
+
+
+def require_edit(actor: Actor) -> None:
+    """Raises: NotAllowed."""
+    if not can_edit_matters(actor):
+        raise NotAllowed(_("您没有编制事项的权限"))
+
+
+def require_publish(actor: User) -> None:
+    """Raises: NotAllowed."""
+    if not actor.has_perm(PUBLISH):
+        raise NotAllowed(_("您没有复核发布事项的权限"))

@@ -1,10 +1,12 @@
 from django.urls import path
 
-from apps.matters.views import actions, cases, outside, queues
+from apps.matters.views import actions, board, cases, clocks, outside, queues
 
 app_name = "matters"
 
 urlpatterns = [
+    path("board/", board.board, name="board"),
+    path("board/bulk/", board.board_bulk, name="board-bulk"),
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),
@@ -12,6 +14,7 @@ urlpatterns = [
     path("outside-results/<int:pk>/", outside.result_reprocess, name="outside-reprocess"),
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
+    path("<int:case_id>/clocks/", clocks.case_clocks, name="case-clocks"),
     path("<int:case_id>/link/", cases.case_link, name="case-link"),
     path("<int:case_id>/files/<int:attachment_id>/", cases.attachment, name="attachment"),
     path("<int:case_id>/<slug:action>/", actions.case_action, name="case-action"),

@@ -62,6 +62,12 @@ SEE_CASES = (
     "matters.supervise_case",
 )
 
+SEE_MATTERS = (
+    "matters.view_mattertype",
+    "matters.edit_matters",
+    "matters.publish_matters",
+)
+
 MENU = (
     MenuGroup("", (MenuItem(_("首页"), "home", "portal:home"),)),
     MenuGroup(
@@ -87,6 +93,12 @@ MENU = (
                 "matters:queue",
                 ("matters.callback_case",),
                 ("callback",),
+            ),
+            MenuItem(
+                _("监督看板"),
+                "eye",
+                "matters:board",
+                ("matters.supervise_case", "matters.view_tenant_cases"),
             ),
             MenuItem(
                 _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
@@ -126,6 +138,7 @@ MENU = (
     MenuGroup(
         _("配置"),
         (
+            MenuItem(_("事项中心"), "sitemap", "studio:matter-list", SEE_MATTERS),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),

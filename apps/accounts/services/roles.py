@@ -32,11 +32,16 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.manage_outside_results",
         ),
     ),
-    ("department_staff", "承办人", ("matters.handle_case",)),
+    ("department_staff", "承办人", ("matters.handle_case", "matters.fill_inventory")),
     (
         "department_head",
         "承办单位负责人",
-        ("matters.handle_case", "matters.head_case", "hotline.file_exclusions"),
+        (
+            "matters.handle_case",
+            "matters.head_case",
+            "matters.fill_inventory",
+            "hotline.file_exclusions",
+        ),
     ),
     (
         "callback_clerk",
@@ -88,6 +93,16 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("audit_admin", "审计管理员", ("audit.read_audit",)),
     ("rule_author", "规则编制员", ("rules.view_ruletable", "rules.edit_rules")),
     ("rule_publisher", "规则发布员", ("rules.view_ruletable", "rules.publish_rules")),
+    (
+        "matter_author",
+        "事项管理员",
+        ("matters.view_mattertype", "matters.edit_matters", "rules.view_ruletable"),
+    ),
+    (
+        "matter_publisher",
+        "事项发布员",
+        ("matters.view_mattertype", "matters.publish_matters", "rules.view_ruletable"),
+    ),
 )
 
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("cases/", views.CaseList.as_view(), name="api-case-list"),
     path("cases/<str:number>/", views.CaseDetail.as_view(), name="api-case-detail"),
     path("cases/<str:number>/events/", views.CaseEvents.as_view(), name="api-case-events"),
+    path("cases/<str:number>/clocks/", views.CaseClocks.as_view(), name="api-case-clocks"),
     path("cases/<str:number>/actions/", views.CaseActions.as_view(), name="api-case-actions"),
     path(
         "cases/<str:number>/actions/<slug:action>/",

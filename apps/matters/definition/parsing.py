@@ -34,6 +34,7 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
             s["label"],
             StateCategory(s["category"]),
             s.get("public_label") or s["label"],
+            bool(s.get("is_key")),
         )
         for s in body["states"]
     }
@@ -47,7 +48,7 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
         states=states,
         initial=body["states"][0]["code"],
         actors={
-            name: ActorDef(name, a["reach"], a.get("permission", ""))
+            name: ActorDef(name, a["reach"], a.get("permission", ""), a.get("label", ""))
             for name, a in body["actors"].items()
         },
         actions={

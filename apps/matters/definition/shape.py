@@ -15,6 +15,7 @@ class StateDef:
     label: str
     category: StateCategory
     public_label: str
+    is_key: bool = False
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class ActorDef:
     name: str
     reach: str
     permission: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)

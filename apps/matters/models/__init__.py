@@ -9,7 +9,15 @@ from apps.matters.models.case import (
 )
 from apps.matters.models.evaluation import Evaluation
 from apps.matters.models.exchange import ExternalReference, OutsideResult
-from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
+from apps.matters.models.inventory import InventoryItem
+from apps.matters.models.matter import (
+    MatterApplication,
+    MatterDomain,
+    MatterOffer,
+    MatterType,
+    MatterVersion,
+)
+from apps.matters.models.migration import CaseMigration
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -18,9 +26,13 @@ __all__ = [
     "CaseEvent",
     "CaseFact",
     "CaseLink",
+    "CaseMigration",
     "Evaluation",
     "ExternalReference",
+    "InventoryItem",
+    "MatterApplication",
     "MatterDomain",
+    "MatterOffer",
     "MatterType",
     "MatterVersion",
     "Order",

@@ -1,21 +1,32 @@
 """The only writers of cases and definitions.
 
-``open_case`` begins a case, ``perform`` does one action on it, ``publish_version`` puts a
-definition in force. Pages, REST, tasks, timers and importers call these and nothing else.
+``open_case`` begins a case, ``perform`` does one action on it, ``submit_version`` and
+``approve_version`` put a definition in force. Pages, REST, tasks, timers and importers call
+these and nothing else.
 """
 
 from apps.matters.limits import write_limit
 from apps.matters.services.bulk import BulkOutcome, perform_many
 from apps.matters.services.definitions import (
+    copy_version,
     create_matter_type,
+    discard_draft,
     ensure_domain,
     publish_version,
     save_draft,
+)
+from apps.matters.services.lifecycle import (
+    approve_version,
+    retire_version,
+    roll_back_version,
+    send_back_version,
+    submit_version,
 )
 from apps.matters.services.links import link_cases
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
+from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 
 __all__ = [
@@ -24,7 +35,10 @@ __all__ = [
     "NewFile",
     "Outcome",
     "ResultData",
+    "approve_version",
+    "copy_version",
     "create_matter_type",
+    "discard_draft",
     "ensure_domain",
     "fire_threshold",
     "link_cases",
@@ -34,6 +48,11 @@ __all__ = [
     "publish_version",
     "receive_result",
     "reprocess_result",
+    "retire_version",
+    "roll_back_version",
     "save_draft",
+    "send_back_version",
+    "submit_version",
+    "take_force",
     "write_limit",
 ]

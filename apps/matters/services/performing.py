@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
 from apps.audit import services as audit
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.models import StoredFile
 from apps.matters import permissions
@@ -164,11 +164,14 @@ def _clean(
     )
 
 
-def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
+def write_event(
+    ctx: Context, label: str, *, key: str | None, beside: list[notices.Note] | None = None
+) -> CaseEvent:
     """Will write what an action did: state, clocks, facts, event, log, notices, in that order.
 
     Called by ``perform``, ``open_case`` and the timers, with the case locked. A new case is
     written here, once, with its first state and deadline in it: its row carries a large index.
+    beside: of a timer, which moves no clock; its notices are put there and sent with others'.
     """
     case, before = ctx.case, ctx.case.state
     after = ctx.action.outcomes.get(ctx.outcome) or ctx.action.to or before
@@ -179,13 +182,15 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
         fact = CaseFact(kind=FactKind.STATE, value=after, label=state.label)
     else:
         fact = None
-    move_clocks(ctx, changed=after != before or is_new)
+    if beside is None:
+        move_clocks(ctx, changed=after != before or is_new)
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
     if is_new:
-        case.save(force_insert=True)
+        rows.insert(case)
     else:
         case.save(update_fields=sorted(ctx.changed))
-    event = CaseEvent.objects.create(
+    event = CaseEvent(
+        pk=rows.next_key(CaseEvent),
         case=case,
         seq=case.lock_version,
         action=ctx.action.code,
@@ -203,18 +208,25 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
         decision=ctx.decision,
         key=key,
     )
-    _write_facts(ctx, event, fact)
-    audit.record(
-        ctx.actor,
-        f"case.{ctx.action.code}",
-        object_type="case",
-        object_id=case.pk,
-        object_label=f"{case.number} {case.title}",
-        data={"event": event.pk, "from": event.from_state, "to": after},
-    )
+    with rows.gathered(savepoint=False):
+        rows.insert(event)
+        _write_facts(ctx, event, fact)
+        audit.record(
+            ctx.actor,
+            f"case.{ctx.action.code}",
+            object_type="case",
+            object_id=case.pk,
+            object_label=f"{case.number} {case.title}",
+            data={"event": event.pk, "from": event.from_state, "to": after},
+        )
     extension_of(case.matter_type.code).event_written(case, event)
     publish_event(case, event, ctx.definition)
-    _send(ctx, event, is_new=is_new)
+    notes = _notes(ctx, event)
+    if beside is None:
+        notices.notify_all(notes)
+    else:
+        beside.extend(notes)
+    _announce(ctx, event, is_new=is_new)
     return event
 
 
@@ -224,13 +236,12 @@ def _write_facts(ctx: Context, event: CaseEvent, state: CaseFact | None) -> None
         facts.insert(0, state)
     for fact in facts:
         fact.case, fact.event, fact.since = ctx.case, event, ctx.now
-    if facts:
-        CaseFact.objects.bulk_create(facts)
+        rows.insert(fact)
 
 
-def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
-    for number, notice in enumerate(ctx.notices):
-        notices.notify(
+def _notes(ctx: Context, event: CaseEvent) -> list[notices.Note]:
+    return [
+        notices.Note(
             recipients=notice.recipients,
             kind=notice.kind,
             title=notice.title,
@@ -238,6 +249,11 @@ def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
             url=f"/cases/{ctx.case.pk}/",
             key=f"case-event:{event.pk}:{number}",
         )
+        for number, notice in enumerate(ctx.notices)
+    ]
+
+
+def _announce(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
     advanced = CaseAdvanced(
         case_id=ctx.case.pk,
         event_id=event.pk,
@@ -272,6 +288,7 @@ def attach(
     if not files:
         return
     case = ctx.case
+    rows.flush()
     CaseAttachment.objects.bulk_create(
         [
             CaseAttachment(

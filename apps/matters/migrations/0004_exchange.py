@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('gateway', '0002_connectors'),
-        ('matters', '0002_series_and_history'),
+        ('matters', '0003_studio'),
     ]
 
     operations = [
