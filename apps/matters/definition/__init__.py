@@ -11,6 +11,7 @@
     clocks      [{name, label, main?, limit: {amount, unit} | "dispatch", starts: [action],
                   stops: [action], pauses: [category], thresholds: [...]}]
     form        a form definition (CO-03), optional
+    splits, calls, unsuccessful   see ``definition.splits``
     policies    {returns_per_unit, extension_max_days, callback_attempts, redo_days,
                  low_score, ...}: whole numbers, defaults in ``POLICY_DEFAULTS``
 
@@ -29,6 +30,7 @@ from apps.matters.definition.shape import (
     StateDef,
     ThresholdDef,
 )
+from apps.matters.definition.splits import MapRow, SplitDef, waiting_states
 
 __all__ = [
     "POLICY_DEFAULTS",
@@ -36,10 +38,13 @@ __all__ = [
     "ActionDef",
     "ActorDef",
     "ClockDef",
+    "MapRow",
     "MatterDefinition",
+    "SplitDef",
     "StateDef",
     "ThresholdDef",
     "check",
     "definition_of",
     "parse",
+    "waiting_states",
 ]

@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 from apps.matters.definition.parsing import parse
 from apps.matters.definition.schema import SCHEMA
 from apps.matters.definition.shape import MatterDefinition
+from apps.matters.definition.splits import split_edges, split_problems
 from apps.matters.enums import StateCategory
 
 
@@ -24,7 +25,7 @@ def check(body: Any, *, known_actions: frozenset[str]) -> list[str]:
             % {"place": "/".join(str(p) for p in e.absolute_path) or "/", "message": e.message}
             for e in schema_errors[:20]
         ]
-    problems = list(_unknown_names(body, known_actions))
+    problems = [*_unknown_names(body, known_actions), *split_problems(body)]
     return problems or list(_traps(parse(body)))
 
 
@@ -67,6 +68,8 @@ def _traps(definition: MatterDefinition) -> Any:
         targets = {action.to, *action.outcomes.values()} - {""}
         for source in action.sources:
             forward[source] |= targets
+    for source, target in split_edges(definition):
+        forward[source].add(target)
     reached = _closure(forward, {definition.initial})
     ends = {c for c, s in definition.states.items() if s.category == StateCategory.ENDED}
     backward: dict[str, set[str]] = {code: set() for code in definition.states}

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.matters.definition import splits
 from apps.matters.enums import StateCategory
 
 POLICY_DEFAULTS: dict[str, int] = {
@@ -118,6 +119,7 @@ SCHEMA: dict[str, Any] = {
             },
         },
         "form": {"type": "object"},
+        **splits.SCHEMA,
         "policies": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
     },
 }

@@ -8,7 +8,9 @@ from apps.matters.models.case import (
     CaseLink,
 )
 from apps.matters.models.evaluation import Evaluation
+from apps.matters.models.listener import Listener, ListenerDelivery
 from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
+from apps.matters.models.split import Split, SplitPart
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -18,10 +20,14 @@ __all__ = [
     "CaseFact",
     "CaseLink",
     "Evaluation",
+    "Listener",
+    "ListenerDelivery",
     "MatterDomain",
     "MatterType",
     "MatterVersion",
     "Order",
     "Request",
+    "Split",
+    "SplitPart",
     "Task",
 ]
