@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.matters.views import actions, cases, queues
+from apps.matters.views import actions, cases, graph, queues
 
 app_name = "matters"
 
@@ -10,6 +10,7 @@ urlpatterns = [
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
+    path("<int:case_id>/graph/", graph.case_graph, name="case-graph"),
     path("<int:case_id>/link/", cases.case_link, name="case-link"),
     path("<int:case_id>/files/<int:attachment_id>/", cases.attachment, name="attachment"),
     path("<int:case_id>/<slug:action>/", actions.case_action, name="case-action"),

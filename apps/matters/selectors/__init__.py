@@ -1,5 +1,14 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.family import (
+    Family,
+    Relative,
+    RollUp,
+    Strip,
+    family_of,
+    roll_up,
+    strip_of,
+)
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -23,10 +32,15 @@ from apps.matters.selectors.visible import matching, search_cases, visible_cases
 __all__ = [
     "CappedCount",
     "Duty",
+    "Family",
     "OfferedAction",
     "Queue",
+    "Relative",
+    "RollUp",
+    "Strip",
     "Tab",
     "count_tabs",
+    "family_of",
     "find_queue",
     "get_case",
     "list_attachments",
@@ -36,7 +50,9 @@ __all__ = [
     "offered_actions",
     "public_timeline",
     "queues_for",
+    "roll_up",
     "search_cases",
+    "strip_of",
     "todo_for",
     "visible_cases",
 ]
