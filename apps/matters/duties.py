@@ -4,8 +4,13 @@ from apps.common.models import OutboxMessage
 from apps.common.outbox import handles
 from apps.matters import causes
 from apps.matters.actions.splitting import OPEN_TOPIC
-from apps.matters.services import splits
-from apps.matters.services.following import PARENT_TOPIC, SETTLE_TOPIC, SPLIT_TOPIC
+from apps.matters.services import deliveries, splits
+from apps.matters.services.following import (
+    LISTEN_TOPIC,
+    PARENT_TOPIC,
+    SETTLE_TOPIC,
+    SPLIT_TOPIC,
+)
 
 
 @handles(SPLIT_TOPIC)
@@ -36,3 +41,14 @@ def settle_ended_parent(message: OutboxMessage) -> None:
 def cancel_part(message: OutboxMessage) -> None:
     with causes.within(causes.read(message.payload)):
         splits.cancel_part(part_id=message.payload["part"], why=message.payload["why"])
+
+
+@handles(LISTEN_TOPIC)
+def hear(message: OutboxMessage) -> None:
+    with causes.within(causes.read(message.payload)):
+        deliveries.hear(event_id=message.payload["event"], facts=message.payload["facts"])
+
+
+@handles(deliveries.DELIVER_TOPIC)
+def deliver(message: OutboxMessage) -> None:
+    deliveries.deliver(delivery_id=message.payload["delivery"])

@@ -9,6 +9,14 @@ from apps.matters.selectors.family import (
     roll_up,
     strip_of,
 )
+from apps.matters.selectors.listeners import (
+    DryRun,
+    dry_run,
+    get_listener,
+    history_of,
+    list_deliveries,
+    list_listeners,
+)
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -31,6 +39,7 @@ from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
 __all__ = [
     "CappedCount",
+    "DryRun",
     "Duty",
     "Family",
     "OfferedAction",
@@ -40,10 +49,15 @@ __all__ = [
     "Strip",
     "Tab",
     "count_tabs",
+    "dry_run",
     "family_of",
     "find_queue",
     "get_case",
+    "get_listener",
+    "history_of",
     "list_attachments",
+    "list_deliveries",
+    "list_listeners",
     "list_queue",
     "list_timeline",
     "matching",

@@ -4,6 +4,8 @@
 listeners costs nothing: what is asked of the database depends on its definition and its own row.
 """
 
+from typing import Any
+
 from django.utils.translation import ngettext
 
 from apps.common import outbox
@@ -11,12 +13,14 @@ from apps.matters import causes
 from apps.matters.actions.base import Context
 from apps.matters.enums import PartState, StateCategory
 from apps.matters.errors import ActionNotPossible
+from apps.matters.listening import facts_heard, who_hears
 from apps.matters.models import CaseEvent, SplitPart
 from apps.matters.splitting import SOURCE_PREFIX
 
 SETTLE_TOPIC = "matters.settle_part"
 PARENT_TOPIC = "matters.settle_parent"
 SPLIT_TOPIC = "matters.split"
+LISTEN_TOPIC = "matters.listen"
 #: Steps of the engine itself that end a parent because its parts say so.
 _OWN_STEPS = frozenset({"joined", "part_returned", "cancelled"})
 
@@ -48,7 +52,12 @@ def require_may_end(ctx: Context, after: str) -> None:
 
 
 def follow(ctx: Context, event: CaseEvent) -> None:
-    """Will order what the event means to parent, parts and automatic splits."""
+    """Will order what the event means to listeners, parent, parts and automatic splits.
+
+    The facts of the case go along as they are: a listener judges the event, not what came after.
+    """
+    if who_hears(ctx.case, event):
+        _order(LISTEN_TOPIC, f"event:{event.pk}", event=event.pk, facts=facts_heard(ctx.case))
     moved = event.from_state != event.to_state
     if moved and event.from_state and (ctx.case.source_key or "").startswith(SOURCE_PREFIX):
         _order(SETTLE_TOPIC, f"event:{event.pk}", case=event.case_id)
@@ -61,5 +70,5 @@ def follow(ctx: Context, event: CaseEvent) -> None:
             _order(SPLIT_TOPIC, f"{split.code}:{event.pk}", case=event.case_id, split=split.code)
 
 
-def _order(topic: str, key: str, **payload: int | str) -> None:
+def _order(topic: str, key: str, **payload: Any) -> None:
     outbox.enqueue(topic, key=key, payload=payload | causes.payload())
