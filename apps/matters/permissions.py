@@ -9,7 +9,7 @@ from apps.common.errors import NotAllowed
 from apps.matters.actors import CaseActor, Reporter
 from apps.matters.definition import ActionDef, ActorDef, MatterDefinition
 from apps.matters.enums import VersionState
-from apps.matters.models import Case, MatterVersion
+from apps.matters.models import Case, Listener, MatterVersion
 
 EDIT = "matters.edit_matters"
 PUBLISH = "matters.publish_matters"
@@ -26,6 +26,8 @@ TENANT_WIDE = frozenset(
         "matters.view_tenant_cases",
     }
 )
+WATCH_RIGHTS = ("matters.edit_listeners", "matters.approve_listeners")
+LISTENER_RIGHTS = frozenset({*WATCH_RIGHTS, "matters.supervise_case"})
 UNIT_WIDE = frozenset({"matters.handle_case", "matters.head_case"})
 
 
@@ -131,3 +133,50 @@ def require_publish(actor: User) -> None:
     """Raises: NotAllowed."""
     if not actor.has_perm(PUBLISH):
         raise NotAllowed(_("您没有复核发布事项的权限"))
+
+
+# --- Listeners ------------------------------------------------------------------------
+
+
+def can_view_listener(viewer: User, listener: Listener) -> bool:
+    """Will tell whether a listener is the whole city's or of a tenant of somebody who may look."""
+    scope = scope_of(viewer)
+    if scope.everything:
+        return True
+    is_near = listener.tenant_id is None or listener.tenant_id in scope.tenant_ids
+    return is_near and bool(scope.permissions & LISTENER_RIGHTS)
+
+
+def can_edit_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may write this listener."""
+    return can_view_listener(actor, listener) and actor.has_perm("matters.edit_listeners")
+
+
+def can_approve_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may switch it on: never who wrote it."""
+    may = can_view_listener(actor, listener) and actor.has_perm("matters.approve_listeners")
+    return may and listener.author_id != actor.pk
+
+
+def can_watch_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may switch it off and replay its deliveries."""
+    if not can_view_listener(actor, listener):
+        return False
+    return any(actor.has_perm(right) for right in WATCH_RIGHTS)
+
+
+def require_edit_listener(actor: User, listener: Listener) -> None:
+    if not can_edit_listener(actor, listener):
+        raise NotAllowed(_("您没有编写这个监听的权限"))
+
+
+def require_approve_listener(actor: User, listener: Listener) -> None:
+    if listener.author_id == actor.pk:
+        raise NotAllowed(_("编写人不能复核自己的监听"))
+    if not can_approve_listener(actor, listener):
+        raise NotAllowed(_("您没有复核这个监听的权限"))
+
+
+def require_watch_listener(actor: User, listener: Listener) -> None:
+    if not can_watch_listener(actor, listener):
+        raise NotAllowed(_("您没有管理这个监听的权限"))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.matters.views import actions, board, cases, clocks, queues
+from apps.matters.views import actions, board, cases, clocks, graph, queues
 
 app_name = "matters"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
     path("<int:case_id>/clocks/", clocks.case_clocks, name="case-clocks"),
+    path("<int:case_id>/graph/", graph.case_graph, name="case-graph"),
     path("<int:case_id>/link/", cases.case_link, name="case-link"),
     path("<int:case_id>/files/<int:attachment_id>/", cases.attachment, name="attachment"),
     path("<int:case_id>/<slug:action>/", actions.case_action, name="case-action"),

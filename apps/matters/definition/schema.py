@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.matters.definition import parts
+from apps.matters.definition import parts, splits
 from apps.matters.enums import StateCategory
 
 POLICY_DEFAULTS: dict[str, int] = {
@@ -148,6 +148,7 @@ SCHEMA: dict[str, Any] = {
             },
         },
         "form": {"type": "object"},
+        **splits.SCHEMA,
         "policies": {
             "type": "object",
             "maxProperties": 60,

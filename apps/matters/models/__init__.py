@@ -9,6 +9,7 @@ from apps.matters.models.case import (
 )
 from apps.matters.models.evaluation import Evaluation
 from apps.matters.models.inventory import InventoryItem
+from apps.matters.models.listener import Listener, ListenerDelivery
 from apps.matters.models.matter import (
     MatterApplication,
     MatterDomain,
@@ -17,6 +18,7 @@ from apps.matters.models.matter import (
     MatterVersion,
 )
 from apps.matters.models.migration import CaseMigration
+from apps.matters.models.split import Split, SplitPart
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -28,6 +30,8 @@ __all__ = [
     "CaseMigration",
     "Evaluation",
     "InventoryItem",
+    "Listener",
+    "ListenerDelivery",
     "MatterApplication",
     "MatterDomain",
     "MatterOffer",
@@ -35,5 +39,7 @@ __all__ = [
     "MatterVersion",
     "Order",
     "Request",
+    "Split",
+    "SplitPart",
     "Task",
 ]

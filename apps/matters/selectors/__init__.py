@@ -1,7 +1,24 @@
 """Reads of cases, always through the eyes of a viewer."""
 
 from apps.matters.selectors.board import Board, read_board
+from apps.matters.selectors.family import (
+    Family,
+    Relative,
+    RollUp,
+    Strip,
+    family_of,
+    roll_up,
+    strip_of,
+)
 from apps.matters.selectors.ledgers import Ledger, list_ledgers
+from apps.matters.selectors.listeners import (
+    DryRun,
+    dry_run,
+    get_listener,
+    history_of,
+    list_deliveries,
+    list_listeners,
+)
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -25,16 +42,27 @@ from apps.matters.selectors.visible import matching, search_cases, visible_cases
 __all__ = [
     "Board",
     "CappedCount",
+    "DryRun",
     "Duty",
+    "Family",
     "Ledger",
     "OfferedAction",
     "Queue",
+    "Relative",
+    "RollUp",
+    "Strip",
     "Tab",
     "count_tabs",
+    "dry_run",
+    "family_of",
     "find_queue",
     "get_case",
+    "get_listener",
+    "history_of",
     "list_attachments",
+    "list_deliveries",
     "list_ledgers",
+    "list_listeners",
     "list_queue",
     "list_timeline",
     "matching",
@@ -42,7 +70,9 @@ __all__ = [
     "public_timeline",
     "queues_for",
     "read_board",
+    "roll_up",
     "search_cases",
+    "strip_of",
     "todo_for",
     "visible_cases",
 ]

@@ -15,6 +15,7 @@ from apps.matters.services.definitions import (
     publish_version,
     save_draft,
 )
+from apps.matters.services.deliveries import replay_delivery
 from apps.matters.services.lifecycle import (
     approve_version,
     retire_version,
@@ -23,6 +24,16 @@ from apps.matters.services.lifecycle import (
     submit_version,
 )
 from apps.matters.services.links import link_cases
+from apps.matters.services.listeners import (
+    approve_listener,
+    create_listener,
+    discard_listener,
+    edit_listener,
+    pause_listener,
+    resume_listener,
+    send_back_listener,
+    submit_listener,
+)
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.performing import NewFile, Outcome, perform
 from apps.matters.services.spans import take_force
@@ -33,21 +44,30 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "approve_listener",
     "approve_version",
     "copy_version",
+    "create_listener",
     "create_matter_type",
     "discard_draft",
+    "discard_listener",
+    "edit_listener",
     "ensure_domain",
     "fire_threshold",
     "link_cases",
     "open_case",
+    "pause_listener",
     "perform",
     "perform_many",
     "publish_version",
+    "replay_delivery",
+    "resume_listener",
     "retire_version",
     "roll_back_version",
     "save_draft",
+    "send_back_listener",
     "send_back_version",
+    "submit_listener",
     "submit_version",
     "take_force",
     "write_limit",
