@@ -19,6 +19,7 @@ urlpatterns = [
     path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),
     path("notices/", include("apps.notices.urls")),
+    path("connectors/", include("apps.gateway.connector_urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
     path("hotline/", include("apps.hotline.urls")),

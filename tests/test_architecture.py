@@ -34,7 +34,6 @@ OPEN_MODULES = {
     "nlp.search",
     "nlp.duplicates",
     "nlp.proposals",
-    "nlp.personal",
     "places.geometry",
     "matters.actors",
     "matters.definition",

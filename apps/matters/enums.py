@@ -239,3 +239,12 @@ class AttachmentPurpose(models.TextChoices):
     AFTER = "after", _("处置后")
     EVIDENCE = "evidence", _("佐证材料")
     OTHER = "other", _("其他")
+
+
+class OutsideOutcome(models.TextChoices):
+    """What became of a result an outside system sent (MT-12)."""
+
+    ACTED = "acted", _("已按动作办理")
+    NOTED = "noted", _("已记入案件")
+    UNKNOWN = "unknown", _("未找到案件")
+    REFUSED = "refused", _("未采纳")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.matters.views import actions, board, cases, clocks, graph, queues
+from apps.matters.views import actions, board, cases, clocks, graph, outside, queues
 
 app_name = "matters"
 
@@ -10,6 +10,8 @@ urlpatterns = [
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),
+    path("outside-results/", outside.result_list, name="outside-results"),
+    path("outside-results/<int:pk>/", outside.result_reprocess, name="outside-reprocess"),
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
     path("<int:case_id>/clocks/", clocks.case_clocks, name="case-clocks"),

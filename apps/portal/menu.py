@@ -103,6 +103,12 @@ MENU = (
             MenuItem(
                 _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
             ),
+            MenuItem(
+                _("外部结果"),
+                "transfer",
+                "matters:outside-results",
+                ("matters.manage_outside_results",),
+            ),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
     ),
@@ -112,6 +118,18 @@ MENU = (
             MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
             MenuItem(
                 _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
+            ),
+            MenuItem(
+                _("三率考核"),
+                "target",
+                "hotline:rates",
+                ("hotline.view_statistics", "hotline.draft_rates", "hotline.approve_rates"),
+            ),
+            MenuItem(
+                _("剔除申请"),
+                "filter-off",
+                "hotline:exclusions",
+                ("hotline.file_exclusions", "hotline.rule_exclusions"),
             ),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
@@ -125,6 +143,12 @@ MENU = (
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
+            MenuItem(
+                _("对接系统"),
+                "plug",
+                "connectors:connector-list",
+                ("gateway.manage_connectors",),
+            ),
             MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),

@@ -206,6 +206,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "accounts.forget_old_counters",
         "schedule": 24 * 3600.0,
     },
+    "gateway-deliver": {
+        "task": "gateway.deliver_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

@@ -8,6 +8,7 @@ from apps.matters.models.case import (
     CaseLink,
 )
 from apps.matters.models.evaluation import Evaluation
+from apps.matters.models.exchange import ExternalReference, OutsideResult
 from apps.matters.models.inventory import InventoryItem
 from apps.matters.models.listener import Listener, ListenerDelivery
 from apps.matters.models.matter import (
@@ -29,6 +30,7 @@ __all__ = [
     "CaseLink",
     "CaseMigration",
     "Evaluation",
+    "ExternalReference",
     "InventoryItem",
     "Listener",
     "ListenerDelivery",
@@ -38,6 +40,7 @@ __all__ = [
     "MatterType",
     "MatterVersion",
     "Order",
+    "OutsideResult",
     "Request",
     "Split",
     "SplitPart",

@@ -1,6 +1,7 @@
 """Reads of cases, always through the eyes of a viewer."""
 
 from apps.matters.selectors.board import Board, read_board
+from apps.matters.selectors.changes import ChangePage, read_changes
 from apps.matters.selectors.family import (
     Family,
     Relative,
@@ -19,6 +20,7 @@ from apps.matters.selectors.listeners import (
     list_deliveries,
     list_listeners,
 )
+from apps.matters.selectors.outside import list_outside_results
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -42,6 +44,7 @@ from apps.matters.selectors.visible import matching, search_cases, visible_cases
 __all__ = [
     "Board",
     "CappedCount",
+    "ChangePage",
     "DryRun",
     "Duty",
     "Family",
@@ -63,6 +66,7 @@ __all__ = [
     "list_deliveries",
     "list_ledgers",
     "list_listeners",
+    "list_outside_results",
     "list_queue",
     "list_timeline",
     "matching",
@@ -70,6 +74,7 @@ __all__ = [
     "public_timeline",
     "queues_for",
     "read_board",
+    "read_changes",
     "roll_up",
     "search_cases",
     "strip_of",

@@ -35,6 +35,7 @@ from apps.matters.services.listeners import (
     submit_listener,
 )
 from apps.matters.services.opening import NewCase, open_case
+from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
@@ -44,6 +45,7 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "ResultData",
     "approve_listener",
     "approve_version",
     "copy_version",
@@ -60,7 +62,9 @@ __all__ = [
     "perform",
     "perform_many",
     "publish_version",
+    "receive_result",
     "replay_delivery",
+    "reprocess_result",
     "resume_listener",
     "retire_version",
     "roll_back_version",

@@ -22,6 +22,7 @@ from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, FactKind
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
+from apps.matters.publishing import publish_event
 from apps.matters.registry import extension_of
 from apps.matters.services.following import follow, require_may_end
 from apps.matters.signals import CaseAdvanced, case_advanced
@@ -222,6 +223,7 @@ def write_event(
         )
     extension_of(case.matter_type.code).event_written(case, event)
     follow(ctx, event)
+    publish_event(case, event, ctx.definition)
     notes = _notes(ctx, event)
     if beside is None:
         notices.notify_all(notes)
