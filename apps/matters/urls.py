@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.matters.views import actions, cases, queues
+from apps.matters.views import actions, cases, forms, queues
 
 app_name = "matters"
 
@@ -8,6 +8,10 @@ urlpatterns = [
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),
+    path("new/", forms.matter_choose, name="matter-choose"),
+    path("new/<str:code>/", forms.case_new, name="case-new"),
+    path("<int:case_id>/form/reveal/", forms.form_reveal, name="form-reveal"),
+    path("<int:case_id>/form/<int:file_id>/", forms.form_file, name="form-file"),
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
     path("<int:case_id>/link/", cases.case_link, name="case-link"),

@@ -69,6 +69,9 @@ MENU = (
         (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
             MenuItem(
+                _("登记案件"), "clipboard-list", "matters:matter-choose", ("matters.accept_case",)
+            ),
+            MenuItem(
                 _("受理队列"), "inbox", "matters:queue", ("matters.accept_case",), ("intake",)
             ),
             MenuItem(

@@ -1,5 +1,11 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.matters import (
+    OpenMatter,
+    get_open_matter,
+    in_force,
+    list_open_matters,
+)
 from apps.matters.selectors.page import (
     OfferedAction,
     get_case,
@@ -24,12 +30,16 @@ __all__ = [
     "CappedCount",
     "Duty",
     "OfferedAction",
+    "OpenMatter",
     "Queue",
     "Tab",
     "count_tabs",
     "find_queue",
     "get_case",
+    "get_open_matter",
+    "in_force",
     "list_attachments",
+    "list_open_matters",
     "list_queue",
     "list_timeline",
     "matching",

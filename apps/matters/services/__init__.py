@@ -15,6 +15,7 @@ from apps.matters.services.definitions import (
 from apps.matters.services.links import link_cases
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.performing import NewFile, Outcome, perform
+from apps.matters.services.revealing import reveal_form
 from apps.matters.services.timers import fire_threshold
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "perform",
     "perform_many",
     "publish_version",
+    "reveal_form",
     "save_draft",
     "write_limit",
 ]
