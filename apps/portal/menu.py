@@ -94,6 +94,12 @@ MENU = (
             MenuItem(
                 _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
             ),
+            MenuItem(
+                _("申报"),
+                "file-text",
+                "guides:office-applications",
+                ("guides.file_application", "guides.review_instant"),
+            ),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
     ),
@@ -104,6 +110,7 @@ MENU = (
             MenuItem(
                 _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
             ),
+            MenuItem(_("办事指南"), "file-text", "guides:home"),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
         ),
@@ -111,6 +118,22 @@ MENU = (
     MenuGroup(
         _("配置"),
         (
+            MenuItem(_("办事指南发布"), "book", "guides:office-guides", ("guides.publish_guide",)),
+            MenuItem(
+                _("情形引导"),
+                "sitemap",
+                "guides:plan-list",
+                ("guides.edit_plan", "guides.publish_guide"),
+                ("questions",),
+            ),
+            MenuItem(
+                _("一件事"),
+                "link",
+                "guides:plan-list",
+                ("guides.edit_plan", "guides.publish_guide"),
+                ("joint",),
+            ),
+            MenuItem(_("即时审批"), "bolt", "guides:instant", ("guides.review_instant",)),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),

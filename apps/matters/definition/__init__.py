@@ -11,6 +11,7 @@
     clocks      [{name, label, main?, limit: {amount, unit} | "dispatch", starts: [action],
                   stops: [action], pauses: [category], thresholds: [...]}]
     form        a form definition (CO-03), optional
+    basic, materials_in, materials_out   see ``materials``; instant: see ``instant``; optional
     policies    {returns_per_unit, extension_max_days, callback_attempts, redo_days,
                  low_score, ...}: whole numbers, defaults in ``POLICY_DEFAULTS``
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
+from apps.matters.definition import instant
 from apps.matters.definition.parsing import parse
 from apps.matters.definition.schema import SCHEMA
 from apps.matters.definition.shape import MatterDefinition
@@ -24,7 +25,7 @@ def check(body: Any, *, known_actions: frozenset[str]) -> list[str]:
             % {"place": "/".join(str(p) for p in e.absolute_path) or "/", "message": e.message}
             for e in schema_errors[:20]
         ]
-    problems = list(_unknown_names(body, known_actions))
+    problems = [*_unknown_names(body, known_actions), *instant.problems(body)]
     return problems or list(_traps(parse(body)))
 
 

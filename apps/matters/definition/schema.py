@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from apps.matters.definition.instant import INSTANT
+from apps.matters.definition.materials import BASIC, MATERIALS_IN, MATERIALS_OUT
 from apps.matters.enums import StateCategory
 
 POLICY_DEFAULTS: dict[str, int] = {
@@ -118,6 +120,10 @@ SCHEMA: dict[str, Any] = {
             },
         },
         "form": {"type": "object"},
+        "basic": BASIC,
+        "materials_in": MATERIALS_IN,
+        "materials_out": MATERIALS_OUT,
+        "instant": INSTANT,
         "policies": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
     },
 }
