@@ -31,8 +31,10 @@ class PointWidget(forms.MultiWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         boxes = {
-            "lng": forms.TextInput(attrs={"inputmode": "decimal", "aria-label": _("经度")}),
-            "lat": forms.TextInput(attrs={"inputmode": "decimal", "aria-label": _("纬度")}),
+            part: forms.TextInput(
+                attrs={"inputmode": "decimal", "aria-label": label, "placeholder": label}
+            )
+            for part, label in (("lng", _("经度")), ("lat", _("纬度")))
         }
         super().__init__(boxes, attrs)
 
