@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import jsonschema
 import pytest
+from django.http import QueryDict
 
 from apps.common import clock, forms_data
 from apps.common.errors import InvalidInput
@@ -144,6 +145,12 @@ def test_prefix_reaches_what_a_field_hangs_on():
     assert form.fields["depth_cm"].show_if == "form-kind=flood"
     assert form.shows("depth_cm")
     assert not forms_data.build_form(DEFINITION)(data={"kind": "lamp"}).shows("depth_cm")
+
+
+def test_an_untouched_file_input_is_no_file():
+    form = forms_data.build_form(DEFINITION)(data=QueryDict("kind=lamp&photos="))
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["photos"] == []
 
 
 CASCADE = {

@@ -105,7 +105,10 @@ class FilesWidget(forms.Widget):
     needs_multipart_form = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
-        return data.getlist(name) if isinstance(data, MultiValueDict) else data.get(name)
+        if not isinstance(data, MultiValueDict):
+            return data.get(name)
+        # A browser sends an untouched file input as an empty value.
+        return [part for part in data.getlist(name) if part]
 
     def kept(self, value: Any) -> list[tuple[str, str]]:
         """Will give (key, name) of the files of a value, kept or as posted."""
