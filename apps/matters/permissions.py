@@ -85,6 +85,23 @@ def can_reveal_reporter(viewer: User, case: Case) -> bool:
     return case.tenant_id in scope.tenant_ids and scope.covers_area(case.area_path)
 
 
+def can_reveal_form(viewer: User, case: Case) -> bool:
+    """Will tell whether the viewer may lift the mask from the matter's own fields (audited).
+
+    Besides those who may see the reporter, the unit that has to decide on what was filled in.
+    """
+    scope = scope_of(viewer)
+    handles = sees_unit(scope) and bool(case.unit_path)
+    return can_reveal_reporter(viewer, case) or (
+        handles and scope.covers_organization(case.unit_path)
+    )
+
+
+def can_open(viewer: User) -> bool:
+    """Will tell whether the viewer may register cases by hand."""
+    return viewer.has_perm("matters.accept_case")
+
+
 def can_export(viewer: User) -> bool:
     """Will tell whether the viewer may take lists of cases out of the system."""
     return viewer.has_perm("matters.export_cases")

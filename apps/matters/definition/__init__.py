@@ -14,6 +14,7 @@
                   stops: [action], pauses: [category], thresholds: [...]}]
     form        a form definition (CO-03), optional
     splits, calls, unsuccessful   see ``definition.splits``
+    instant     see ``definition.instant``; optional
     policies    {returns_per_unit, extension_max_days, callback_attempts, redo_days,
                  low_score, ...}: whole numbers, defaults in ``POLICY_DEFAULTS``
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
 from apps.common import forms_data
+from apps.matters.definition import instant
 from apps.matters.definition.accept import accept
 from apps.matters.definition.parsing import parse
 from apps.matters.definition.parts import part_problems
@@ -34,6 +35,7 @@ def check(body: Any, *, known_actions: frozenset[str]) -> list[Problem]:
     if errors:
         return list(dict.fromkeys(schema_problem(e, body) for e in errors[:20]))
     problems = [*_unknown_names(body, known_actions), *part_problems(body), *_form_problems(body)]
+    problems += [Problem("instant", text) for text in instant.problems(body)]
     problems += [Problem("splits", text) for text in split_problems(body)]
     return problems or list(_traps(parse(body)))
 

@@ -20,6 +20,12 @@ from apps.matters.selectors.listeners import (
     list_deliveries,
     list_listeners,
 )
+from apps.matters.selectors.matters import (
+    OpenMatter,
+    get_open_matter,
+    in_force,
+    list_open_matters,
+)
 from apps.matters.selectors.outside import list_outside_results
 from apps.matters.selectors.page import (
     OfferedAction,
@@ -50,6 +56,7 @@ __all__ = [
     "Family",
     "Ledger",
     "OfferedAction",
+    "OpenMatter",
     "Queue",
     "Relative",
     "RollUp",
@@ -61,11 +68,14 @@ __all__ = [
     "find_queue",
     "get_case",
     "get_listener",
+    "get_open_matter",
     "history_of",
+    "in_force",
     "list_attachments",
     "list_deliveries",
     "list_ledgers",
     "list_listeners",
+    "list_open_matters",
     "list_outside_results",
     "list_queue",
     "list_timeline",

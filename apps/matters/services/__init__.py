@@ -37,6 +37,7 @@ from apps.matters.services.listeners import (
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
+from apps.matters.services.revealing import reveal_form
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 
@@ -67,6 +68,7 @@ __all__ = [
     "reprocess_result",
     "resume_listener",
     "retire_version",
+    "reveal_form",
     "roll_back_version",
     "save_draft",
     "send_back_listener",
