@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.matters.views.studio import editing, matters, trying, versions
+from apps.matters.views.studio import editing, matters, migrating, trying, versions
 
 app_name = "studio"
 
@@ -16,6 +16,9 @@ urlpatterns = [
     path(f"{VERSION}export/bpmn/", versions.version_bpmn, name="version-bpmn"),
     path(f"{VERSION}diff/<int:other>/", versions.version_diff, name="version-diff"),
     path(f"{VERSION}try/", trying.version_try, name="version-try"),
+    path(f"{VERSION}migrate/", migrating.migration_create, name="migration-create"),
+    path("migrations/<int:pk>/", migrating.migration_detail, name="migration-detail"),
+    path("migrations/<int:pk>/<slug:deed>/", migrating.migration_deed, name="migration-deed"),
     path(f"{VERSION}do/<slug:deed>/", versions.version_deed, name="version-deed"),
     path(f"{VERSION}edit/<slug:part>/", editing.part_edit, name="part-edit"),
     path(f"{VERSION}rows/<slug:section>/<slug:index>/", editing.row_edit, name="row-edit"),

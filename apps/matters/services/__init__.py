@@ -23,6 +23,12 @@ from apps.matters.services.lifecycle import (
     submit_version,
 )
 from apps.matters.services.links import link_cases
+from apps.matters.services.migrating import (
+    approve_migration,
+    propose_migration,
+    refuse_migration,
+    resume_migration,
+)
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.performing import NewFile, Outcome, perform
 from apps.matters.services.spans import take_force
@@ -33,6 +39,7 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "approve_migration",
     "approve_version",
     "copy_version",
     "create_matter_type",
@@ -43,7 +50,10 @@ __all__ = [
     "open_case",
     "perform",
     "perform_many",
+    "propose_migration",
     "publish_version",
+    "refuse_migration",
+    "resume_migration",
     "retire_version",
     "roll_back_version",
     "save_draft",
