@@ -115,6 +115,12 @@ MENU = (
         _("配置"),
         (
             MenuItem(_("事项中心"), "sitemap", "studio:matter-list", SEE_MATTERS),
+            MenuItem(
+                _("事项清单"),
+                "clipboard-list",
+                "studio:item-list",
+                ("matters.fill_inventory", *SEE_MATTERS),
+            ),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),

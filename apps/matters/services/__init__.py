@@ -7,6 +7,7 @@ these and nothing else.
 
 from apps.matters.limits import write_limit
 from apps.matters.services.bulk import BulkOutcome, perform_many
+from apps.matters.services.catalogue import link_application, save_domain, set_offer
 from apps.matters.services.definitions import (
     copy_version,
     create_matter_type,
@@ -14,6 +15,13 @@ from apps.matters.services.definitions import (
     ensure_domain,
     publish_version,
     save_draft,
+)
+from apps.matters.services.inventory import (
+    check_item,
+    confirm_item,
+    import_items,
+    return_item,
+    save_item,
 )
 from apps.matters.services.lifecycle import (
     approve_version,
@@ -41,11 +49,15 @@ __all__ = [
     "Outcome",
     "approve_migration",
     "approve_version",
+    "check_item",
+    "confirm_item",
     "copy_version",
     "create_matter_type",
     "discard_draft",
     "ensure_domain",
     "fire_threshold",
+    "import_items",
+    "link_application",
     "link_cases",
     "open_case",
     "perform",
@@ -55,9 +67,13 @@ __all__ = [
     "refuse_migration",
     "resume_migration",
     "retire_version",
+    "return_item",
     "roll_back_version",
+    "save_domain",
     "save_draft",
+    "save_item",
     "send_back_version",
+    "set_offer",
     "submit_version",
     "take_force",
     "write_limit",
