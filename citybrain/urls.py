@@ -24,11 +24,13 @@ urlpatterns = [
     path("matters/", include("apps.matters.studio_urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
+    path("guides/", include("apps.guides.urls")),
     path("demo/", include("apps.demo.urls")),
     path("api/", include("apps.gateway.urls")),
     path("api/v1/", include("apps.places.api.urls")),
     path("api/v1/", include("apps.rules.api.urls")),
     path("api/v1/", include("apps.matters.api.urls")),
     path("api/v1/", include("apps.hotline.api.urls")),
+    path("api/v1/", include("apps.guides.api.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -75,6 +75,9 @@ MENU = (
         (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
             MenuItem(
+                _("登记案件"), "clipboard-list", "matters:matter-choose", ("matters.accept_case",)
+            ),
+            MenuItem(
                 _("受理队列"), "inbox", "matters:queue", ("matters.accept_case",), ("intake",)
             ),
             MenuItem(
@@ -109,6 +112,12 @@ MENU = (
                 "matters:outside-results",
                 ("matters.manage_outside_results",),
             ),
+            MenuItem(
+                _("申报"),
+                "file-text",
+                "guides:office-applications",
+                ("guides.file_application", "guides.review_instant"),
+            ),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
     ),
@@ -131,6 +140,7 @@ MENU = (
                 "hotline:exclusions",
                 ("hotline.file_exclusions", "hotline.rule_exclusions"),
             ),
+            MenuItem(_("办事指南"), "file-text", "guides:home"),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
         ),
@@ -139,6 +149,28 @@ MENU = (
         _("配置"),
         (
             MenuItem(_("事项中心"), "sitemap", "studio:matter-list", SEE_MATTERS),
+            MenuItem(_("办事指南发布"), "book", "guides:office-guides", ("guides.publish_guide",)),
+            MenuItem(
+                _("情形引导"),
+                "sitemap",
+                "guides:plan-list",
+                ("guides.edit_plan", "guides.publish_guide"),
+                ("questions",),
+            ),
+            MenuItem(
+                _("一件事"),
+                "link",
+                "guides:plan-list",
+                ("guides.edit_plan", "guides.publish_guide"),
+                ("joint",),
+            ),
+            MenuItem(_("即时审批"), "bolt", "guides:instant", ("guides.review_instant",)),
+            MenuItem(
+                _("事项清单"),
+                "clipboard-list",
+                "studio:item-list",
+                ("matters.fill_inventory", *SEE_MATTERS),
+            ),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),

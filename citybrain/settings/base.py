@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.gateway",
     "apps.matters",
     "apps.hotline",
+    "apps.guides",
     "apps.portal",
     "apps.demo",
 ]
@@ -387,4 +388,8 @@ SMS_HTTP_URL = env.str("CITYBRAIN_SMS_HTTP_URL", default="")
 SMS_HTTP_TOKEN = env.str("CITYBRAIN_SMS_HTTP_TOKEN", default="")
 SMS_ADAPTER = env.str("CITYBRAIN_SMS_ADAPTER", default="simulator")
 TELEPHONE_ADAPTER = env.str("CITYBRAIN_TELEPHONE_ADAPTER", default="simulator")
+# Where checks of applications ask other departments' registers (apps.guides.adapters).
+SHARED_DATA_ADAPTER = env.str("CITYBRAIN_SHARED_DATA_ADAPTER", default="simulator")
+SHARED_DATA_URL = env.str("CITYBRAIN_SHARED_DATA_URL", default="")
+SHARED_DATA_TOKEN = env.str("CITYBRAIN_SHARED_DATA_TOKEN", default="")
 TELEPHONE_SECRET = env.str("CITYBRAIN_TELEPHONE_SECRET", default="")

@@ -91,8 +91,37 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("security_admin", "安全管理员", ("accounts.manage_roles", "accounts.unlock_users")),
     ("audit_admin", "审计管理员", ("audit.read_audit",)),
-    ("rule_author", "规则编制员", ("rules.view_ruletable", "rules.edit_rules")),
-    ("rule_publisher", "规则发布员", ("rules.view_ruletable", "rules.publish_rules")),
+    (
+        "window_clerk",
+        "窗口人员",
+        (
+            "guides.file_application",
+            "guides.hand_out_results",
+            "matters.view_tenant_cases",
+            "matters.reveal_reporter",
+        ),
+    ),
+    ("guide_editor", "指南编制员", ("guides.edit_plan",)),
+    (
+        "guide_publisher",
+        "指南发布员",
+        (
+            "guides.publish_guide",
+            "guides.switch_instant",
+            "guides.review_instant",
+            "matters.view_tenant_cases",
+        ),
+    ),
+    (
+        "rule_author",
+        "规则编制员",
+        ("rules.view_ruletable", "rules.edit_rules", "matters.edit_listeners"),
+    ),
+    (
+        "rule_publisher",
+        "规则发布员",
+        ("rules.view_ruletable", "rules.publish_rules", "matters.approve_listeners"),
+    ),
     (
         "matter_author",
         "事项管理员",

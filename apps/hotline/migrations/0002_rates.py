@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('accounts', '0001_initial'),
         ('common', '0003_more_ground'),
         ('hotline', '0001_initial'),
-        ('matters', '0004_exchange'),
+        ('matters', '0005_exchange'),
         ('places', '0001_initial'),
     ]
 

@@ -10,6 +10,7 @@ from apps.matters.models.case import (
 from apps.matters.models.evaluation import Evaluation
 from apps.matters.models.exchange import ExternalReference, OutsideResult
 from apps.matters.models.inventory import InventoryItem
+from apps.matters.models.listener import Listener, ListenerDelivery
 from apps.matters.models.matter import (
     MatterApplication,
     MatterDomain,
@@ -18,6 +19,7 @@ from apps.matters.models.matter import (
     MatterVersion,
 )
 from apps.matters.models.migration import CaseMigration
+from apps.matters.models.split import Split, SplitPart
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -30,6 +32,8 @@ __all__ = [
     "Evaluation",
     "ExternalReference",
     "InventoryItem",
+    "Listener",
+    "ListenerDelivery",
     "MatterApplication",
     "MatterDomain",
     "MatterOffer",
@@ -38,5 +42,7 @@ __all__ = [
     "Order",
     "OutsideResult",
     "Request",
+    "Split",
+    "SplitPart",
     "Task",
 ]

@@ -19,6 +19,7 @@ from apps.matters.actors import CaseActor
 from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, Channel, FactKind, Priority
 from apps.matters.models import Case, CaseEvent, MatterType
+from apps.matters.parts import begin_part
 from apps.matters.place import resolve_place
 from apps.matters.routing import propose_dispatch
 from apps.matters.selectors.definitions import version_in_force
@@ -82,6 +83,7 @@ def open_case(
             return earlier
     case = _build(actor, tenant, report)
     ctx = _context(actor, case)
+    begin_part(ctx)
     if case.class_code:
         _propose(ctx)
     event = write_event(ctx, _("登记"), key=None)

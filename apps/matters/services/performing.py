@@ -24,6 +24,7 @@ from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
 from apps.matters.publishing import publish_event
 from apps.matters.registry import extension_of
+from apps.matters.services.following import follow, require_may_end
 from apps.matters.signals import CaseAdvanced, case_advanced
 from apps.notices import services as notices
 
@@ -176,6 +177,7 @@ def write_event(
     case, before = ctx.case, ctx.case.state
     after = ctx.action.outcomes.get(ctx.outcome) or ctx.action.to or before
     is_new = case.lock_version == 0
+    require_may_end(ctx, after)
     if after != before or is_new:
         state = ctx.definition.state(after)
         ctx.set(state=after, category=state.category)
@@ -220,6 +222,7 @@ def write_event(
             data={"event": event.pk, "from": event.from_state, "to": after},
         )
     extension_of(case.matter_type.code).event_written(case, event)
+    follow(ctx, event)
     publish_event(case, event, ctx.definition)
     notes = _notes(ctx, event)
     if beside is None:

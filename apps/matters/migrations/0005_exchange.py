@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('gateway', '0002_connectors'),
-        ('matters', '0003_studio'),
+        ("matters", "0004_splits_and_listeners"),
     ]
 
     operations = [
