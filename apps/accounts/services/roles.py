@@ -62,7 +62,11 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("security_admin", "安全管理员", ("accounts.manage_roles", "accounts.unlock_users")),
     ("audit_admin", "审计管理员", ("audit.read_audit",)),
-    ("rule_author", "规则编制员", ("rules.view_ruletable", "rules.edit_rules")),
+    (
+        "rule_author",
+        "规则编制员",
+        ("rules.view_ruletable", "rules.edit_rules", "matters.edit_responsibilities"),
+    ),
     ("rule_publisher", "规则发布员", ("rules.view_ruletable", "rules.publish_rules")),
 )
 

@@ -9,6 +9,7 @@ from apps.matters.models.case import (
 )
 from apps.matters.models.evaluation import Evaluation
 from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
+from apps.matters.models.responsibility import Responsibility
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "MatterVersion",
     "Order",
     "Request",
+    "Responsibility",
     "Task",
 ]

@@ -19,6 +19,11 @@ from apps.matters.selectors.queues import (
     list_queue,
     queues_for,
 )
+from apps.matters.selectors.responsibilities import (
+    count_disputes,
+    list_responsibilities,
+    matrix_of,
+)
 from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
@@ -30,14 +35,17 @@ __all__ = [
     "OfferedAction",
     "Queue",
     "Tab",
+    "count_disputes",
     "count_tabs",
     "find_queue",
     "get_case",
     "list_attachments",
     "list_ledgers",
     "list_queue",
+    "list_responsibilities",
     "list_timeline",
     "matching",
+    "matrix_of",
     "offered_actions",
     "public_timeline",
     "queues_for",
