@@ -21,16 +21,25 @@ class MattersConfig(AppConfig):
         from apps.clocks.registry import Together, register_timer_handler
         from apps.matters import receivers, vocabulary  # noqa: F401  receivers register themselves
         from apps.matters.clockwork import SUBJECT
+        from apps.matters.selectors import describe_cases
         from apps.matters.services.performing import lock_case
         from apps.matters.services.timers import (
             fire_threshold,
             fire_thresholds,
             lock_free_cases,
+            note_moved_deadline,
         )
         from apps.notices.registry import register_kind
 
         together = Together(fire_thresholds, lock_free_cases)
-        register_timer_handler(SUBJECT, fire_threshold, lock=lock_case, together=together)
+        register_timer_handler(
+            SUBJECT,
+            fire_threshold,
+            lock=lock_case,
+            together=together,
+            moved=note_moved_deadline,
+            describe=describe_cases,
+        )
         vocabulary.register()
         for code, label in NOTICE_KINDS.items():
             register_kind(code, label)

@@ -4,6 +4,7 @@ from apps.matters.selectors.board import Board, read_board
 from apps.matters.selectors.ledgers import Ledger, list_ledgers
 from apps.matters.selectors.page import (
     OfferedAction,
+    describe_cases,
     get_case,
     list_attachments,
     list_timeline,
@@ -37,6 +38,7 @@ __all__ = [
     "Tab",
     "count_disputes",
     "count_tabs",
+    "describe_cases",
     "find_queue",
     "get_case",
     "list_attachments",
