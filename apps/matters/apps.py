@@ -9,6 +9,8 @@ NOTICE_KINDS = {
     "order": _("催办督办"),
     "request": _("待审批"),
     "ruling": _("审批结果"),
+    "part": _("子事项"),
+    "listener": _("监听"),
 }
 
 
@@ -19,7 +21,12 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.clocks.registry import Together, register_timer_handler
-        from apps.matters import receivers, vocabulary  # noqa: F401  receivers register themselves
+        from apps.matters import (  # noqa: F401  they register themselves
+            duties,
+            listening_vocabulary,
+            receivers,
+            vocabulary,
+        )
         from apps.matters.clockwork import SUBJECT
         from apps.matters.selectors import describe_cases
         from apps.matters.services.performing import lock_case
@@ -41,5 +48,6 @@ class MattersConfig(AppConfig):
             describe=describe_cases,
         )
         vocabulary.register()
+        listening_vocabulary.register()
         for code, label in NOTICE_KINDS.items():
             register_kind(code, label)

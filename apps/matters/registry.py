@@ -27,6 +27,10 @@ class CaseExtension:
         """Will give facts for decision tables, by the codes of the vocabulary."""
         return {}
 
+    def intake_url(self, matter_type: str) -> str:
+        """Will give the page where cases of this matter are taken in; "": the general one."""
+        return ""
+
     def panel(self, request: "HttpRequest", case: "Case") -> dict[str, Any]:
         """Will give what ``panel_template`` shows; masked for the viewer of ``request``."""
         return {}

@@ -13,13 +13,13 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.common import clock, outbox
+from apps.common import clock, outbox, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.notices import selectors
 from apps.notices.enums import Channel, DeliveryState
@@ -28,14 +28,6 @@ from apps.notices.registry import AdapterError, Message, get_adapter
 
 logger = logging.getLogger(__name__)
 
-_ORDER = """
-    INSERT INTO notices_delivery
-        (channel, key, "to", subject, text, next_at, created_at,
-         state, attempts, provider_id, error)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, '', '')
-    ON CONFLICT (channel, key) DO NOTHING
-    RETURNING id
-"""
 PUSH_TOPIC = "notices.push"
 PUSHED_AT_ONCE = 200
 MAX_ATTEMPTS = 8
@@ -175,14 +167,14 @@ def mark_all_read(actor: User, *, kind: str = "") -> int:
     return unread.update(read_at=clock.now())
 
 
-def send_sms(*, to: str, text: str, key: str) -> Delivery:
-    """Will order a text message, once per key; the same key again gives the same row."""
-    return _order(Channel.SMS, to=to, subject="", text=text, key=key)
+def send_sms(*, to: str, text: str, key: str) -> None:
+    """Will order a text message, once per key; the same key again orders nothing."""
+    _order(Channel.SMS, to=to, subject="", text=text, key=key)
 
 
-def send_email(*, to: str, subject: str, text: str, key: str) -> Delivery:
-    """Will order an e-mail, once per key; the same key again gives the same row."""
-    return _order(Channel.EMAIL, to=to, subject=subject[:200], text=text, key=key)
+def send_email(*, to: str, subject: str, text: str, key: str) -> None:
+    """Will order an e-mail, once per key; the same key again orders nothing."""
+    _order(Channel.EMAIL, to=to, subject=subject[:200], text=text, key=key)
 
 
 def deliver_due(*, limit: int = 1000, seconds: float = 8.0) -> int:
@@ -241,25 +233,20 @@ def _tell_pages(user_ids: Sequence[int], topic: str, data: dict[str, Any]) -> No
             return
 
 
-def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> Delivery:
+def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> None:
     moment = clock.now()
-    delivery = Delivery(
-        channel=channel,
-        key=key,
-        to=to.strip(),
-        subject=subject,
-        text=text,
-        next_at=moment,
-        created_at=moment,
+    rows.insert(
+        Delivery(
+            channel=channel,
+            key=key,
+            to=to.strip(),
+            subject=subject,
+            text=text,
+            next_at=moment,
+            created_at=moment,
+        ),
+        once=("channel", "key"),
     )
-    with connection.cursor() as cursor:
-        cursor.execute(_ORDER, [channel, key, delivery.to, subject, text, moment, moment])
-        made = cursor.fetchone()
-    if made is None:
-        return Delivery.objects.get(channel=channel, key=key)
-    (delivery.pk,) = made
-    delivery._state.adding, delivery._state.db = False, connection.alias
-    return delivery
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from apps.clocks.ledger import Projection, Threshold, project
 from apps.clocks.models import Calendar, CalendarRevision, Clock, ClockInterval
 from apps.clocks.selectors import get_revision, projection_of, work_calendar
 from apps.clocks.services import timers
+from apps.common import rows
 from apps.common.errors import InvalidInput, Refused
 
 SKEW = timedelta(minutes=1)
@@ -47,6 +48,7 @@ def open_clock(
     revision = get_revision(calendar)
     due_at = _add(revision, at, limit)
     clock = Clock(
+        pk=rows.next_key(Clock),
         subject_type=subject_type,
         subject_id=subject_id,
         name=name,
@@ -65,10 +67,9 @@ def open_clock(
     projection = project([line.entry()], work_calendar(revision))
     clock.soon_at = timers.set_moments(waiting, projection, clock=clock, at=at, rearm=False)
     try:
-        with transaction.atomic():
-            clock.save(force_insert=True)
-            line.clock = clock
-            line.save(force_insert=True)
+        with rows.gathered():
+            rows.insert(clock)
+            rows.insert(line)
             timers.write(clock, waiting)
     except IntegrityError as error:
         if "clock_name_once" not in str(error):

@@ -25,6 +25,7 @@ from apps.clocks.enums import ClockState, Level
 from apps.clocks.ledger import Projection, Threshold
 from apps.clocks.models import Clock, ClockTimer
 from apps.common import clock as city_clock
+from apps.common import rows
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ def write(clock: Clock, timers: Sequence[ClockTimer]) -> None:
     """Will write the planned timers of a clock that has just been written."""
     for timer in timers:
         timer.clock = clock
-    ClockTimer.objects.bulk_create(timers)
+        rows.insert(timer)
 
 
 def arm(clock: Clock, projection: Projection, *, at: datetime, rearm: bool) -> datetime | None:

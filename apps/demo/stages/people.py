@@ -33,6 +33,9 @@ TITLES = {
     "audit_admin": "审计管理员",
     "rule_author": "规则编制员",
     "rule_publisher": "规则发布员",
+    "window_clerk": "窗口人员",
+    "guide_editor": "指南编制员",
+    "guide_publisher": "指南发布员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -48,12 +51,17 @@ CENTER_SEATS = (
     ("audit_admin", "demo-operations", "audadmin", 1),
     ("rule_author", "demo-rules", "author", 1),
     ("rule_publisher", "demo-rules", "publisher", 1),
+    ("window_clerk", CENTER, "window", 2),
+    ("guide_editor", "demo-rules", "guide-editor", 1),
+    ("guide_publisher", "demo-rules", "guide-publisher", 1),
 )
 CENTER_OFFICES = (
     ("knowledge", "知识管理科"),
     ("operations", "运行保障科"),
     ("rules", "规则管理科"),
 )
+#: Who writes and who approves rules does the same for matters.
+ALSO = {"rule_author": "matter_author", "rule_publisher": "matter_publisher"}
 #: How many people each kind of unit has: role, number.
 UNIT_SEATS = {
     "department": (("department_head", 1), ("department_staff", 3)),
@@ -168,7 +176,8 @@ def _appoint(seats: list[Seat], people: dict[str, User], units: dict[str, Organi
             posts[key] = accounts.create_post(
                 SYSTEM, organization=seat.unit, name=TITLES[seat.role]
             )
-            accounts.set_roles(SYSTEM, post=posts[key], roles=[roles[seat.role]])
+            held = [seat.role, ALSO[seat.role]] if seat.role in ALSO else [seat.role]
+            accounts.set_roles(SYSTEM, post=posts[key], roles=[roles[code] for code in held])
         accounts.appoint(SYSTEM, user=people[seat.username], post=posts[key], from_on=SINCE)
     center = units[CENTER].pk
     # Part-time: the second call-back clerk helps at the desk, the second leader supervises.

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common import forms_data
 from apps.matters.definition import definition_of
 from apps.matters.enums import Channel, Priority, StateCategory
 from apps.matters.models import Case, CaseAttachment, CaseEvent
@@ -58,6 +60,44 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
 
     def get_state_label(self, case: Case) -> str:
         return definition_of(case.version_id, case.version.body).state(case.state).label
+
+
+class ShownValueSerializer(serializers.Serializer[Any]):
+    """One of the matter's own fields as filled; masked where ``is_masked``."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    text = serializers.CharField()
+    is_masked = serializers.BooleanField()
+
+
+class CaseDetailSerializer(CaseSerializer):
+    """One case with the matter's own fields; what is masked stays masked."""
+
+    form = serializers.SerializerMethodField()
+
+    class Meta(CaseSerializer.Meta):
+        fields = (*CaseSerializer.Meta.fields, "form")  # type: ignore[assignment]  # one more
+
+    @extend_schema_field(ShownValueSerializer(many=True))
+    def get_form(self, case: Case) -> list[dict[str, Any]]:
+        definition = definition_of(case.version_id, case.version.body)
+        shown = forms_data.show(definition.form, case.form_data)
+        return [dict(row) for row in ShownValueSerializer(shown, many=True).data]
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """A file to be named in a form."""
+
+    file = serializers.FileField()
+
+
+class UploadedSerializer(serializers.Serializer[Any]):
+    """What a file is called from now on. key: put it into a field of type ``files``."""
+
+    key = serializers.CharField()
+    media_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
 
 
 class AttachmentSerializer(serializers.ModelSerializer[CaseAttachment]):

@@ -53,7 +53,7 @@ class Line:
 
 @dataclass(frozen=True)
 class StageLine:
-    """A matter with its open cases by category of state."""
+    """A matter with its open cases by category of state. key: its code."""
 
     key: str
     label: str
@@ -218,12 +218,12 @@ def _stage_lines(cells: list[_Cell]) -> list[StageLine]:
     total = _sum(cells, lambda c: c.matter)
     late = _sum((c for c in cells if c.band in LATE), lambda c: c.matter)
     stages = _sum(cells, lambda c: (c.matter, c.category))
-    names = dict(MatterType.objects.filter(pk__in=total).values_list("pk", "name"))
+    named = {m.pk: m for m in MatterType.objects.filter(pk__in=total)}
     order = sorted(total, key=lambda k: (-total[k], k))[:LINES]
     return [
         StageLine(
-            str(k),
-            names[k],
+            named[k].code,
+            named[k].name,
             total[k],
             late[k],
             [(c.value, stages[k, c.value]) for c in StateCategory if c != StateCategory.ENDED],

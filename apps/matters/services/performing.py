@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
 from apps.audit import services as audit
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.models import StoredFile
 from apps.matters import permissions
@@ -22,7 +22,9 @@ from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, FactKind
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
+from apps.matters.publishing import publish_event
 from apps.matters.registry import extension_of
+from apps.matters.services.following import follow, require_may_end
 from apps.matters.signals import CaseAdvanced, case_advanced
 from apps.notices import services as notices
 
@@ -175,6 +177,7 @@ def write_event(
     case, before = ctx.case, ctx.case.state
     after = ctx.action.outcomes.get(ctx.outcome) or ctx.action.to or before
     is_new = case.lock_version == 0
+    require_may_end(ctx, after)
     if after != before or is_new:
         state = ctx.definition.state(after)
         ctx.set(state=after, category=state.category)
@@ -185,10 +188,11 @@ def write_event(
         move_clocks(ctx, changed=after != before or is_new)
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
     if is_new:
-        case.save(force_insert=True)
+        rows.insert(case)
     else:
         case.save(update_fields=sorted(ctx.changed))
-    event = CaseEvent.objects.create(
+    event = CaseEvent(
+        pk=rows.next_key(CaseEvent),
         case=case,
         seq=case.lock_version,
         action=ctx.action.code,
@@ -206,16 +210,20 @@ def write_event(
         decision=ctx.decision,
         key=key,
     )
-    _write_facts(ctx, event, fact)
-    audit.record(
-        ctx.actor,
-        f"case.{ctx.action.code}",
-        object_type="case",
-        object_id=case.pk,
-        object_label=f"{case.number} {case.title}",
-        data={"event": event.pk, "from": event.from_state, "to": after},
-    )
+    with rows.gathered(savepoint=False):
+        rows.insert(event)
+        _write_facts(ctx, event, fact)
+        audit.record(
+            ctx.actor,
+            f"case.{ctx.action.code}",
+            object_type="case",
+            object_id=case.pk,
+            object_label=f"{case.number} {case.title}",
+            data={"event": event.pk, "from": event.from_state, "to": after},
+        )
     extension_of(case.matter_type.code).event_written(case, event)
+    follow(ctx, event)
+    publish_event(case, event, ctx.definition)
     notes = _notes(ctx, event)
     if beside is None:
         notices.notify_all(notes)
@@ -231,8 +239,7 @@ def _write_facts(ctx: Context, event: CaseEvent, state: CaseFact | None) -> None
         facts.insert(0, state)
     for fact in facts:
         fact.case, fact.event, fact.since = ctx.case, event, ctx.now
-    if facts:
-        CaseFact.objects.bulk_create(facts)
+        rows.insert(fact)
 
 
 def _notes(ctx: Context, event: CaseEvent) -> list[notices.Note]:
@@ -284,6 +291,7 @@ def attach(
     if not files:
         return
     case = ctx.case
+    rows.flush()
     CaseAttachment.objects.bulk_create(
         [
             CaseAttachment(

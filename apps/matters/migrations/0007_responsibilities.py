@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('matters', '0002_series_and_history'),
+        ('matters', '0006_form_search'),
         ('places', '0001_initial'),
     ]
 
