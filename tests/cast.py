@@ -39,8 +39,8 @@ PASSWORD = "Cast-2026-pass"
 ROLES = {
     "acceptor": ["matters.accept_case", "hotline.take_calls", "matters.reveal_reporter"],
     "dispatcher": ["matters.dispatch_case", "matters.view_tenant_cases"],
-    "handler": ["matters.handle_case"],
-    "head": ["matters.handle_case", "matters.head_case"],
+    "handler": ["matters.handle_case", "matters.fill_inventory"],
+    "head": ["matters.handle_case", "matters.head_case", "matters.fill_inventory"],
     "callback": ["matters.callback_case", "matters.reveal_reporter"],
     "supervisor": [
         "matters.supervise_case",
@@ -49,8 +49,18 @@ ROLES = {
         "matters.reveal_reporter",
         "hotline.view_statistics",
     ],
-    "author": ["rules.view_ruletable", "rules.edit_rules"],
-    "publisher": ["rules.view_ruletable", "rules.publish_rules"],
+    "author": [
+        "rules.view_ruletable",
+        "rules.edit_rules",
+        "matters.edit_matters",
+        "matters.edit_listeners",
+    ],
+    "publisher": [
+        "rules.view_ruletable",
+        "rules.publish_rules",
+        "matters.publish_matters",
+        "matters.approve_listeners",
+    ],
     "grid_worker": ["matters.view_area_cases", "matters.check_case"],
 }
 

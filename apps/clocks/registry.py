@@ -7,7 +7,7 @@ the subject's services take them; without it a handler that locks its subject co
 deadlock with one of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +18,7 @@ class TimerFired:
     """What a handler is told. at: when the timer was due. level: yellow, red, supervise.
 
     occurrence: 1, and one more each time the timer was armed anew after an extension.
+    label, round: of the clock, as it stands now.
     """
 
     clock_id: int
@@ -28,33 +29,56 @@ class TimerFired:
     level: str
     action: str
     occurrence: int
+    label: str = ""
+    round: int = 1
 
 
 Handler = Callable[[TimerFired], None]
 Lock = Callable[[int], object]
+ManyHandler = Callable[[Sequence[TimerFired]], None]
+ManyLock = Callable[[Sequence[int]], Collection[int]]
+
+
+@dataclass(frozen=True)
+class Together:
+    """How the timers of many subjects are handled in one transaction.
+
+    lock: takes the row locks of those subjects that nobody holds, in order of their keys, and
+    gives their ids; it must not wait. handler: as for one timer, in the order they were due.
+    """
+
+    handler: ManyHandler
+    lock: ManyLock
 
 
 @dataclass(frozen=True)
 class Registered:
     handler: Handler
     lock: Lock | None
+    together: Together | None = None
 
 
 _handlers: dict[str, Registered] = {}
 
 
 def register_timer_handler(
-    subject_type: str, handler: Handler, *, lock: Lock | None = None
+    subject_type: str,
+    handler: Handler,
+    *,
+    lock: Lock | None = None,
+    together: Together | None = None,
 ) -> None:
     """Will send the timers of this kind of subject to ``handler``.
 
-    lock: takes the subject's row lock (select_for_update) given its id.
+    lock: takes the subject's row lock (select_for_update) given its id. together: for
+    subjects of which thousands may be due at once; ``handler`` then serves those timers that
+    failed together.
     Raises: ValueError (another handler is registered for it).
     """
     known = _handlers.get(subject_type)
     if known is not None and known.handler is not handler:
         raise ValueError(f"timers of {subject_type} already have a handler")
-    _handlers[subject_type] = Registered(handler, lock)
+    _handlers[subject_type] = Registered(handler, lock, together)
 
 
 def registered(subject_type: str) -> Registered:
@@ -68,10 +92,16 @@ def subject_types() -> list[str]:
 
 
 @contextmanager
-def temporarily(subject_type: str, handler: Handler, *, lock: Lock | None = None) -> Iterator[None]:
+def temporarily(
+    subject_type: str,
+    handler: Handler,
+    *,
+    lock: Lock | None = None,
+    together: Together | None = None,
+) -> Iterator[None]:
     """Will register for the time of a block (tests)."""
     before = _handlers.pop(subject_type, None)
-    register_timer_handler(subject_type, handler, lock=lock)
+    register_timer_handler(subject_type, handler, lock=lock, together=together)
     try:
         yield
     finally:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import list_organizations
-from apps.common import dictionaries, forms_data
+from apps.common import clock, dictionaries, forms_data
 from apps.common.errors import InvalidInput
 from apps.matters.actions.intake import CLASS_DICTIONARY
-from apps.matters.enums import Channel, Priority
+from apps.matters.bands import band_choices, in_band
+from apps.matters.enums import Channel, Priority, StateCategory
 from apps.matters.models import Case
+from apps.matters.selectors.board import order_q, returned_q
 from apps.matters.selectors.matters import in_force
 from apps.matters.selectors.visible import matching
 from apps.places.models import Area
@@ -29,13 +31,26 @@ ORDERS = {
 }
 
 
+_COLUMNS = {
+    "class_code": "class_code",
+    "channel": "channel",
+    "priority": "priority",
+    "unit": "unit",
+    "matter": "matter_type__code",
+    "category": "category",
+}
+
+
 class CaseFilterForm(forms.Form):
     """Narrows a list of cases; every field may be left empty, rubbish is shown as an error.
 
     deep_names: the fields seldom used, which the page folds away.
     """
 
-    deep_names = ("channel", "priority", "matter", "opened_from", "opened_to")
+    deep_names = (
+        "matter", "category", "band", "orders", "returned",
+        "channel", "priority", "opened_from", "opened_to",
+    )  # fmt: skip
 
     q = forms.CharField(
         label=_("搜索"),
@@ -45,6 +60,23 @@ class CaseFilterForm(forms.Form):
     )
     class_code = forms.ChoiceField(label=_("分类"), required=False)
     matter = forms.ChoiceField(label=_("事项"), required=False)
+    category = forms.ChoiceField(label=_("阶段"), required=False)
+    band = forms.ChoiceField(label=_("剩余时间"), required=False)
+    orders = forms.ChoiceField(
+        label=_("督办"),
+        required=False,
+        choices=[
+            ("", _("全部")),
+            ("open", _("未回复")),
+            ("late", _("超24小时未回复")),
+            ("answered", _("近7天已回复")),
+        ],
+    )
+    returned = forms.ChoiceField(
+        label=_("退单"),
+        required=False,
+        choices=[("", _("全部")), ("1", _("近30天退过单")), ("2", _("近30天反复退单"))],
+    )
     channel = forms.ChoiceField(label=_("渠道"), required=False)
     priority = forms.ChoiceField(label=_("紧急程度"), required=False)
     unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
@@ -78,6 +110,8 @@ class CaseFilterForm(forms.Form):
         everything = [("", _("全部"))]
         fields: dict[str, Any] = self.fields
         fields["class_code"].choices = everything + list(dictionaries.choices(CLASS_DICTIONARY))
+        fields["category"].choices = everything + list(StateCategory.choices)
+        fields["band"].choices = everything + band_choices()
         fields["channel"].choices = everything + list(Channel.choices)
         fields["priority"].choices = everything + list(Priority.choices)
         fields["matter"].choices = everything + [(m.code, m.name) for m in in_force()]
@@ -131,11 +165,10 @@ class CaseFilterForm(forms.Form):
         if not self.is_valid():
             return cases
         wanted = self.cleaned_data
-        for name in ("class_code", "channel", "priority", "unit"):
+        for name, column in _COLUMNS.items():
             if wanted[name]:
-                cases = cases.filter(**{name: wanted[name]})
-        if wanted["matter"]:
-            cases = cases.filter(matter_type__code=wanted["matter"])
+                cases = cases.filter(**{column: wanted[name]})
+        cases = cases.filter(_watched(wanted))
         if held := self._holding(wanted):
             # The exclusion lets the planner use the index of filled-in forms.
             cases = cases.filter(form_data__contains=held).exclude(form_data={})
@@ -174,6 +207,18 @@ class CaseFilterForm(forms.Form):
     def is_deep(self) -> bool:
         """Whether one of the folded fields is in use, so that the page shows them."""
         return any(self[name].value() for name in self.deep_names)
+
+
+def _watched(wanted: dict[str, Any]) -> Q:
+    """What the supervision board counts, as conditions on a list."""
+    now, found = clock.now(), Q()
+    if wanted["band"]:
+        found &= in_band(wanted["band"], now)
+    if wanted["orders"]:
+        found &= order_q(wanted["orders"], now)
+    if wanted["returned"]:
+        found &= returned_q(int(wanted["returned"]), now)
+    return found
 
 
 def _midnight(day: Any) -> datetime:

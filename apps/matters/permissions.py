@@ -1,11 +1,20 @@
 """Who may see a case and who may do what to it. Pure predicates over loaded rows."""
 
-from apps.accounts.models import User
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Organization, User
 from apps.accounts.selectors import Scope, scope_of
-from apps.audit.services import SystemActor
+from apps.audit.services import Actor, SystemActor
+from apps.common.errors import NotAllowed
 from apps.matters.actors import CaseActor, Reporter
 from apps.matters.definition import ActionDef, ActorDef, MatterDefinition
-from apps.matters.models import Case
+from apps.matters.enums import VersionState
+from apps.matters.models import Case, Listener, MatterVersion
+
+EDIT = "matters.edit_matters"
+PUBLISH = "matters.publish_matters"
+VIEW = "matters.view_mattertype"
+FILL = "matters.fill_inventory"
 
 #: Work that needs to see every case of the tenant within the duty area.
 TENANT_WIDE = frozenset(
@@ -17,7 +26,18 @@ TENANT_WIDE = frozenset(
         "matters.view_tenant_cases",
     }
 )
+WATCH_RIGHTS = ("matters.edit_listeners", "matters.approve_listeners")
+LISTENER_RIGHTS = frozenset({*WATCH_RIGHTS, "matters.supervise_case"})
 UNIT_WIDE = frozenset({"matters.handle_case", "matters.head_case"})
+
+
+WATCHING = frozenset({"matters.supervise_case", "matters.view_tenant_cases"})
+
+
+def can_watch(viewer: User) -> bool:
+    """Will tell whether the viewer watches over the running cases of the tenant (MT-23)."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & WATCHING)
 
 
 def sees_tenant(scope: Scope) -> bool:
@@ -85,3 +105,122 @@ def can_open(viewer: User) -> bool:
 def can_export(viewer: User) -> bool:
     """Will tell whether the viewer may take lists of cases out of the system."""
     return viewer.has_perm("matters.export_cases")
+
+
+# --- Definitions ----------------------------------------------------------------------
+
+
+def can_view_matters(viewer: User) -> bool:
+    """Will tell whether the viewer may look at definitions at all."""
+    return any(viewer.has_perm(right) for right in (VIEW, EDIT, PUBLISH))
+
+
+def can_edit_matters(actor: Actor) -> bool:
+    """Will tell whether the actor may write definitions; the product itself may load them."""
+    if isinstance(actor, SystemActor):
+        return True
+    return isinstance(actor, User) and actor.has_perm(EDIT)
+
+
+def can_change_draft(actor: User, version: MatterVersion) -> bool:
+    """Only its author changes a draft, so that "who wrote it" stays one person."""
+    return (
+        version.state == VersionState.DRAFT
+        and version.author_id == actor.pk
+        and can_edit_matters(actor)
+    )
+
+
+def can_review(actor: User, version: MatterVersion) -> bool:
+    """Will tell whether the actor may be the second person of this version."""
+    return (
+        version.state == VersionState.SUBMITTED
+        and version.author_id != actor.pk
+        and actor.has_perm(PUBLISH)
+    )
+
+
+def require_edit(actor: Actor) -> None:
+    """Raises: NotAllowed."""
+    if not can_edit_matters(actor):
+        raise NotAllowed(_("您没有编制事项的权限"))
+
+
+def require_publish(actor: User) -> None:
+    """Raises: NotAllowed."""
+    if not actor.has_perm(PUBLISH):
+        raise NotAllowed(_("您没有复核发布事项的权限"))
+
+
+# --- Inventory ------------------------------------------------------------------------
+
+
+def can_oversee_inventory(actor: User, organization: Organization) -> bool:
+    """Will tell whether the actor checks the items of this unit for the centre."""
+    return actor.has_perm(EDIT) and scope_of(actor).covers_tenant(organization.tenant_id)
+
+
+def can_fill(actor: User, organization: Organization) -> bool:
+    """Will tell whether the actor may write items of this unit."""
+    own = actor.has_perm(FILL) and scope_of(actor).covers_organization(organization.path)
+    return own or can_oversee_inventory(actor, organization)
+
+
+def can_confirm(actor: User, organization: Organization) -> bool:
+    """Will tell whether the actor is a head of this unit."""
+    return actor.has_perm("matters.head_case") and scope_of(actor).covers_organization(
+        organization.path
+    )
+
+
+def require_fill(actor: User, organization: Organization) -> None:
+    """Raises: NotAllowed."""
+    if not can_fill(actor, organization):
+        raise NotAllowed(_("您不能填报这个单位的事项"))
+
+
+# --- Listeners ------------------------------------------------------------------------
+
+
+def can_view_listener(viewer: User, listener: Listener) -> bool:
+    """Will tell whether a listener is the whole city's or of a tenant of somebody who may look."""
+    scope = scope_of(viewer)
+    if scope.everything:
+        return True
+    is_near = listener.tenant_id is None or listener.tenant_id in scope.tenant_ids
+    return is_near and bool(scope.permissions & LISTENER_RIGHTS)
+
+
+def can_edit_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may write this listener."""
+    return can_view_listener(actor, listener) and actor.has_perm("matters.edit_listeners")
+
+
+def can_approve_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may switch it on: never who wrote it."""
+    may = can_view_listener(actor, listener) and actor.has_perm("matters.approve_listeners")
+    return may and listener.author_id != actor.pk
+
+
+def can_watch_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may switch it off and replay its deliveries."""
+    if not can_view_listener(actor, listener):
+        return False
+    return any(actor.has_perm(right) for right in WATCH_RIGHTS)
+
+
+def require_edit_listener(actor: User, listener: Listener) -> None:
+    if not can_edit_listener(actor, listener):
+        raise NotAllowed(_("您没有编写这个监听的权限"))
+
+
+def require_approve_listener(actor: User, listener: Listener) -> None:
+    if listener.author_id == actor.pk:
+        raise NotAllowed(_("编写人不能复核自己的监听"))
+    if not can_approve_listener(actor, listener):
+        raise NotAllowed(_("您没有复核这个监听的权限"))
+
+
+def require_watch_listener(actor: User, listener: Listener) -> None:
+    if not can_watch_listener(actor, listener):
+        raise NotAllowed(_("您没有管理这个监听的权限"))

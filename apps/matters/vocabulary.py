@@ -122,8 +122,12 @@ def _read_area_name(path: str) -> str:
 
 
 def _unit_name(code: str) -> str:
+    return _unit_names.get(code, lambda: _read_unit_name(code))
+
+
+def _read_unit_name(code: str) -> str:
     named = Organization.objects.filter(code=code).values_list("name", flat=True)
-    return _unit_names.get(code, lambda: named.first() or code)
+    return named.first() or code
 
 
 def _unit_trouble(code: str) -> str | None:

@@ -108,13 +108,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Storage -------------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-# psycopg's server-side prepared statements survive pgbouncer only in session mode.
+# psycopg's server-side prepared statements (apps/common/rows.py) survive pgbouncer in session
+# mode, or in transaction mode from 1.21 with max_prepared_statements.
 DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CITYBRAIN_CONN_MAX_AGE", default=60))
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # On a two-core server a parallel plan costs a small spatial query more than it saves.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    "-c max_parallel_workers_per_gather=0 -c timezone=UTC"
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    options="-c max_parallel_workers_per_gather=0 -c timezone=UTC",
+    prepare_threshold=5,
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -188,8 +190,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "clocks-fire-due": {
         "task": "clocks.fire_due_timers",
-        "schedule": 15.0,
-        "options": {"expires": 15},
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "matters-take-force": {
+        "task": "matters.take_force",
+        "schedule": 30.0,
+        "options": {"expires": 30},
     },
     "notices-deliver": {
         "task": "notices.deliver_due",
@@ -200,6 +207,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "accounts.forget_old_counters",
         "schedule": 24 * 3600.0,
     },
+    "gateway-deliver": {
+        "task": "gateway.deliver_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

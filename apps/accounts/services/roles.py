@@ -23,9 +23,26 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "受理员",
         ("matters.accept_case", "matters.reveal_reporter", "hotline.take_calls"),
     ),
-    ("dispatcher", "派单员", ("matters.dispatch_case", "matters.view_tenant_cases")),
-    ("department_staff", "承办人", ("matters.handle_case",)),
-    ("department_head", "承办单位负责人", ("matters.handle_case", "matters.head_case")),
+    (
+        "dispatcher",
+        "派单员",
+        (
+            "matters.dispatch_case",
+            "matters.view_tenant_cases",
+            "matters.manage_outside_results",
+        ),
+    ),
+    ("department_staff", "承办人", ("matters.handle_case", "matters.fill_inventory")),
+    (
+        "department_head",
+        "承办单位负责人",
+        (
+            "matters.handle_case",
+            "matters.head_case",
+            "matters.fill_inventory",
+            "hotline.file_exclusions",
+        ),
+    ),
     (
         "callback_clerk",
         "回访员",
@@ -40,9 +57,20 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.export_cases",
             "matters.reveal_reporter",
             "hotline.view_statistics",
+            "hotline.draft_rates",
+            "hotline.rule_exclusions",
         ),
     ),
-    ("leader", "领导", ("matters.view_tenant_cases", "hotline.view_statistics")),
+    (
+        "leader",
+        "领导",
+        (
+            "matters.view_tenant_cases",
+            "hotline.view_statistics",
+            "hotline.approve_rates",
+            "hotline.rule_exclusions",
+        ),
+    ),
     ("grid_worker", "网格员", ("matters.view_area_cases", "matters.check_case")),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
@@ -54,6 +82,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "common.manage_outbox",
             "common.manage_dictionaries",
             "gateway.manage_clients",
+            "gateway.manage_connectors",
             "places.manage_areas",
             "assets.register_asset",
             "clocks.edit_calendars",
@@ -83,8 +112,26 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.view_tenant_cases",
         ),
     ),
-    ("rule_author", "规则编制员", ("rules.view_ruletable", "rules.edit_rules")),
-    ("rule_publisher", "规则发布员", ("rules.view_ruletable", "rules.publish_rules")),
+    (
+        "rule_author",
+        "规则编制员",
+        ("rules.view_ruletable", "rules.edit_rules", "matters.edit_listeners"),
+    ),
+    (
+        "rule_publisher",
+        "规则发布员",
+        ("rules.view_ruletable", "rules.publish_rules", "matters.approve_listeners"),
+    ),
+    (
+        "matter_author",
+        "事项管理员",
+        ("matters.view_mattertype", "matters.edit_matters", "rules.view_ruletable"),
+    ),
+    (
+        "matter_publisher",
+        "事项发布员",
+        ("matters.view_mattertype", "matters.publish_matters", "rules.view_ruletable"),
+    ),
 )
 
 

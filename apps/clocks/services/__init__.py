@@ -18,6 +18,7 @@ from apps.clocks.services.calendars import (
     set_week,
 )
 from apps.clocks.services.running import (
+    change_limit,
     extend,
     hurry,
     open_clock,
@@ -34,6 +35,7 @@ __all__ = [
     "NoticeDay",
     "Threshold",
     "calendar_for",
+    "change_limit",
     "create_calendar",
     "ensure_default_calendar",
     "extend",

@@ -60,6 +60,8 @@ CENTER_OFFICES = (
     ("operations", "运行保障科"),
     ("rules", "规则管理科"),
 )
+#: Who writes and who approves rules does the same for matters.
+ALSO = {"rule_author": "matter_author", "rule_publisher": "matter_publisher"}
 #: How many people each kind of unit has: role, number.
 UNIT_SEATS = {
     "department": (("department_head", 1), ("department_staff", 3)),
@@ -174,7 +176,8 @@ def _appoint(seats: list[Seat], people: dict[str, User], units: dict[str, Organi
             posts[key] = accounts.create_post(
                 SYSTEM, organization=seat.unit, name=TITLES[seat.role]
             )
-            accounts.set_roles(SYSTEM, post=posts[key], roles=[roles[seat.role]])
+            held = [seat.role, ALSO[seat.role]] if seat.role in ALSO else [seat.role]
+            accounts.set_roles(SYSTEM, post=posts[key], roles=[roles[code] for code in held])
         accounts.appoint(SYSTEM, user=people[seat.username], post=posts[key], from_on=SINCE)
     center = units[CENTER].pk
     # Part-time: the second call-back clerk helps at the desk, the second leader supervises.

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('matters', '0003_form_search'),
+        ('matters', '0006_form_search'),
     ]
 
     operations = [

@@ -114,10 +114,9 @@ def content_of(body: Mapping[str, Any]) -> GuideContent:
 
 def audience_of(body: Mapping[str, Any]) -> Audience:
     """Will read whom a matter is for; both where it does not say."""
-    said = body.get("basic", {}).get("audience", "")
-    named = set(said if isinstance(said, list) else [said])
-    person = bool(named & {"person", "个人", "自然人", "both"})
-    enterprise = bool(named & {"enterprise", "企业", "法人", "both"})
+    said = str(body.get("basic", {}).get("audience", ""))
+    person = "个人" in said or "自然人" in said
+    enterprise = "企业" in said or "法人" in said
     if person == enterprise:
         return Audience.BOTH
     return Audience.PERSON if person else Audience.ENTERPRISE

@@ -175,3 +175,69 @@ class CaseFilter(filters.FilterSet):
     class Meta:
         model = Case
         fields: list[str] = []
+
+
+class LedgerRowSerializer(serializers.Serializer[Any]):
+    """One line of a ledger. request: "request:12" where a ruling led to it."""
+
+    sequence = serializers.IntegerField(source="row.sequence")
+    round = serializers.IntegerField(source="row.round")
+    kind = serializers.CharField(source="row.kind")
+    label = serializers.CharField(source="row.label")
+    amount = serializers.CharField(source="row.amount")
+    from_at = serializers.DateTimeField(source="row.from_at")
+    to_at = serializers.DateTimeField(source="row.to_at", allow_null=True)
+    reason = serializers.CharField(source="row.reason")
+    by_name = serializers.CharField(source="row.by_name")
+    request = serializers.CharField(source="row.request")
+    due_before = serializers.DateTimeField(source="row.due_before", allow_null=True)
+    due_after = serializers.DateTimeField(source="row.due_after")
+
+
+class LedgerDaySerializer(serializers.Serializer[Any]):
+    """A day, or days off in a row; counted, total: minutes."""
+
+    on = serializers.DateField()
+    until = serializers.DateField(allow_null=True)
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    spans = serializers.CharField()
+    counted = serializers.IntegerField()
+    total = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class LedgerMarkSerializer(serializers.Serializer[Any]):
+    """A threshold: its rule, its moment, when it was acted on and by which events."""
+
+    code = serializers.CharField(source="mark.code")
+    level = serializers.CharField(source="mark.level")
+    rule = serializers.CharField(source="mark.rule")
+    at = serializers.DateTimeField(source="mark.at", allow_null=True)
+    fired_at = serializers.DateTimeField(source="mark.fired_at", allow_null=True)
+    events = serializers.SerializerMethodField()
+
+    def get_events(self, item: Any) -> list[int]:
+        return [event.seq for event in item.events]
+
+
+class LedgerSerializer(serializers.Serializer[Any]):
+    """How one deadline came about. budget, spent, left: minutes on the clock's own scale."""
+
+    name = serializers.CharField(source="statement.clock.name")
+    label = serializers.CharField(source="statement.clock.label")
+    state = serializers.CharField(source="statement.clock.state")
+    limit = serializers.CharField(source="statement.limit")
+    rule = serializers.CharField(source="statement.rule")
+    calendar = serializers.CharField(source="statement.calendar_name")
+    calendar_revision = serializers.IntegerField(source="statement.revision")
+    started_at = serializers.DateTimeField(source="statement.clock.started_at")
+    due_at = serializers.DateTimeField(source="statement.clock.due_at")
+    stopped_at = serializers.DateTimeField(source="statement.clock.stopped_at", allow_null=True)
+    budget = serializers.IntegerField(source="statement.budget")
+    spent = serializers.IntegerField(source="statement.spent")
+    left = serializers.IntegerField(source="statement.left")
+    sentences = serializers.ListField(child=serializers.CharField(), source="statement.sentences")
+    rows = LedgerRowSerializer(many=True)
+    days = LedgerDaySerializer(many=True, source="statement.days")
+    marks = LedgerMarkSerializer(many=True)

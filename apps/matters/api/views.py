@@ -22,6 +22,7 @@ from apps.matters.api.serializers import (
     CaseFilter,
     CaseSerializer,
     EventSerializer,
+    LedgerSerializer,
     OfferedActionSerializer,
     UploadedSerializer,
     UploadSerializer,
@@ -123,6 +124,18 @@ class CaseEvents(generics.ListAPIView[CaseEvent]):
         viewer: Any = self.request.user
         case = selectors.get_case(viewer, number=self.kwargs["number"])
         return selectors.list_timeline(case)
+
+
+class CaseClocks(APIView):
+    """How each deadline of a case came about: limit, calendar, every line, days and marks."""
+
+    permission_classes = [HasScope("cases.read")]
+
+    @extend_schema(responses=LedgerSerializer(many=True))
+    def get(self, request: Request, number: str) -> Response:
+        viewer: Any = request.user
+        case = selectors.get_case(viewer, number=number)
+        return Response(LedgerSerializer(selectors.list_ledgers(case), many=True).data)
 
 
 class CaseActions(APIView):

@@ -10,6 +10,7 @@ from apps.matters.definition.shape import (
     StateDef,
     ThresholdDef,
 )
+from apps.matters.definition.splits import parse_splits
 from apps.matters.enums import StateCategory
 
 _parsed: dict[int, MatterDefinition] = {}
@@ -34,6 +35,7 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
             s["label"],
             StateCategory(s["category"]),
             s.get("public_label") or s["label"],
+            bool(s.get("is_key")),
         )
         for s in body["states"]
     }
@@ -47,7 +49,7 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
         states=states,
         initial=body["states"][0]["code"],
         actors={
-            name: ActorDef(name, a["reach"], a.get("permission", ""))
+            name: ActorDef(name, a["reach"], a.get("permission", ""), a.get("label", ""))
             for name, a in body["actors"].items()
         },
         actions={
@@ -66,6 +68,8 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
         form=dict(body.get("form", {})),
         policies=dict(body.get("policies", {})),
         dispatch_default=default,
+        splits=parse_splits(body),
+        unsuccessful=frozenset(body.get("unsuccessful", [])),
     )
 
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from apps.matters.definition import parts, splits
 from apps.matters.definition.instant import INSTANT
-from apps.matters.definition.materials import BASIC, MATERIALS_IN, MATERIALS_OUT
 from apps.matters.enums import StateCategory
 
 POLICY_DEFAULTS: dict[str, int] = {
@@ -18,7 +18,10 @@ POLICY_DEFAULTS: dict[str, int] = {
     "callback_required": 1,
 }
 
-_CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
+#: How far an actor's right must reach.
+REACHES = ("tenant", "unit", "reporter", "system")
+
+_CODE = parts.CODE
 _LIMIT = {
     "type": "object",
     "required": ["amount", "unit"],
@@ -35,6 +38,7 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "title": {"type": "string", "minLength": 1, "maxLength": 80},
         "legal_basis": {"type": "string", "maxLength": 2000},
+        **parts.SCHEMA,
         "states": {
             "type": "array",
             "minItems": 2,
@@ -46,20 +50,27 @@ SCHEMA: dict[str, Any] = {
                 "properties": {
                     "code": _CODE,
                     "label": {"type": "string", "minLength": 1, "maxLength": 40},
-                    "category": {"enum": [str(c) for c in StateCategory]},
+                    "category": {"type": "string", "enum": [str(c) for c in StateCategory]},
                     "public_label": {"type": "string", "maxLength": 40},
+                    "is_key": {"type": "boolean"},
                 },
             },
         },
         "actors": {
             "type": "object",
+            "maxProperties": 40,
             "additionalProperties": {
                 "type": "object",
                 "required": ["reach"],
                 "additionalProperties": False,
                 "properties": {
-                    "permission": {"type": "string", "pattern": r"^[a-z]+\.[a-z_]+$"},
-                    "reach": {"enum": ["tenant", "unit", "reporter", "system"]},
+                    "permission": {
+                        "type": "string",
+                        "maxLength": 100,
+                        "pattern": r"^[a-z]+\.[a-z_]+$",
+                    },
+                    "reach": {"type": "string", "enum": list(REACHES)},
+                    "label": {"type": "string", "maxLength": 40},
                 },
             },
         },
@@ -74,14 +85,27 @@ SCHEMA: dict[str, Any] = {
                 "properties": {
                     "code": _CODE,
                     "label": {"type": "string", "maxLength": 40},
-                    "from": {"type": "array", "items": _CODE, "minItems": 1},
+                    "from": {"type": "array", "items": _CODE, "minItems": 1, "maxItems": 60},
                     "to": _CODE,
-                    "outcomes": {"type": "object", "additionalProperties": _CODE},
-                    "who": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+                    "outcomes": {
+                        "type": "object",
+                        "maxProperties": 20,
+                        "additionalProperties": _CODE,
+                    },
+                    "who": {
+                        "type": "array",
+                        "items": {"type": "string", "maxLength": 40},
+                        "minItems": 1,
+                        "maxItems": 40,
+                    },
                 },
             },
         },
-        "tables": {"type": "object", "additionalProperties": {"type": "string"}},
+        "tables": {
+            "type": "object",
+            "maxProperties": 20,
+            "additionalProperties": {"type": "string", "maxLength": 60},
+        },
         "clocks": {
             "type": "array",
             "maxItems": 12,
@@ -93,23 +117,28 @@ SCHEMA: dict[str, Any] = {
                     "name": _CODE,
                     "label": {"type": "string", "maxLength": 40},
                     "main": {"type": "boolean"},
-                    "limit": {"oneOf": [_LIMIT, {"const": "dispatch"}]},
+                    "limit": {
+                        "type": ["object", "string"],
+                        "oneOf": [_LIMIT, {"const": "dispatch"}],
+                    },
                     "default_limit": _LIMIT,
-                    "starts": {"type": "array", "items": _CODE, "minItems": 1},
-                    "stops": {"type": "array", "items": _CODE},
+                    "starts": {"type": "array", "items": _CODE, "minItems": 1, "maxItems": 60},
+                    "stops": {"type": "array", "items": _CODE, "maxItems": 60},
                     "pauses": {
                         "type": "array",
-                        "items": {"enum": [str(c) for c in StateCategory]},
+                        "maxItems": 10,
+                        "items": {"type": "string", "enum": [str(c) for c in StateCategory]},
                     },
                     "thresholds": {
                         "type": "array",
+                        "maxItems": 10,
                         "items": {
                             "type": "object",
                             "required": ["code", "level"],
                             "additionalProperties": False,
                             "properties": {
                                 "code": _CODE,
-                                "level": {"enum": ["yellow", "red"]},
+                                "level": {"type": "string", "enum": ["yellow", "red"]},
                                 "fraction": {"type": "number", "minimum": 0, "maximum": 1},
                                 "before": _LIMIT,
                                 "after": _LIMIT,
@@ -120,10 +149,12 @@ SCHEMA: dict[str, Any] = {
             },
         },
         "form": {"type": "object"},
-        "basic": BASIC,
-        "materials_in": MATERIALS_IN,
-        "materials_out": MATERIALS_OUT,
         "instant": INSTANT,
-        "policies": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
+        **splits.SCHEMA,
+        "policies": {
+            "type": "object",
+            "maxProperties": 60,
+            "additionalProperties": {"type": "integer", "minimum": 0, "maximum": 100_000},
+        },
     },
 }

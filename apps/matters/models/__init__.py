@@ -8,7 +8,18 @@ from apps.matters.models.case import (
     CaseLink,
 )
 from apps.matters.models.evaluation import Evaluation
-from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
+from apps.matters.models.exchange import ExternalReference, OutsideResult
+from apps.matters.models.inventory import InventoryItem
+from apps.matters.models.listener import Listener, ListenerDelivery
+from apps.matters.models.matter import (
+    MatterApplication,
+    MatterDomain,
+    MatterOffer,
+    MatterType,
+    MatterVersion,
+)
+from apps.matters.models.migration import CaseMigration
+from apps.matters.models.split import Split, SplitPart
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -17,11 +28,21 @@ __all__ = [
     "CaseEvent",
     "CaseFact",
     "CaseLink",
+    "CaseMigration",
     "Evaluation",
+    "ExternalReference",
+    "InventoryItem",
+    "Listener",
+    "ListenerDelivery",
+    "MatterApplication",
     "MatterDomain",
+    "MatterOffer",
     "MatterType",
     "MatterVersion",
     "Order",
+    "OutsideResult",
     "Request",
+    "Split",
+    "SplitPart",
     "Task",
 ]

@@ -1,21 +1,58 @@
 """The only writers of cases and definitions.
 
-``open_case`` begins a case, ``perform`` does one action on it, ``publish_version`` puts a
-definition in force. Pages, REST, tasks, timers and importers call these and nothing else.
+``open_case`` begins a case, ``perform`` does one action on it, ``submit_version`` and
+``approve_version`` put a definition in force. Pages, REST, tasks, timers and importers call
+these and nothing else.
 """
 
 from apps.matters.limits import write_limit
 from apps.matters.services.bulk import BulkOutcome, perform_many
+from apps.matters.services.catalogue import link_application, save_domain, set_offer
 from apps.matters.services.definitions import (
+    copy_version,
     create_matter_type,
+    discard_draft,
     ensure_domain,
     publish_version,
     save_draft,
 )
+from apps.matters.services.deliveries import replay_delivery
+from apps.matters.services.inventory import (
+    check_item,
+    confirm_item,
+    import_items,
+    return_item,
+    save_item,
+)
+from apps.matters.services.lifecycle import (
+    approve_version,
+    retire_version,
+    roll_back_version,
+    send_back_version,
+    submit_version,
+)
 from apps.matters.services.links import link_cases
+from apps.matters.services.listeners import (
+    approve_listener,
+    create_listener,
+    discard_listener,
+    edit_listener,
+    pause_listener,
+    resume_listener,
+    send_back_listener,
+    submit_listener,
+)
+from apps.matters.services.migrating import (
+    approve_migration,
+    propose_migration,
+    refuse_migration,
+    resume_migration,
+)
 from apps.matters.services.opening import NewCase, open_case
+from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
 from apps.matters.services.revealing import reveal_form
+from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 
 __all__ = [
@@ -23,15 +60,47 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "ResultData",
+    "approve_listener",
+    "approve_migration",
+    "approve_version",
+    "check_item",
+    "confirm_item",
+    "copy_version",
+    "create_listener",
     "create_matter_type",
+    "discard_draft",
+    "discard_listener",
+    "edit_listener",
     "ensure_domain",
     "fire_threshold",
+    "import_items",
+    "link_application",
     "link_cases",
     "open_case",
+    "pause_listener",
     "perform",
     "perform_many",
+    "propose_migration",
     "publish_version",
+    "receive_result",
+    "refuse_migration",
+    "replay_delivery",
+    "reprocess_result",
+    "resume_listener",
+    "resume_migration",
+    "retire_version",
+    "return_item",
     "reveal_form",
+    "roll_back_version",
+    "save_domain",
     "save_draft",
+    "save_item",
+    "send_back_listener",
+    "send_back_version",
+    "set_offer",
+    "submit_listener",
+    "submit_version",
+    "take_force",
     "write_limit",
 ]

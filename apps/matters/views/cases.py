@@ -58,6 +58,7 @@ def page_context(request: HttpRequest, viewer: User, case: Case) -> dict[str, An
         "orders": list(case.orders.order_by("-id")),
         "evaluations": list(case.evaluations.order_by("id")),
         "links": _links(viewer, case),
+        "strip": selectors.strip_of(viewer, case),
         "link_form": LinkForm(),
         "clocks": [(c, clock_reads.remaining(c), clock_reads.explain(c)) for c in clocks],
         "proposal": read_proposal(case),

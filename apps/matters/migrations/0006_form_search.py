@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0001_initial'),
-        ('matters', '0002_series_and_history'),
+        ("matters", "0005_exchange"),
         ('places', '0001_initial'),
         ('rules', '0002_immutable'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -1,0 +1,121 @@
+"""What the pages call the things a definition refers to by code."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.matters.actions import get_action, known_actions
+from apps.matters.enums import StateCategory
+from apps.matters.limits import write_limit
+
+REACHES: dict[str, Any] = {
+    "tenant": gettext_lazy("本级（辖区内全部案件）"),
+    "unit": gettext_lazy("承办单位（本单位案件）"),
+    "reporter": gettext_lazy("反映人本人"),
+    "system": gettext_lazy("系统自动"),
+    "task": gettext_lazy("任务承担者"),
+}
+PURPOSES: dict[str, Any] = {"dispatch": gettext_lazy("派单：确定承办单位和时限")}
+UNITS: dict[str, Any] = {
+    "working_days": gettext_lazy("个工作日"),
+    "working_hours": gettext_lazy("个工作小时"),
+    "calendar_days": gettext_lazy("个自然日"),
+    "calendar_hours": gettext_lazy("小时"),
+}
+FIELD_TYPES: dict[str, Any] = {
+    "text": gettext_lazy("单行文字"),
+    "longtext": gettext_lazy("多行文字"),
+    "integer": gettext_lazy("整数"),
+    "decimal": gettext_lazy("小数"),
+    "date": gettext_lazy("日期"),
+    "datetime": gettext_lazy("日期和时间"),
+    "choice": gettext_lazy("单选"),
+    "multichoice": gettext_lazy("多选"),
+    "boolean": gettext_lazy("是否"),
+    "phone": gettext_lazy("电话"),
+    "point": gettext_lazy("地图位置"),
+    "files": gettext_lazy("附件"),
+}
+POLICIES: dict[str, Any] = {
+    "returns_per_unit": gettext_lazy("同一单位最多退单次数"),
+    "return_within_working_days": gettext_lazy("签收后几个工作日内可退单"),
+    "extensions": gettext_lazy("最多延期次数"),
+    "extension_max_days": gettext_lazy("每次延期最多天数"),
+    "callback_attempts": gettext_lazy("回访最多尝试次数"),
+    "redo_days": gettext_lazy("办结后几天内可重办"),
+    "redo_rounds": gettext_lazy("最多重办轮次"),
+    "low_score": gettext_lazy("不高于几分视为不满意"),
+    "callback_required": gettext_lazy("须回访后办结（1是0否）"),
+}
+#: What the library's actions can result in, beyond one fixed next state.
+OUTCOMES: dict[str, dict[str, Any]] = {
+    "call_back": {
+        "closed": gettext_lazy("回访通过"),
+        "redo": gettext_lazy("退回重办"),
+        "retry": gettext_lazy("未接通，再次回访"),
+    },
+    "rule_return": {
+        "approved": gettext_lazy("同意退单"),
+        "rejected": gettext_lazy("不同意退单"),
+    },
+    "rule_extension": {
+        "approved": gettext_lazy("同意延期"),
+        "rejected": gettext_lazy("不同意延期"),
+    },
+}
+
+
+def action_label(code: str, own: str = "") -> str:
+    """Will give what a matter, or else the library, calls an action."""
+    if own:
+        return own
+    if code == "open":
+        return _("登记")
+    return str(get_action(code).label) if code in known_actions() else code
+
+
+def action_labels(body: dict[str, Any]) -> dict[str, str]:
+    """Will give the names of a body's actions by code, "open" included."""
+    rows = body.get("actions", [])
+    found = {r["code"]: action_label(r["code"], r.get("label", "")) for r in rows if "code" in r}
+    return {"open": action_label("open"), **found}
+
+
+def state_labels(body: dict[str, Any]) -> dict[str, str]:
+    """Will give the names of a body's states by code."""
+    return {s["code"]: s.get("label", s["code"]) for s in body.get("states", []) if "code" in s}
+
+
+def actor_labels(body: dict[str, Any], rights: dict[str, str]) -> dict[str, str]:
+    """Will give the names of a body's actors. rights: permission names by code."""
+    return {
+        name: actor_label(name, actor, rights) for name, actor in body.get("actors", {}).items()
+    }
+
+
+def actor_label(name: str, actor: dict[str, Any], rights: dict[str, str]) -> str:
+    """Will name one actor by its own label, else by its right, else by its reach."""
+    own = actor.get("label") or rights.get(actor.get("permission", ""))
+    return str(own or REACHES.get(actor.get("reach", ""), name))
+
+
+def category_label(code: str) -> str:
+    """Will name a category of states."""
+    return str(StateCategory(code).label) if code in StateCategory.values else code
+
+
+def limit_words(limit: Any) -> str:
+    """Will write a limit of a clock, or of a threshold."""
+    if limit == "dispatch":
+        return _("由派单确定")
+    try:
+        return write_limit(limit)
+    except (KeyError, TypeError):
+        return "—"
+
+
+def outcomes_of(code: str) -> dict[str, Any]:
+    """Will give the results an action of the library can have, by code."""
+    declared = getattr(get_action(code), "outcomes", None) if code in known_actions() else None
+    return dict(declared or OUTCOMES.get(code, {}))

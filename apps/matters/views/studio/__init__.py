@@ -1,0 +1,1 @@
+"""The pages of the studio: matters, their versions, writing, trying, moving, the catalogue."""
