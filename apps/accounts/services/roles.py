@@ -42,7 +42,11 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.view_statistics",
         ),
     ),
-    ("leader", "领导", ("matters.view_tenant_cases", "hotline.view_statistics")),
+    (
+        "leader",
+        "领导",
+        ("matters.view_tenant_cases", "matters.instruct_case", "hotline.view_statistics"),
+    ),
     ("grid_worker", "网格员", ("matters.view_area_cases", "matters.check_case")),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),

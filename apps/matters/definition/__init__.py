@@ -4,7 +4,7 @@
 
     title       str; the name shown to citizens
     states      [{code, label, category, public_label}]; the first is where a case begins
-    actors      {name: {permission?, reach: tenant|unit|reporter|system}}
+    actors      {name: {permission?, reach: tenant|unit|task|reporter|system, task?}}
     actions     [{code, from: [state], to?: state, outcomes?: {outcome: state}, who: [actor],
                   label?}]; ``to`` absent and ``outcomes`` absent: the state does not change
     tables      {dispatch: code of a decision table}

@@ -54,7 +54,7 @@ def _unknown_names(body: dict[str, Any], known_actions: frozenset[str]) -> Any:
                 }
     for clock in body.get("clocks", []):
         for code in [*clock["starts"], *clock["stops"]]:
-            if code != "open" and code not in used:
+            if code != "open" and code.partition(".")[0] not in used:
                 yield _("时限“%(clock)s”用到未定义的动作“%(code)s”") % {
                     "clock": clock["label"],
                     "code": code,

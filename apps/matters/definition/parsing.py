@@ -47,7 +47,7 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
         states=states,
         initial=body["states"][0]["code"],
         actors={
-            name: ActorDef(name, a["reach"], a.get("permission", ""))
+            name: ActorDef(name, a["reach"], a.get("permission", ""), a.get("task", ""))
             for name, a in body["actors"].items()
         },
         actions={

@@ -14,9 +14,25 @@ POLICY_DEFAULTS: dict[str, int] = {
     "redo_rounds": 3,
     "low_score": 2,  # a score at or below asks for a redo
     "callback_required": 1,
+    "returns_total": 4,  # so often a case may be sent back in all
+    "final_ruling_after": 3,  # from this return on only the arbiter rules, for good
+    "suspensions": 1,  # per round
+    "suspension_max_days": 30,
+    "hurry_percent": 50,  # the share of what is left that an urgent case keeps
+    "wait_for_co": 1,  # the main unit may not answer while co-units have not
+    "wait_for_countersign": 1,
+    "task_days": 2,  # working days a co-unit, countersigner or checker has
+    "check_required": 0,  # closing needs a passed check on the spot
+    "review_required": 0,  # the unit's head approves the answer before it goes out
+    "order_reply_hours": 24,  # hours to reply to a supervise order
+    "order_repeats": 2,  # so often an unanswered order is repeated by itself
+    "park_review_days": 180,  # the longest a parked case goes without review
+    "archive_days": 90,  # days after its end a case is archived
 }
 
 _CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
+#: An action, or one outcome of it: "feed_back", "review.approved".
+_MOMENT = {"type": "string", "pattern": r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?$"}
 _LIMIT = {
     "type": "object",
     "required": ["amount", "unit"],
@@ -57,7 +73,8 @@ SCHEMA: dict[str, Any] = {
                 "additionalProperties": False,
                 "properties": {
                     "permission": {"type": "string", "pattern": r"^[a-z]+\.[a-z_]+$"},
-                    "reach": {"enum": ["tenant", "unit", "reporter", "system"]},
+                    "reach": {"enum": ["tenant", "unit", "task", "reporter", "system"]},
+                    "task": {"enum": ["co", "countersign", "review", "check"]},
                 },
             },
         },
@@ -93,8 +110,8 @@ SCHEMA: dict[str, Any] = {
                     "main": {"type": "boolean"},
                     "limit": {"oneOf": [_LIMIT, {"const": "dispatch"}]},
                     "default_limit": _LIMIT,
-                    "starts": {"type": "array", "items": _CODE, "minItems": 1},
-                    "stops": {"type": "array", "items": _CODE},
+                    "starts": {"type": "array", "items": _MOMENT, "minItems": 1},
+                    "stops": {"type": "array", "items": _MOMENT},
                     "pauses": {
                         "type": "array",
                         "items": {"enum": [str(c) for c in StateCategory]},

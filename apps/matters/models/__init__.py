@@ -9,7 +9,7 @@ from apps.matters.models.case import (
 )
 from apps.matters.models.evaluation import Evaluation
 from apps.matters.models.matter import MatterDomain, MatterType, MatterVersion
-from apps.matters.models.work import Order, Request, Task
+from apps.matters.models.work import Countersigning, Order, Request, Task
 
 __all__ = [
     "Case",
@@ -17,6 +17,7 @@ __all__ = [
     "CaseEvent",
     "CaseFact",
     "CaseLink",
+    "Countersigning",
     "Evaluation",
     "MatterDomain",
     "MatterType",

@@ -17,6 +17,7 @@ from apps.matters.selectors.queues import (
     list_queue,
     queues_for,
 )
+from apps.matters.selectors.returns import ReturnRate, list_return_rates, list_returns
 from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
@@ -25,12 +26,15 @@ __all__ = [
     "Duty",
     "OfferedAction",
     "Queue",
+    "ReturnRate",
     "Tab",
     "count_tabs",
     "find_queue",
     "get_case",
     "list_attachments",
     "list_queue",
+    "list_return_rates",
+    "list_returns",
     "list_timeline",
     "matching",
     "offered_actions",

@@ -12,6 +12,7 @@ from apps.matters.services.definitions import (
     publish_version,
     save_draft,
 )
+from apps.matters.services.duties import archive_old
 from apps.matters.services.links import link_cases
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.performing import NewFile, Outcome, perform
@@ -22,6 +23,7 @@ __all__ = [
     "NewCase",
     "NewFile",
     "Outcome",
+    "archive_old",
     "create_matter_type",
     "ensure_domain",
     "fire_threshold",

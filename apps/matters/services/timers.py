@@ -42,7 +42,13 @@ def fire_threshold(fired: TimerFired) -> None:
     ctx.event_data["threshold"] = fired.threshold_code
     if overdue:
         text = _("“%(clock)s”已到期仍未完成，系统自动督办。") % {"clock": clock.label}
-        lay(ctx, OrderKind.SUPERVISE, text, cause=f"clock:{fired.name}:{fired.threshold_code}")
+        lay(
+            ctx,
+            OrderKind.SUPERVISE,
+            text,
+            cause=f"clock:{fired.name}:{fired.threshold_code}",
+            reply_hours=definition.policy("order_reply_hours"),
+        )
         superiors = users_with_permission("matters.supervise_case").filter(
             appointments__post__organization__tenant_id=case.tenant_id
         )

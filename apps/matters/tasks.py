@@ -1,0 +1,9 @@
+from celery import shared_task
+
+from apps.matters import services
+
+
+@shared_task(name="matters.archive_old")
+def archive_old() -> int:
+    """Will put away what ended long ago; safe to run any number of times at once."""
+    return services.archive_old()
