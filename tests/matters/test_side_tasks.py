@@ -195,8 +195,8 @@ def test_an_objection_needs_words_and_an_open_one_holds_the_answer(cast: Cast) -
         make.act(cast.handler_west, case, "countersign", {"verdict": "disagree"})
     with pytest.raises(ActionNotPossible, match="会签尚未完成"):
         make.act(cast.handler, case, "feed_back", make.feed_back_data())
+    data = {"units": [cast.center.pk], "question": "再问", "rule": "all", "days": 2}
     with pytest.raises(ActionNotPossible, match="进行中的会签"):
-        data = {"units": [cast.center.pk], "question": "再问", "rule": "all", "days": 2}
         make.act(cast.handler, case, "start_countersign", data)
 
 
