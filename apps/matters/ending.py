@@ -12,14 +12,18 @@ MAIN_ENDED = "matters.main_case_ended"
 
 
 def wind_up(ctx: Context) -> None:
-    """Will cancel open side tasks, close unanswered orders and tell merged duplicates."""
+    """Will cancel open side tasks, close unanswered orders and tell merged duplicates.
+
+    Merging keeps the orders: a unit does not shake one off by it.
+    """
     case = ctx.case
     if case.side_tasks():
         cancel_tasks(ctx)
-    if case.open_orders:
-        waiting = Order.objects.filter(case=case, replied_at__isnull=True)
+    if case.open_orders and not ctx.holds_clocks:
+        waiting = Order.objects.filter(case=case, replied_at__isnull=True, due_at__isnull=False)
         ids = list(waiting.values_list("pk", flat=True))
         deadlines.stop(deadlines.ORDER, ids, at=ctx.now, outcome="ended", by=ctx.actor)
+        waiting.update(due_at=None)
         ctx.set(open_orders=0)
     if CaseLink.objects.filter(target=case, kind=LinkKind.DUPLICATE_OF).exists():
         outbox.enqueue(

@@ -76,3 +76,66 @@ def test_one_key_sent_twice_at_once_is_one_event(cast: Cast) -> None:
     first, second = at_once(accept, accept)
     assert first.event == second.event
     assert {first.repeated, second.repeated} == {True, False}
+
+
+def test_two_officers_rule_on_one_request_and_one_is_told(cast: Cast) -> None:
+    case = make.act(
+        cast.handler,
+        make.handling(cast),
+        "request_return",
+        {"reason_code": "not_ours", "reason": "不属我局", "basis": "第12项"},
+    )
+
+    def ruling(decision: str) -> Callable[[], Any]:
+        return lambda: perform(
+            cast.dispatcher,
+            case_id=case.pk,
+            action="rule_return",
+            data={"decision": decision, "opinion": "裁定"},
+        )
+
+    results = at_once(ruling("approve"), ruling("reject"))
+    refused = [r for r in results if isinstance(r, DomainError)]
+    assert len(refused) == 1
+    assert str(refused[0])
+    assert CaseEvent.objects.filter(case=case, action="rule_return").count() == 1
+
+
+def test_two_cases_merged_into_each_other_do_not_lock_up(cast: Cast) -> None:
+    one, two = make.handling(cast), make.handling(cast)
+
+    def merge(twin: Case, main: Case) -> Callable[[], Any]:
+        return lambda: perform(
+            cast.dispatcher,
+            case_id=twin.pk,
+            action="merge",
+            data={"number": main.number, "reason": "重复"},
+        )
+
+    results = at_once(merge(one, two), merge(two, one))
+    assert sum(isinstance(r, DomainError) for r in results) >= 1
+    assert Case.objects.filter(state="merged").count() <= 1
+
+
+def test_a_co_unit_answering_while_the_case_closes_is_kept_or_refused(cast: Cast) -> None:
+    data = {"units": [cast.west_works.pk], "instruction": "请协助", "days": 2}
+    case = make.act(cast.dispatcher, make.handling(cast), "assist", data)
+    task = case.tasks.get(kind="co")
+
+    def answer() -> Any:
+        return perform(
+            cast.handler_west, case_id=case.pk, action="feed_back_co", data={"result": "已协助"}
+        )
+
+    def withdraw() -> Any:
+        return perform(
+            cast.dispatcher,
+            case_id=case.pk,
+            action="withdraw_task",
+            data={"task": task.pk, "reason": "不再需要"},
+        )
+
+    results = at_once(answer, withdraw)
+    assert sum(isinstance(r, DomainError) for r in results) == 1
+    task.refresh_from_db()
+    assert task.state in {"done", "cancelled"}

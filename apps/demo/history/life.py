@@ -11,6 +11,8 @@ from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from apps.accounts.models import Organization, User
 from apps.audit.services import SYSTEM
 from apps.demo.history import timeline
@@ -257,6 +259,16 @@ class Life:
             extra = yield from self.extend()
             if story.pose == "extending":
                 return
+        if story.pose in {"suspending", "suspended"}:
+            self.suspend()
+            return
+        if story.pose in {"assisting", "helped"}:
+            self.ask_for_help()
+            return
+        if story.pose == "supervised":
+            order = {"text": "请说明处理进展和完成时间。", "reply_hours": 72}
+            self.act(self.of("supervisor"), "supervise", order)
+            return
         if story.pose in {"handling", "soon", "late"}:
             return
         late = not self.quick and self.chance(0.07)
@@ -322,6 +334,31 @@ class Life:
         ruling = {"decision": "approve" if granted else "reject", "opinion": words}
         self.act(self.of("dispatcher"), "rule_extension", ruling)
         return days * 420.0 if granted else 0.0
+
+    def suspend(self) -> None:
+        """Asks to wait for the season, and is granted it where the story says so."""
+        day = timezone.localdate(self.moment) + timedelta(days=12)
+        data = {
+            "reason_code": "season",
+            "reason": "近期持续降雨，待天气转好后施工。",
+            "wake_on": day.isoformat(),
+        }
+        self.act(self.handler(), "request_suspension", data)
+        if self.story.pose == "suspended":
+            ruling = {"decision": "approve", "opinion": "情况属实，同意挂起。"}
+            self.act(self.of("dispatcher"), "rule_suspension", ruling)
+
+    def ask_for_help(self) -> None:
+        """Needs another unit; granted where the story says so, which then has a task."""
+        units = Organization.objects.filter(tenant_id=self.case.tenant_id, kind="department")
+        other = units.exclude(code=self.unit.code).order_by("path").first()
+        if other is None:
+            return
+        data = {"units": [other.pk], "reason": "需协助提供现场管线资料。", "days": 2}
+        self.act(self.handler(), "request_assistance", data)
+        if self.story.pose == "helped":
+            ruling = {"decision": "approve", "opinion": "同意，请配合。"}
+            self.act(self.of("dispatcher"), "rule_assistance", ruling)
 
     def feed_back(self) -> None:
         rng = self.rng

@@ -28,6 +28,11 @@ POSES = (
     ("dispatched", 1, 6),
     ("returning", 10, 26),
     ("extending", 20, 40),
+    ("suspending", 20, 40),
+    ("suspended", 20, 40),
+    ("assisting", 20, 40),
+    ("helped", 20, 40),
+    ("supervised", 3, 12),
     ("handling", 14, 30),
     ("soon", 26, 30),
     ("late", 90, 190),
@@ -36,7 +41,20 @@ POSES = (
     ("unhappy", 90, 120),
 )
 #: Poses that lie in the queue of one unit, so that its people have something to do.
-AT_UNIT = {"dispatched", "returning", "extending", "handling", "soon", "late", "answered"}
+AT_UNIT = {
+    "dispatched",
+    "returning",
+    "extending",
+    "suspending",
+    "suspended",
+    "assisting",
+    "helped",
+    "supervised",
+    "handling",
+    "soon",
+    "late",
+    "answered",
+}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,9 @@ from apps.matters.models import Case, Countersigning, Task
 def units_of(case: Case) -> QuerySet[Organization]:
     """Will give the units that may be asked to help: all of the tenant but the one in charge."""
     found = Organization.objects.filter(tenant_id=case.tenant_id, is_active=True)
-    return found.exclude(pk=case.unit_id).order_by("path")
+    if case.unit_id is not None:
+        found = found.exclude(pk=case.unit_id)
+    return found.order_by("path")
 
 
 def open_task(
