@@ -39,8 +39,8 @@ PASSWORD = "Cast-2026-pass"
 ROLES = {
     "acceptor": ["matters.accept_case", "hotline.take_calls", "matters.reveal_reporter"],
     "dispatcher": ["matters.dispatch_case", "matters.view_tenant_cases"],
-    "handler": ["matters.handle_case"],
-    "head": ["matters.handle_case", "matters.head_case"],
+    "handler": ["matters.handle_case", "matters.fill_inventory"],
+    "head": ["matters.handle_case", "matters.head_case", "matters.fill_inventory"],
     "callback": ["matters.callback_case", "matters.reveal_reporter"],
     "supervisor": [
         "matters.supervise_case",

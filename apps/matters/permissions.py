@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
 from apps.accounts.selectors import Scope, scope_of
 from apps.audit.services import Actor, SystemActor
 from apps.common.errors import NotAllowed
@@ -176,6 +176,33 @@ def require_publish(actor: User) -> None:
     """Raises: NotAllowed."""
     if not actor.has_perm(PUBLISH):
         raise NotAllowed(_("您没有复核发布事项的权限"))
+
+
+# --- Inventory ------------------------------------------------------------------------
+
+
+def can_oversee_inventory(actor: User, organization: Organization) -> bool:
+    """Will tell whether the actor checks the items of this unit for the centre."""
+    return actor.has_perm(EDIT) and scope_of(actor).covers_tenant(organization.tenant_id)
+
+
+def can_fill(actor: User, organization: Organization) -> bool:
+    """Will tell whether the actor may write items of this unit."""
+    own = actor.has_perm(FILL) and scope_of(actor).covers_organization(organization.path)
+    return own or can_oversee_inventory(actor, organization)
+
+
+def can_confirm(actor: User, organization: Organization) -> bool:
+    """Will tell whether the actor is a head of this unit."""
+    return actor.has_perm("matters.head_case") and scope_of(actor).covers_organization(
+        organization.path
+    )
+
+
+def require_fill(actor: User, organization: Organization) -> None:
+    """Raises: NotAllowed."""
+    if not can_fill(actor, organization):
+        raise NotAllowed(_("您不能填报这个单位的事项"))
 
 
 # --- Listeners ------------------------------------------------------------------------

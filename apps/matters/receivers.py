@@ -1,4 +1,4 @@
-"""What the engine does when organisations change."""
+"""What the engine does when organisations change, and the batches it ordered."""
 
 from typing import Any
 
@@ -8,7 +8,10 @@ from django.db.models.functions import Concat, Length, Substr
 from django.dispatch import receiver
 
 from apps.accounts.signals import OrganizationMoved, organization_moved
+from apps.common.models import OutboxMessage
+from apps.common.outbox import handles
 from apps.matters.models import Case, Task
+from apps.matters.services import migrating
 
 
 @receiver(organization_moved, dispatch_uid="matters.follow_moved_organization")
@@ -22,3 +25,9 @@ def follow_moved_organization(event: OrganizationMoved, **kwargs: Any) -> None:
                     Substr(F("unit_path"), Length(Value(event.old_path)) + 1),
                 )
             )
+
+
+@handles(migrating.TOPIC)
+def move_cases(message: OutboxMessage) -> None:
+    """Will move one batch of running cases to another version."""
+    migrating.run_batch(message.payload["migration"])

@@ -165,6 +165,12 @@ MENU = (
                 ("joint",),
             ),
             MenuItem(_("即时审批"), "bolt", "guides:instant", ("guides.review_instant",)),
+            MenuItem(
+                _("事项清单"),
+                "clipboard-list",
+                "studio:item-list",
+                ("matters.fill_inventory", *SEE_MATTERS),
+            ),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
             MenuItem(
                 _("权责清单"),

@@ -233,7 +233,7 @@ def test_restore_puts_an_earlier_version_in_force_at_once(
 def test_restore_leaves_a_scheduled_version_its_turn(
     author: User, reviewer: User, published: RuleTableVersion
 ) -> None:
-    second = next_version(author, published.table)
+    second = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
     services.publish(reviewer, version=second)
     later = next_version(author, published.table)
     start = clock.now() + timedelta(days=2)
@@ -249,7 +249,7 @@ def test_restore_is_refused(
 ) -> None:
     with pytest.raises(WrongState):  # it is in force
         services.restore(reviewer, to=published, reason="x")
-    draft = next_version(author, published.table)
+    draft = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
     with pytest.raises(WrongState):  # it never was
         services.restore(reviewer, to=draft, reason="x")
     services.publish(reviewer, version=draft)
@@ -262,6 +262,8 @@ def test_restore_is_refused(
     with pytest.raises(InvalidInput):
         services.restore(reviewer, to=published, reason=" ")
     services.restore(reviewer, to=published, reason="x")
+    with pytest.raises(WrongState):  # the same is in force by now
+        services.restore(reviewer, to=published, reason="x")
     assert RuleTableVersion.objects.count() == 3
 
 
@@ -419,6 +421,39 @@ def _both(*deeds: Callable[[], object]) -> list[str]:
     for thread in threads:
         thread.join()
     return sorted(outcomes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_windows_save_at_once_and_one_is_told(author: User, draft: RuleTableVersion) -> None:
+    def save(note: str) -> Callable[[], object]:
+        def change(body: dict[str, Any]) -> dict[str, Any]:
+            rows = [{**body["rows"][0], "note": note}, *body["rows"][1:]]
+            return {**body, "rows": rows}
+
+        return lambda: services.edit_draft(
+            author, version=draft, expected_revision=1, change=change
+        )
+
+    assert _both(save("甲"), save("乙")) == ["done", "stale"]
+    draft.refresh_from_db()
+    assert draft.revision == 2
+    assert draft.steps.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_restore_at_once_and_one_version_comes_of_it(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    other = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
+    services.publish(reviewer, version=other)
+    published.refresh_from_db()
+
+    def restore() -> object:
+        return services.restore(reviewer, to=published, reason="x")
+
+    assert _both(restore, restore) == ["done", "rules_wrong_state"]
+    spans = [v.effective_until for v in selectors.list_versions(published.table)]
+    assert spans.count(None) == 1
 
 
 @pytest.mark.django_db(transaction=True)

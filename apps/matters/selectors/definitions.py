@@ -6,6 +6,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import scope_of
 from apps.common import clock
 from apps.common.errors import NotAllowed, NotFound
 from apps.gateway.models import ApiClient
@@ -81,6 +82,13 @@ def get_version(viewer: User, *, code: str, number: int) -> MatterVersion:
     if version is None:
         raise NotFound(_("没有这个版本"))
     return version
+
+
+def list_clients(viewer: User) -> QuerySet[ApiClient]:
+    """Will give the programs of the viewer's tenants that may be linked to a matter."""
+    found = ApiClient.objects.filter(revoked_at__isnull=True)
+    scope = scope_of(viewer)
+    return found if scope.everything else found.filter(tenant_id__in=scope.tenant_ids)
 
 
 def may_use(client: ApiClient, matter_type: MatterType) -> bool:

@@ -7,6 +7,7 @@ these and nothing else.
 
 from apps.matters.limits import write_limit
 from apps.matters.services.bulk import BulkOutcome, perform_many
+from apps.matters.services.catalogue import link_application, save_domain, set_offer
 from apps.matters.services.definitions import (
     copy_version,
     create_matter_type,
@@ -16,6 +17,13 @@ from apps.matters.services.definitions import (
     save_draft,
 )
 from apps.matters.services.deliveries import replay_delivery
+from apps.matters.services.inventory import (
+    check_item,
+    confirm_item,
+    import_items,
+    return_item,
+    save_item,
+)
 from apps.matters.services.lifecycle import (
     approve_version,
     retire_version,
@@ -33,6 +41,12 @@ from apps.matters.services.listeners import (
     resume_listener,
     send_back_listener,
     submit_listener,
+)
+from apps.matters.services.migrating import (
+    approve_migration,
+    propose_migration,
+    refuse_migration,
+    resume_migration,
 )
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.outside import ResultData, receive_result, reprocess_result
@@ -58,7 +72,10 @@ __all__ = [
     "ResultData",
     "add_responsibility",
     "approve_listener",
+    "approve_migration",
     "approve_version",
+    "check_item",
+    "confirm_item",
     "copy_version",
     "create_listener",
     "create_matter_type",
@@ -68,23 +85,32 @@ __all__ = [
     "end_responsibility",
     "ensure_domain",
     "fire_threshold",
+    "import_items",
     "import_responsibilities",
+    "link_application",
     "link_cases",
     "open_case",
     "pause_listener",
     "perform",
     "perform_many",
+    "propose_migration",
     "publish_version",
     "receive_result",
+    "refuse_migration",
     "replay_delivery",
     "reprocess_result",
     "resume_listener",
+    "resume_migration",
     "retire_version",
+    "return_item",
     "reveal_form",
     "roll_back_version",
+    "save_domain",
     "save_draft",
+    "save_item",
     "send_back_listener",
     "send_back_version",
+    "set_offer",
     "submit_listener",
     "submit_version",
     "take_force",

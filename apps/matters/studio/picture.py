@@ -5,6 +5,7 @@ to it, fill long edges with way points, order each layer by the mean place of it
 Pure arithmetic over a body; the template only prints what is computed here. Pixels, y downwards.
 """
 
+import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,14 @@ from django.utils.translation import gettext as _
 
 from apps.matters.studio import words
 
-WIDTH, HEIGHT = 116, 46
-GAP_X, GAP_Y = 30, 62
-MARGIN = 16
+WIDTH, HEIGHT = 104, 46
+GAP_X, GAP_Y = 18, 64
+MARGIN = 12
 LABEL_MAX = 7  # characters on one line of a state
+CHARACTER, LINE = 11, 15  # size of the words on a line
 ROUNDS = 6
+#: Where on a line its words may stand, the best places first.
+SHARES = (0.55, 0.4, 0.7, 0.28, 0.82)
 
 Point = tuple[float, float]
 
@@ -57,10 +61,7 @@ class Edge:
 
     @property
     def label(self) -> str:
-        more = len(self.actions) - 1
-        if not more:
-            return self.actions[0]
-        return _("%(first)s等%(count)s项") % {"first": self.actions[0], "count": more + 1}
+        return edge_label(self.actions)
 
     @property
     def path(self) -> str:
@@ -113,7 +114,8 @@ def draw(body: dict[str, Any]) -> Picture:
     grid, ways = _grid(list(states), down, layer)
     places, width = _places(grid)
     nodes = [_node(s, places[code], code == next(iter(states))) for code, s in states.items()]
-    edges = [_edge(pair, moves[pair], ways, places) for pair in moves]
+    taken = [_Box(n.left, n.top, n.left + WIDTH, n.top + HEIGHT) for n in nodes]
+    edges = [_edge(pair, moves[pair], ways, places, taken) for pair in moves]
     height = MARGIN * 2 + len(grid) * HEIGHT + (len(grid) - 1) * GAP_Y
     return Picture(round(width), height, nodes, edges, _sentences(states, moves))
 
@@ -241,6 +243,7 @@ def _edge(
     actions: list[str],
     ways: dict[tuple[str, str], list[str]],
     places: dict[str, Point],
+    taken: list["_Box"],
 ) -> Edge:
     source, target = pair
     backward = pair not in ways or places[target][1] < places[source][1]
@@ -254,9 +257,52 @@ def _edge(
         *[places[name] for name in way[1:-1]],
         (last[0] + shift, last[1] - edge_y),
     ]
-    (x1, y1), (x2, y2) = points[0], points[1]
-    share = 0.34 if backward else 0.58
-    return Edge(source, target, actions, points, (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share))
+    return Edge(source, target, actions, points, _free_place(points, edge_label(actions), taken))
+
+
+@dataclass(frozen=True)
+class _Box:
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def overlap(self, other: "_Box") -> float:
+        across = min(self.right, other.right) - max(self.left, other.left)
+        along = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return max(0.0, across) * max(0.0, along)
+
+
+def edge_label(actions: list[str]) -> str:
+    """Will name a line: its action, or the first of several and how many."""
+    if len(actions) == 1:
+        return actions[0]
+    return _("%(first)s等%(count)s项") % {"first": actions[0], "count": len(actions)}
+
+
+def _free_place(points: list[Point], label: str, taken: list[_Box]) -> Point:
+    """The first place along a line where its words cover nothing, else the least covered."""
+    half = len(label) * CHARACTER / 2
+    best: tuple[float, Point, _Box] | None = None
+    for start, end in itertools.pairwise(points):
+        for share in SHARES:
+            x, y = _on_curve(start, end, share)
+            box = _Box(x - half, y - LINE + 3, x + half, y + 3)
+            covered = sum(box.overlap(other) for other in taken)
+            if best is None or covered < best[0]:
+                best = (covered, (x, y), box)
+    assert best is not None  # a line has at least two points
+    taken.append(best[2])
+    return best[1]
+
+
+def _on_curve(start: Point, end: Point, t: float) -> Point:
+    """A point of the curve ``Edge.path`` draws from start to end; t from 0 to 1."""
+    (x1, y1), (x2, y2) = start, end
+    across = 3 * t * t - 2 * t * t * t
+    middle = (y1 + y2) / 2
+    y = (1 - t) ** 3 * y1 + 3 * t * (1 - t) * middle + t**3 * y2
+    return (x1 + (x2 - x1) * across, y)
 
 
 def _sentences(

@@ -154,9 +154,8 @@ def table_of(version: RuleTableVersion) -> Table:
 def check_version(version: RuleTableVersion) -> Report:
     """Will run the static check on a version; up to a second for thousands of rows."""
     vocabulary = vocabulary_of(version.table)
-    return check_table(
-        Table.parse(vocabulary, version.body, expand_area=loading.expand_area, any_value=True)
-    )
+    expand = loading.expander(loading.area_stamp())
+    return check_table(loading.read_body(vocabulary, version.body, expand=expand))
 
 
 def may_view(viewer: User) -> bool:

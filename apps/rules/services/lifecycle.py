@@ -161,8 +161,8 @@ def restore(actor: User, *, to: RuleTableVersion, reason: str) -> RuleTableVersi
     cases are not asked (those of the newer wording would fail), the check is. A version
     scheduled for later still takes over then. Locks the table and the version.
     Raises: NotAllowed; SamePerson (the actor wrote it: ``rollback`` asks a second person);
-        WrongState (never published, or in force now); NotReady (for example a unit that is
-        gone); InvalidInput (no reason).
+        WrongState (never published, or the same is in force now); NotReady (for example a
+        unit that is gone); InvalidInput (no reason).
     Source: RU-08, docs/decisions/0021.
     """
     source = lock_version(to)
@@ -176,6 +176,9 @@ def restore(actor: User, *, to: RuleTableVersion, reason: str) -> RuleTableVersi
         raise SamePerson(_("双人复核：编写人不能自己恢复，请提交给另一人复核"))
     if not reason.strip():
         raise InvalidInput(_("请写明退回旧版的理由"), field="reason")
+    in_force = selectors.get_published(source.table.code, now)
+    if in_force is not None and in_force.body == source.body:
+        raise WrongState(_("现行版本的内容与这一版相同，不用恢复"))
     report = check_draft(source)
     if not report.may_be_submitted:
         _refuse_report(report)

@@ -115,5 +115,6 @@ def matter_detail(request: HttpRequest, code: str) -> HttpResponse:
         "migrations": matter.migrations.select_related("source", "target", "author")[:20],
         "inventory": matter.inventory.select_related("organization")[:20],
         "may_edit": permissions.can_edit_matters(viewer),
+        "clients": definitions.list_clients(viewer),
     }
     return render(request, "studio/matter_detail.html", context)
