@@ -168,14 +168,14 @@ def _row(line: ClockInterval) -> Row:
         amount = limit_text(Limit(line.amount, line.unit))
     elif line.factor is not None:
         amount = f"× {line.factor.normalize():f}"
-    label = IntervalKind(line.kind).label
+    label = str(IntervalKind(line.kind).label)
     if line.kind == IntervalKind.RUN and line.sequence > 1:
         label = _("恢复计时") if line.amount is None else _("重新起算")
     return Row(
         sequence=line.sequence,
         round=line.round,
         kind=line.kind,
-        label=str(label),
+        label=label,
         amount=amount,
         from_at=line.from_at,
         to_at=line.to_at if line.kind in (IntervalKind.RUN, IntervalKind.SUSPENDED) else None,

@@ -13,6 +13,7 @@ from apps.clocks.notice import NoticeDay
 from apps.clocks.statement import statement_of
 from apps.common import clock
 from apps.matters import selectors
+from apps.matters.api.serializers import LedgerSerializer
 from apps.matters.models import Case
 from tests.cast import Cast
 from tests.clocks.factories import default_calendar, local, running_clock
@@ -117,3 +118,12 @@ def test_a_case_follows_its_clock_and_tells_the_unit(cast: Cast, client: Client)
     event = case.events.get(action="recomputed")
     assert "临时放假" in event.note
     assert event.actor_name == "周正"
+
+
+def test_other_systems_read_the_same_ledger(cast: Cast) -> None:
+    case = make.handling(cast)
+    told = LedgerSerializer(selectors.list_ledgers(case), many=True).data[0]
+    assert told["name"] == "handle"
+    assert told["rows"][0]["kind"] == "run"
+    assert told["days"][-1]["total"] == told["budget"]
+    assert {mark["code"] for mark in told["marks"]} >= {"expiry"}

@@ -183,7 +183,7 @@ class LedgerRowSerializer(serializers.Serializer[Any]):
     sequence = serializers.IntegerField(source="row.sequence")
     round = serializers.IntegerField(source="row.round")
     kind = serializers.CharField(source="row.kind")
-    label = serializers.CharField(source="row.label")
+    label = serializers.CharField(source="row.label")  # type: ignore[assignment]
     amount = serializers.CharField(source="row.amount")
     from_at = serializers.DateTimeField(source="row.from_at")
     to_at = serializers.DateTimeField(source="row.to_at", allow_null=True)
@@ -225,7 +225,7 @@ class LedgerSerializer(serializers.Serializer[Any]):
     """How one deadline came about. budget, spent, left: minutes on the clock's own scale."""
 
     name = serializers.CharField(source="statement.clock.name")
-    label = serializers.CharField(source="statement.clock.label")
+    label = serializers.CharField(source="statement.clock.label")  # type: ignore[assignment]
     state = serializers.CharField(source="statement.clock.state")
     limit = serializers.CharField(source="statement.limit")
     rule = serializers.CharField(source="statement.rule")

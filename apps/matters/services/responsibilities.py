@@ -8,7 +8,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization, Tenant, User
 from apps.audit.services import record
@@ -20,15 +19,16 @@ from apps.matters.permissions import can_edit_responsibilities
 from apps.places.models import Area
 
 CLASS_DICTIONARY = "demand-class"
-#: What a file of responsibilities holds; the export writes the same headers.
+#: What a file of responsibilities holds. The headers are those of the file in every language:
+#: what one clerk exports another must be able to import.
 COLUMNS = (
-    ImportColumn("class_code", gettext_lazy("分类代码"), text(40)),
-    ImportColumn("matter", gettext_lazy("事项代码"), text(60)),
-    ImportColumn("area", gettext_lazy("区域代码"), text(40), required=True),
-    ImportColumn("unit", gettext_lazy("单位代码"), text(60), required=True),
-    ImportColumn("legal_basis", gettext_lazy("法定依据"), text(300)),
-    ImportColumn("source", gettext_lazy("来源"), text(120)),
-    ImportColumn("valid_from", gettext_lazy("生效日期"), day),
+    ImportColumn("class_code", "分类代码", text(40)),
+    ImportColumn("matter", "事项代码", text(60)),
+    ImportColumn("area", "区域代码", text(40), required=True),
+    ImportColumn("unit", "单位代码", text(60), required=True),
+    ImportColumn("legal_basis", "法定依据", text(300)),
+    ImportColumn("source", "来源", text(120)),
+    ImportColumn("valid_from", "生效日期", day),
 )
 
 
@@ -139,15 +139,15 @@ def _read(tenant: Tenant, values: dict[str, Any]) -> NewLine:
     today = clock.today()
     area = Area.objects.valid_on(today).filter(code=values["area"]).first()
     if area is None:
-        raise InvalidInput(_("没有代码为“%s”的区域") % values["area"], field=_("区域代码"))
+        raise InvalidInput(_("没有代码为“%s”的区域") % values["area"], field="区域代码")
     unit = Organization.objects.filter(code=values["unit"], tenant=tenant).first()
     if unit is None:
-        raise InvalidInput(_("没有代码为“%s”的单位") % values["unit"], field=_("单位代码"))
+        raise InvalidInput(_("没有代码为“%s”的单位") % values["unit"], field="单位代码")
     matter = None
     if values.get("matter"):
         matter = MatterType.objects.filter(code=values["matter"]).first()
         if matter is None:
-            raise InvalidInput(_("没有代码为“%s”的事项") % values["matter"], field=_("事项代码"))
+            raise InvalidInput(_("没有代码为“%s”的事项") % values["matter"], field="事项代码")
     return NewLine(
         area=area,
         unit=unit,

@@ -5,6 +5,7 @@ they need is read once, notices go out together, and who is told is remembered f
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,7 @@ from apps.common.clock import now as clock_now
 from apps.common.memory import Memory
 from apps.matters.actions.base import Context
 from apps.matters.actions.oversight import order_for
+from apps.matters.actors import CaseActor
 from apps.matters.definition import ActionDef, definition_of
 from apps.matters.enums import OrderKind
 from apps.matters.models import Case, CaseEvent, MatterVersion, Order
@@ -73,7 +75,7 @@ def note_moved_deadline(moved: DeadlineMoved) -> None:
     """
     case = lock_case(moved.subject_id)
     ctx = Context(
-        actor=moved.actor,
+        actor=cast(CaseActor, moved.actor),
         case=case,
         definition=definition_of(case.version_id, case.version.body),
         action=ActionDef(code="recomputed", label="", sources=frozenset(), who=()),

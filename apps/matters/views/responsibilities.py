@@ -150,16 +150,16 @@ def responsibility_export(request: HttpRequest) -> HttpResponseBase:
 def _export_columns() -> list[Column]:
     labels = dict(dictionaries.choices(CLASS_DICTIONARY))
     return [
-        Column(_("分类代码"), lambda r: r.class_code, width=16),
+        Column("分类代码", lambda r: r.class_code, width=16),
         Column(_("分类"), lambda r: labels.get(r.class_code, ""), width=16),
-        Column(_("事项代码"), _matter_code, width=18),
-        Column(_("区域代码"), lambda r: r.area.code, width=16),
+        Column("事项代码", _matter_code, width=18),
+        Column("区域代码", lambda r: r.area.code, width=16),
         Column(_("区域"), lambda r: r.area.name, width=16),
-        Column(_("单位代码"), lambda r: r.unit.code, width=18),
+        Column("单位代码", lambda r: r.unit.code, width=18),
         Column(_("责任单位"), lambda r: r.unit.name, width=24),
-        Column(_("法定依据"), lambda r: r.legal_basis, width=40),
-        Column(_("来源"), lambda r: r.source, width=24),
-        Column(_("生效日期"), lambda r: r.valid_from, width=12),
+        Column("法定依据", lambda r: r.legal_basis, width=40),
+        Column("来源", lambda r: r.source, width=24),
+        Column("生效日期", lambda r: r.valid_from, width=12),
         Column(_("版本"), lambda r: r.version, width=6),
     ]
 
