@@ -5,7 +5,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.common import masking, outbox
+from apps.guides import permissions
 from apps.guides.models import Application, ApplicationPart
 from apps.guides.selectors.applications import masked_applicant, progress_of
 from apps.guides.selectors.instant import run_of
@@ -33,8 +35,10 @@ class ApplicationExtension(CaseExtension):
                 payload={"application_id": part.application_id},
             )
 
-    def intake_url(self, matter_type: str) -> str:
+    def intake_url(self, viewer: User, matter_type: str) -> str | None:
         """Will give the window's page, where an applicant is asked for too."""
+        if not viewer.has_perm(permissions.FILE):
+            return None
         return reverse("guides:office-apply", args=[matter_type])
 
     def panel(self, request: HttpRequest, case: Case) -> dict[str, Any]:

@@ -48,9 +48,9 @@ class DemandExtension(CaseExtension):
             ),
         }
 
-    def intake_url(self, matter_type: str) -> str:
+    def intake_url(self, viewer: User, matter_type: str) -> str | None:
         """Will give the desk: a demand is more than its case."""
-        return reverse("hotline:desk")
+        return reverse("hotline:desk") if permissions.can_take_calls(viewer) else None
 
     def panel(self, request: HttpRequest, case: Case) -> dict[str, Any]:
         """Will give the masked reporter, the call, and the caller's other cases."""

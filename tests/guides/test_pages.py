@@ -118,9 +118,9 @@ def test_nobody_else_takes_it_back(served: Cast, client: Client) -> None:
 
 
 def test_the_window_files_and_sees_the_parts(served: Cast, client: Client) -> None:
-    url = "/guides/office/apply/onething.birth/"
+    url = "/guides/office/applications/new/onething.birth/"
     client.force_login(served.clerk)
-    assert "出生一件事" in client.get("/guides/office/apply/").content.decode()
+    assert "出生一件事" in client.get("/guides/office/applications/new/").content.decode()
     answer = client.post(url, filled(client, url))
     assert answer.status_code == 302
     page = client.get(answer["Location"]).content.decode()

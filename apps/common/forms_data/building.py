@@ -206,7 +206,7 @@ def _form_field(entry: Entry) -> forms.Field:
 
 
 def _number_field(entry: Entry, common: dict[str, Any]) -> forms.Field:
-    span = {"min_value": entry.get("min"), "max_value": entry.get("max")}
+    span: dict[str, Any] = {"min_value": entry.get("min"), "max_value": entry.get("max")}
     if entry["type"] == "integer":
         return forms.IntegerField(**span, **common)
     return forms.DecimalField(**span, **common, max_digits=18, decimal_places=6)

@@ -30,7 +30,7 @@ class PointWidget(forms.MultiWidget):
     """Longitude and latitude in two inputs, which the page's map fills."""
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        boxes = {
+        boxes: dict[str, forms.Widget | type[forms.Widget]] = {
             part: forms.TextInput(
                 attrs={"inputmode": "decimal", "aria-label": label, "placeholder": label}
             )
@@ -56,7 +56,8 @@ class HiddenPointWidget(PointWidget):
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
-        for widget in self.widgets:
+        hidden: list[Any] = list(self.widgets)
+        for widget in hidden:
             widget.input_type = "hidden"
 
 
@@ -213,7 +214,7 @@ class CascadeBoxes(forms.CheckboxSelectMultiple):
     """The same for several choices."""
 
     parents: dict[str, str] = {}
-    create_option = CascadeSelect.create_option  # type: ignore[assignment]  # one body for both
+    create_option = CascadeSelect.create_option
 
 
 class RangedDateField(forms.DateField):

@@ -77,7 +77,7 @@ def _table(tenant: Tenant, city: City, areas: dict[str, Area], entry: dict[str, 
     """Gives every district's applications to the department of that district."""
     author = User.objects.get(username="author1")
     publisher = User.objects.get(username="publisher1")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "key": zone.code,
             "cells": {

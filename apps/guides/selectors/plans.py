@@ -74,6 +74,58 @@ def part_names(joint: JointBusiness) -> list[str]:
     ]
 
 
+@dataclass(frozen=True)
+class MappedPart:
+    """One part of a joint business in words. fields, materials: (its own, the shared one)."""
+
+    name: str
+    item: Mapping[str, Any]
+    after: list[str]
+    fields: list[tuple[str, str]]
+    materials: list[tuple[str, str]]
+
+
+def mapped_parts(joint: JointBusiness) -> list[MappedPart]:
+    """Will give the parts of a sound joint business, codes replaced by what they are called."""
+    definitions = definitions_in_force()
+    main = definitions[joint.body["matter"]]
+    fields, papers = _field_labels(main), _material_labels(main)
+    names = dict(zip([i["code"] for i in joint.body["items"]], part_names(joint), strict=True))
+    parts = []
+    for item in joint.body["items"]:
+        own = definitions[item["matter"]]
+        own_fields, own_papers = _field_labels(own), _material_labels(own)
+        parts.append(
+            MappedPart(
+                names[item["code"]],
+                item,
+                [names[code] for code in item.get("after", [])],
+                [(own_fields[o], fields[s]) for o, s in item["form_map"].items()],
+                [(own_papers[o], papers[s]) for o, s in item.get("materials_map", {}).items()],
+            )
+        )
+    return parts
+
+
+def leaf_words(tree: QuestionTree) -> dict[str, tuple[str, list[str]]]:
+    """Will give the matter and the materials of every leaf of a sound tree as they are called."""
+    definitions = definitions_in_force()
+    found = {}
+    for code, leaf in tree.body["leaves"].items():
+        body = definitions[leaf["matter"]]
+        labels = _material_labels(body)
+        found[code] = (body["title"], [labels[m] for m in leaf.get("materials", [])])
+    return found
+
+
+def _field_labels(body: Mapping[str, Any]) -> dict[str, str]:
+    return {f["name"]: f["label"] for f in body.get("form", {}).get("fields", [])}
+
+
+def _material_labels(body: Mapping[str, Any]) -> dict[str, str]:
+    return {m["code"]: m["label"] for m in body.get("materials_in", [])}
+
+
 def list_plan_versions(tenant: Tenant, model: type[Any]) -> list[Any]:
     """Will give the newest version of every plan of a kind, whatever its state."""
     newest = model.objects.filter(tenant=tenant).order_by("code", "-number").distinct("code")

@@ -71,19 +71,12 @@ def plan_detail(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     }
     if kind == "questions" and not problems:
         expected = plan.body.get("expected", {})
-        names = {code: body["title"] for code, body in plans.definitions_in_force().items()}
-        leaves = plan.body["leaves"]
+        ends = plans.leaf_words(plan)
         context["paths"] = [
-            (
-                path,
-                leaves[path.leaf],
-                names[leaves[path.leaf]["matter"]],
-                expected.get(path.codes),
-            )
-            for path in trees.paths(plan.body)
+            (path, *ends[path.leaf], expected.get(path.codes)) for path in trees.paths(plan.body)
         ]
     if kind == "joint" and not problems:
-        context["items"] = list(zip(plan.body["items"], plans.part_names(plan), strict=True))
+        context["items"] = plans.mapped_parts(plan)
     return render(request, "guides/office/plan_detail.html", context)
 
 

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
 from apps.common.errors import NotFound
 from apps.matters.models import MatterType
 from apps.matters.registry import extension_of
@@ -33,13 +34,11 @@ def get_open_matter(code: str) -> MatterType:
     return matter
 
 
-def list_open_matters() -> list[OpenMatter]:
-    """Will give every matter in force with its page of intake."""
-    return [
-        OpenMatter(
-            matter,
-            extension_of(matter.code).intake_url(matter.code)
-            or reverse("matters:case-new", args=[matter.code]),
-        )
-        for matter in in_force()
-    ]
+def list_open_matters(viewer: User) -> list[OpenMatter]:
+    """Will give the matters the viewer takes in, each with its page of intake."""
+    rows = []
+    for matter in in_force():
+        url = extension_of(matter.code).intake_url(viewer, matter.code)
+        if url is not None:
+            rows.append(OpenMatter(matter, url or reverse("matters:case-new", args=[matter.code])))
+    return rows

@@ -32,7 +32,7 @@ def case_action(request: HttpRequest, case_id: int, action: str) -> HttpResponse
     verb = get_action(action) if action in offered else None
     problem: DomainError | None = None
     definition = definition_of(case.version_id, case.version.body)
-    data = request.POST
+    data: QueryDict = request.POST
     if request.method == "POST":
         try:
             data = _with_uploads(request, verb or get_action(action), definition)

@@ -5,7 +5,7 @@ import uuid
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -30,7 +30,8 @@ PREFIX = "form"
 @require_GET
 def matter_choose(request: HttpRequest) -> HttpResponse:
     """What may be registered by hand, and where each matter is taken in."""
-    return render(request, "matters/case_choose.html", {"matters": selectors.list_open_matters()})
+    rows = selectors.list_open_matters(viewer_of(request))
+    return render(request, "matters/case_choose.html", {"matters": rows})
 
 
 @login_required
@@ -51,7 +52,7 @@ def case_new(request: HttpRequest, code: str) -> HttpResponse:
         general = NewCaseForm(initial={"key": uuid.uuid4().hex})
         return _new_page(request, matter, general, build(prefix=PREFIX))
     problem: DomainError | None = None
-    data = request.POST
+    data: QueryDict = request.POST
     try:
         data = forms_data.take_uploads(definition.form, request.POST, request.FILES, prefix=PREFIX)
     except DomainError as error:
