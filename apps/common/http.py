@@ -145,16 +145,20 @@ def _deadline(connection: http.client.HTTPConnection, seconds: float | None) -> 
     if seconds is None:
         yield
         return
-    timer = threading.Timer(seconds, _cut, [connection.sock])
+    is_over = threading.Event()
+    timer = threading.Timer(seconds, _cut, [connection.sock, is_over])
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
         timer.cancel()
+    if is_over.is_set():  # a head that breaks off reads like a short, whole one
+        raise CallFailed("too slow")
 
 
-def _cut(sock: socket.socket) -> None:
+def _cut(sock: socket.socket, is_over: threading.Event) -> None:
+    is_over.set()
     with contextlib.suppress(OSError):
         sock.shutdown(socket.SHUT_RDWR)
 

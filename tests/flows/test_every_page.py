@@ -23,6 +23,7 @@ ADMIN_PERMISSIONS = [
     "accounts.manage_roles",
     "clocks.edit_calendars",
     "gateway.manage_clients",
+    "gateway.manage_connectors",
     "audit.read_audit",
     "rules.view_ruletable",
     "rules.edit_rules",

@@ -1,5 +1,7 @@
 """Deliveries to a real receiver: once per key, at least once over the wire, nobody starves."""
 
+import contextlib
+import socket
 import threading
 import time
 from datetime import timedelta
@@ -210,6 +212,35 @@ def test_an_address_that_is_no_longer_listed_is_not_called(admin, receiver, sett
     delivery.refresh_from_db()
     assert receiver.messages == []
     assert delivery.state == DeliveryState.FAILED
+
+
+def test_an_answer_that_drips_in_holds_the_worker_no_longer_than_it_may(admin, settings):
+    settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def drip() -> None:
+            conversation, _address = server.accept()
+            with conversation, contextlib.suppress(OSError):
+                conversation.recv(65_536)
+                conversation.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not stop.wait(0.2):
+                    conversation.sendall(b"a")
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        data = ConnectorData(name="x", url=url, timeout_s=1)
+        connector, _secret = services.create_connector(
+            admin, code="slow", tenant=TenantFactory(), data=data
+        )
+        begun = time.monotonic()
+        delivery = services.ping(admin, connector_id=connector.pk)
+        took = time.monotonic() - begun
+        stop.set()
+        thread.join(5)
+    assert delivery.state == DeliveryState.DEAD
+    assert took < 5
 
 
 class Killed(BaseException):

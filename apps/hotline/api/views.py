@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,6 +49,20 @@ WITH = OpenApiParameter(
     str,
     description="What to answer beside the receipt: duplicates, classes, or both with a comma",
 )
+_TEXT = "路口的井盖松动，车辆经过时声音很大，希望尽快处理。"
+REPORT_EXAMPLE = OpenApiExample(
+    "report",
+    request_only=True,
+    value={
+        "text": _TEXT,
+        "nature": "help",
+        "lon": 120.012,
+        "lat": 36.012,
+        "address": "解放路与和平路路口",
+        "reporter_phone": "13800000000",
+    },
+)
+TEXT_EXAMPLE = OpenApiExample("text", request_only=True, value={"text": _TEXT})
 
 
 class ReportView(APIView):
@@ -64,6 +78,7 @@ class ReportView(APIView):
         responses={201: ReceiptSerializer, 200: ReceiptSerializer},
         parameters=[IDEMPOTENCY, WITH],
         operation_id="demands_report",
+        examples=[REPORT_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         tenant, who = _reporting_for(request)
@@ -112,7 +127,10 @@ class ClassifyView(APIView):
     permission_classes = [IsAuthenticated, REPORT]
 
     @extend_schema(
-        request=TextSerializer, responses=ProposalSerializer(many=True), operation_id="classify"
+        request=TextSerializer,
+        responses=ProposalSerializer(many=True),
+        operation_id="classify",
+        examples=[TEXT_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         _reporting_for(request)
@@ -131,6 +149,7 @@ class DuplicatesView(APIView):
         request=PlacedTextSerializer,
         responses=DuplicateSerializer(many=True),
         operation_id="duplicates",
+        examples=[TEXT_EXAMPLE],
     )
     def post(self, request: Request) -> Response:
         tenant, _who = _reporting_for(request)

@@ -18,8 +18,7 @@ from apps.hotline.statistics.selectors import MATTERS
 from apps.matters.enums import StateCategory
 from apps.matters.models import Case, CaseEvent
 
-POOL_ACTIONS = ["pool"]  # 挂账, as the library of actions names it
-
+# In the pool (挂账): parking was granted and not taken back since.
 # base: the cases of the month, from the ORM. Each further set is read once and hashed.
 _FACTS = """
 WITH base AS MATERIALIZED ({base}),
@@ -50,8 +49,11 @@ SELECT base.id, coalesce(work.unit_id, base.unit_id), base.area_id, base.area_pa
     score.solved, score.score,
     score.case_id IS NULL AND call.data ->> 'reached' = 'false',
     twin.target_id,
-    EXISTS (SELECT FROM matters_caseevent pool
-        WHERE pool.case_id = base.id AND pool.action = ANY(%s)) AS in_pool,
+    EXISTS (SELECT FROM matters_request pool
+        WHERE pool.case_id = base.id AND pool.kind = 'parking' AND pool.state = 'approved'
+          AND NOT EXISTS (SELECT FROM matters_caseevent back
+            WHERE back.case_id = base.id AND back.action = 'unpark'
+              AND back.at >= pool.decided_at)) AS in_pool,
     EXISTS (SELECT FROM hotline_exclusion gone
         WHERE gone.case_id = base.id AND gone.state = ANY(%s)) AS is_excluded
 FROM base
@@ -93,7 +95,7 @@ def read_facts(tenant: Tenant, month: date, formula: Formula) -> list[Facts]:
     sql, parameters = base.values_list(*columns).query.sql_with_params()
     excluded = [state.value for state in EXCLUDED_STATES]
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS.format(base=sql), [*parameters, POOL_ACTIONS, excluded])
+        cursor.execute(_FACTS.format(base=sql), [*parameters, excluded])
         return [
             Facts(
                 case_id,

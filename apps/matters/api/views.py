@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.parsers import MultiPartParser
 from rest_framework.permissions import IsAuthenticated
@@ -160,6 +160,20 @@ class CaseAction(APIView):
         request=ActionRequestSerializer,
         responses=ActionResultSerializer,
         parameters=[IDEMPOTENCY],
+        examples=[
+            OpenApiExample(
+                "feed_back",
+                request_only=True,
+                value={
+                    "data": {
+                        "resolution": "solved",
+                        "result": "已更换井盖并加固。",
+                        "contacted": True,
+                    },
+                    "version": 4,
+                },
+            )
+        ],
     )
     def post(self, request: Request, number: str, action: str) -> Response:
         wanted = ActionRequestSerializer(data=request.data)

@@ -14,6 +14,7 @@ from apps.hotline.rates import selectors, services
 from apps.hotline.rates.facts import read_facts
 from apps.hotline.rates.formula import DEFAULT
 from apps.hotline.rates.selectors import Asked
+from apps.matters.models import CaseEvent, Request
 from apps.notices.models import Notice
 from tests.cast import Cast
 from tests.hotline.rates.conftest import (
@@ -118,6 +119,25 @@ class TestFigures:
         assert view(town).total.whole["solved"] == 0
         published(town, unreachable="failed")
         assert (view(town).total.part["solved"], view(town).total.whole["solved"]) == (0, 1)
+
+    def test_a_case_in_the_pool_may_be_left_out(self, town):
+        published(town, pool="excluded")
+        case = closed_in_october(town)
+        Request.objects.create(
+            case=case,
+            kind="parking",
+            state="approved",
+            reason="管网改造后解决",
+            asked_at=LATER,
+            asked_by_name="王强",
+            decided_at=LATER,
+        )
+        assert view(town).total.excluded == {"pool": 1}
+        with clock.at(LATER):
+            CaseEvent.objects.create(
+                case=case, seq=99, action="unpark", label="移出挂账", at=LATER, to_state=case.state
+            )
+        assert view(town).total.excluded == {}
 
 
 class TestFormulas:
