@@ -188,6 +188,12 @@ class Clock(models.Model):
                 name="clock_running_due",
                 condition=models.Q(state=ClockState.RUNNING),
             ),
+            # Which deadlines an edited calendar would move.
+            models.Index(
+                fields=["calendar_revision", "due_at"],
+                name="clock_open_revision",
+                condition=~models.Q(state=ClockState.STOPPED),
+            ),
         ]
 
     def __str__(self) -> str:

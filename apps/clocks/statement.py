@@ -196,6 +196,10 @@ def _days(clock: Clock, projection: Projection, working: WorkCalendar) -> Iterat
     named = names_of(clock.calendar)
     first, last = working.local_day(clock.started_at), working.local_day(clock.due_at)
     is_suspended = clock.state == ClockState.SUSPENDED
+    if clock.state == ClockState.STOPPED:
+        # What was left when it stopped would have led to the deadline: the days prove that.
+        *earlier, (began, _ended) = projection.runs
+        projection = replace(projection, runs=(*earlier, (began, None)))
     last = max(last, working.local_day(projection.runs[-1][0]))
     total, number = 0, 0
     for offset in range(min((last - first).days + 1, MOST_DAYS)):
@@ -212,6 +216,8 @@ def _days(clock: Clock, projection: Projection, working: WorkCalendar) -> Iterat
             notes.append(_("第%(n)d个工作日") % {"n": number})
         if any(a < end and (b is None or b > start) for a, b in _pauses(projection)):
             notes.append(_("有挂起"))
+        if clock.stopped_at is not None and on == working.local_day(clock.stopped_at):
+            notes.append(_("停止计时"))
         if on == working.local_day(clock.due_at) and not is_suspended:
             notes.append(_("到期日"))
         kind, name = _kind_of(on, working, named.get(on))

@@ -28,16 +28,25 @@ class MattersConfig(AppConfig):
             vocabulary,
         )
         from apps.matters.clockwork import SUBJECT
+        from apps.matters.selectors import describe_cases
         from apps.matters.services.performing import lock_case
         from apps.matters.services.timers import (
             fire_threshold,
             fire_thresholds,
             lock_free_cases,
+            note_moved_deadline,
         )
         from apps.notices.registry import register_kind
 
         together = Together(fire_thresholds, lock_free_cases)
-        register_timer_handler(SUBJECT, fire_threshold, lock=lock_case, together=together)
+        register_timer_handler(
+            SUBJECT,
+            fire_threshold,
+            lock=lock_case,
+            together=together,
+            moved=note_moved_deadline,
+            describe=describe_cases,
+        )
         vocabulary.register()
         listening_vocabulary.register()
         for code, label in NOTICE_KINDS.items():

@@ -16,10 +16,11 @@ from apps.common.errors import InvalidInput
 from apps.matters.actions.intake import CLASS_DICTIONARY
 from apps.matters.bands import band_choices, in_band
 from apps.matters.enums import Channel, Priority, StateCategory
-from apps.matters.models import Case
+from apps.matters.models import Case, MatterType
 from apps.matters.selectors.board import order_q, returned_q
 from apps.matters.selectors.matters import in_force
 from apps.matters.selectors.visible import matching
+from apps.matters.services.responsibilities import NewLine
 from apps.places.models import Area
 from apps.places.selectors import area_prefixes
 
@@ -249,4 +250,53 @@ class LinkForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("关系"),
         choices=[("duplicate_of", _("与其重复")), ("related", _("与其相关"))],
+    )
+
+
+class ResponsibilityForm(forms.Form):
+    """A line of the list of responsibilities; an empty class or matter means every one."""
+
+    class_code = forms.ChoiceField(label=_("分类"), required=False)
+    matter_type: "forms.ModelChoiceField[MatterType]" = forms.ModelChoiceField(
+        label=_("事项"), required=False, queryset=None, empty_label=_("全部事项")
+    )
+    area: "forms.ModelChoiceField[Area]" = forms.ModelChoiceField(label=_("区域"), queryset=None)
+    unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
+        label=_("责任单位"), queryset=None
+    )
+    legal_basis = forms.CharField(label=_("法定依据"), required=False, max_length=300)
+    source = forms.CharField(label=_("来源"), required=False, max_length=120)
+    valid_from = forms.DateField(
+        label=_("生效日期"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    replaces = forms.BooleanField(
+        label=_("同一分类和区域原有的条目同时失效"), required=False, initial=True
+    )
+
+    def __init__(self, data: Any, *, viewer: User) -> None:
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        everything = [("", _("全部分类"))]
+        fields["class_code"].choices = everything + list(dictionaries.choices(CLASS_DICTIONARY))
+        fields["matter_type"].queryset = MatterType.objects.order_by("name")
+        fields["unit"].queryset = list_organizations(viewer)
+        fields["area"].queryset = (
+            Area.objects.filter(level__is_cell=False, valid_to__isnull=True)
+            .filter(level__depth__lte=3)
+            .order_by("path")
+        )
+
+    @property
+    def line(self) -> NewLine:
+        """The line as the services take it."""
+        wanted = {k: v for k, v in self.cleaned_data.items() if k != "replaces"}
+        return NewLine(**wanted)
+
+
+class ResponsibilityFileForm(forms.Form):
+    """A file of lines."""
+
+    file = forms.FileField(label=_("权责清单文件(Excel 或 CSV)"))
+    replaces = forms.BooleanField(
+        label=_("同一分类和区域原有的条目同时失效"), required=False, initial=True
     )

@@ -40,6 +40,32 @@ def can_watch(viewer: User) -> bool:
     return scope.everything or bool(scope.permissions & WATCHING)
 
 
+#: Whose work needs the list of responsibilities.
+LIST_READERS = frozenset(
+    {
+        "matters.edit_responsibilities",
+        "matters.dispatch_case",
+        "matters.supervise_case",
+        "matters.view_tenant_cases",
+        "rules.view_ruletable",
+    }
+)
+
+
+def can_view_responsibilities(viewer: User) -> bool:
+    """Will tell whether the viewer may read the list of responsibilities (MT-25)."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & LIST_READERS)
+
+
+def can_edit_responsibilities(actor: User, tenant_id: int) -> bool:
+    """Will tell whether the actor keeps the list of this tenant."""
+    scope = scope_of(actor)
+    if scope.everything:
+        return True
+    return "matters.edit_responsibilities" in scope.permissions and tenant_id in scope.tenant_ids
+
+
 def sees_tenant(scope: Scope) -> bool:
     """Will tell whether the viewer's work needs all cases of the tenant in the duty area."""
     return bool(scope.permissions & TENANT_WIDE)

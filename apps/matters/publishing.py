@@ -18,8 +18,7 @@ def publish_event(case: Case, event: CaseEvent, definition: MatterDefinition) ->
     """Will order one message per subscribed connector if the event led to a key state."""
     if event.from_state == event.to_state:
         return
-    state = definition.state(event.to_state)
-    if not getattr(state, "is_key", True):
+    if not _is_told(definition, event.to_state):
         return
     gateway.publish(
         TOPIC_STATE,
@@ -28,6 +27,12 @@ def publish_event(case: Case, event: CaseEvent, definition: MatterDefinition) ->
         key=f"case-event:{event.pk}",
         payload=lambda: state_payload(case, event, definition),
     )
+
+
+def _is_told(definition: MatterDefinition, state: str) -> bool:
+    """A matter that marks no state as key tells them all."""
+    keys = [one.code for one in definition.states.values() if one.is_key]
+    return not keys or state in keys
 
 
 def state_payload(case: Case, event: CaseEvent, definition: MatterDefinition) -> dict[str, Any]:

@@ -1,12 +1,52 @@
 from django.urls import path
 
-from apps.matters.views import actions, board, cases, clocks, forms, graph, outside, queues
+from apps.matters.views import (
+    actions,
+    board,
+    cases,
+    clocks,
+    forms,
+    graph,
+    outside,
+    queues,
+    responsibilities,
+)
 
 app_name = "matters"
 
 urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/bulk/", board.board_bulk, name="board-bulk"),
+    path(
+        "responsibilities/",
+        responsibilities.responsibility_list,
+        name="responsibility-list",
+    ),
+    path(
+        "responsibilities/import/",
+        responsibilities.responsibility_import,
+        name="responsibility-import",
+    ),
+    path(
+        "responsibilities/export/",
+        responsibilities.responsibility_export,
+        name="responsibility-export",
+    ),
+    path(
+        "responsibilities/matrix/",
+        responsibilities.responsibility_matrix,
+        name="responsibility-matrix",
+    ),
+    path(
+        "responsibilities/map.json",
+        responsibilities.responsibility_map,
+        name="responsibility-map",
+    ),
+    path(
+        "responsibilities/<int:line_id>/end/",
+        responsibilities.responsibility_end,
+        name="responsibility-end",
+    ),
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),

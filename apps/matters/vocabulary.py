@@ -59,6 +59,13 @@ def register() -> None:
                 Fact("class", _("诉求分类"), FactType.CODE, choices=_classes),
                 Fact("class_family", _("诉求大类"), FactType.CODE, choices=_families),
                 Fact("area", _("区域"), FactType.AREA, label_of=_area_name),
+                Fact(
+                    "responsible_unit",
+                    _("权责清单单位"),
+                    FactType.CODE,
+                    choices=_units,
+                    label_of=_unit_name,
+                ),
                 Fact("text", _("诉求内容"), FactType.TEXT),
                 Fact("channel", _("来源渠道"), FactType.CODE, choices=_of(Channel.choices)),
                 Fact("priority", _("紧急程度"), FactType.CODE, choices=_of(Priority.choices)),
@@ -104,6 +111,11 @@ def _of(pairs: Iterable[tuple[Any, Any]]) -> Any:
 
 def _classes() -> Iterable[tuple[str, str]]:
     return dictionaries.choices(CLASS_DICTIONARY)
+
+
+def _units() -> Iterable[tuple[str, str]]:
+    active = Organization.objects.filter(is_active=True).order_by("path")
+    return list(active.values_list("code", "name"))
 
 
 def _families() -> Iterable[tuple[str, str]]:

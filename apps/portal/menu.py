@@ -172,6 +172,16 @@ MENU = (
                 ("matters.fill_inventory", *SEE_MATTERS),
             ),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
+            MenuItem(
+                _("权责清单"),
+                "list-details",
+                "matters:responsibility-list",
+                (
+                    "matters.edit_responsibilities",
+                    "matters.dispatch_case",
+                    "matters.supervise_case",
+                ),
+            ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),

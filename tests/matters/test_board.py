@@ -55,7 +55,7 @@ def test_each_number_opens_its_cases(cast: Cast, client: Client) -> None:
     client.force_login(cast.supervisor)
     assert queue_numbers(client, "tab=open&band=late") == {late.number}
     assert queue_numbers(client, "tab=open&band=soon") == {soon.number}
-    matter, unit, area = late.matter_type_id, cast.east_works.pk, cast.east.pk
+    matter, unit, area = late.matter_type.code, cast.east_works.pk, cast.east.pk
     query = f"tab=open&band=over3&matter={matter}&unit={unit}&area={area}&category=running"
     assert queue_numbers(client, query) == {late.number}
 

@@ -96,3 +96,24 @@ def test_the_page_says_that_the_calendar_has_changed_since(cast: Cast, client: C
     client.force_login(cast.handler)
     page = client.get(reverse("matters:case-clocks", args=[case.pk])).content.decode()
     assert "此时限仍按原版本计算" in page
+
+
+def test_a_case_follows_its_clock_and_tells_the_unit(cast: Cast, client: Client) -> None:
+    case = make.handling(cast)
+    calendar = Calendar.objects.get()
+    day = NoticeDay(case.due_at.date(), "holiday", "停工")
+    clocks.set_day(SYSTEM, calendar_id=calendar.pk, day=day, reason="通知")
+    before = case.due_at
+    found = [f for f in clocks.preview_following(calendar) if f.clock.name == "handle"]
+    clocks.follow_calendar(
+        cast.supervisor,
+        calendar=calendar,
+        clock_ids=[f.clock.pk for f in found],
+        reason="临时放假",
+    )
+    case.refresh_from_db()
+    assert case.due_at == found[0].due_after > before
+    assert case.tasks.get().due_at == case.due_at
+    event = case.events.get(action="recomputed")
+    assert "临时放假" in event.note
+    assert event.actor_name == "周正"

@@ -115,7 +115,12 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "rule_author",
         "规则编制员",
-        ("rules.view_ruletable", "rules.edit_rules", "matters.edit_listeners"),
+        (
+            "rules.view_ruletable",
+            "rules.edit_rules",
+            "matters.edit_listeners",
+            "matters.edit_responsibilities",
+        ),
     ),
     (
         "rule_publisher",

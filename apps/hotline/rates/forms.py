@@ -90,7 +90,7 @@ class ExclusionForm(StyledForm):
     reason = forms.CharField(
         label=_("理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    files = forms.FileField(
+    evidence = forms.FileField(
         label=_("证据"),
         required=False,
         widget=ManyFilesInput,
@@ -115,4 +115,4 @@ class AppealForm(StyledForm):
     text = forms.CharField(
         label=_("申诉理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
     )
-    files = forms.FileField(label=_("补充证据"), required=False, widget=ManyFilesInput)
+    evidence = forms.FileField(label=_("补充证据"), required=False, widget=ManyFilesInput)

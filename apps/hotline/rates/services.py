@@ -413,7 +413,7 @@ def _tell_rulers(exclusion: Exclusion, title: str, step: str) -> None:
 
 def _tell_filer(exclusion: Exclusion, step: str) -> None:
     notices.notify(
-        recipients=User.objects.filter(pk=exclusion.filed_by_id),
+        recipients=User.objects.filter(pk__in=[exclusion.filed_by_id]),
         kind="ruling",
         title=_("剔除申请：%s") % exclusion.get_state_display(),
         body=exclusion.ruling_note or exclusion.decision_note,

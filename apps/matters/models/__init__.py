@@ -19,6 +19,7 @@ from apps.matters.models.matter import (
     MatterVersion,
 )
 from apps.matters.models.migration import CaseMigration
+from apps.matters.models.responsibility import Responsibility
 from apps.matters.models.split import Split, SplitPart
 from apps.matters.models.work import Order, Request, Task
 
@@ -42,6 +43,7 @@ __all__ = [
     "Order",
     "OutsideResult",
     "Request",
+    "Responsibility",
     "Split",
     "SplitPart",
     "Task",

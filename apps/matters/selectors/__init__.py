@@ -29,6 +29,7 @@ from apps.matters.selectors.matters import (
 from apps.matters.selectors.outside import list_outside_results
 from apps.matters.selectors.page import (
     OfferedAction,
+    describe_cases,
     get_case,
     list_attachments,
     list_timeline,
@@ -43,6 +44,11 @@ from apps.matters.selectors.queues import (
     find_queue,
     list_queue,
     queues_for,
+)
+from apps.matters.selectors.responsibilities import (
+    count_disputes,
+    list_responsibilities,
+    matrix_of,
 )
 from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
@@ -62,7 +68,9 @@ __all__ = [
     "RollUp",
     "Strip",
     "Tab",
+    "count_disputes",
     "count_tabs",
+    "describe_cases",
     "dry_run",
     "family_of",
     "find_queue",
@@ -78,8 +86,10 @@ __all__ = [
     "list_open_matters",
     "list_outside_results",
     "list_queue",
+    "list_responsibilities",
     "list_timeline",
     "matching",
+    "matrix_of",
     "offered_actions",
     "public_timeline",
     "queues_for",

@@ -51,16 +51,26 @@ from apps.matters.services.migrating import (
 from apps.matters.services.opening import NewCase, open_case
 from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
+from apps.matters.services.responsibilities import COLUMNS as RESPONSIBILITY_COLUMNS
+from apps.matters.services.responsibilities import (
+    NewLine,
+    add_responsibility,
+    end_responsibility,
+    import_responsibilities,
+)
 from apps.matters.services.revealing import reveal_form
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 
 __all__ = [
+    "RESPONSIBILITY_COLUMNS",
     "BulkOutcome",
     "NewCase",
     "NewFile",
+    "NewLine",
     "Outcome",
     "ResultData",
+    "add_responsibility",
     "approve_listener",
     "approve_migration",
     "approve_version",
@@ -72,9 +82,11 @@ __all__ = [
     "discard_draft",
     "discard_listener",
     "edit_listener",
+    "end_responsibility",
     "ensure_domain",
     "fire_threshold",
     "import_items",
+    "import_responsibilities",
     "link_application",
     "link_cases",
     "open_case",

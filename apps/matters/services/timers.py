@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
 from apps.audit.services import SYSTEM
-from apps.clocks.registry import TimerFired
+from apps.clocks.registry import DeadlineMoved, TimerFired
+from apps.clocks.selectors import moment_text
 from apps.common.clock import now as clock_now
 from apps.common.memory import Memory
 from apps.matters.actions.base import Context
@@ -19,7 +20,7 @@ from apps.matters.actions.oversight import order_for
 from apps.matters.definition import ActionDef, definition_of
 from apps.matters.enums import OrderKind
 from apps.matters.models import Case, CaseEvent, MatterVersion, Order
-from apps.matters.services.performing import write_event
+from apps.matters.services.performing import lock_case, write_event
 from apps.notices import services as notices
 
 _STAFF = ("accounts.User", "accounts.Appointment", "accounts.Post", "accounts.Role")
@@ -63,6 +64,33 @@ def fire_thresholds(fired: Sequence[TimerFired]) -> None:
         write_event(ctx, ctx.action.label, key=_key(each), beside=notes)
     Order.objects.bulk_create(orders)
     notices.notify_all(notes)
+
+
+def note_moved_deadline(moved: DeadlineMoved) -> None:
+    """Will show on a case that an officer computed a deadline of it anew, with the reason.
+
+    Runs in the transaction that moved it; the case is locked. Tells the unit.
+    """
+    case = lock_case(moved.subject_id)
+    ctx = Context(
+        actor=moved.actor,
+        case=case,
+        definition=definition_of(case.version_id, case.version.body),
+        action=ActionDef(code="recomputed", label="", sources=frozenset(), who=()),
+        data={},
+        now=clock_now(),
+        event_data={"clock": moved.clock_id, "due_before": moved.due_before.isoformat()},
+    )
+    words = {
+        "clock": moved.label,
+        "before": moment_text(moved.due_before),
+        "after": moment_text(moved.due_after),
+        "why": moved.reason,
+    }
+    ctx.note = _("“%(clock)s”按新日历由%(before)s改为%(after)s：%(why)s") % words
+    title = _("时限重新计算：%s") % case.title
+    ctx.notify(_handlers(case.unit), kind="due_soon", title=title, body=ctx.note)
+    write_event(ctx, _("时限重新计算"), key=None)
 
 
 def _key(fired: TimerFired) -> str:

@@ -130,7 +130,7 @@ def test_an_exclusion_from_form_to_ruling(client, town):
 
     body = {"number": case.number, "reason_code": "other", "reason": "说明"}
     assert "请附 1 至 9 份证据" in client.post(f"{URL}exclusions/new/", body).content.decode()
-    client.post(f"{URL}exclusions/new/", body | {"files": [photo()]})
+    client.post(f"{URL}exclusions/new/", body | {"evidence": [photo()]})
     exclusion = Exclusion.objects.get()
     file = exclusion.files.get()
     address = f"{URL}exclusions/{exclusion.pk}/"
@@ -139,7 +139,7 @@ def test_an_exclusion_from_form_to_ruling(client, town):
     assert "同意剔除" in client.get(address).content.decode()
     client.post(f"{address}reject/", {"note": "证据不足"})
     enter(client, town.filer)
-    client.post(f"{address}appeal/", {"text": "补充", "files": [photo()]})
+    client.post(f"{address}appeal/", {"text": "补充", "evidence": [photo()]})
     enter(client, town.second_ruler)
     client.post(f"{address}overturn/", {"note": "成立"})
     exclusion.refresh_from_db()

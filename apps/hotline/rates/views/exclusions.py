@@ -64,7 +64,7 @@ def exclusion_create(request: HttpRequest) -> HttpResponse:
             )
         except DomainError as refusal:
             field = "number" if isinstance(refusal, NotFound) else refusal.field
-            field = "files" if field == "file" else field
+            field = "evidence" if field in {"file", "files"} else field
             form.add_error(field if field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("已提交，等待审批"))
@@ -142,7 +142,7 @@ def _do(request: HttpRequest, exclusion: Exclusion, deed: str) -> Exclusion:
 
 
 def _uploads(request: HttpRequest) -> list[NewFile]:
-    uploads = request.FILES.getlist("files")
+    uploads = request.FILES.getlist("evidence")
     if len(uploads) > services.FILES_MOST:
         raise InvalidInput(_("附件最多%(most)s个") % {"most": services.FILES_MOST}, field="files")
     return [NewFile(stored_files.store(upload), upload.name or "") for upload in uploads]

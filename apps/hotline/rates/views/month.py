@@ -273,12 +273,17 @@ def _standing_columns() -> list[Column]:
         Column(_("未计入"), lambda s: s.tally.left_out),
     ]
     for rate in Rate:
-        columns += [
-            Column(rate.label, lambda s, r=rate.value: s.tally.rate(r)),
-            Column(_("%s分子") % rate.label, lambda s, r=rate.value: s.tally.part[r]),
-            Column(_("%s分母") % rate.label, lambda s, r=rate.value: s.tally.whole[r]),
-        ]
+        columns += _rate_columns(rate)
     return columns
+
+
+def _rate_columns(rate: Rate) -> list[Column]:
+    code = rate.value
+    return [
+        Column(rate.label, lambda s: s.tally.rate(code)),
+        Column(_("%s分子") % rate.label, lambda s: s.tally.part[code]),
+        Column(_("%s分母") % rate.label, lambda s: s.tally.whole[code]),
+    ]
 
 
 def _entry_columns() -> list[Column]:
