@@ -49,6 +49,7 @@ ROLES = {
         "matters.reveal_reporter",
         "hotline.view_statistics",
     ],
+    "leader": ["matters.instruct_case", "matters.view_tenant_cases"],
     "author": [
         "rules.view_ruletable",
         "rules.edit_rules",

@@ -21,14 +21,19 @@ class MattersConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.clocks.registry import Together, register_timer_handler
+        from apps.common import outbox
         from apps.matters import (  # noqa: F401  they register themselves
+            deadlines,
             duties,
             listening_vocabulary,
             receivers,
             vocabulary,
         )
+        from apps.matters.actions.merging import MERGED
         from apps.matters.clockwork import SUBJECT
+        from apps.matters.ending import MAIN_ENDED
         from apps.matters.selectors import describe_cases
+        from apps.matters.services import duties as timed
         from apps.matters.services.performing import lock_case
         from apps.matters.services.timers import (
             fire_threshold,
@@ -47,6 +52,13 @@ class MattersConfig(AppConfig):
             moved=note_moved_deadline,
             describe=describe_cases,
         )
+        register_timer_handler(deadlines.TASK, timed.fire_task, lock=timed.lock_case_of_task)
+        register_timer_handler(deadlines.ORDER, timed.fire_order, lock=timed.lock_case_of_order)
+        register_timer_handler(
+            deadlines.REQUEST, timed.fire_request, lock=timed.lock_case_of_request
+        )
+        outbox.handles(MERGED)(timed.note_merging)
+        outbox.handles(MAIN_ENDED)(timed.tell_duplicates)
         vocabulary.register()
         listening_vocabulary.register()
         for code, label in NOTICE_KINDS.items():

@@ -37,6 +37,8 @@ def move_clocks(ctx: Context, *, changed: bool) -> None:
         _move_one(ctx, clock_def, active, changed=changed)
         if clock_def.main and ctx.extension is not None:
             active[clock_def.name] = _extend(ctx, active.get(clock_def.name))
+        if clock_def.main and ctx.hurry is not None:
+            active[clock_def.name] = _hurry(ctx, active.get(clock_def.name))
     _project(ctx, active)
 
 
@@ -46,13 +48,17 @@ def _move_one(
     code, category, at = ctx.action.code, ctx.case.category, ctx.now
     clock = active.get(clock_def.name)
     decides = changed or not ctx.action.outcomes
-    if clock is not None and (
-        category == StateCategory.ENDED or (code in clock_def.stops and decides)
-    ):
+    moments = {code, f"{code}.{ctx.outcome}"}
+    is_ending = category == StateCategory.ENDED
+    if clock is not None and is_ending and (ctx.holds_clocks or not changed):
+        if clock.state == ClockState.RUNNING:
+            active[clock_def.name] = clocks.suspend(clock, at=at, reason=_reason(ctx), by=ctx.actor)
+        return
+    if clock is not None and (is_ending or (moments & clock_def.stops and decides)):
         clocks.stop(clock, at=at, outcome=code, by=ctx.actor)
         del active[clock_def.name]
         return
-    if clock is None and code in clock_def.starts and decides:
+    if clock is None and moments & clock_def.starts and decides:
         if category != StateCategory.ENDED:
             active[clock_def.name] = _start(ctx, clock_def)
         return
@@ -108,6 +114,13 @@ def _extend(ctx: Context, clock: Clock | None) -> Clock:
         by=ctx.actor,
         request=more.request,
     )
+
+
+def _hurry(ctx: Context, clock: Clock | None) -> Clock:
+    less = ctx.hurry
+    if clock is None or less is None:
+        raise ActionNotPossible(_("没有正在计时的办理时限"))
+    return clocks.hurry(clock, at=ctx.now, reason=less.reason, by=ctx.actor, factor=less.factor)
 
 
 def _reason(ctx: Context) -> str:

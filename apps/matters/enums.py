@@ -58,6 +58,7 @@ class StateCategory(models.TextChoices):
     RUNNING = "running", _("办理中")
     PAUSED = "paused", _("暂停")
     CHECKING = "checking", _("待核查")
+    PARKED = "parked", _("挂账")
     ENDED = "ended", _("已结束")
 
 
@@ -108,6 +109,7 @@ class TaskKind(models.TextChoices):
 class TaskState(models.TextChoices):
     """Where a task stands."""
 
+    QUEUED = "queued", _("未轮到")
     WAITING = "waiting", _("待签收")
     RUNNING = "running", _("办理中")
     DONE = "done", _("已反馈")
@@ -118,6 +120,33 @@ class TaskState(models.TextChoices):
 OPEN_TASK_STATES = (TaskState.WAITING, TaskState.RUNNING)
 
 
+class Verdict(models.TextChoices):
+    """What a countersigner, reviewer or checker concluded."""
+
+    AGREE = "agree", _("同意")
+    DISAGREE = "disagree", _("不同意")
+    PASS = "pass", _("通过")
+    FAIL = "fail", _("不通过")
+
+
+class SignRule(models.TextChoices):
+    """When a countersigning (会签) has passed."""
+
+    ALL = "all", _("全部同意")
+    ANY = "any", _("任一同意")
+    RATIO = "ratio", _("按比例同意")
+    VETO = "veto", _("一票否决")
+
+
+class SignState(models.TextChoices):
+    """Where a countersigning stands."""
+
+    OPEN = "open", _("会签中")
+    PASSED = "passed", _("会签通过")
+    FAILED = "failed", _("会签未通过")
+    CANCELLED = "cancelled", _("已撤销")
+
+
 class RequestKind(models.TextChoices):
     """What may be asked for and ruled on without being a state (hotline-grid 3.1)."""
 
@@ -126,6 +155,7 @@ class RequestKind(models.TextChoices):
     SUSPENSION = "suspension", _("挂起")
     ASSISTANCE = "assistance", _("协办")
     REOPENING = "reopening", _("重办")
+    PARKING = "parking", _("挂账")
 
 
 class RequestState(models.TextChoices):

@@ -8,8 +8,8 @@ from apps.audit.services import Actor, SystemActor
 from apps.common.errors import NotAllowed
 from apps.matters.actors import CaseActor, Reporter
 from apps.matters.definition import ActionDef, ActorDef, MatterDefinition
-from apps.matters.enums import VersionState
-from apps.matters.models import Case, Listener, MatterVersion
+from apps.matters.enums import TaskKind, VersionState
+from apps.matters.models import Case, Listener, MatterVersion, Task
 
 EDIT = "matters.edit_matters"
 PUBLISH = "matters.publish_matters"
@@ -82,9 +82,11 @@ def can_act(actor: CaseActor, actor_def: ActorDef, case: Case) -> bool:
         return actor_def.reach == "system"
     if isinstance(actor, Reporter):
         return actor_def.reach == "reporter" and actor.case_id == case.pk
-    if actor_def.reach not in {"tenant", "unit"} or not actor.is_active:
+    if actor_def.reach not in {"tenant", "unit", "task"} or not actor.is_active:
         return False
     scope = scope_of(actor)
+    if actor_def.reach == "task":
+        return _has_task(actor, scope, actor_def, case)
     if scope.everything:
         return True
     if actor_def.permission not in scope.permissions:
@@ -92,6 +94,23 @@ def can_act(actor: CaseActor, actor_def: ActorDef, case: Case) -> bool:
     if actor_def.reach == "unit":
         return bool(case.unit_path) and scope.covers_organization(case.unit_path)
     return case.tenant_id in scope.tenant_ids and scope.covers_area(case.area_path)
+
+
+def _has_task(actor: User, scope: Scope, actor_def: ActorDef, case: Case) -> bool:
+    if not scope.everything and actor_def.permission not in scope.permissions:
+        return False
+    return any(
+        can_work_on(actor, task) for task in case.side_tasks() if task.kind == actor_def.task
+    )
+
+
+def can_work_on(actor: User, task: Task) -> bool:
+    """Will tell whether an open task is the actor's own, or one of a unit of the actor."""
+    scope = scope_of(actor)
+    if scope.everything or task.person_id == actor.pk:
+        return True
+    named = task.kind == TaskKind.CHECK and task.person_id is not None
+    return not named and scope.covers_organization(task.unit_path)
 
 
 def can_perform(

@@ -7,3 +7,9 @@ from apps.matters import services
 def take_force() -> int:
     """Will let versions take force on their date; safe to run any number of times at once."""
     return services.take_force()
+
+
+@shared_task(name="matters.archive_old")
+def archive_old() -> int:
+    """Will put away what ended long ago; safe to run any number of times at once."""
+    return services.archive_old()

@@ -10,6 +10,7 @@ from apps.matters.views import (
     outside,
     queues,
     responsibilities,
+    returns,
 )
 
 app_name = "matters"
@@ -56,6 +57,7 @@ urlpatterns = [
     path("new/<str:code>/", forms.case_new, name="case-new"),
     path("<int:case_id>/form/reveal/", forms.form_reveal, name="form-reveal"),
     path("<int:case_id>/form/<int:file_id>/", forms.form_file, name="form-file"),
+    path("returns/", returns.return_rates, name="returns"),
     path("<int:case_id>/", cases.case_detail, name="case-detail"),
     path("<int:case_id>/print/", cases.case_print, name="case-print"),
     path("<int:case_id>/clocks/", clocks.case_clocks, name="case-clocks"),

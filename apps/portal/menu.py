@@ -91,6 +91,19 @@ MENU = (
                 ("unit",),
             ),
             MenuItem(
+                _("协办会签"), "users-group", "matters:queue", ("matters.handle_case",), ("tasks",)
+            ),
+            MenuItem(
+                _("反馈审核"),
+                "clipboard-check",
+                "matters:queue",
+                ("matters.head_case",),
+                ("review",),
+            ),
+            MenuItem(
+                _("现场核查"), "map-pin", "matters:queue", ("matters.check_case",), ("check",)
+            ),
+            MenuItem(
                 _("回访队列"),
                 "phone-outgoing",
                 "matters:queue",
@@ -118,6 +131,10 @@ MENU = (
                 "guides:office-applications",
                 ("guides.file_application", "guides.review_instant"),
             ),
+            MenuItem(
+                _("挂账问题库"), "archive", "matters:queue", ("matters.supervise_case",), ("pool",)
+            ),
+            MenuItem(_("退单分析"), "transfer", "matters:returns", ("matters.supervise_case",)),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
     ),

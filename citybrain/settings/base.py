@@ -214,6 +214,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
+    "matters-archive": {
+        "task": "matters.archive_old",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 

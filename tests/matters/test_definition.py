@@ -51,11 +51,9 @@ def test_a_state_nobody_can_reach_is_refused() -> None:
 
 def test_a_state_without_a_way_to_the_end_is_refused() -> None:
     changed = body()
-    for action in changed["actions"]:
-        if action["code"] in {"call_back", "close"}:
-            action.pop("to", None)
-            action.pop("outcomes", None)
-    assert any("待回访" in p and "无法到达结束" in p for p in problems(changed))
+    changed["states"].append({"code": "pit", "label": "死胡同", "category": "running"})
+    next(a for a in changed["actions"] if a["code"] == "remark")["outcomes"] = {"fell": "pit"}
+    assert any("死胡同" in p and "无法到达结束" in p for p in problems(changed))
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "领导",
         (
             "matters.view_tenant_cases",
+            "matters.instruct_case",
             "hotline.view_statistics",
             "hotline.approve_rates",
             "hotline.rule_exclusions",

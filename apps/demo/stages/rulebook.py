@@ -41,6 +41,7 @@ def _dictionaries(profile: dict[str, Any]) -> None:
     for code, name, entries in (
         ("demand-family", "诉求大类", profile["families"]),
         ("demand-class", "诉求分类", profile["classes"]),
+        ("return-reason", "退单理由", profile["return_reasons"]),
     ):
         dictionaries.ensure_dictionary(SYSTEM, code=code, name=name)
         for position, (entry, label) in enumerate(entries):

@@ -8,6 +8,7 @@ whose collected facts, clocks and notices ``services.perform`` writes in one tra
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
@@ -81,12 +82,22 @@ class NewExtension:
     request: str
 
 
+@dataclass(frozen=True)
+class NewHurry:
+    """The main clock keeps only this share of what is left (SL-05)."""
+
+    factor: Decimal
+    reason: str
+
+
 @dataclass
 class Context:
     """One action being done: the locked case, the input, and what is to be written.
 
     outcome: chooses the next state among the definition's ``outcomes``.
     limit: {"amount", "unit"} for clocks whose limit comes from the dispatch.
+    holds_clocks: the clocks wait instead of ending, because the step may be undone.
+    files_as: what the files are for, where that depends on the input.
     """
 
     actor: CaseActor
@@ -104,6 +115,9 @@ class Context:
     changed: set[str] = field(default_factory=set)
     limit: dict[str, Any] | None = None
     extension: NewExtension | None = None
+    hurry: NewHurry | None = None
+    holds_clocks: bool = False
+    files_as: AttachmentPurpose | None = None
     decision: Decision | None = None
 
     def set(self, **values: Any) -> None:

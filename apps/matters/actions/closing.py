@@ -17,7 +17,9 @@ from apps.matters.enums import (
     EvaluationTarget,
     RequestKind,
     RequestState,
+    TaskKind,
     TaskState,
+    Verdict,
 )
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, CaseEvent, Evaluation, Request, Task
@@ -90,6 +92,8 @@ class CallBack(Action):
     style = "primary"
 
     def check(self, ctx: Context) -> None:
+        if ctx.data["next_step"] == "close":
+            require_checked(ctx)
         if ctx.data["reached"] == "yes" or ctx.data["next_step"] != "close":
             return
         attempts = 1 + attempts_so_far(ctx.case)
@@ -130,6 +134,15 @@ class CallBack(Action):
             begin_round(ctx, reason=ctx.data["comment"])
         else:
             ctx.outcome = "retry"
+
+
+def require_checked(ctx: Context) -> None:
+    """Will refuse to close where the matter wants a passed check on the spot in this round."""
+    if not ctx.definition.policy("check_required"):
+        return
+    checks = Task.objects.filter(case=ctx.case, kind=TaskKind.CHECK, round=ctx.case.round)
+    if not checks.filter(verdict=Verdict.PASS).exists():
+        raise ActionNotPossible(_t("本事项须现场核查通过后方可办结"))
 
 
 def attempts_so_far(case: Case) -> int:
@@ -190,6 +203,18 @@ class Close(Action):
     code = "close"
     label = _("直接办结")
     form_class = CloseForm
+
+    def check(self, ctx: Context) -> None:
+        require_checked(ctx)
+        if ctx.definition.policy("callback_required"):
+            attempts, needed = attempts_so_far(ctx.case), ctx.definition.policy("callback_attempts")
+            if attempts < needed:
+                raise ActionNotPossible(
+                    _t(
+                        "本事项须回访后办结；回访未接通满%(needed)s次方可直接办结，目前%(attempts)s次"
+                    )
+                    % {"needed": needed, "attempts": attempts}
+                )
 
     def apply(self, ctx: Context) -> None:
         ctx.set(closed_at=ctx.now)

@@ -36,6 +36,11 @@ def internal_note() -> forms.CharField:
     )
 
 
+def days_field(label: Any, *, most: int = 60) -> forms.IntegerField:
+    """Will give a number of working days."""
+    return forms.IntegerField(label=label, min_value=1, max_value=most)
+
+
 def yes_or_no(label: Any) -> forms.TypedChoiceField:
     """Will give a choice between approving and rejecting."""
     return forms.TypedChoiceField(

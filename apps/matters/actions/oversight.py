@@ -4,11 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
+from apps.clocks.services import Limit
+from apps.common import rows
+from apps.matters import deadlines
 from apps.matters.actions.base import Action, ActionForm, Context, NewFact, register
 from apps.matters.actions.fields import long_text
 from apps.matters.actions.intake import ClassForm, classify, rank
@@ -23,20 +27,47 @@ class OrderForm(ActionForm):
     text = long_text(_("要求"), max_length=500)
 
 
-def lay(ctx: Context, kind: OrderKind, text: str, *, cause: str = "manual") -> Order:
-    """Will lay an order over the case and tell the unit."""
+class SuperviseForm(OrderForm):
+    reply_hours = forms.IntegerField(
+        label=_("回复期限(小时)"), min_value=1, max_value=720, required=False
+    )
+
+    def prepare(self) -> None:
+        self.fields["reply_hours"].initial = self.definition.policy("order_reply_hours")
+
+
+def lay(
+    ctx: Context,
+    kind: OrderKind,
+    text: str,
+    *,
+    cause: str = "manual",
+    reply_hours: int | None = None,
+) -> Order:
+    """Will lay an order over the case and tell the unit; see ``order_for``."""
     unit = ctx.case.unit
     told = users_with_permission("matters.handle_case", organization=unit) if unit else ()
-    order = order_for(ctx, kind, text, cause=cause, handlers=told)
-    order.save()
+    order = order_for(ctx, kind, text, cause=cause, handlers=told, reply_hours=reply_hours)
+    order.save(force_insert=True)
     return order
 
 
 def order_for(
-    ctx: Context, kind: OrderKind, text: str, *, cause: str, handlers: Iterable[User]
+    ctx: Context,
+    kind: OrderKind,
+    text: str,
+    *,
+    cause: str,
+    handlers: Iterable[User],
+    reply_hours: int | None = None,
 ) -> Order:
-    """Will note an order with the case and tell the handlers; the caller saves the order."""
+    """Will note an order with the case and tell the handlers; the caller saves the order.
+
+    reply_hours: natural hours the unit has to reply, by the order's own clock; None: no reply is
+    required.
+    """
     order = Order(
+        pk=rows.next_key(Order),
         case=ctx.case,
         kind=kind,
         cause=cause,
@@ -47,6 +78,17 @@ def order_for(
         ordered_by_name=ctx.actor.display_name,
     )
     ctx.set(order_count=ctx.case.order_count + 1)
+    if reply_hours is not None:
+        order.due_at = deadlines.start(
+            deadlines.ORDER,
+            order.pk,
+            case=ctx.case,
+            label=str(_("督办回复时限")),
+            limit=Limit(reply_hours, "calendar_hours"),
+            at=ctx.now,
+            by=ctx.actor,
+        )
+        ctx.set(open_orders=ctx.case.open_orders + 1)
     ctx.note = text
     ctx.event_data.update(order=kind.value, cause=cause)
     title = _t("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title}
@@ -72,20 +114,60 @@ class Supervise(Action):
 
     code = "supervise"
     label = _("督办")
-    form_class = OrderForm
+    form_class = SuperviseForm
     style = "danger"
 
     def apply(self, ctx: Context) -> None:
-        lay(ctx, OrderKind.SUPERVISE, ctx.data["text"])
+        hours = ctx.data["reply_hours"] or ctx.definition.policy("order_reply_hours")
+        lay(ctx, OrderKind.SUPERVISE, ctx.data["text"], reply_hours=hours)
+
+
+class InstructForm(OrderForm):
+    text = long_text(_("批示内容"), max_length=500)
+    needs_reply = forms.BooleanField(label=_("要求书面回复"), required=False, initial=True)
+    reply_hours = forms.IntegerField(
+        label=_("回复期限(小时)"), min_value=1, max_value=720, required=False
+    )
+
+    def prepare(self) -> None:
+        self.fields["reply_hours"].initial = self.definition.policy("order_reply_hours")
+
+
+@register
+class Instruct(Action):
+    """批示: a leader's word on a case, with a reply where he wants one."""
+
+    code = "instruct"
+    label = _("批示")
+    form_class = InstructForm
+
+    def apply(self, ctx: Context) -> None:
+        hours = ctx.data["reply_hours"] or ctx.definition.policy("order_reply_hours")
+        needs_reply = ctx.data["needs_reply"]
+        lay(
+            ctx,
+            OrderKind.INSTRUCTION,
+            ctx.data["text"],
+            reply_hours=hours if needs_reply else None,
+        )
 
 
 class ReplyForm(ActionForm):
+    order = forms.ModelChoiceField(
+        label=_("回复哪一件"), required=False, queryset=Order.objects.none(), empty_label=None
+    )
     reply = long_text(_("督办回复"), max_length=1000)
+
+    def prepare(self) -> None:
+        waiting = Order.objects.filter(case=self.case, replied_at__isnull=True)
+        field: Any = self.fields["order"]
+        field.queryset = waiting.order_by(F("due_at").asc(nulls_last=True), "id")
+        field.label_from_instance = lambda o: f"{o.get_kind_display()}：{o.text[:40]}"
 
 
 @register
 class ReplyOrder(Action):
-    """督办回复: the unit answers the oldest order it has not answered."""
+    """督办回复: the unit answers an order, without a choice the one due first."""
 
     code = "reply_order"
     label = _("回复督办")
@@ -95,17 +177,19 @@ class ReplyOrder(Action):
         return case.order_count > 0
 
     def apply(self, ctx: Context) -> None:
-        order = (
-            Order.objects.select_for_update()
-            .filter(case=ctx.case, replied_at__isnull=True)
-            .order_by("id")
-            .first()
-        )
+        waiting = Order.objects.select_for_update().filter(case=ctx.case, replied_at__isnull=True)
+        if ctx.data["order"] is not None:
+            waiting = waiting.filter(pk=ctx.data["order"].pk)
+        order = waiting.order_by(F("due_at").asc(nulls_last=True), "id").first()
         if order is None:
             raise ActionNotPossible(_t("没有待回复的督办或催办"))
         order.reply, order.replied_at = ctx.data["reply"], ctx.now
         order.replied_by_name = ctx.actor.display_name
         order.save(update_fields=["reply", "replied_at", "replied_by_name"])
+        if order.due_at is not None:
+            deadlines.stop(deadlines.ORDER, [order.pk], at=ctx.now, outcome="replied", by=ctx.actor)
+            ctx.set(open_orders=max(ctx.case.open_orders - 1, 0))
+            ctx.event_data["was_late"] = ctx.now > order.due_at
         ctx.note = ctx.data["reply"]
 
 

@@ -1,4 +1,4 @@
-"""退单 and 延期: asked for by the unit, ruled on by the dispatcher.
+"""What all requests share, and 延期: asked for by the unit, ruled on by somebody else.
 
 A request is a row beside the state: while it waits, the unit stays responsible and the
 citizen's clock goes on, so that sending a case back never stops it.
@@ -13,29 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.selectors import users_with_permission
 from apps.matters.actions.base import Action, ActionForm, Context, NewExtension, register
 from apps.matters.actions.fields import long_text, yes_or_no
-from apps.matters.enums import RequestKind, RequestState, TaskState
+from apps.matters.enums import RequestKind, RequestState
 from apps.matters.errors import ActionNotPossible
-from apps.matters.models import Case, Request, Task
-from apps.matters.routing import propose_dispatch
+from apps.matters.models import Case, Request
 
 
-class RequestReturnForm(ActionForm):
-    reason_code = forms.ChoiceField(
-        label=_("退单理由"),
-        choices=[
-            ("not_ours", _("不属本单位职责")),
-            ("wrong_area", _("不在本辖区")),
-            ("unclear", _("诉求内容不清，无法办理")),
-            ("overlap", _("职责交叉，请明确主办单位")),
-            ("repeat", _("与在办案件重复")),
-        ],
-    )
-    reason = long_text(_("依据与说明"), max_length=1000, help_text=_("请引用职责清单或提供佐证"))
-    suggested_unit = forms.CharField(label=_("建议承办单位"), required=False, max_length=80)
-
-
-def ask(ctx: Context, kind: RequestKind, **details: Any) -> Request:
-    """Will put a request beside the case and tell those who rule on it."""
+def ask(
+    ctx: Context,
+    kind: RequestKind,
+    *,
+    ruled_by: str = "matters.dispatch_case",
+    **details: Any,
+) -> Request:
+    """Will put a request beside the case and tell those who rule on it (a permission)."""
     if ctx.case.pending_request:
         raise ActionNotPossible(_t("本案件已有待审批的申请"))
     task = ctx.main_task()
@@ -55,7 +45,7 @@ def ask(ctx: Context, kind: RequestKind, **details: Any) -> Request:
     ctx.note = ctx.data["reason"]
     ctx.event_data.update(details, reason_code=request.reason_code)
     ctx.notify(
-        users_with_permission("matters.dispatch_case").filter(
+        users_with_permission(ruled_by).filter(
             appointments__post__organization__tenant_id=ctx.case.tenant_id
         ),
         kind="request",
@@ -71,22 +61,9 @@ def rule(ctx: Context, kind: RequestKind) -> tuple[Request, bool]:
     Raises: ActionNotPossible (nothing is pending, or the actor asked for it himself).
     """
     request = ctx.pending(kind)
-    if ctx.actor.pk is not None and request.asked_by_id == ctx.actor.pk:
-        raise ActionNotPossible(_t("申请人不能审批自己的申请"))
     granted = ctx.data["decision"] == "approve"
-    request.state = RequestState.APPROVED if granted else RequestState.REJECTED
-    request.decided_at, request.decision_note = ctx.now, ctx.data["opinion"]
-    request.decided_by_id, request.decided_by_name = ctx.actor.pk, ctx.actor.display_name
-    request.save(
-        update_fields=[
-            "state",
-            "decided_at",
-            "decision_note",
-            "decided_by_id",
-            "decided_by_name",
-        ]
-    )
-    ctx.set(pending_request="")
+    state = RequestState.APPROVED if granted else RequestState.REJECTED
+    settle(ctx, request, state, ctx.data["opinion"])
     ctx.outcome = "approved" if granted else "rejected"
     ctx.note = ctx.data["opinion"]
     ctx.event_data.update(decision=ctx.data["decision"], request=kind.value)
@@ -105,57 +82,30 @@ def rule(ctx: Context, kind: RequestKind) -> tuple[Request, bool]:
     return request, granted
 
 
-@register
-class RequestReturn(Action):
-    """申请退单: not ours, with reason and evidence; counted per unit (MT-25)."""
+def settle(ctx: Context, request: Request, state: RequestState, note: str) -> None:
+    """Will write how a request was ruled and free the case for the next one.
 
-    code = "request_return"
-    label = _("申请退单")
-    form_class = RequestReturnForm
-
-    def is_offered(self, case: Case) -> bool:
-        return not case.pending_request
-
-    def check(self, ctx: Context) -> None:
-        earlier = Request.objects.filter(
-            case=ctx.case, kind=RequestKind.RETURN, unit=ctx.case.unit
-        ).count()
-        if earlier >= ctx.definition.policy("returns_per_unit"):
-            raise ActionNotPossible(
-                _t("本单位对此案件已退单%(count)s次，按规定以中心裁定为准，不能再次退单")
-                % {"count": earlier}
-            )
-
-    def apply(self, ctx: Context) -> None:
-        ask(ctx, RequestKind.RETURN, suggested_unit=ctx.data["suggested_unit"])
+    Raises: ActionNotPossible (the actor asked for it himself).
+    """
+    if ctx.actor.pk is not None and request.asked_by_id == ctx.actor.pk:
+        raise ActionNotPossible(_t("申请人不能审批自己的申请"))
+    request.state, request.decided_at, request.decision_note = state, ctx.now, note
+    request.decided_by_id, request.decided_by_name = ctx.actor.pk, ctx.actor.display_name
+    request.save(
+        update_fields=[
+            "state",
+            "decided_at",
+            "decision_note",
+            "decided_by_id",
+            "decided_by_name",
+        ]
+    )
+    ctx.set(pending_request="")
 
 
 class RulingForm(ActionForm):
     decision = yes_or_no(_("裁定"))
     opinion = long_text(_("裁定意见"), max_length=500)
-
-
-@register
-class RuleReturn(Action):
-    """退单审批: granted, the case is routed anew; refused, the unit goes on."""
-
-    code = "rule_return"
-    label = _("退单审批")
-    form_class = RulingForm
-    style = "primary"
-
-    def is_offered(self, case: Case) -> bool:
-        return case.pending_request == RequestKind.RETURN
-
-    def apply(self, ctx: Context) -> None:
-        request, granted = rule(ctx, RequestKind.RETURN)
-        if not granted:
-            return
-        task = Task.objects.select_for_update().get(requests=request)
-        task.state, task.done_at = TaskState.RETURNED, ctx.now
-        task.save(update_fields=["state", "done_at"])
-        ctx.give_to(None)
-        propose_dispatch(ctx)
 
 
 class RequestExtensionForm(ActionForm):

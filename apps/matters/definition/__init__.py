@@ -6,7 +6,8 @@
     basic, materials_in, materials_out, subscriptions, kind_parts   see ``definition.parts``
     states      [{code, label, category, public_label, is_key?}]; the first is where a case
                   begins; ``is_key`` states are told to subscribers
-    actors      {name: {permission?, reach: tenant|unit|reporter|system, label?}}
+    actors      {name: {permission?, reach: tenant|unit|task|reporter|system, task?,
+                  label?}}
     actions     [{code, from: [state], to?: state, outcomes?: {outcome: state}, who: [actor],
                   label?}]; ``to`` absent and ``outcomes`` absent: the state does not change
     tables      {dispatch: code of a decision table}

@@ -90,7 +90,7 @@ def _action_names(
 
 def _clock_names(clock: dict[str, Any], used: set[str]) -> Iterator[Problem]:
     for code in [*clock["starts"], *clock["stops"]]:
-        if code != "open" and code not in used:
+        if code != "open" and code.partition(".")[0] not in used:
             yield Problem(
                 "clocks",
                 _("时限“%(clock)s”用到未定义的动作“%(code)s”，请改选或补上这个动作")

@@ -49,7 +49,13 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
         states=states,
         initial=body["states"][0]["code"],
         actors={
-            name: ActorDef(name, a["reach"], a.get("permission", ""), a.get("label", ""))
+            name: ActorDef(
+                name,
+                a["reach"],
+                a.get("permission", ""),
+                label=a.get("label", ""),
+                task=a.get("task", ""),
+            )
             for name, a in body["actors"].items()
         },
         actions={

@@ -16,12 +16,32 @@ POLICY_DEFAULTS: dict[str, int] = {
     "redo_rounds": 3,
     "low_score": 2,  # a score at or below asks for a redo
     "callback_required": 1,
+    "returns_total": 4,  # so often a case may be sent back in all
+    "final_ruling_after": 3,  # from this return on only the arbiter rules, for good
+    "suspensions": 1,  # per round
+    "suspension_max_days": 30,
+    "hurry_percent": 50,  # the share of what is left that an urgent case keeps
+    "wait_for_co": 1,  # the main unit may not answer while co-units have not
+    "wait_for_countersign": 1,
+    "task_days": 2,  # working days a co-unit, countersigner or checker has
+    "check_required": 0,  # closing needs a passed check on the spot
+    "review_required": 0,  # the unit's head approves the answer before it goes out
+    "order_reply_hours": 24,  # hours to reply to a supervise order
+    "order_repeats": 2,  # so often an unanswered order is repeated by itself
+    "park_review_days": 180,  # the longest a parked case goes without review
+    "archive_days": 90,  # days after its end a case is archived
 }
 
 #: How far an actor's right must reach.
-REACHES = ("tenant", "unit", "reporter", "system")
+REACHES = ("tenant", "unit", "task", "reporter", "system")
 
 _CODE = parts.CODE
+#: An action, or one outcome of it: "feed_back", "review.approved".
+_MOMENT = {
+    "type": "string",
+    "pattern": r"^[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?$",
+    "maxLength": 80,
+}
 _LIMIT = {
     "type": "object",
     "required": ["amount", "unit"],
@@ -71,6 +91,7 @@ SCHEMA: dict[str, Any] = {
                     },
                     "reach": {"type": "string", "enum": list(REACHES)},
                     "label": {"type": "string", "maxLength": 40},
+                    "task": {"type": "string", "enum": ["co", "countersign", "review", "check"]},
                 },
             },
         },
@@ -122,8 +143,8 @@ SCHEMA: dict[str, Any] = {
                         "oneOf": [_LIMIT, {"const": "dispatch"}],
                     },
                     "default_limit": _LIMIT,
-                    "starts": {"type": "array", "items": _CODE, "minItems": 1, "maxItems": 60},
-                    "stops": {"type": "array", "items": _CODE, "maxItems": 60},
+                    "starts": {"type": "array", "items": _MOMENT, "minItems": 1, "maxItems": 60},
+                    "stops": {"type": "array", "items": _MOMENT, "maxItems": 60},
                     "pauses": {
                         "type": "array",
                         "maxItems": 10,

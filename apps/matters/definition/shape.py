@@ -21,12 +21,16 @@ class StateDef:
 
 @dataclass(frozen=True)
 class ActorDef:
-    """Who may act: the permission, and how far it must reach."""
+    """Who may act: the permission, and how far it must reach.
+
+    task: with the reach "task", the kind of open task that makes somebody the actor.
+    """
 
     name: str
     reach: str
     permission: str = ""
     label: str = ""
+    task: str = ""
 
 
 @dataclass(frozen=True)

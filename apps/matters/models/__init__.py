@@ -21,7 +21,7 @@ from apps.matters.models.matter import (
 from apps.matters.models.migration import CaseMigration
 from apps.matters.models.responsibility import Responsibility
 from apps.matters.models.split import Split, SplitPart
-from apps.matters.models.work import Order, Request, Task
+from apps.matters.models.work import Countersigning, Order, Request, Task
 
 __all__ = [
     "Case",
@@ -30,6 +30,7 @@ __all__ = [
     "CaseFact",
     "CaseLink",
     "CaseMigration",
+    "Countersigning",
     "Evaluation",
     "ExternalReference",
     "InventoryItem",

@@ -4,6 +4,8 @@ TLDR: write nothing here directly. ``matters.services.open_case`` and ``perform`
 writers; they lock the row, keep facts and events, and move clocks in one transaction.
 """
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex
@@ -13,16 +15,21 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, Tenant
 from apps.common.models import StoredFile
 from apps.matters.enums import (
+    OPEN_TASK_STATES,
     AttachmentPurpose,
     Channel,
     FactKind,
     LinkKind,
     Priority,
     StateCategory,
+    TaskKind,
 )
 from apps.matters.models.matter import MatterType, MatterVersion
 from apps.places.models import Area
 from apps.rules.models import Decision
+
+if TYPE_CHECKING:
+    from apps.matters.models.work import Task
 
 
 class Case(models.Model):
@@ -32,6 +39,8 @@ class Case(models.Model):
     unit, unit_path: the unit now responsible. area_path, unit_path: path prefixes for scoping.
     due_at: the projection of the clock that matters now; ``clocks`` holds the truth.
     round: 1 at first, one more at each redo (重办).
+    unit_is_final: an arbiter named the unit (最终裁定); it cannot send the case back.
+    open_orders: orders that wait for a reply. archived_at: read-only since then.
     source_key: the outside identity of the report ("web:<uuid>", "import:<file>:<row>"), which
     makes reporting the same thing twice harmless.
     title, text: as the citizen or the agent put it; never changed by handling.
@@ -65,8 +74,10 @@ class Case(models.Model):
     is_confidential = models.BooleanField(_("反映人要求保密"), default=False)
     is_public = models.BooleanField(_("可公开"), default=False)
     round = models.PositiveSmallIntegerField(_("办理轮次"), default=1)
+    unit_is_final = models.BooleanField(_("承办单位已裁定"), default=False)
     pending_request = models.CharField(_("待审批请求"), max_length=12, blank=True, default="")
     order_count = models.PositiveSmallIntegerField(_("督办催办次数"), default=0)
+    open_orders = models.PositiveSmallIntegerField(_("待回复督办数"), default=0)
     attachment_count = models.PositiveSmallIntegerField(_("附件数"), default=0)
     lock_version = models.PositiveIntegerField(_("版本"), default=0)
 
@@ -76,6 +87,7 @@ class Case(models.Model):
     dispatched_at = models.DateTimeField(_("派单时间"), null=True)
     answered_at = models.DateTimeField(_("反馈时间"), null=True)
     closed_at = models.DateTimeField(_("办结时间"), null=True)
+    archived_at = models.DateTimeField(_("归档时间"), null=True)
     due_at = models.DateTimeField(_("到期时间"), null=True)
     clock_paused = models.BooleanField(_("时限暂停"), default=False)
     opened_by = models.ForeignKey(
@@ -95,6 +107,7 @@ class Case(models.Model):
             ("callback_case", _("回访")),
             ("check_case", _("现场核查")),
             ("supervise_case", _("督办")),
+            ("instruct_case", _("批示")),
             ("view_tenant_cases", _("查看本级全部案件")),
             ("view_area_cases", _("查看责任区域案件")),
             ("export_cases", _("导出案件")),
@@ -124,6 +137,16 @@ class Case(models.Model):
             models.Index(fields=["-opened_at", "-id"], name="case_newest"),
             models.Index(fields=["area_path"], name="case_area", opclasses=["text_pattern_ops"]),
             models.Index(fields=["-closed_at"], name="case_closed"),
+            models.Index(
+                fields=["closed_at"],
+                name="case_to_archive",
+                condition=models.Q(category="ended", archived_at__isnull=True),
+            ),
+            models.Index(
+                fields=["unit", "due_at"],
+                name="case_unanswered",
+                condition=models.Q(open_orders__gt=0),
+            ),
             GinIndex(fields=["search"], name="case_search"),
             # The matter's own fields by value; cases without a form cost nothing.
             GinIndex(
@@ -141,6 +164,15 @@ class Case(models.Model):
     def is_ended(self) -> bool:
         """Whether nothing more is expected of anybody."""
         return self.category == StateCategory.ENDED
+
+    def side_tasks(self) -> "list[Task]":
+        """Will give the open tasks beside the main one, read once per version of the case."""
+        known: tuple[int, list[Task]] | None = self.__dict__.get("_side_tasks")
+        if known is None or known[0] != self.lock_version:
+            found = self.tasks.filter(state__in=OPEN_TASK_STATES).exclude(kind=TaskKind.MAIN)
+            known = self.lock_version, list(found.select_related("unit").order_by("id"))
+            self.__dict__["_side_tasks"] = known
+        return known[1]
 
 
 class CaseEvent(models.Model):

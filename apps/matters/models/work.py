@@ -1,6 +1,7 @@
 """The work on a case: tasks, requests that need a ruling, orders from above."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,17 +11,56 @@ from apps.matters.enums import (
     OrderKind,
     RequestKind,
     RequestState,
+    SignRule,
+    SignState,
     TaskKind,
     TaskState,
+    Verdict,
 )
 from apps.matters.models.case import Case
+
+
+class Countersigning(models.Model):
+    """One question put to several units (会签); each answers in a task of its own.
+
+    ratio: share of agreement in percent that passes, with the rule RATIO only.
+    is_ordered: one after the other instead of all at once.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="countersignings")
+    question = models.TextField(_("会签事项"))
+    rule = models.CharField(_("通过条件"), max_length=6, choices=SignRule)
+    ratio = models.PositiveSmallIntegerField(_("同意比例"), default=100)
+    is_ordered = models.BooleanField(_("按顺序会签"), default=False)
+    state = models.CharField(_("状态"), max_length=10, choices=SignState, default=SignState.OPEN)
+    started_at = models.DateTimeField(_("发起时间"))
+    started_by_name = models.CharField(_("发起人"), max_length=100)
+    decided_at = models.DateTimeField(_("完成时间"), null=True)
+
+    class Meta:
+        verbose_name = _("会签")
+        verbose_name_plural = _("会签")
+        default_permissions = ()
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["case"],
+                name="countersigning_open_once",
+                condition=models.Q(state=SignState.OPEN),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} {self.get_rule_display()} {self.get_state_display()}"
 
 
 class Task(models.Model):
     """What one unit (and, after signing, one person) is asked to do on a case.
 
-    due_at: when the unit must have answered; the projection of the case's clock.
-    return_count: how often this unit sent the case back before; the ping-pong index.
+    due_at: when the unit must have answered; of a main task the projection of the case's clock,
+    of any other that of the task's own clock.
+    verdict: of a countersigner, reviewer or checker. position: the turn in an ordered
+    countersigning, 0 elsewhere.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="tasks")
@@ -39,6 +79,11 @@ class Task(models.Model):
     signed_at = models.DateTimeField(_("签收时间"), null=True)
     done_at = models.DateTimeField(_("完成时间"), null=True)
     was_late = models.BooleanField(_("超期完成"), default=False)
+    verdict = models.CharField(_("结论"), max_length=10, choices=Verdict, blank=True, default="")
+    countersigning = models.ForeignKey(
+        Countersigning, models.PROTECT, null=True, related_name="tasks"
+    )
+    position = models.PositiveSmallIntegerField(_("顺序"), default=0)
 
     class Meta:
         verbose_name = _("任务")
@@ -60,6 +105,12 @@ class Task(models.Model):
                 condition=models.Q(state__in=[s.value for s in OPEN_TASK_STATES]),
             ),
             models.Index(fields=["unit", "-done_at"], name="task_done_unit"),
+            models.Index(
+                fields=["person", "-id"],
+                name="task_check_person",
+                condition=models.Q(kind="check"),
+            ),
+            BrinIndex(fields=["created_at"], name="task_created"),
         ]
 
     def __str__(self) -> str:
@@ -109,6 +160,7 @@ class Request(models.Model):
                 name="request_two_persons",
             ),
         ]
+        indexes = [BrinIndex(fields=["asked_at"], name="request_asked")]
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.get_kind_display()} {self.state}"
@@ -117,7 +169,10 @@ class Request(models.Model):
 class Order(models.Model):
     """A superior's word laid over a case: urge, supervise, instruct.
 
-    cause: "manual", or "clock:<name>:<threshold>" when a deadline wrote it by itself (SL-01).
+    cause: "manual", "clock:<name>:<threshold>" when a deadline wrote it by itself (SL-01), or
+    "order:<id>" when an earlier one was not answered in time.
+    due_at: when the reply must be there, by the order's own clock; null: none is required.
+    missed_count: how often the time for the reply passed; each time it is repeated higher up.
     """
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="orders")
@@ -128,6 +183,8 @@ class Order(models.Model):
     ordered_at = models.DateTimeField(_("下达时间"))
     ordered_by_id = models.BigIntegerField(_("下达人编号"), null=True)
     ordered_by_name = models.CharField(_("下达人"), max_length=100)
+    due_at = models.DateTimeField(_("回复期限"), null=True)
+    missed_count = models.PositiveSmallIntegerField(_("逾期未回复次数"), default=0)
     reply = models.TextField(_("回复"), blank=True, default="")
     replied_at = models.DateTimeField(_("回复时间"), null=True)
     replied_by_name = models.CharField(_("回复人"), max_length=100, blank=True, default="")

@@ -50,6 +50,7 @@ from apps.matters.selectors.responsibilities import (
     list_responsibilities,
     matrix_of,
 )
+from apps.matters.selectors.returns import ReturnRate, list_return_rates, list_returns
 from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
@@ -65,6 +66,7 @@ __all__ = [
     "OpenMatter",
     "Queue",
     "Relative",
+    "ReturnRate",
     "RollUp",
     "Strip",
     "Tab",
@@ -87,6 +89,8 @@ __all__ = [
     "list_outside_results",
     "list_queue",
     "list_responsibilities",
+    "list_return_rates",
+    "list_returns",
     "list_timeline",
     "matching",
     "matrix_of",

@@ -12,8 +12,8 @@ from apps.accounts.models import Organization, User
 from apps.accounts.selectors import Scope, organization_scope_q, scope_of
 from apps.common import clock
 from apps.common.errors import NotFound
-from apps.matters.enums import RequestKind, StateCategory
-from apps.matters.models import Case
+from apps.matters.enums import OPEN_TASK_STATES, RequestKind, StateCategory, TaskKind
+from apps.matters.models import Case, Task
 from apps.matters.registry import list_relations
 from apps.matters.selectors.visible import tenant_q
 
@@ -33,12 +33,16 @@ class CappedCount:
 
 @dataclass(frozen=True)
 class Tab:
-    """One pile of a queue. filter: takes the moment, gives the condition."""
+    """One pile of a queue. filter: takes the moment, gives the condition.
+
+    task: only cases with an open task of this kind for the viewer.
+    """
 
     code: str
     label: Any
     filter: Callable[[datetime], Q]
     ended: bool = False
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,16 @@ def _in(*categories: StateCategory) -> Q:
 
 
 _OPEN = ~Q(category=StateCategory.ENDED.value)
+#: What is being worked on: a parked case is in no running list.
+_RUNNING = ~Q(category__in=[StateCategory.ENDED.value, StateCategory.PARKED.value])
+
+
+def _for_task(kind: TaskKind) -> Tab:
+    return Tab(kind.value, kind.label, lambda _now: _OPEN, task=kind.value)
+
+
+def _asked(code: str, label: Any, kind: RequestKind) -> Tab:
+    return _pile(code, label, _OPEN & Q(pending_request=kind.value))
 
 
 def _pile(code: str, label: Any, condition: Q, *, ended: bool = False) -> Tab:
@@ -98,16 +112,10 @@ QUEUES = (
         "matters.dispatch_case",
         (
             _pile("waiting", _("待分派"), _in(StateCategory.ROUTING)),
-            _pile(
-                "returns",
-                _("退单待裁定"),
-                _OPEN & Q(pending_request=RequestKind.RETURN.value),
-            ),
-            _pile(
-                "extensions",
-                _("延期待审批"),
-                _OPEN & Q(pending_request=RequestKind.EXTENSION.value),
-            ),
+            _asked("returns", _("退单待裁定"), RequestKind.RETURN),
+            _asked("extensions", _("延期待审批"), RequestKind.EXTENSION),
+            _asked("suspensions", _("挂起待审批"), RequestKind.SUSPENSION),
+            _asked("assistance", _("协办待审批"), RequestKind.ASSISTANCE),
             _pile("unsigned", _("待签收"), _in(StateCategory.WAITING)),
             _late(*_AT_UNIT),
         ),
@@ -121,12 +129,22 @@ QUEUES = (
             _pile("running", _("办理中"), _in(StateCategory.RUNNING)),
             _soon(*_AT_UNIT),
             _late(*_AT_UNIT),
+            _pile("orders", _("督办待回复"), _OPEN & Q(open_orders__gt=0)),
             _pile("asked", _("申请中"), _OPEN & ~Q(pending_request="")),
+            _pile("paused", _("挂起中"), _in(StateCategory.PAUSED)),
             _pile("checking", _("待回访"), _in(StateCategory.CHECKING)),
             _pile("done", _("已办结"), _in(StateCategory.ENDED), ended=True),
         ),
         by_unit=True,
     ),
+    Queue(
+        "tasks",
+        _("协办会签"),
+        "matters.handle_case",
+        (_for_task(TaskKind.CO), _for_task(TaskKind.COUNTERSIGN)),
+    ),
+    Queue("review", _("反馈审核"), "matters.head_case", (_for_task(TaskKind.REVIEW),)),
+    Queue("check", _("现场核查"), "matters.check_case", (_for_task(TaskKind.CHECK),)),
     Queue(
         "callback",
         _("回访队列"),
@@ -142,12 +160,14 @@ QUEUES = (
         _("督办台"),
         "matters.supervise_case",
         (
-            Tab("late", _("已超期"), lambda now: _OPEN & Q(due_at__lt=now)),
+            Tab("late", _("已超期"), lambda now: _RUNNING & Q(due_at__lt=now, clock_paused=False)),
             Tab(
                 "soon",
                 _("即将到期"),
-                lambda now: _OPEN & Q(due_at__gte=now, due_at__lt=now + SOON),
+                lambda now: _RUNNING & Q(due_at__gte=now, due_at__lt=now + SOON),
             ),
+            _pile("unanswered", _("督办待回复"), _OPEN & Q(open_orders__gt=0)),
+            _asked("returns", _("退单待裁定"), RequestKind.RETURN),
             _pile("ordered", _("督办催办中"), _OPEN & Q(order_count__gt=0)),
             _pile(
                 "unhappy",
@@ -155,7 +175,16 @@ QUEUES = (
                 Q(pending_request=RequestKind.REOPENING.value),
                 ended=True,
             ),
-            _pile("open", _("全部在办"), _OPEN),
+            _pile("open", _("全部在办"), _RUNNING),
+        ),
+    ),
+    Queue(
+        "pool",
+        _("挂账问题库"),
+        "matters.supervise_case",
+        (
+            _asked("asked", _("挂账待审批"), RequestKind.PARKING),
+            _pile("parked", _("在册挂账"), _in(StateCategory.PARKED)),
         ),
     ),
     Queue(
@@ -163,7 +192,7 @@ QUEUES = (
         _("全部案件"),
         "matters.view_tenant_cases",
         (
-            _pile("open", _("在办"), _OPEN),
+            _pile("open", _("在办"), _RUNNING),
             _pile("ended", _("已结束"), _in(StateCategory.ENDED), ended=True),
         ),
     ),
@@ -186,7 +215,7 @@ def find_queue(viewer: User, code: str) -> Queue:
 
 def list_queue(viewer: User, queue: Queue, tab: Tab) -> QuerySet[Case]:
     """Will give the cases of one pile: open ones by due time, ended ones newest first."""
-    found = _of_queue(scope_of(viewer), queue).filter(tab.filter(clock.now()))
+    found = _of_queue(viewer, queue, tab).filter(tab.filter(clock.now()))
     found = found.select_related("unit", "area", "matter_type", "version", "proposal")
     found = found.defer("search", "form_data", "area__boundary", "version__published_by_name")
     found = found.prefetch_related(*list_relations())
@@ -197,20 +226,38 @@ def list_queue(viewer: User, queue: Queue, tab: Tab) -> QuerySet[Case]:
 
 def count_tabs(viewer: User, queue: Queue) -> dict[str, CappedCount]:
     """Will count each pile up to the cap, one small query each; ended piles are not counted."""
-    now, base = clock.now(), _of_queue(scope_of(viewer), queue)
+    now = clock.now()
     return {
         tab.code: CappedCount(
-            base.filter(tab.filter(now)).order_by().values("pk")[: COUNT_CAP + 1].count()
+            _of_queue(viewer, queue, tab)
+            .filter(tab.filter(now))
+            .order_by()
+            .values("pk")[: COUNT_CAP + 1]
+            .count()
         )
         for tab in queue.tabs
         if not tab.ended
     }
 
 
-def _of_queue(scope: Scope, queue: Queue) -> QuerySet[Case]:
+def _of_queue(viewer: User, queue: Queue, tab: Tab) -> QuerySet[Case]:
+    scope = scope_of(viewer)
+    if tab.task:
+        return Case.objects.filter(pk__in=_tasks(viewer, scope, tab.task).values("case_id"))
     if scope.everything:
         return Case.objects.all()
     if queue.by_unit:
         units = Organization.objects.filter(organization_scope_q(scope, field="path"))
         return Case.objects.filter(unit_id__in=list(units.values_list("pk", flat=True)))
     return Case.objects.filter(tenant_q(scope))
+
+
+def _tasks(viewer: User, scope: Scope, kind: str) -> QuerySet[Task]:
+    """The open tasks of one kind that wait for the viewer, or for a unit of the viewer."""
+    found = Task.objects.filter(kind=kind, state__in=OPEN_TASK_STATES).order_by()
+    if scope.everything:
+        return found
+    if kind == TaskKind.CHECK:
+        return found.filter(person=viewer)
+    units = Organization.objects.filter(organization_scope_q(scope, field="path"))
+    return found.filter(unit_id__in=list(units.values_list("pk", flat=True)))

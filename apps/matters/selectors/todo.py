@@ -15,7 +15,9 @@ from apps.matters.selectors.queues import (
 
 SHOWN = 5
 #: Piles that are somebody else's turn, or history: seen in the queue, not on the first page.
-_NOT_MINE = frozenset({"paused", "unsigned", "asked", "open", "ordered"})
+_NOT_MINE = frozenset(
+    {"paused", "unsigned", "open", "ordered", "unanswered", "parked", "unit/asked"}
+)
 
 
 @dataclass(frozen=True)
@@ -40,8 +42,12 @@ def todo_for(viewer: User) -> list[Duty]:
         counts = count_tabs(viewer, queue)
         for tab in queue.tabs:
             count = counts.get(tab.code)
-            if count is None or not count.value or tab.code in _NOT_MINE:
+            if count is None or not count.value or _is_others_turn(queue, tab):
                 continue
             cases = list(list_queue(viewer, queue, tab)[:SHOWN])
             duties.append(Duty(queue, tab, count, cases))
     return duties
+
+
+def _is_others_turn(queue: Queue, tab: Tab) -> bool:
+    return bool({tab.code, f"{queue.code}/{tab.code}"} & _NOT_MINE)

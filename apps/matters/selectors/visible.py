@@ -12,6 +12,7 @@ from apps.accounts.selectors import (
 )
 from apps.common.memory import Memory
 from apps.matters import permissions
+from apps.matters.enums import TaskKind
 from apps.matters.models import Case, Task
 from apps.nlp import search
 
@@ -21,9 +22,10 @@ _shared: Memory[tuple[int, ...]] = Memory(of=("guardian.UserObjectPermission", "
 def visible_cases(viewer: User) -> QuerySet[Case]:
     """Will give the cases this viewer may see, unordered.
 
-    By work for the whole tenant within the duty area, by tasks of the viewer's units, by duty
-    area, by having opened it, or by explicit share (CO-06), which is
-    remembered for two seconds. Everything in SQL.
+    By work for the whole tenant within the duty area, by tasks of the viewer's units (main,
+    co-handling, countersigning), by checks the viewer is asked for, by duty area, by having
+    opened it, or by explicit share (CO-06), which is remembered for two seconds. Everything in
+    SQL.
     """
     scope = scope_of(viewer)
     if scope.everything:
@@ -32,6 +34,9 @@ def visible_cases(viewer: User) -> QuerySet[Case]:
     shared = _shared.get(viewer.pk, lambda: _read_shared(viewer))
     if shared:
         reach |= Q(pk__in=shared)
+    if "matters.check_case" in scope.permissions:
+        mine = Task.objects.filter(person_id=viewer.pk, kind=TaskKind.CHECK).order_by()
+        reach |= Q(pk__in=mine.values("case_id"))
     sees_unit = permissions.sees_unit(scope)
     if permissions.sees_tenant(scope) or "matters.view_area_cases" in scope.permissions:
         reach |= tenant_q(scope)

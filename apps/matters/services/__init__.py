@@ -17,6 +17,7 @@ from apps.matters.services.definitions import (
     save_draft,
 )
 from apps.matters.services.deliveries import replay_delivery
+from apps.matters.services.duties import archive_old
 from apps.matters.services.inventory import (
     check_item,
     confirm_item,
@@ -74,6 +75,7 @@ __all__ = [
     "approve_listener",
     "approve_migration",
     "approve_version",
+    "archive_old",
     "check_item",
     "confirm_item",
     "copy_version",

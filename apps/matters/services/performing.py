@@ -19,7 +19,8 @@ from apps.matters.actions import Action, Context, get_action
 from apps.matters.actors import CaseActor
 from apps.matters.clockwork import move_clocks
 from apps.matters.definition import ActionDef, MatterDefinition, definition_of
-from apps.matters.enums import AttachmentPurpose, FactKind
+from apps.matters.ending import wind_up
+from apps.matters.enums import AttachmentPurpose, FactKind, StateCategory
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
 from apps.matters.publishing import publish_event
@@ -96,8 +97,9 @@ def perform(
     verb.check(ctx)
     verb.apply(ctx)
     event = write_event(ctx, verb_label(action_def, verb), key=key)
-    if verb.files_as is not None:
-        attach(ctx, event, files, purpose=verb.files_as, is_public=verb.files_public)
+    purpose = ctx.files_as or verb.files_as
+    if purpose is not None:
+        attach(ctx, event, files, purpose=purpose, is_public=verb.files_public)
     return Outcome(case, event)
 
 
@@ -184,6 +186,8 @@ def write_event(
         fact = CaseFact(kind=FactKind.STATE, value=after, label=state.label)
     else:
         fact = None
+    if fact is not None and case.category == StateCategory.ENDED and not is_new:
+        wind_up(ctx)
     if beside is None:
         move_clocks(ctx, changed=after != before or is_new)
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)

@@ -131,7 +131,12 @@ def _supervise(ctx: Context, fired: TimerFired) -> Order:
     text = _("“%(clock)s”已到期仍未完成，系统自动督办。") % {"clock": fired.label}
     cause = f"clock:{fired.name}:{fired.threshold_code}"
     order = order_for(
-        ctx, OrderKind.SUPERVISE, text, cause=cause, handlers=_handlers(ctx.case.unit)
+        ctx,
+        OrderKind.SUPERVISE,
+        text,
+        cause=cause,
+        handlers=_handlers(ctx.case.unit),
+        reply_hours=ctx.definition.policy("order_reply_hours"),
     )
     title = _("超期：%s") % ctx.case.title
     ctx.notify(_superiors(ctx.case.tenant_id), kind="overdue", title=title, body=text)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.clocks import selectors as clock_reads
-from apps.common import files, forms_data
+from apps.common import clock, files, forms_data
 from apps.common.errors import DomainError
 from apps.matters import permissions, selectors, services
 from apps.matters.clockwork import SUBJECT
@@ -53,7 +53,13 @@ def page_context(request: HttpRequest, viewer: User, case: Case) -> dict[str, An
         "panel_template": extension.panel_template,
         "timeline": list(selectors.list_timeline(case)),
         "attachments": list(selectors.list_attachments(case)),
-        "tasks": list(case.tasks.select_related("unit", "person").order_by("-id")),
+        "tasks": list(
+            case.tasks.filter(countersigning=None).select_related("unit", "person").order_by("-id")
+        ),
+        "countersignings": list(
+            case.countersignings.prefetch_related("tasks__unit", "tasks__person").order_by("-id")
+        ),
+        "now": clock.now(),
         "requests": list(case.requests.select_related("unit").order_by("-id")),
         "orders": list(case.orders.order_by("-id")),
         "evaluations": list(case.evaluations.order_by("id")),

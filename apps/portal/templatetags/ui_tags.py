@@ -47,6 +47,7 @@ STATE_LOOKS = {
     "running": ("action", "player-play"),
     "paused": ("rest", "player-pause"),
     "checking": ("soon", "clipboard-check"),
+    "parked": ("rest", "player-pause"),
     "ended": ("done", "circle-check"),
 }
 REMAINING_LOOKS = {

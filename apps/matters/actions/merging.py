@@ -1,0 +1,161 @@
+"""合并 and its undoing: a repeated report ends in the main case and hears of its result.
+
+The duplicate keeps its clocks, waiting; undone, it is where it was and what was left of its time
+is left. What is told to the reporter comes from the main case, see ``services.duties``.
+"""
+
+from typing import Any
+
+from django import forms
+from django.db import OperationalError, transaction
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.accounts.selectors import scope_of
+from apps.common import outbox
+from apps.matters.actions.base import Action, ActionForm, Context, register
+from apps.matters.actions.fields import long_text
+from apps.matters.actions.sidework import cancel_tasks
+from apps.matters.enums import OPEN_TASK_STATES, LinkKind, TaskKind, TaskState
+from apps.matters.errors import ActionNotPossible
+from apps.matters.models import Case, CaseEvent, CaseLink, Task
+
+#: Topic of the outbox: writes the merging, or its undoing, into the history of the main case.
+MERGED = "matters.case_merged"
+
+
+class MergeForm(ActionForm):
+    number = forms.CharField(
+        label=_("主案件受理编号"), max_length=20, help_text=_("本案件将并入该案件，随其结果答复")
+    )
+    reason = long_text(_("合并理由"), max_length=300)
+
+    def clean_number(self) -> str:
+        number: str = self.cleaned_data["number"].strip()
+        main = Case.objects.filter(number=number, tenant_id=self.case.tenant_id).first()
+        if main is None or not self._sees(main):
+            raise forms.ValidationError(_t("没有这个案件，或您无权查看"))
+        if main.pk == self.case.pk:
+            raise forms.ValidationError(_t("案件不能并入自身"))
+        self.main = main
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        cleaned["main"] = getattr(self, "main", None)
+        return cleaned
+
+    def _sees(self, main: Case) -> bool:
+        if not isinstance(self.actor, User):
+            return False
+        scope = scope_of(self.actor)
+        return scope.everything or (
+            main.tenant_id in scope.tenant_ids and scope.covers_area(main.area_path)
+        )
+
+
+@register
+class Merge(Action):
+    """合并: this case repeats another one; nobody works on it twice."""
+
+    code = "merge"
+    label = _("合并案件")
+    form_class = MergeForm
+
+    def check(self, ctx: Context) -> None:
+        if ctx.case.pending_request:
+            raise ActionNotPossible(_t("本案件有待审批的申请，请先裁定"))
+        if CaseLink.objects.filter(target=ctx.case, kind=LinkKind.DUPLICATE_OF).exists():
+            raise ActionNotPossible(_t("已有案件并入本案件，请把本案件作为主案件"))
+        main = _lock_main(ctx.data["main"].pk)
+        if main.is_ended:
+            raise ActionNotPossible(
+                _t("主案件%(number)s已结束，不能并入") % {"number": main.number}
+            )
+
+    def apply(self, ctx: Context) -> None:
+        main: Case = ctx.data["main"]
+        open_main = Task.objects.filter(
+            case=ctx.case, kind=TaskKind.MAIN, state__in=OPEN_TASK_STATES
+        )
+        ctx.event_data.update(
+            main=main.number,
+            main_id=main.pk,
+            was=ctx.case.state,
+            tasks=[list(row) for row in open_main.values_list("pk", "state")],
+        )
+        open_main.update(state=TaskState.CANCELLED, done_at=ctx.now)
+        cancel_tasks(ctx)
+        CaseLink.objects.get_or_create(
+            source=ctx.case,
+            target=main,
+            kind=LinkKind.DUPLICATE_OF,
+            defaults={"created_at": ctx.now, "created_by_name": ctx.actor.display_name},
+        )
+        ctx.holds_clocks = True
+        ctx.set(closed_at=ctx.now)
+        ctx.note = ctx.data["reason"]
+        ctx.public_text = _t("您反映的问题与%(number)s相同，已合并办理，结果将一并告知。") % {
+            "number": main.number
+        }
+        _tell_main(ctx, main.pk, undone=False)
+
+
+def _lock_main(pk: int) -> Case:
+    """Locks the main case without waiting, so that two merges never wait for one another."""
+    try:
+        with transaction.atomic():
+            return Case.objects.select_for_update(nowait=True).defer("search").get(pk=pk)
+    except OperationalError as error:
+        raise ActionNotPossible(_t("主案件正在被他人处理，请稍后再试")) from error
+
+
+def _tell_main(ctx: Context, main_id: int, *, undone: bool) -> None:
+    outbox.enqueue(
+        MERGED,
+        key=f"{ctx.case.pk}:{ctx.case.lock_version}",
+        payload={"main": main_id, "number": ctx.case.number, "undone": undone},
+    )
+
+
+class UnmergeForm(ActionForm):
+    reason = long_text(_("拆开理由"), max_length=300)
+
+
+@register
+class Unmerge(Action):
+    """撤销合并: not the same matter after all; the case is where it was, its clocks run on.
+
+    The outcome is the state the case was merged from, so the definition names them all.
+    """
+
+    code = "unmerge"
+    label = _("撤销合并")
+    form_class = UnmergeForm
+
+    def check(self, ctx: Context) -> None:
+        if self._merging(ctx) is None:
+            raise ActionNotPossible(_t("没有可撤销的合并"))
+
+    def apply(self, ctx: Context) -> None:
+        merging = self._merging(ctx)
+        assert merging is not None
+        was = merging.data
+        if was["was"] not in ctx.action.outcomes:
+            raise ActionNotPossible(_t("事项定义不允许恢复到合并前的状态"))
+        ctx.outcome = was["was"]
+        for pk, state in was["tasks"]:
+            Task.objects.filter(pk=pk, state=TaskState.CANCELLED).update(state=state, done_at=None)
+        CaseLink.objects.filter(
+            source=ctx.case, target_id=was["main_id"], kind=LinkKind.DUPLICATE_OF
+        ).delete()
+        ctx.set(closed_at=None)
+        ctx.note = ctx.data["reason"]
+        ctx.event_data["main"] = was["main"]
+        ctx.public_text = _t("您反映的问题已恢复单独办理。")
+        _tell_main(ctx, was["main_id"], undone=True)
+
+    def _merging(self, ctx: Context) -> CaseEvent | None:
+        found = CaseEvent.objects.filter(case=ctx.case, action="merge")
+        return found.order_by("-seq").first()

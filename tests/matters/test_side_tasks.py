@@ -1,0 +1,263 @@
+"""协办, 会签, 核查, 审核: tasks beside the main one, each with its own clock (MT-26)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from apps.clocks.services import fire_due
+from apps.common import clock
+from apps.common.errors import InvalidInput, NotAllowed
+from apps.matters import selectors
+from apps.matters.definition import parsing
+from apps.matters.enums import SignState, TaskKind
+from apps.matters.errors import ActionNotPossible
+from apps.matters.models import Case, Countersigning, MatterVersion, Task
+from tests.cast import Cast, _organization, _person
+from tests.matters import factories as make
+
+pytestmark = pytest.mark.django_db
+
+GRANT = {"decision": "approve", "opinion": "同意"}
+
+
+def policies(**changed: int) -> None:
+    """Will change the policies of the hotline for this test."""
+    version = MatterVersion.objects.get(state="published")
+    version.body["policies"].update(changed)
+    version.save(update_fields=["body"])
+    parsing._parsed.clear()
+
+
+@pytest.fixture(autouse=True)
+def parsed_anew() -> Any:
+    yield
+    parsing._parsed.clear()
+
+
+def assisted(cast: Cast) -> Case:
+    """Will give a case of the eastern works the western works are asked to help with."""
+    data = {"units": [cast.west_works.pk], "instruction": "请提供管线图", "days": 2}
+    return make.act(cast.dispatcher, make.handling(cast), "assist", data)
+
+
+def countersigned(cast: Cast, units: list[Any] | None = None, **changes: Any) -> Case:
+    """Will give a case with a countersigning among the western works and the centre."""
+    data = {
+        "units": [u.pk for u in units or [cast.west_works, cast.center]],
+        "question": "是否同意封路施工",
+        "rule": "all",
+        "days": 2,
+    } | changes
+    return make.act(cast.handler, make.handling(cast), "start_countersign", data)
+
+
+@pytest.fixture
+def third(cast: Cast) -> Any:
+    """A third unit with one handler."""
+    unit = _organization(cast.tenant, None, "city-gaj", "市公安局", "department", cast.city)
+    return _person("handler_city", "马超", "handler", unit)
+
+
+# --- 协办 ----------------------------------------------------------------------------
+
+
+def test_a_co_unit_sees_the_case_signs_and_feeds_back(cast: Cast) -> None:
+    case = make.handling(cast)
+    assert case not in selectors.visible_cases(cast.handler_west)
+    case = assisted(cast)
+    assert case in selectors.visible_cases(cast.handler_west)
+    queue = selectors.find_queue(cast.handler_west, "tasks")
+    assert case in selectors.list_queue(cast.handler_west, queue, queue.tab("co"))
+    assert {a.code for a in selectors.offered_actions(cast.handler_west, case)} == {
+        "sign_co",
+        "feed_back_co",
+    }
+    case = make.act(cast.handler_west, case, "sign_co", {})
+    case = make.act(cast.handler_west, case, "feed_back_co", {"result": "已提供"})
+    task = Task.objects.get(case=case, kind=TaskKind.CO)
+    assert (task.state, task.result, task.person) == ("done", "已提供", cast.handler_west)
+    assert task.due_at is not None
+    assert case in selectors.visible_cases(cast.handler_west)
+    assert case.state == "handling"
+
+
+def test_the_main_unit_waits_for_its_co_units(cast: Cast) -> None:
+    case = assisted(cast)
+    with pytest.raises(ActionNotPossible, match="西区城市管理局的协办尚未完成"):
+        make.act(cast.handler, case, "feed_back", make.feed_back_data())
+    task = Task.objects.get(case=case, kind=TaskKind.CO)
+    data = {"task": task.pk, "reason": "不再需要"}
+    case = make.act(cast.dispatcher, case, "withdraw_task", data)
+    assert make.act(cast.handler, case, "feed_back", make.feed_back_data()).state == "answered"
+
+
+def test_where_nobody_waits_the_open_task_ends_with_the_case(cast: Cast) -> None:
+    policies(wait_for_co=0)
+    case = assisted(cast)
+    case = make.act(cast.handler, case, "feed_back", make.feed_back_data())
+    case = make.act(cast.callback, case, "call_back", make.CALL_BACK)
+    assert Task.objects.get(case=case, kind=TaskKind.CO).state == "cancelled"
+    with pytest.raises(NotAllowed):
+        make.act(cast.handler_west, case, "feed_back_co", {"result": "来晚了"})
+
+
+def test_the_main_unit_asks_and_the_dispatcher_grants(cast: Cast) -> None:
+    data = {"units": [cast.west_works.pk], "reason": "需贵局配合", "days": 3}
+    case = make.act(cast.handler, make.handling(cast), "request_assistance", data)
+    assert case.pending_request == "assistance"
+    case = make.act(cast.dispatcher, case, "rule_assistance", GRANT)
+    assert Task.objects.get(case=case, kind=TaskKind.CO).unit == cast.west_works
+
+
+def test_only_the_co_unit_answers_for_itself(cast: Cast) -> None:
+    case = assisted(cast)
+    for person in (cast.handler, cast.dispatcher, cast.outsider):
+        with pytest.raises(NotAllowed):
+            make.act(person, case, "feed_back_co", {"result": "x"})
+
+
+def test_one_unit_is_not_asked_twice_nor_the_main_one(cast: Cast) -> None:
+    case = assisted(cast)
+    data = {"units": [cast.west_works.pk], "instruction": "再来", "days": 2}
+    with pytest.raises(ActionNotPossible, match="已有未完成的协办"):
+        make.act(cast.dispatcher, case, "assist", data)
+    with pytest.raises(InvalidInput, match="单位"):
+        make.act(cast.dispatcher, case, "assist", data | {"units": [cast.east_works.pk]})
+
+
+def test_a_late_co_unit_is_named_in_the_history_once(cast: Cast) -> None:
+    case = assisted(cast)
+    with clock.at(clock.now() + timedelta(days=9)):
+        fire_due(limit=100)
+        fire_due(limit=100)
+    event = case.events.get(action="task_late")
+    assert event.note == "西区城市管理局的协办任务已超期"
+
+
+# --- 会签 ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "verdicts", "result"),
+    [
+        ("all", ["agree"], "open"),
+        ("all", ["agree", "agree"], "passed"),
+        ("all", ["disagree"], "failed"),
+        ("any", ["agree"], "passed"),
+        ("any", ["disagree"], "open"),
+        ("any", ["disagree", "disagree"], "failed"),
+        ("ratio", ["agree"], "passed"),
+        ("ratio", ["disagree", "agree"], "passed"),
+        ("veto", ["disagree"], "failed"),
+        ("veto", ["agree"], "open"),
+    ],
+)
+def test_the_rule_decides(
+    cast: Cast, third: Any, rule: str, verdicts: list[str], result: str
+) -> None:
+    units = [cast.west_works, third.appointments.get().post.organization]
+    case = countersigned(cast, units, rule=rule, ratio=50)
+    for person, verdict in zip([cast.handler_west, third], verdicts, strict=False):
+        case = make.act(person, case, "countersign", {"verdict": verdict, "opinion": "理由"})
+    asked = Countersigning.objects.get(case=case)
+    assert asked.state == result
+    is_open = Task.objects.filter(countersigning=asked, state="waiting").exists()
+    assert is_open == (result == SignState.OPEN)
+
+
+def test_in_order_the_second_waits_for_the_first(cast: Cast, third: Any) -> None:
+    units = [cast.west_works, third.appointments.get().post.organization]
+    case = countersigned(cast, units, is_ordered="on")
+    first, second = Task.objects.filter(countersigning__isnull=False).order_by("position")
+    assert (first.state, second.state, second.due_at) == ("waiting", "queued", None)
+    late = third if first.unit == cast.west_works else cast.handler_west
+    early = cast.handler_west if late == third else third
+    with pytest.raises(NotAllowed):
+        make.act(late, case, "countersign", {"verdict": "agree"})
+    case = make.act(early, case, "countersign", {"verdict": "agree"})
+    case = make.act(late, case, "countersign", {"verdict": "agree"})
+    assert Countersigning.objects.get().state == "passed"
+
+
+def test_silence_is_consent_under_a_veto(cast: Cast) -> None:
+    case = countersigned(cast, [cast.west_works], rule="veto")
+    with clock.at(clock.now() + timedelta(days=9)):
+        fire_due(limit=100)
+    assert Countersigning.objects.get().state == "passed"
+    assert Task.objects.get(kind=TaskKind.COUNTERSIGN).was_late
+    assert case.events.filter(action="task_late").exists()
+
+
+def test_an_objection_needs_words_and_an_open_one_holds_the_answer(cast: Cast) -> None:
+    case = countersigned(cast, [cast.west_works])
+    with pytest.raises(InvalidInput, match="理由"):
+        make.act(cast.handler_west, case, "countersign", {"verdict": "disagree"})
+    with pytest.raises(ActionNotPossible, match="会签尚未完成"):
+        make.act(cast.handler, case, "feed_back", make.feed_back_data())
+    data = {"units": [cast.center.pk], "question": "再问", "rule": "all", "days": 2}
+    with pytest.raises(ActionNotPossible, match="进行中的会签"):
+        make.act(cast.handler, case, "start_countersign", data)
+
+
+# --- 核查 ----------------------------------------------------------------------------
+
+
+def checking(cast: Cast) -> Case:
+    """Will give an answered case the grid worker is asked to look at."""
+    data = {"person": cast.grid_worker.pk, "instruction": "请现场查看", "days": 2}
+    return make.act(cast.callback, make.answered(cast), "order_check", data)
+
+
+def test_a_failed_check_sends_the_case_back_to_the_unit(cast: Cast) -> None:
+    case = checking(cast)
+    queue = selectors.find_queue(cast.grid_worker, "check")
+    assert case in selectors.list_queue(cast.grid_worker, queue, queue.tab("check"))
+    case = make.act(cast.grid_worker, case, "check", {"verdict": "fail", "result": "仍松动"})
+    assert case.state == "handling"
+    assert case.due_at is not None
+    main = Task.objects.get(case=case, kind=TaskKind.MAIN, state="running")
+    assert main.person == cast.handler
+    assert make.act(cast.handler, case, "feed_back", make.feed_back_data()).state == "answered"
+
+
+def test_closing_waits_for_a_passed_check_where_the_matter_says_so(cast: Cast) -> None:
+    policies(check_required=1)
+    case = checking(cast)
+    with pytest.raises(ActionNotPossible, match="现场核查通过"):
+        make.act(cast.callback, case, "call_back", make.CALL_BACK)
+    case = make.act(cast.grid_worker, case, "check", {"verdict": "pass", "result": "已修好"})
+    assert make.act(cast.callback, case, "call_back", make.CALL_BACK).is_ended
+
+
+def test_a_check_is_for_the_person_named(cast: Cast) -> None:
+    case = checking(cast)
+    for person in (cast.handler, cast.callback, cast.outsider):
+        with pytest.raises(NotAllowed):
+            make.act(person, case, "check", {"verdict": "pass", "result": "看过"})
+
+
+def test_a_city_that_calls_back_every_case_does_not_close_without(cast: Cast) -> None:
+    policies(callback_required=1)
+    with pytest.raises(ActionNotPossible, match="须回访后办结"):
+        make.act(cast.supervisor, make.answered(cast), "close", {"note": "无需回访"})
+
+
+# --- 审核 ----------------------------------------------------------------------------
+
+
+def test_the_head_reviews_the_answer_before_it_goes_out(cast: Cast) -> None:
+    policies(review_required=1)
+    case = make.act(cast.handler, make.handling(cast), "feed_back", make.feed_back_data())
+    assert (case.state, case.due_at is not None) == ("reviewing", True)
+    assert not case.events.get(action="feed_back").public_text
+    with pytest.raises(NotAllowed):
+        make.act(cast.handler, case, "review", {"decision": "approve"})
+    reject = {"decision": "reject", "opinion": "请补充照片"}
+    case = make.act(cast.head, case, "review", reject)
+    assert case.state == "handling"
+    case = make.act(cast.handler, case, "feed_back", make.feed_back_data())
+    case = make.act(cast.head, case, "review", {"decision": "approve"})
+    assert case.state == "answered"
+    assert "已更换井盖" in case.events.filter(action="review").last().public_text
+    assert Task.objects.get(case=case, kind=TaskKind.MAIN).state == "done"
