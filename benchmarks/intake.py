@@ -59,6 +59,8 @@ def run(bench: Bench) -> list[Figure]:
         Figure("report", ours.rate, "req/s"),
         Figure("bare insert, web processes", bare.web_ms, "CPU-ms"),
         Figure("report, web processes", ours.web_ms, "CPU-ms"),
+        Figure("bare insert, database", bare.database_ms, "CPU-ms"),
+        Figure("report, database", ours.database_ms, "CPU-ms"),
         Figure("ratio", ours.rate / bare.rate, "x", ">=", RATIO_TARGET),
     ]
 
@@ -71,13 +73,16 @@ class Side:
     ) -> None:
         self._base = bench.start_web(workers=2, environment=environment)
         self._server = bench.newest()
+        self._database = bench.database_pid()
         self._request, self._headers = request, headers
         self._numbers = count(1)
         self._rates: list[float] = []
         self._cpu_ms: list[float] = []
+        self._database_ms: list[float] = []
 
     def measure(self, seconds: float, *, keep: bool) -> None:
         before = cpu_seconds([self._server.pid])
+        database = cpu_seconds([self._database])
         rate = requests_per_second(
             self._base,
             self._headers,
@@ -89,7 +94,9 @@ class Side:
         used = cpu_seconds([self._server.pid]) - before
         if keep:
             self._rates.append(rate)
+            database = cpu_seconds([self._database]) - database
             self._cpu_ms.append(used / (rate * seconds) * 1000)
+            self._database_ms.append(database / (rate * seconds) * 1000)
 
     @property
     def rate(self) -> float:
@@ -98,6 +105,10 @@ class Side:
     @property
     def web_ms(self) -> float:
         return statistics.median(self._cpu_ms)
+
+    @property
+    def database_ms(self) -> float:
+        return statistics.median(self._database_ms)
 
 
 def report_of(town: Any) -> Request:

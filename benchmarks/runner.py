@@ -149,6 +149,10 @@ class Bench:
         """Will start an empty Redis at the same address."""
         self._cluster.keep_up()
 
+    def database_pid(self) -> int:
+        """Will give the process all others of PostgreSQL come from."""
+        return int((self._cluster.pg / "postmaster.pid").read_text("utf-8").split()[0])
+
     def newest(self) -> Process:
         """Will give the process started last."""
         return self._processes[-1]

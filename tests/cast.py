@@ -49,8 +49,18 @@ ROLES = {
         "matters.reveal_reporter",
         "hotline.view_statistics",
     ],
-    "author": ["rules.view_ruletable", "rules.edit_rules", "matters.edit_matters"],
-    "publisher": ["rules.view_ruletable", "rules.publish_rules", "matters.publish_matters"],
+    "author": [
+        "rules.view_ruletable",
+        "rules.edit_rules",
+        "matters.edit_matters",
+        "matters.edit_listeners",
+    ],
+    "publisher": [
+        "rules.view_ruletable",
+        "rules.publish_rules",
+        "matters.publish_matters",
+        "matters.approve_listeners",
+    ],
     "grid_worker": ["matters.view_area_cases", "matters.check_case"],
 }
 

@@ -30,17 +30,17 @@ DOORS = {
 OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "audit.middleware",
+    "clocks.statement",
     "nlp.search",
     "nlp.duplicates",
     "nlp.proposals",
-    "nlp.personal",
     "places.geometry",
     "matters.actors",
     "matters.definition",
     "matters.limits",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.
-HARMLESS_ADDRESSES = ("http://www.w3.org/",)
+HARMLESS_ADDRESSES = ("http://www.w3.org/", "http://www.omg.org/spec/", "https://www.omg.org/spec/")
 OUTSIDE_ADDRESS = re.compile(r"""["'(=\s](https?:)?//[a-z0-9-]+\.[a-z0-9.-]+""", re.IGNORECASE)
 
 

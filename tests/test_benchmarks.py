@@ -20,7 +20,9 @@ def test_a_benchmark_has_a_line_for_the_list_and_takes_a_bench(name):
 
 
 def test_the_promised_benchmarks_are_there():
-    assert {"chaos", "intake", "queue", "search", "startup"} <= set(runner.names())
+    assert {"chaos", "intake", "queue", "search", "engine", "startup", "timers"} <= set(
+        runner.names()
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from apps.audit.context import current
 from apps.audit.models import AuditEntry
 from apps.audit.seals import ChainReport, seal_entries, verify_chain
-from apps.common import clock
+from apps.common import clock, rows
 
 __all__ = [
     "SYSTEM",
@@ -49,7 +49,7 @@ def record(
     object_id: Any = "",
     object_label: str = "",
     data: dict[str, Any] | None = None,
-) -> AuditEntry:
+) -> None:
     """Will append one entry, in the caller's transaction.
 
     action: dotted code, past tense last: ``case.dispatched``, ``phone.revealed``.
@@ -57,15 +57,17 @@ def record(
     The address and the request's number come from the current request, if there is one.
     """
     context = current()
-    return AuditEntry.objects.create(
-        at=clock.now(),
-        actor_id=actor.pk,
-        actor_name=actor.display_name[:100],
-        action=action,
-        object_type=object_type,
-        object_id=str(object_id),
-        object_label=object_label[:200],
-        data=data or {},
-        ip=context.ip,
-        request_id=context.request_id,
+    rows.insert(
+        AuditEntry(
+            at=clock.now(),
+            actor_id=actor.pk,
+            actor_name=actor.display_name[:100],
+            action=action,
+            object_type=object_type,
+            object_id=str(object_id),
+            object_label=object_label[:200],
+            data=data or {},
+            ip=context.ip,
+            request_id=context.request_id,
+        )
     )

@@ -37,6 +37,7 @@ class IntervalKind(models.TextChoices):
     SUSPENDED = EntryKind.SUSPENDED.value, _("挂起")
     EXTENDED = EntryKind.EXTENDED.value, _("延期")
     HURRIED = EntryKind.HURRIED.value, _("加急")
+    RELIMITED = EntryKind.RELIMITED.value, _("改变时限")
     RECOMPUTED = EntryKind.RECOMPUTED.value, _("重新计算")
 
 

@@ -126,6 +126,17 @@ class WeekForm(KitForm):
         return [parse_spans(self.cleaned_data[f"day{weekday}"]) for weekday in Weekday]
 
 
+class FollowForm(KitForm):
+    """Why the chosen deadlines shall follow the calendar as it stands now."""
+
+    reason = forms.CharField(label=_("原因"), max_length=300)
+
+    @staticmethod
+    def chosen(raw: list[str]) -> list[int]:
+        """Will read the chosen clocks; what is not a number is left out."""
+        return [int(value) for value in raw if value.isdecimal() and len(value) < 19]
+
+
 class NoticeForm(KitForm):
     """The yearly notice: a file at first, its text again when the preview is confirmed."""
 

@@ -2,7 +2,8 @@
 
 A clock has a *budget* of time and a list of runs. The deadline is the moment at which the
 time spent inside the runs reaches the budget; time outside the runs never counts, early or
-late. Opening sets the budget, an extension adds to it, a hurry-up cuts what is left of it.
+late. Opening sets the budget, an extension adds to it, a hurry-up cuts what is left of it,
+another limit (a case classed anew) replaces it as if it had been the limit from the start.
 While a clock is suspended its deadline is the one it would have if it resumed at once.
 """
 
@@ -22,6 +23,7 @@ class EntryKind(StrEnum):
     SUSPENDED = "suspended"
     EXTENDED = "extended"
     HURRIED = "hurried"
+    RELIMITED = "relimited"
     RECOMPUTED = "recomputed"
 
 
@@ -30,7 +32,8 @@ class Entry:
     """One line: a run or a suspension from a moment to a moment (open: None), or a deed.
 
     limit: of the first run, the limit; of an extension, what is added; of a hurry-up, the
-    new limit from that moment. factor: of a hurry-up, the share of the rest that remains.
+    new limit from that moment; of a changed limit, the new one from the start. factor: of a
+    hurry-up, the share of the rest that remains.
     """
 
     kind: str
@@ -124,19 +127,29 @@ def project(entries: Sequence[Entry], calendar: WorkCalendar) -> Projection:
         if entry.kind == EntryKind.RUN:
             now = replace(now, runs=(*now.runs, (entry.from_at, entry.to_at)))
         elif entry.kind == EntryKind.EXTENDED and entry.limit is not None:
-            more = _length(calendar, scale, now.due_at, entry.limit)
+            more = _length(calendar, now.scale, now.due_at, entry.limit)
             now = replace(now, budget=now.budget + more)
         elif entry.kind == EntryKind.HURRIED:
             now = replace(now, budget=_hurried(now, entry))
+        elif entry.kind == EntryKind.RELIMITED and entry.limit is not None:
+            now = _relimited(now, entry.limit)
     return now
 
 
+def _relimited(now: Projection, limit: Limit) -> Projection:
+    """The new limit may count on the other scale: time spent follows from the runs."""
+    scale = now.calendar.scale(limit.unit)
+    return replace(now, scale=scale, budget=_length(now.calendar, scale, now.runs[0][0], limit))
+
+
 def _hurried(now: Projection, entry: Entry) -> int:
+    """Never more than before: under a later calendar nothing may have been left to hurry."""
     spent = now.consumed(entry.from_at)
     if entry.limit is not None:
-        return spent + _length(now.calendar, now.scale, entry.from_at, entry.limit)
-    left = max(0, now.budget - spent)
-    return spent + int(left * (entry.factor or Decimal(1)))
+        wanted = _length(now.calendar, now.scale, entry.from_at, entry.limit)
+    else:
+        wanted = int((now.budget - spent) * (entry.factor or Decimal(1)))
+    return min(now.budget, spent + max(0, wanted))
 
 
 def _length(calendar: WorkCalendar, scale: Scale, at: datetime, limit: Limit) -> int:

@@ -188,6 +188,12 @@ class Clock(models.Model):
                 name="clock_running_due",
                 condition=models.Q(state=ClockState.RUNNING),
             ),
+            # Which deadlines an edited calendar would move.
+            models.Index(
+                fields=["calendar_revision", "due_at"],
+                name="clock_open_revision",
+                condition=~models.Q(state=ClockState.STOPPED),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -203,7 +209,8 @@ class ClockInterval(models.Model):
     """One line of the ledger; only an open ``to_at`` may ever be filled in (a trigger).
 
     amount, unit: the limit of a first run, what an extension adds, the new limit of a
-    hurry-up. factor: the share a hurry-up leaves. request: what the decision came from.
+    hurry-up, a changed limit. factor: the share a hurry-up leaves. request: what the decision
+    came from.
     """
 
     clock = models.ForeignKey(Clock, models.PROTECT, related_name="intervals")

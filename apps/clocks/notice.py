@@ -19,6 +19,7 @@ from apps.clocks.engine import format_spans, parse_spans
 from apps.common.errors import InvalidInput
 
 MAX_DAYS = 2000
+MOST_TOLD = 50
 _KINDS = {
     "holiday": "holiday",
     "休": "holiday",
@@ -43,17 +44,26 @@ class NoticeDay:
 def read_notice(text: str) -> list[NoticeDay]:
     """Will read a notice, oldest date first.
 
-    Raises: InvalidInput (field ``file``; the message names the line and what is wrong).
+    Raises: InvalidInput (field ``file``; the message names the lines and what is wrong, and
+        ``data["problems"]`` lists the first fifty).
     """
     rows = _json_rows(text) if text.lstrip()[:1] in ("{", "[") else _csv_rows(text)
     days: dict[date, NoticeDay] = {}
+    problems: list[str] = []
     for number, row in enumerate(rows, start=1):
         if number > MAX_DAYS:
             raise InvalidInput(_("一次最多导入 %d 天") % MAX_DAYS, field="file")
-        day = read_day(row, number)
-        if day.on in days:
-            _refuse(number, _("日期 %s 重复") % day.on)
-        days[day.on] = day
+        try:
+            day = read_day(row, number)
+            if day.on in days:
+                _refuse(number, _("日期 %s 重复") % day.on)
+        except InvalidInput as refusal:
+            problems.append(str(refusal))
+        else:
+            days[day.on] = day
+    if problems:
+        told = problems[:MOST_TOLD]
+        raise InvalidInput("；".join(told[:3]), field="file", data={"problems": told})
     return [days[on] for on in sorted(days)]
 
 

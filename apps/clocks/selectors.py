@@ -234,6 +234,8 @@ def _sentence(line: ClockInterval) -> str:
         return _("%(at)s 挂起:%(why)s(%(who)s)") % words
     if line.kind == IntervalKind.EXTENDED:
         return _("%(at)s 延期 %(limit)s:%(why)s(%(who)s),到期时间改为 %(due)s") % words
+    if line.kind == IntervalKind.RELIMITED:
+        return _("%(at)s 时限改为 %(limit)s:%(why)s(%(who)s),到期时间改为 %(due)s") % words
     if line.kind == IntervalKind.RECOMPUTED:
         return _("%(at)s 按日历第 %(n)s 版重新计算:%(why)s(%(who)s),到期时间 %(due)s") % words
     if line.amount is not None:

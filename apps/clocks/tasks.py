@@ -5,5 +5,9 @@ from apps.clocks import services
 
 @shared_task(name="clocks.fire_due_timers")
 def fire_due_timers() -> int:
-    """Will fire what is due; safe to run any number of times at once."""
-    return services.fire_due(limit=500)
+    """Will fire what is due for some seconds; safe to run any number of times at once.
+
+    A worker that is sent the next turn while this one runs helps: thousands may be due at the
+    end of business hours. The pause between two turns lets other duties in.
+    """
+    return services.fire_due(limit=10_000, seconds=10.0)

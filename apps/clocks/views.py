@@ -9,9 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.clocks import selectors, services
+from apps.clocks import registry, selectors, services
 from apps.clocks.engine import NoWorkingTime, WorkCalendar, format_spans
-from apps.clocks.forms import CalculatorForm, DayForm, NoticeForm, WeekForm
+from apps.clocks.forms import CalculatorForm, DayForm, FollowForm, NoticeForm, WeekForm
 from apps.clocks.models import Calendar
 from apps.clocks.notice import read_notice
 from apps.clocks.year import months_of
@@ -19,6 +19,7 @@ from apps.common import clock
 from apps.common.errors import DomainError
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
+SHOWN_MOVES = 200
 EDIT = "clocks.edit_calendars"
 may_edit = permission_required(EDIT, raise_exception=True)
 
@@ -108,8 +109,64 @@ def calendar_import(request: HttpRequest, pk: int) -> HttpResponse:
                     messages.success(request, _("已导入 %d 天的安排") % len(days))
                     return redirect("clocks:calendar-detail", pk=pk)
             except DomainError as refusal:
-                form.add_error("file", str(refusal))
+                for told in refusal.data.get("problems", [str(refusal)]):
+                    form.add_error("file", told)
     return render(request, "clocks/calendar_import.html", context)
+
+
+@login_required
+@may_edit
+def calendar_running(request: HttpRequest, pk: int) -> HttpResponse:
+    """The running deadlines an edit would move; the officer moves those chosen, with a reason."""
+    calendar = _calendar(pk)
+    form = FollowForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            outcomes = services.follow_calendar(
+                request.user,  # type: ignore[arg-type]
+                calendar=calendar,
+                clock_ids=form.chosen(request.POST.getlist("clocks")),
+                reason=form.cleaned_data["reason"],
+            )
+        except DomainError as refusal:
+            form.add_error("reason" if refusal.field == "reason" else None, str(refusal))
+        else:
+            failed = [o for o in outcomes if o.error]
+            messages.success(request, _("已重新计算%d个时限") % (len(outcomes) - len(failed)))
+            for outcome in failed[:10]:
+                messages.error(request, f"{outcome.clock}：{outcome.error}")
+            return redirect("clocks:calendar-running", pk=pk)
+    found = services.preview_following(calendar)
+    context = {
+        "calendar": calendar,
+        "revision": selectors.get_revision(calendar),
+        "form": form,
+        "total": len(found),
+        "rows": _described(found[:SHOWN_MOVES]),
+        "shown": SHOWN_MOVES,
+    }
+    return render(request, "clocks/calendar_running.html", context)
+
+
+def _described(found: list[services.Following]) -> list[dict[str, Any]]:
+    by_type: dict[str, list[int]] = {}
+    for each in found:
+        by_type.setdefault(each.clock.subject_type, []).append(each.clock.subject_id)
+    words: dict[tuple[str, int], tuple[str, str]] = {}
+    for subject_type, ids in by_type.items():
+        known = registry.find(subject_type)
+        if known is not None and known.describe is not None:
+            words |= {(subject_type, pk): told for pk, told in known.describe(ids).items()}
+    rows = []
+    for each in found:
+        clock = each.clock
+        label, url = words.get((clock.subject_type, clock.subject_id), (str(clock.subject_id), ""))
+        length = selectors.duration_text(abs(each.moves_by))
+        rows.append(
+            {"following": each, "label": label, "url": url, "length": length}
+            | {"is_earlier": each.due_after < clock.due_at}
+        )
+    return rows
 
 
 def _page(

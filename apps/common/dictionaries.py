@@ -29,6 +29,7 @@ __all__ = [
     "import_entries",
     "label",
     "list_entries",
+    "parent_codes",
     "retire_entry",
     "save_entry",
 ]
@@ -73,6 +74,12 @@ def choices(code: str, on: date | None = None) -> list[tuple[str, str]]:
 def _read_choices(code: str, day: date) -> tuple[tuple[str, str], ...]:
     valid = (Q(from_on=None) | Q(from_on__lte=day)) & (Q(to_on=None) | Q(to_on__gte=day))
     return tuple(list_entries(code).filter(valid).values_list("code", "label"))
+
+
+def parent_codes(code: str) -> dict[str, str]:
+    """Will give the code of the entry above each entry that has one."""
+    below = list_entries(code).filter(parent__isnull=False)
+    return dict(below.values_list("code", "parent__code"))
 
 
 def label(code: str, entry_code: str) -> str:

@@ -1,22 +1,25 @@
 """Calls to outside systems, only to addresses the operators listed.
 
-Adapters use ``post_json``; whoever stores an address given by a user asks ``check_outgoing``
-first. An address is resolved once, checked, and the connection goes to the checked address, so
-a name cannot point elsewhere between check and use. No redirects, no proxies, bounded time and
-size. Source: PF-05.
+Adapters use ``post_json`` or ``post_bytes``; whoever stores an address given by a user asks
+``check_outgoing`` first. An address is resolved once, checked, and the connection goes to the
+checked address, so a name cannot point elsewhere between check and use. No redirects, no
+proxies, bounded time and size. Source: PF-05.
 
 ``settings.OUTGOING_HOSTS`` lists names (``sms.example.gov.cn``, with ``:8443`` for one port
 only) and address ranges (``10.20.0.0/16``). A name that resolves to an address which is not
 public is refused unless a range listed there holds that address.
 """
 
+import contextlib
 import http.client
 import ipaddress
 import json
 import socket
 import ssl
-from collections.abc import Mapping
-from dataclasses import dataclass
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -41,13 +44,19 @@ class Target:
     path: str
     address: str
 
+    @property
+    def is_inside(self) -> bool:
+        """Whether the connection stays within an address range the operators listed."""
+        return _in_listed_range(ipaddress.ip_address(self.address))
+
 
 @dataclass(frozen=True)
 class Answer:
-    """What the other side said; ``body`` is at most 1 MB."""
+    """What the other side said; ``body`` is at most 1 MB. headers: names in lower case."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
         """Will parse the body. Raises: ValueError."""
@@ -88,9 +97,26 @@ def post_json(
     timeout_s: for connecting and for each read.
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
+    body = json.dumps(data, ensure_ascii=False).encode()
+    return post_bytes(url, body, headers=headers, timeout_s=timeout_s)
+
+
+def post_bytes(
+    url: str,
+    body: bytes,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 5.0,
+    total_s: float | None = None,
+) -> Answer:
+    """Will send exactly these bytes of JSON and give the answer, whatever its status.
+
+    timeout_s: for connecting and for each read; total_s: for everything after connecting, so
+    that an answer that drips in byte by byte holds nobody.
+    Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
+    """
     target = check_outgoing(url)
     connection = _connect(target, timeout_s)
-    body = json.dumps(data, ensure_ascii=False).encode()
     sent = {
         "Host": _host_header(target),
         "Content-Type": "application/json",
@@ -98,16 +124,39 @@ def post_json(
         **(headers or {}),
     }
     try:
-        connection.request("POST", target.path, body=body, headers=sent)
-        response = connection.getresponse()
-        answer = response.read(MAX_ANSWER_BYTES + 1)
-    except (OSError, http.client.HTTPException) as error:
+        connection.connect()
+        with _deadline(connection, total_s):
+            connection.request("POST", target.path, body=body, headers=sent)
+            response = connection.getresponse()
+            answer = response.read(MAX_ANSWER_BYTES + 1)
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallFailed(f"{type(error).__name__}: {error}") from error
     finally:
         connection.close()
     if len(answer) > MAX_ANSWER_BYTES:
         raise CallFailed("the answer is longer than 1 MB")
-    return Answer(response.status, answer)
+    found = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, answer, found)
+
+
+@contextmanager
+def _deadline(connection: http.client.HTTPConnection, seconds: float | None) -> Iterator[None]:
+    """Cuts the connection when the time is over: a read time-out begins anew with every byte."""
+    if seconds is None:
+        yield
+        return
+    timer = threading.Timer(seconds, _cut, [connection.sock])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _cut(sock: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
 
 
 class _PinnedHTTPS(http.client.HTTPSConnection):

@@ -21,6 +21,9 @@ START_PAGES = {
     "system_admin": "/people/",
     "security_admin": "/people/",
     "audit_admin": "/audit/",
+    "window_clerk": "/guides/office/applications/",
+    "guide_editor": "/guides/office/plans/questions/",
+    "guide_publisher": "/guides/office/",
     "rule_author": "/rules/",
     "rule_publisher": "/rules/",
 }

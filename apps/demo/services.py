@@ -21,6 +21,7 @@ from apps.demo.history.pictures import Stock
 from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
+from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.world import TENANT, read_profile, read_world
@@ -29,14 +30,25 @@ from apps.places.models import Area
 
 Tell = Callable[[str], None]
 CASES = {"small": 60, "default": 600, "large": 6000}
-STAGES = ("ground", "people", "rules", "knowledge", "client", "history")
+STAGES = (
+    "ground",
+    "people",
+    "rules",
+    "knowledge",
+    "hall",
+    "client",
+    "history",
+    "applications",
+)
 LABELS = {
     "ground": "地理底图",
     "people": "组织与人员",
     "rules": "字典、日历、事项与规则",
     "knowledge": "知识库",
+    "hall": "办事大厅",
     "client": "接口客户端",
     "history": "案件历史",
+    "applications": "申报",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -130,6 +142,20 @@ def _knowledge(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _hall(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
+        load_hall(city, _areas(city))
+
+
+def _applications(load: DemoLoad, city: City, tell: Tell) -> None:
+    if not load.cases:
+        return
+    world = read_world(city, read_profile(load.profile))
+    count = load_applications(world, seed=load.seed, until=load.until)
+    tell(f"  {count} 件申报")
+
+
+@transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
     _client_row, key = gateway.issue_client(
@@ -176,6 +202,8 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "people": _people,
     "rules": _rules,
     "knowledge": _knowledge,
+    "hall": _hall,
     "client": _client,
     "history": _history,
+    "applications": _applications,
 }

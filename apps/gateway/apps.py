@@ -9,3 +9,6 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.gateway import schema  # noqa: F401  registers the sign-in scheme
+        from apps.notices.registry import register_kind
+
+        register_kind("exchange", _("数据交换"))

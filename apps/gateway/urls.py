@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.gateway import views
+from apps.gateway.views import api as views
 
 app_name = "gateway"
 

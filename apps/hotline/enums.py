@@ -57,3 +57,48 @@ class ArticleState(models.TextChoices):
     DRAFT = "draft", _("草稿")
     PUBLISHED = "published", _("已发布")
     RETIRED = "retired", _("已停用")
+
+
+class FormulaState(models.TextChoices):
+    """Where a version of the three rates' formula stands."""
+
+    DRAFT = "draft", _("草稿")
+    SUBMITTED = "submitted", _("待审批")
+    PUBLISHED = "published", _("已发布")
+    RETIRED = "retired", _("已停用")
+
+
+class Rate(models.TextChoices):
+    """The three rates."""
+
+    RESPONSE = "response", _("响应率")
+    SOLVED = "solved", _("解决率")
+    SATISFIED = "satisfied", _("满意率")
+
+
+class ExclusionReason(models.TextChoices):
+    """Why a case is asked to be left out of the rates (剔除)."""
+
+    UNREASONABLE = "unreasonable", _("诉求不合理")
+    UNLAWFUL = "unlawful", _("不符合法律法规政策")
+    BEYOND = "beyond", _("超出单位职责或客观条件不具备")
+    WITHDRAWN = "withdrawn", _("反映人撤回或拒绝配合")
+    MALICIOUS = "malicious", _("恶意重复反映")
+    OTHER = "other", _("其他")
+
+
+class ExclusionState(models.TextChoices):
+    """Where an application to exclude stands. A refusal may be appealed against once."""
+
+    PENDING = "pending", _("待审批")
+    APPROVED = "approved", _("同意剔除")
+    REJECTED = "rejected", _("不予剔除")
+    APPEALED = "appealed", _("申诉中")
+    UPHELD = "upheld", _("申诉驳回")
+    OVERTURNED = "overturned", _("申诉成立，同意剔除")
+
+
+#: A case with one of these is left out where the formula says so.
+EXCLUDED_STATES = (ExclusionState.APPROVED, ExclusionState.OVERTURNED)
+#: At most one of these, or one that leaves out, per case.
+OPEN_EXCLUSIONS = (ExclusionState.PENDING, ExclusionState.APPEALED)

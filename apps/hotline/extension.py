@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.common import masking
@@ -46,6 +47,10 @@ class DemandExtension(CaseExtension):
                 tenant_id=case.tenant_id, phone=demand.reporter_phone
             ),
         }
+
+    def intake_url(self, viewer: User, matter_type: str) -> str | None:
+        """Will give the desk: a demand is more than its case."""
+        return reverse("hotline:desk") if permissions.can_take_calls(viewer) else None
 
     def panel(self, request: HttpRequest, case: Case) -> dict[str, Any]:
         """Will give the masked reporter, the call, and the caller's other cases."""

@@ -23,6 +23,7 @@ urlpatterns = [
     path("cases/<int:case_id>/reveal/", calls.reveal, name="reveal"),
     path("exchange/events/", exchange.events, name="exchange-events"),
     path("statistics/", include("apps.hotline.statistics.urls")),
+    path("rates/", include("apps.hotline.rates.urls")),
     path("knowledge/", knowledge.article_list, name="knowledge-list"),
     path("knowledge/new/", knowledge.article_edit, name="knowledge-new"),
     path("knowledge/<int:article_id>/", knowledge.article_detail, name="knowledge-detail"),

@@ -19,6 +19,7 @@ from apps.matters.definition import ClockDef, ThresholdDef
 from apps.matters.enums import OPEN_TASK_STATES, StateCategory, TaskKind
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, Task
+from apps.matters.parts import within_parent
 
 SUBJECT = "case"
 
@@ -77,7 +78,7 @@ def _start(ctx: Context, clock_def: ClockDef) -> Clock:
         name=clock_def.name,
         label=clock_def.label,
         calendar=clocks.calendar_for(ctx.case.area),
-        limit=clocks.Limit(limit["amount"], limit["unit"]),
+        limit=within_parent(ctx, clock_def, clocks.Limit(limit["amount"], limit["unit"])),
         at=ctx.now,
         thresholds=[_threshold(t) for t in clock_def.thresholds],
         by=ctx.actor,

@@ -73,6 +73,7 @@ class Channel(models.TextChoices):
     LETTER = "letter", _("来信来访")
     API = "api", _("外部系统")
     IMPORT = "import", _("批量导入")
+    INTERNAL = "internal", _("内部流转")
 
 
 class Priority(models.TextChoices):
@@ -153,6 +154,68 @@ class LinkKind(models.TextChoices):
     RELATED = "related", _("相关")
 
 
+class JoinPolicy(models.TextChoices):
+    """When the parts of a split case have come together (MT-10)."""
+
+    ALL = "all", _("全部完成")
+    ANY = "any", _("任一完成")
+    MAIN = "main", _("主责决定")
+    QUORUM = "quorum", _("达到数量")
+
+
+class SplitState(models.TextChoices):
+    """Where a split stands. ENDED: the parent ended before its parts came together."""
+
+    RUNNING = "running", _("等待汇合")
+    JOINED = "joined", _("已汇合")
+    FAILED = "failed", _("无法汇合")
+    ENDED = "ended", _("随主事项结束")
+
+
+class PartRole(models.TextChoices):
+    """What a part is to the whole."""
+
+    MAIN = "main", _("主责")
+    PART = "part", _("配合")
+
+
+class PartState(models.TextChoices):
+    """Where a part stands, seen from its parent. RETURNED: sent back, not ended."""
+
+    PLANNED = "planned", _("待开启")
+    OPEN = "open", _("办理中")
+    RETURNED = "returned", _("已退回")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未办成")
+    CANCELLED = "cancelled", _("已撤销")
+
+
+class ListenerState(models.TextChoices):
+    """Where a listener stands; only an active one hears anything (RU-03)."""
+
+    DRAFT = "draft", _("草稿")
+    PENDING = "pending", _("待复核")
+    ACTIVE = "active", _("启用中")
+    PAUSED = "paused", _("已停用")
+
+
+class EffectKind(models.TextChoices):
+    """What a listener does when it hears what it waits for."""
+
+    NOTIFY = "notify", _("发送通知")
+    OPEN = "open", _("登记新案件")
+    ACT = "act", _("推动关联案件")
+
+
+class DeliveryState(models.TextChoices):
+    """What became of one event for one listener. STOPPED: by the guard against storms."""
+
+    WAITING = "waiting", _("待投递")
+    DONE = "done", _("已投递")
+    FAILED = "failed", _("投递失败")
+    STOPPED = "stopped", _("已拦截")
+
+
 class EvaluationTarget(models.TextChoices):
     """What a reporter scores: two separate things (HL-13, HL-14)."""
 
@@ -176,3 +239,12 @@ class AttachmentPurpose(models.TextChoices):
     AFTER = "after", _("处置后")
     EVIDENCE = "evidence", _("佐证材料")
     OTHER = "other", _("其他")
+
+
+class OutsideOutcome(models.TextChoices):
+    """What became of a result an outside system sent (MT-12)."""
+
+    ACTED = "acted", _("已按动作办理")
+    NOTED = "noted", _("已记入案件")
+    UNKNOWN = "unknown", _("未找到案件")
+    REFUSED = "refused", _("未采纳")

@@ -9,7 +9,7 @@ from apps.common.errors import NotAllowed
 from apps.matters.actors import CaseActor, Reporter
 from apps.matters.definition import ActionDef, ActorDef, MatterDefinition
 from apps.matters.enums import VersionState
-from apps.matters.models import Case, MatterVersion
+from apps.matters.models import Case, Listener, MatterVersion
 
 EDIT = "matters.edit_matters"
 PUBLISH = "matters.publish_matters"
@@ -26,7 +26,44 @@ TENANT_WIDE = frozenset(
         "matters.view_tenant_cases",
     }
 )
+WATCH_RIGHTS = ("matters.edit_listeners", "matters.approve_listeners")
+LISTENER_RIGHTS = frozenset({*WATCH_RIGHTS, "matters.supervise_case"})
 UNIT_WIDE = frozenset({"matters.handle_case", "matters.head_case"})
+
+
+WATCHING = frozenset({"matters.supervise_case", "matters.view_tenant_cases"})
+
+
+def can_watch(viewer: User) -> bool:
+    """Will tell whether the viewer watches over the running cases of the tenant (MT-23)."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & WATCHING)
+
+
+#: Whose work needs the list of responsibilities.
+LIST_READERS = frozenset(
+    {
+        "matters.edit_responsibilities",
+        "matters.dispatch_case",
+        "matters.supervise_case",
+        "matters.view_tenant_cases",
+        "rules.view_ruletable",
+    }
+)
+
+
+def can_view_responsibilities(viewer: User) -> bool:
+    """Will tell whether the viewer may read the list of responsibilities (MT-25)."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & LIST_READERS)
+
+
+def can_edit_responsibilities(actor: User, tenant_id: int) -> bool:
+    """Will tell whether the actor keeps the list of this tenant."""
+    scope = scope_of(actor)
+    if scope.everything:
+        return True
+    return "matters.edit_responsibilities" in scope.permissions and tenant_id in scope.tenant_ids
 
 
 def sees_tenant(scope: Scope) -> bool:
@@ -72,6 +109,23 @@ def can_reveal_reporter(viewer: User, case: Case) -> bool:
     if "matters.reveal_reporter" not in scope.permissions:
         return False
     return case.tenant_id in scope.tenant_ids and scope.covers_area(case.area_path)
+
+
+def can_reveal_form(viewer: User, case: Case) -> bool:
+    """Will tell whether the viewer may lift the mask from the matter's own fields (audited).
+
+    Besides those who may see the reporter, the unit that has to decide on what was filled in.
+    """
+    scope = scope_of(viewer)
+    handles = sees_unit(scope) and bool(case.unit_path)
+    return can_reveal_reporter(viewer, case) or (
+        handles and scope.covers_organization(case.unit_path)
+    )
+
+
+def can_open(viewer: User) -> bool:
+    """Will tell whether the viewer may register cases by hand."""
+    return viewer.has_perm("matters.accept_case")
 
 
 def can_export(viewer: User) -> bool:
@@ -149,3 +203,50 @@ def require_fill(actor: User, organization: Organization) -> None:
     """Raises: NotAllowed."""
     if not can_fill(actor, organization):
         raise NotAllowed(_("您不能填报这个单位的事项"))
+
+
+# --- Listeners ------------------------------------------------------------------------
+
+
+def can_view_listener(viewer: User, listener: Listener) -> bool:
+    """Will tell whether a listener is the whole city's or of a tenant of somebody who may look."""
+    scope = scope_of(viewer)
+    if scope.everything:
+        return True
+    is_near = listener.tenant_id is None or listener.tenant_id in scope.tenant_ids
+    return is_near and bool(scope.permissions & LISTENER_RIGHTS)
+
+
+def can_edit_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may write this listener."""
+    return can_view_listener(actor, listener) and actor.has_perm("matters.edit_listeners")
+
+
+def can_approve_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may switch it on: never who wrote it."""
+    may = can_view_listener(actor, listener) and actor.has_perm("matters.approve_listeners")
+    return may and listener.author_id != actor.pk
+
+
+def can_watch_listener(actor: User, listener: Listener) -> bool:
+    """Will tell whether the actor may switch it off and replay its deliveries."""
+    if not can_view_listener(actor, listener):
+        return False
+    return any(actor.has_perm(right) for right in WATCH_RIGHTS)
+
+
+def require_edit_listener(actor: User, listener: Listener) -> None:
+    if not can_edit_listener(actor, listener):
+        raise NotAllowed(_("您没有编写这个监听的权限"))
+
+
+def require_approve_listener(actor: User, listener: Listener) -> None:
+    if listener.author_id == actor.pk:
+        raise NotAllowed(_("编写人不能复核自己的监听"))
+    if not can_approve_listener(actor, listener):
+        raise NotAllowed(_("您没有复核这个监听的权限"))
+
+
+def require_watch_listener(actor: User, listener: Listener) -> None:
+    if not can_watch_listener(actor, listener):
+        raise NotAllowed(_("您没有管理这个监听的权限"))

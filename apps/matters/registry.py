@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from apps.accounts.models import User
     from apps.matters.models import Case, CaseEvent
 
 
@@ -26,6 +27,13 @@ class CaseExtension:
     def facts(self, case: "Case") -> dict[str, Any]:
         """Will give facts for decision tables, by the codes of the vocabulary."""
         return {}
+
+    def intake_url(self, viewer: "User", matter_type: str) -> str | None:
+        """Will give the page where the viewer takes in cases of this matter.
+
+        "": the general page; None: the viewer takes in none of them.
+        """
+        return ""
 
     def panel(self, request: "HttpRequest", case: "Case") -> dict[str, Any]:
         """Will give what ``panel_template`` shows; masked for the viewer of ``request``."""

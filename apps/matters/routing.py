@@ -13,6 +13,7 @@ from apps.accounts.models import Organization
 from apps.matters.limits import parse_limit
 from apps.matters.models import Case
 from apps.matters.registry import extension_of
+from apps.matters.responsibility import responsible_for
 from apps.rules import services as rules
 from apps.rules.models import Decision
 
@@ -48,6 +49,9 @@ def facts_of(case: Case) -> dict[str, Any]:
         "is_night": local.hour >= NIGHT_FROM or local.hour < NIGHT_TO,
         "round": case.round,
     }
+    answer = responsible_for(case)
+    if answer.unit is not None:
+        facts["responsible_unit"] = answer.unit.code
     facts.update(extension_of(case.matter_type.code).facts(case))
     return facts
 
@@ -68,7 +72,11 @@ def propose_dispatch(ctx: "Context") -> None:
 
 
 def read_proposal(case: Case) -> Proposal | None:
-    """Will read the newest answer of the rules for a case; None where none was asked."""
+    """Will read the newest answer of the rules for a case; None where none was asked.
+
+    Where no row of the table fits, the list of responsibilities proposes the unit, as it stood
+    on the day of the decision; the matter's own limit counts then.
+    """
     decision = case.proposal
     if decision is None:
         return None
@@ -77,4 +85,7 @@ def read_proposal(case: Case) -> Proposal | None:
         code=answer.get("unit"), tenant_id=case.tenant_id, is_active=True
     ).first()
     limit = parse_limit(answer["limit"]) if answer.get("limit") else None
-    return Proposal(decision, unit, limit, decision.explanation)
+    if answer:
+        return Proposal(decision, unit, limit, decision.explanation)
+    listed = responsible_for(case, on=timezone.localtime(decision.at).date())
+    return Proposal(decision, listed.unit, None, f"{decision.explanation} {listed.sentence()}")

@@ -59,6 +59,13 @@ def register() -> None:
                 Fact("class", _("诉求分类"), FactType.CODE, choices=_classes),
                 Fact("class_family", _("诉求大类"), FactType.CODE, choices=_families),
                 Fact("area", _("区域"), FactType.AREA, label_of=_area_name),
+                Fact(
+                    "responsible_unit",
+                    _("权责清单单位"),
+                    FactType.CODE,
+                    choices=_units,
+                    label_of=_unit_name,
+                ),
                 Fact("text", _("诉求内容"), FactType.TEXT),
                 Fact("channel", _("来源渠道"), FactType.CODE, choices=_of(Channel.choices)),
                 Fact("priority", _("紧急程度"), FactType.CODE, choices=_of(Priority.choices)),
@@ -106,6 +113,11 @@ def _classes() -> Iterable[tuple[str, str]]:
     return dictionaries.choices(CLASS_DICTIONARY)
 
 
+def _units() -> Iterable[tuple[str, str]]:
+    active = Organization.objects.filter(is_active=True).order_by("path")
+    return list(active.values_list("code", "name"))
+
+
 def _families() -> Iterable[tuple[str, str]]:
     return dictionaries.choices("demand-family")
 
@@ -122,8 +134,12 @@ def _read_area_name(path: str) -> str:
 
 
 def _unit_name(code: str) -> str:
+    return _unit_names.get(code, lambda: _read_unit_name(code))
+
+
+def _read_unit_name(code: str) -> str:
     named = Organization.objects.filter(code=code).values_list("name", flat=True)
-    return _unit_names.get(code, lambda: named.first() or code)
+    return named.first() or code
 
 
 def _unit_trouble(code: str) -> str | None:

@@ -7,6 +7,7 @@ The plane is the CGCS2000 3-degree Gauss-Kruger zone of the city, named by
 
 import math
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, Point, Polygon
@@ -17,6 +18,15 @@ DEFAULT_METRIC_SRID = 4550
 EARTH_RADIUS_M = 6_371_008.8  # mean radius, IUGG
 
 Point4326 = Point
+
+
+class Bounds(NamedTuple):
+    """A box in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
 
 
 def metric_srid() -> int:
@@ -83,8 +93,14 @@ def from_plane(east: float, north: float) -> Point4326:
 
 def box_around(center: Point4326, radius_m: float) -> Polygon:
     """Will give the degrees box that holds the circle, for a search in a spatial index."""
-    low = moved(center, east_m=-radius_m, north_m=-radius_m)
-    high = moved(center, east_m=radius_m, north_m=radius_m)
-    box = Polygon.from_bbox((low.x, low.y, high.x, high.y))
+    box = Polygon.from_bbox(degrees_around((center.x, center.y), radius_m))
     box.srid = WGS84
     return box
+
+
+def degrees_around(center: tuple[float, float], radius_m: float) -> Bounds:
+    """Will give the same of a pair (lon, lat) as west, south, east, north."""
+    lon, lat = center
+    high = math.degrees(radius_m / EARTH_RADIUS_M)
+    wide = high / math.cos(math.radians(lat))
+    return Bounds(lon - wide, lat - high, lon + wide, lat + high)

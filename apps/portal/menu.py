@@ -75,6 +75,9 @@ MENU = (
         (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
             MenuItem(
+                _("登记案件"), "clipboard-list", "matters:matter-choose", ("matters.accept_case",)
+            ),
+            MenuItem(
                 _("受理队列"), "inbox", "matters:queue", ("matters.accept_case",), ("intake",)
             ),
             MenuItem(
@@ -95,7 +98,25 @@ MENU = (
                 ("callback",),
             ),
             MenuItem(
+                _("监督看板"),
+                "eye",
+                "matters:board",
+                ("matters.supervise_case", "matters.view_tenant_cases"),
+            ),
+            MenuItem(
                 _("督办"), "flag", "matters:queue", ("matters.supervise_case",), ("oversight",)
+            ),
+            MenuItem(
+                _("外部结果"),
+                "transfer",
+                "matters:outside-results",
+                ("matters.manage_outside_results",),
+            ),
+            MenuItem(
+                _("申报"),
+                "file-text",
+                "guides:office-applications",
+                ("guides.file_application", "guides.review_instant"),
             ),
             MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
@@ -107,6 +128,19 @@ MENU = (
             MenuItem(
                 _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
             ),
+            MenuItem(
+                _("三率考核"),
+                "target",
+                "hotline:rates",
+                ("hotline.view_statistics", "hotline.draft_rates", "hotline.approve_rates"),
+            ),
+            MenuItem(
+                _("剔除申请"),
+                "filter-off",
+                "hotline:exclusions",
+                ("hotline.file_exclusions", "hotline.rule_exclusions"),
+            ),
+            MenuItem(_("办事指南"), "file-text", "guides:home"),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
         ),
@@ -115,6 +149,22 @@ MENU = (
         _("配置"),
         (
             MenuItem(_("事项中心"), "sitemap", "studio:matter-list", SEE_MATTERS),
+            MenuItem(_("办事指南发布"), "book", "guides:office-guides", ("guides.publish_guide",)),
+            MenuItem(
+                _("情形引导"),
+                "sitemap",
+                "guides:plan-list",
+                ("guides.edit_plan", "guides.publish_guide"),
+                ("questions",),
+            ),
+            MenuItem(
+                _("一件事"),
+                "link",
+                "guides:plan-list",
+                ("guides.edit_plan", "guides.publish_guide"),
+                ("joint",),
+            ),
+            MenuItem(_("即时审批"), "bolt", "guides:instant", ("guides.review_instant",)),
             MenuItem(
                 _("事项清单"),
                 "clipboard-list",
@@ -122,9 +172,25 @@ MENU = (
                 ("matters.fill_inventory", *SEE_MATTERS),
             ),
             MenuItem(_("规则"), "scale", "rules:table-list", ("rules.view_ruletable",)),
+            MenuItem(
+                _("权责清单"),
+                "list-details",
+                "matters:responsibility-list",
+                (
+                    "matters.edit_responsibilities",
+                    "matters.dispatch_case",
+                    "matters.supervise_case",
+                ),
+            ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
+            MenuItem(
+                _("对接系统"),
+                "plug",
+                "connectors:connector-list",
+                ("gateway.manage_connectors",),
+            ),
             MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),

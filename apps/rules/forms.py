@@ -1,6 +1,6 @@
 """Forms made from a vocabulary: facts to try, and one row with a typed widget per cell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Tenant
+from apps.rules.choices import area_options, find_area_path, unit_options
 from apps.rules.engine.cells import Anything, Between, Cell, Contains, Within
 from apps.rules.engine.table import Row, Table
 from apps.rules.engine.vocabulary import (
@@ -22,8 +24,10 @@ from apps.rules.engine.vocabulary import (
 )
 from apps.rules.enums import HitPolicyChoice
 from apps.rules.registry import list_vocabularies
-from apps.rules.sheets import split_items
+from apps.rules.wording import split_items
 
+AREA_LIST = "rule-areas"  # id of the page's list of areas to choose from
+FILE_KINDS = ".xlsx,.dmn,.xml"
 _YES_NO = [("", "—"), ("true", _("是")), ("false", _("否"))]
 _OPERATOR_LABELS = {
     "any": _("不限"),
@@ -81,7 +85,9 @@ class ColumnsForm(BootstrapForm):
 
 
 class UploadForm(BootstrapForm):
-    file = forms.FileField(label=_("Excel 文件"))
+    file = forms.FileField(
+        label=_("Excel 或 DMN 文件"), widget=forms.ClearableFileInput(attrs={"accept": FILE_KINDS})
+    )
 
 
 class FactsForm(BootstrapForm):
@@ -126,7 +132,20 @@ def _fact_field(fact: Fact) -> forms.Field:
         if fact.type is FactType.TAGS:
             return forms.MultipleChoiceField(choices=options)
         return forms.ChoiceField(choices=[("", "—"), *options])
+    if fact.type is FactType.AREA:
+        return AreaField(max_length=200, widget=forms.TextInput(attrs={"list": AREA_LIST}))
     return forms.CharField(max_length=1000)
+
+
+class AreaField(forms.CharField):
+    """An area by its name, full name, code or path; cleaned to the path."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return find_area_path(text) if text else text
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
 
 
 def _moment_widget() -> forms.DateTimeInput:
@@ -147,20 +166,29 @@ class RowForm(BootstrapForm):
 
     note = forms.CharField(label=_("备注"), max_length=500, required=False)
 
-    def __init__(self, table: Table, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, table: Table, *args: Any, tenant: Tenant | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._table = table
+        areas = _area_choices(table, self.initial)
+        units = unit_options(tenant) if _names_units(table) else []
         for fact in table.inputs:
             operators = [("any", _OPERATOR_LABELS["any"])]
             operators += [(op, _OPERATOR_LABELS[op]) for op in fact.allowed_operators]
             self._add(f"{fact.code}__op", forms.ChoiceField(choices=operators, label=fact.label))
-            for name, field in _cell_fields(fact).items():
+            for name, field in _cell_fields(fact, areas).items():
                 self._add(f"{fact.code}__{name}", field)
         for output in table.outputs:
-            self._add(f"out__{output.code}", _output_field(output))
+            current = self.initial.get(f"out__{output.code}")
+            self._add(f"out__{output.code}", _output_field(output, units, current))
 
     def _add(self, name: str, field: forms.Field) -> None:
-        kinds = {forms.CheckboxInput: "form-check-input", forms.Select: "form-select"}
+        kinds = {
+            forms.CheckboxInput: "form-check-input",
+            forms.CheckboxSelectMultiple: "",
+            forms.Select: "form-select",
+        }
         found = (css for kind, css in kinds.items() if isinstance(field.widget, kind))
         field.widget.attrs["class"] = next(found, "form-control")
         field.required = name.endswith("__op")
@@ -171,10 +199,14 @@ class RowForm(BootstrapForm):
             CellWidgets(
                 fact,
                 self[f"{fact.code}__op"],
-                [self[f"{fact.code}__{name}"] for name in _cell_fields(fact)],
+                [self[name] for name in self.fields if self._is_of(fact, name)],
             )
             for fact in self._table.inputs
         ]
+
+    def _is_of(self, fact: Fact, name: str) -> bool:
+        code, _sep, part = name.rpartition("__")
+        return code == fact.code and part != "op"
 
     def output_widgets(self) -> list[forms.BoundField]:
         return [self[f"out__{output.code}"] for output in self._table.outputs]
@@ -205,19 +237,44 @@ def row_initial(table: Table, row: Row) -> dict[str, Any]:
     return initial
 
 
-def _cell_fields(fact: Fact) -> dict[str, forms.Field]:
+def _names_units(table: Table) -> bool:
+    return any(o.type is OutputType.ORGANIZATION and o.choices is None for o in table.outputs)
+
+
+def _area_choices(table: Table, initial: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Areas down to communities, and whatever finer ones the row names already."""
+    facts = [f for f in table.inputs if f.type is FactType.AREA and f.choices is None]
+    if not facts:
+        return []
+    options = dict(area_options())
+    for fact in facts:
+        for path in initial.get(f"{fact.code}__values") or ():
+            options.setdefault(path, fact.describe_one(path))
+    return list(options.items())
+
+
+def _cell_fields(fact: Fact, areas: list[tuple[str, str]]) -> dict[str, forms.Field]:
     if fact.type in (FactType.NUMBER, FactType.DATETIME):
         return _interval_fields(fact)
     if fact.type is FactType.BOOL:
-        return {"values": forms.MultipleChoiceField(choices=_YES_NO[1:], label=_("值"))}
+        return {"values": _choose(_YES_NO[1:], _("值"))}
     if fact.choices is not None and fact.type is not FactType.TEXT:
         options = [(code, label) for code, label in options_of(fact.choices).items()]
-        widget = forms.SelectMultiple(attrs={"size": 6})
-        return {"values": forms.MultipleChoiceField(choices=options, widget=widget, label=_("值"))}
-    help_text = _("多个值用分号隔开")
+        return {"values": _choose(options, _("值"))}
     if fact.type is FactType.AREA:
-        help_text = _("写作“名称@路径”，多个区域用分号隔开")
+        return {
+            "values": _choose(areas, _("区域")),
+            "text": AreaNamesField(label=_("更细的网格"), help_text=_("写名称，多个用分号隔开")),
+        }
+    help_text = _("多个值用分号隔开")
     return {"text": forms.CharField(max_length=5000, label=_("值"), help_text=help_text)}
+
+
+def _choose(options: Iterable[tuple[Any, Any]], label: Any) -> forms.MultipleChoiceField:
+    """Boxes to tick: in a list box one careless click drops everything chosen before."""
+    chosen = list(options)
+    widget = forms.CheckboxSelectMultiple
+    return forms.MultipleChoiceField(choices=chosen, widget=widget, label=label)
 
 
 def _interval_fields(fact: Fact) -> dict[str, forms.Field]:
@@ -233,7 +290,17 @@ def _interval_fields(fact: Fact) -> dict[str, forms.Field]:
     return fields
 
 
-def _output_field(output: Output) -> forms.Field:
+class AreaNamesField(forms.CharField):
+    """Several areas, cleaned to their paths."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return [find_area_path(item) for item in split_items(super().clean(value))]
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
+def _output_field(output: Output, units: list[tuple[str, str]], current: Any) -> forms.Field:
     label = str(output.label)
     if output.type is OutputType.BOOL:
         return forms.ChoiceField(choices=_YES_NO, label=label)
@@ -242,6 +309,11 @@ def _output_field(output: Output) -> forms.Field:
     if output.choices is not None:
         options = [(code, name) for code, name in options_of(output.choices).items()]
         return forms.ChoiceField(choices=[("", "—"), *options], label=label)
+    if output.type is OutputType.ORGANIZATION:
+        named = dict(units)
+        if current:
+            named.setdefault(current, output.describe(current))
+        return forms.ChoiceField(choices=[("", "—"), *named.items()], label=label)
     return forms.CharField(max_length=1000, label=label)
 
 
@@ -274,11 +346,12 @@ def _cell_from(fact: Fact, data: Mapping[str, Any]) -> dict[str, Any] | None:
             "lo_open": bool(given("lo_open")),
             "hi_open": bool(given("hi_open")),
         }
+    if op == "within":
+        paths = dict.fromkeys([*(given("values") or ()), *(given("text") or ())])
+        return {"op": op, "areas": [_area(fact, path) for path in paths]}
     values = given("values") if given("values") is not None else split_items(given("text") or "")
     if op == "contains":
         return {"op": op, "words": values}
-    if op == "within":
-        return {"op": op, "areas": [_area(fact, value) for value in values]}
     if fact.type is FactType.BOOL:
         values = [value == "true" for value in values]
     elif fact.type is FactType.NUMBER:
@@ -300,11 +373,9 @@ def _end(value: Any) -> Any:
     return None if value is None else _number(value)
 
 
-def _area(fact: Fact, value: str) -> dict[str, str]:
-    label, at, path = value.rpartition("@")
-    if at:
-        return {"path": path.strip(), "label": label.strip()}
-    return {"path": value, "label": fact.describe_one(value) if fact.choices else ""}
+def _area(fact: Fact, path: str) -> dict[str, str]:
+    named = fact.choices is not None or fact.label_of is not None
+    return {"path": path, "label": fact.describe_one(path) if named else ""}
 
 
 def _cell_initial(fact: Fact, cell: Cell) -> dict[str, Any]:
@@ -316,9 +387,7 @@ def _cell_initial(fact: Fact, cell: Cell) -> dict[str, Any]:
             ends = {side: end and timezone.localtime(end) for side, end in ends.items()}
         return {"op": cell.op, **ends, "lo_open": cell.lo_open, "hi_open": cell.hi_open}
     if isinstance(cell, Within):
-        chosen = [path for path, _label in cell.areas]
-        text = "；".join(f"{label}@{path}" for path, label in cell.areas)
-        return {"op": cell.op, "values": chosen, "text": text}
+        return {"op": cell.op, "values": [path for path, _label in cell.areas]}
     if isinstance(cell, Contains):
         return {"op": cell.op, "text": "；".join(cell.words)}
     values = list(getattr(cell, "values", ()))

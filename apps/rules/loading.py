@@ -5,6 +5,7 @@ read in the query that finds the version: no process ever decides with an older 
 """
 
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import Lock
 
 from django.db.models import Max
@@ -18,6 +19,7 @@ from apps.rules.models import RuleTableVersion
 from apps.rules.registry import get_vocabulary
 
 _KEPT = 200  # compiled tables per process
+Expander = Callable[[str], list[str]]
 _Key = tuple[int, int, int]
 _kept: OrderedDict[_Key, CompiledTable] = OrderedDict()
 _lock = Lock()
@@ -37,19 +39,29 @@ def expand_area(path: str) -> list[str]:
     return places.area_prefixes(area) if area is not None else [path]
 
 
+def expander(stamp: int) -> Expander | None:
+    """Will give ``expand_area``, or None while no area was ever merged, split or moved.
+
+    Then every path stands for itself, and a long table asks nothing of the database.
+    """
+    return expand_area if stamp else None
+
+
 def load(version: RuleTableVersion, *, stamp: int | None = None) -> CompiledTable:
     """Will give the compiled table of a version.
 
     stamp: of ``area_stamp`` if the caller has read it already.
     Raises: KeyError (its vocabulary is not registered), InvalidTable (it no longer fits).
     """
-    key = (version.pk, version.revision, area_stamp() if stamp is None else stamp)
+    stamp = area_stamp() if stamp is None else stamp
+    key = (version.pk, version.revision, stamp)
     with _lock:
         found = _kept.get(key)
         if found is not None:
             _kept.move_to_end(key)
             return found
-    compiled = CompiledTable(read_body(get_vocabulary(version.table.vocabulary), version.body))
+    vocabulary = get_vocabulary(version.table.vocabulary)
+    compiled = CompiledTable(read_body(vocabulary, version.body, expand=expander(stamp)))
     with _lock:
         _kept[key] = compiled
         while len(_kept) > _KEPT:
@@ -57,6 +69,6 @@ def load(version: RuleTableVersion, *, stamp: int | None = None) -> CompiledTabl
     return compiled
 
 
-def read_body(vocabulary: Vocabulary, body: object) -> Table:
+def read_body(vocabulary: Vocabulary, body: object, *, expand: Expander | None) -> Table:
     """Will parse a body that was accepted before; choices closed since then are let pass."""
-    return Table.parse(vocabulary, body, expand_area=expand_area, any_value=True)
+    return Table.parse(vocabulary, body, expand_area=expand, any_value=True)

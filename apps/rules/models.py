@@ -117,6 +117,30 @@ class RuleTableVersion(TimeStamped):
         return Standing.IN_FORCE
 
 
+class RuleDraftStep(models.Model):
+    """A wording the draft had before a change, for taking the change back.
+
+    revision: of the draft when it read so. Only the newest few are kept, and none once the
+    draft is submitted.
+    """
+
+    version = models.ForeignKey(RuleTableVersion, models.CASCADE, related_name="steps")
+    revision = models.PositiveIntegerField(_("修订次数"))
+    body = models.JSONField(_("内容"))
+
+    class Meta:
+        verbose_name = _("草稿的上一步")
+        verbose_name_plural = _("草稿的上一步")
+        ordering = ["version", "-revision"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["version", "revision"], name="rule_draft_step_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} r{self.revision}"
+
+
 class RuleTestCase(TimeStamped):
     """An example the table must answer rightly before it may be submitted.
 

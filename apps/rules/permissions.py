@@ -41,6 +41,15 @@ def can_publish(actor: User, table: RuleTable) -> bool:
     return actor.has_perm(PUBLISH) and can_reach(actor, table)
 
 
+def can_restore(actor: User, version: RuleTableVersion) -> bool:
+    """Whether this earlier version may be put in force again without asking anybody else."""
+    return (
+        version.published_at is not None
+        and version.author_id != actor.pk
+        and can_publish(actor, version.table)
+    )
+
+
 def require_edit(actor: User, table: RuleTable) -> None:
     if not can_edit(actor, table):
         raise NotAllowed(_("您没有编写这张规则表的权限"))

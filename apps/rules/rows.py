@@ -48,6 +48,19 @@ def move_row(body: Body, *, key: str, by: int) -> Body:
     return {**body, "rows": rows}
 
 
+def move_row_to(body: Body, *, key: str, next_to: str, behind: bool) -> Body:
+    """Will put the row in front of the row ``next_to``, or behind it."""
+    rows = list(body["rows"])
+    row = rows.pop(_place(rows, key))
+    rows.insert(_place(rows, next_to) + behind, row)
+    return {**body, "rows": rows}
+
+
+def append_rows(body: Body, new: list[Row]) -> Body:
+    """Will put rows at the end, each under a key of its own."""
+    return {**body, "rows": [*body["rows"], *({**row, "key": new_key()} for row in new)]}
+
+
 def replace_row(body: Body, *, key: str, row: Row) -> Body:
     """Will put other cells, outputs and note under the same key."""
     rows = list(body["rows"])

@@ -104,7 +104,7 @@ from matters_case c where c.id > %(after)s;
 """
 
 
-def fill(town: Any, *, total: int) -> None:
+def fill(town: Any, *, total: int, open_share: int = OPEN_SHARE) -> None:
     """Will add cases until there are ``total``; the GIN index is built anew at the end."""
     from django.db import connection
 
@@ -125,7 +125,7 @@ def fill(town: Any, *, total: int) -> None:
                 "last": total,
                 "total": total,
                 "years": YEARS,
-                "open": OPEN_SHARE,
+                "open": open_share,
                 "matter_type": matter_type.pk,
                 "version": matter_type.current_version_id,
                 "tenant": town.tenant.pk,

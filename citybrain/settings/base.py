@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.gateway",
     "apps.matters",
     "apps.hotline",
+    "apps.guides",
     "apps.portal",
     "apps.demo",
 ]
@@ -107,13 +108,15 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # --- Storage -------------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL")}
-# psycopg's server-side prepared statements survive pgbouncer only in session mode.
+# psycopg's server-side prepared statements (apps/common/rows.py) survive pgbouncer in session
+# mode, or in transaction mode from 1.21 with max_prepared_statements.
 DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CITYBRAIN_CONN_MAX_AGE", default=60))
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["ATOMIC_REQUESTS"] = False
 # On a two-core server a parallel plan costs a small spatial query more than it saves.
-DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-    "-c max_parallel_workers_per_gather=0 -c timezone=UTC"
+DATABASES["default"].setdefault("OPTIONS", {}).update(
+    options="-c max_parallel_workers_per_gather=0 -c timezone=UTC",
+    prepare_threshold=5,
 )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -187,8 +190,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "clocks-fire-due": {
         "task": "clocks.fire_due_timers",
-        "schedule": 15.0,
-        "options": {"expires": 15},
+        "schedule": 5.0,
+        "options": {"expires": 5},
     },
     "matters-take-force": {
         "task": "matters.take_force",
@@ -204,6 +207,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "accounts.forget_old_counters",
         "schedule": 24 * 3600.0,
     },
+    "gateway-deliver": {
+        "task": "gateway.deliver_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
@@ -379,4 +388,8 @@ SMS_HTTP_URL = env.str("CITYBRAIN_SMS_HTTP_URL", default="")
 SMS_HTTP_TOKEN = env.str("CITYBRAIN_SMS_HTTP_TOKEN", default="")
 SMS_ADAPTER = env.str("CITYBRAIN_SMS_ADAPTER", default="simulator")
 TELEPHONE_ADAPTER = env.str("CITYBRAIN_TELEPHONE_ADAPTER", default="simulator")
+# Where checks of applications ask other departments' registers (apps.guides.adapters).
+SHARED_DATA_ADAPTER = env.str("CITYBRAIN_SHARED_DATA_ADAPTER", default="simulator")
+SHARED_DATA_URL = env.str("CITYBRAIN_SHARED_DATA_URL", default="")
+SHARED_DATA_TOKEN = env.str("CITYBRAIN_SHARED_DATA_TOKEN", default="")
 TELEPHONE_SECRET = env.str("CITYBRAIN_TELEPHONE_SECRET", default="")

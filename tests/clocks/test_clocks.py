@@ -115,6 +115,19 @@ def test_hurry_by_a_new_limit_must_shorten():
     assert clock.intervals.count() == 2
 
 
+def test_another_limit_counts_from_the_start_and_arms_the_timers():
+    clock, at = running_clock(default_calendar()), local("2026-11-23 09:00")
+    clock = services.change_limit(
+        clock, limit=Limit(24, "calendar_hours"), at=at, reason="改为应急类", by=SYSTEM
+    )
+    assert clock.due_at == local("2026-11-21 14:05")
+    assert clock.limit == Limit(Decimal(24), "calendar_hours")
+    assert clock.timers.get(code="expiry").due_at == clock.due_at
+    assert "时限改为 24 小时" in selectors.explain(clock)[1]
+    with pytest.raises(Refused):
+        services.change_limit(clock, limit=clock.limit, at=at, reason="同", by=SYSTEM)
+
+
 def test_hurry_with_nothing_left_is_refused():
     clock = running_clock(default_calendar())
     with pytest.raises(Refused):

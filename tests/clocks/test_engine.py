@@ -155,6 +155,27 @@ def test_hurry_keeps_a_share_of_what_is_left():
     assert project(entries, CALENDAR).due_at == local("2026-11-20 11:30")
 
 
+def test_a_hurry_up_gives_no_time_when_a_later_calendar_left_nothing_to_hurry():
+    """Found by the walk in test_minutes: the day off became a workday afterwards."""
+    entries = [
+        Entry("run", local("2026-11-20 09:00"), None, Limit(4, "working_hours")),
+        Entry("hurried", local("2026-11-21 18:00"), None, factor=Decimal("0.5")),
+    ]
+    assert project(entries, CALENDAR).due_at == local("2026-11-20 14:30")
+
+
+def test_another_limit_counts_from_the_start_on_its_own_scale():
+    entries = [
+        Entry(
+            "run", local("2026-11-20 09:00"), local("2026-11-20 10:00"), Limit(5, "working_days")
+        ),
+        Entry("suspended", local("2026-11-20 10:00"), local("2026-11-20 13:00")),
+        Entry("run", local("2026-11-20 13:00"), None),
+        Entry("relimited", local("2026-11-20 14:00"), None, Limit(24, "calendar_hours")),
+    ]
+    assert project(entries, CALENDAR).due_at == local("2026-11-21 12:00")
+
+
 def test_fraction_of_the_budget_skips_the_suspension():
     entries = [
         Entry(

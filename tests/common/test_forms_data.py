@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import jsonschema
 import pytest
+from django.http import QueryDict
 
 from apps.common import clock, forms_data
 from apps.common.errors import InvalidInput
@@ -81,7 +82,7 @@ def test_clean_gives_plain_values():
             "place": "120.38, 36.07",
             "seen_at": "2026-11-20T08:00",
             "cost": "12.50",
-            "photos": [3, "4"],
+            "photos": [forms_data.file_key(3, "井盖.jpg"), forms_data.file_key(3, "again")],
             "unknown": "dropped",
         },
     )
@@ -92,7 +93,7 @@ def test_clean_gives_plain_values():
         "place": {"lng": 120.38, "lat": 36.07},
         "seen_at": "2026-11-20T08:00:00+08:00",
         "cost": "12.50",
-        "photos": [3, 4],
+        "photos": [{"file": 3, "name": "井盖.jpg"}],
         "urgent": False,
     }
 
@@ -113,6 +114,7 @@ def test_hidden_field_is_neither_required_nor_kept():
         ({"kind": "lamp", "place": {"lng": 200, "lat": 1}}, "place"),
         ({"kind": "lamp", "place": {"lng": "x"}}, "place"),
         ({"kind": "lamp", "photos": ["x"]}, "photos"),
+        ({"kind": "lamp", "photos": [3]}, "photos"),
         ({"kind": "lamp", "photos": list(range(21))}, "photos"),
     ],
 )
@@ -133,9 +135,106 @@ def test_schema_and_form_agree_on_conditions():
 
 def test_form_tells_the_page_what_hangs_on_what():
     form = forms_data.build_form(DEFINITION)()
-    assert form.fields["depth_cm"].widget.attrs["data-show-if"] == "kind"
+    assert form.fields["depth_cm"].show_if == "kind=flood"
     assert form.fields["phone"].masked
     assert forms_data.masked_names(DEFINITION) == {"phone"}
+
+
+def test_prefix_reaches_what_a_field_hangs_on():
+    form = forms_data.build_form(DEFINITION)(prefix="form", data={"form-kind": "flood"})
+    assert form.fields["depth_cm"].show_if == "form-kind=flood"
+    assert form.shows("depth_cm")
+    assert not forms_data.build_form(DEFINITION)(data={"kind": "lamp"}).shows("depth_cm")
+
+
+def test_an_untouched_file_input_is_no_file():
+    form = forms_data.build_form(DEFINITION)(data=QueryDict("kind=lamp&photos="))
+    assert form.is_valid(), form.errors
+    assert form.cleaned_data["photos"] == []
+
+
+CASCADE = {
+    "fields": [
+        {
+            "name": "district",
+            "label": "区",
+            "type": "choice",
+            "choices": [["east", "东区"], ["west", "西区"]],
+        },
+        {
+            "name": "street",
+            "label": "街道",
+            "type": "choice",
+            "parent": "district",
+            "choices": [["e1", "东一街道", "east"], ["w1", "西一街道", "west"]],
+        },
+    ]
+}
+
+
+def test_cascade_takes_only_what_lies_under_the_parent():
+    assert forms_data.check_definition(CASCADE) == []
+    good = {"district": "east", "street": "e1"}
+    assert forms_data.clean(CASCADE, good) == good
+    with pytest.raises(InvalidInput) as refusal:
+        forms_data.clean(CASCADE, {"district": "east", "street": "w1"})
+    assert refusal.value.field == "street"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"district": "east", "street": "w1"}, forms_data.json_schema(CASCADE))
+
+
+def test_cascade_options_name_their_parent():
+    html = str(forms_data.build_form(CASCADE)(prefix="form")["street"])
+    assert 'data-cascade="form-district"' in html
+    assert 'data-under="west"' in html
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"parent": "nowhere"}, "单选字段"),
+        ({"choices": [["e1", "东一街道", "north"]]}, "没有这些选项"),
+        ({"choices": [["e1", "东一街道"]]}, "级联选项"),
+        ({"searchable": True, "masked": True}, "脱敏字段"),
+    ],
+)
+def test_faulty_cascades_are_told(change, words):
+    broken = {"fields": [CASCADE["fields"][0], CASCADE["fields"][1] | change]}
+    assert words in forms_data.check_definition(broken)[0]
+
+
+PERSON = {
+    "fields": [
+        {"name": "id", "label": "身份证号", "type": "id_number", "masked": True},
+        {"name": "born", "label": "出生日期", "type": "date", "min": "2000-01-01", "max": "today"},
+        {"name": "sex", "label": "性别", "type": "choice", "choices": [["f", "女"], ["m", "男"]]},
+    ]
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({"id": "370102199003074518"}, "身份证号"),
+        ({"id": "370102199013074517"}, "身份证号"),
+        ({"born": "1999-12-31"}, "出生日期：不能早于2000-01-01"),
+        ({"born": "2126-01-01"}, "出生日期：不能晚于今天"),
+    ],
+)
+def test_ranges_and_identity_name_their_field(data, words):
+    with pytest.raises(InvalidInput) as refusal:
+        forms_data.clean(PERSON, data)
+    assert words in str(refusal.value)
+
+
+def test_values_are_shown_with_labels_and_masks():
+    values = forms_data.clean(PERSON, {"id": "370102199003074519", "sex": "f"})
+    shown = {v.name: v for v in forms_data.show(PERSON, values)}
+    assert shown["sex"].text == "女"
+    assert shown["id"].is_masked
+    assert shown["id"].text == "370*************19"
+    unmasked = forms_data.show(PERSON, values, unmasked=True)
+    assert unmasked[0].text == "370102199003074519"
 
 
 @pytest.mark.django_db

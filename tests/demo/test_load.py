@@ -14,6 +14,7 @@ from apps.demo.models import DemoLoad
 from apps.demo.selectors import list_accounts
 from apps.demo.services import Order, load_demo
 from apps.demo.stages.people import DEMO_PASSWORD
+from apps.guides.models import Application, CheckRun
 from apps.hotline.models import Article, Demand
 from apps.matters.models import Case, CaseEvent
 from apps.matters.selectors.queues import count_tabs, queues_for
@@ -44,8 +45,16 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     assert not [line for line in told if "未能继续" in line]
     assert DemoLoad.objects.get().finished_at is not None
     assert Article.objects.filter(version=1).count() >= 40
-    assert Demand.objects.count() == Case.objects.count() > 40
-    texts = list(Case.objects.values_list("text", flat=True))
+    demands = Case.objects.filter(matter_type__code="hotline.demand")
+    assert Demand.objects.count() == demands.count() > 40
+    assert {a.case.state for a in Application.objects.filter(joint__isnull=False)} == {
+        "done",
+        "ready",
+        "running",
+    }
+    assert CheckRun.objects.filter(drawn__isnull=False).exists()
+    assert CheckRun.objects.filter(passed=False).exists()
+    texts = list(demands.values_list("text", flat=True))
     assert len(set(texts)) == len(texts)
     with clock.at(NOW):
         for login, code in [
@@ -101,7 +110,7 @@ def test_beijing_publishes_and_runs_cases() -> None:
 def test_everybody_can_sign_in() -> None:
     load(Order(size="small", cases=0))
     accounts = list_accounts()
-    assert len(accounts) == 15
+    assert len(accounts) == 18
     for account in accounts:
         assert Client().login(username=account.login, password=DEMO_PASSWORD), account.login
     page = Client().get("/demo/")

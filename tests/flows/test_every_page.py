@@ -9,7 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 from apps.accounts.models import User
 from tests.cast import ROLES, _person
-from tests.flows.conftest import Town
+from tests.flows.conftest import Town, work
+from tests.guides.factories import allowance, birth, lay_on, switch_on
 from tests.hotline.factories import article, demand, editors
 from tests.matters import factories as make
 
@@ -37,6 +38,9 @@ PEOPLE = [
     "author",
     "writer",
     "admin",
+    "clerk",
+    "editor",
+    "issuer",
 ]
 # Not pages: downloads, and the documents of the API drawn by a library of its own.
 LEFT_OUT = ("/export/", "/files/", "/recording/", "/sheet/", "/logout/", "/api/docs/", "/console/")
@@ -63,6 +67,7 @@ def test_the_pages_of_every_role(town: Town) -> None:
         crawl.walk(page, "/", depth=2)
         page.context.close()
     crawl.walk(town.window(), "/citizen/", depth=2)
+    crawl.walk(town.window(), "/guides/", depth=2)
     assert "\n".join(crawl.faults) == ""
     assert len(crawl.seen) > 40
 
@@ -88,6 +93,11 @@ def furnish(town: Town) -> Callable[[str], User]:
     make.closed(cast)
     writer, approver = editors(cast)
     article(cast, writer, approver)
+    lay_on(cast)
+    switch_on(cast.issuer, cast, share=100)
+    birth(cast)
+    allowance(cast)
+    work()
     ROLES.setdefault(ADMIN_ROLE, ADMIN_PERMISSIONS)
     admin = _person("admin", "管理员", ADMIN_ROLE, cast.center)
     return {"writer": writer, "admin": admin, **cast.people}.__getitem__

@@ -146,3 +146,29 @@ def test_the_previous_period_is_as_long_and_just_before() -> None:
 def test_rubbish_in_the_address_breaks_nothing(cast: Cast, client: Client, query: str) -> None:
     client.force_login(cast.supervisor)
     assert client.get(f"{URL}rows/?{query}").status_code == 200
+
+
+def test_lines_say_how_long_and_how_punctual(year: Cast) -> None:
+    (line,) = selectors.by_matter(selectors.reach_of(year.supervisor), last_days(7))
+    assert (line.label, line.received, line.closed) == ("民生诉求", 3, 1)
+    assert (line.on_time, line.due) == (1, 1)
+    assert line.on_time_rate == "100.0%"
+    assert line.duration is not None
+    assert line.duration_text.endswith("小时")
+
+
+def test_another_matter_is_counted_apart(year: Cast, client: Client) -> None:
+    client.force_login(year.supervisor)
+    page = client.get(f"{URL}?days=7&matter=").content.decode()
+    assert "全部事项" in page
+    rows = client.get(f"{URL}rows/?days=7&matter=hotline.demand").content.decode()
+    assert rows.count("路口井盖松动") == 3
+    assert client.get(f"{URL}?matter=%27;--").status_code == 200
+
+
+def test_the_busiest_tables_stay_within_their_queries(year: Cast, client: Client) -> None:
+    client.force_login(year.supervisor)
+    client.get(URL)
+    with CaptureQueriesContext(connection) as queries:
+        client.get(URL)
+    assert len(queries) < 60

@@ -6,9 +6,9 @@ import pytest
 from django.core.management import call_command
 
 from apps.common.errors import InvalidInput
+from apps.common.personal import extract_ids, extract_phones, mask_personal
 from apps.nlp import proposals
 from apps.nlp.models import ClassWord
-from apps.nlp.personal import extract_ids, extract_phones, mask_personal
 
 WORDS = Path(__file__).resolve().parents[2] / "fixtures" / "nlp" / "words.json"
 LISTS = json.loads(WORDS.read_text(encoding="utf-8"))

@@ -14,6 +14,7 @@ from apps.common.errors import NotFound
 from apps.common.memory import forget_all
 from apps.places.models import Area, AreaLevel, AreaSuccession
 from apps.rules import selectors, services
+from apps.rules.engine.explain import row_text
 from apps.rules.errors import BrokenTable, InvalidRules, NoTable, UnfitFacts
 from apps.rules.models import Decision, RuleTable, RuleTableVersion
 from apps.rules.registry import Vocabulary, temporarily
@@ -113,12 +114,12 @@ def test_table_that_lost_a_fact_is_refused_and_audited(published: RuleTableVersi
     assert AuditEntry.objects.filter(action="rule_table.failed").count() == 2
 
 
-def test_decision_costs_two_statements(
+def test_decision_costs_three_statements(
     published: RuleTableVersion, django_assert_num_queries: Any
 ) -> None:
     forget_all()  # so that the version is remembered from now on
     decide(kind="cover")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):  # which version, a key, the row
         decide(kind="cover")
 
 
@@ -195,6 +196,85 @@ def test_replay_lists_only_what_would_change(
     assert changed.outputs_changed
     assert changed.outputs == [{"unit": "gd-cg", "limit": 3}]
     assert services.replay(version, [same]) == []
+
+
+def test_replay_is_summed_up_by_unit(author: User, table: RuleTable, published: Any) -> None:
+    for subject in ("parcel:1", "parcel:2"):
+        decide(subject, kind="cover")
+    decide("parcel:3", kind="lamp", level=4)
+    decide("parcel:4", kind="noise")
+    body = dispatch_body()
+    body["rows"][0]["outputs"] = {"unit": "gx-cg", "limit": 5}
+    body["rows"][1]["outputs"]["limit"] = 2
+    report = services.replay_report(services.save_draft(author, table=table, body=body))
+    assert [(g.before, g.after, g.count) for g in report.groups] == [
+        ("港东区城市管理局", "港西区城市管理局", 2),
+        (
+            "交由路灯管理所办理，时限1个工作日",
+            "交由路灯管理所办理，时限2个工作日",
+            1,
+        ),
+    ]
+    assert (report.count, report.changed, report.moved, report.unanswered) == (4, 3, 0, 1)
+    assert report.fired == {"road": 2, "lamp": 1}
+    assert report.since is not None
+    assert report.until is not None
+    assert report.since < report.until
+
+
+def test_replay_counts_moved_rows_and_tables_that_cannot_decide(
+    author: User, table: RuleTable, published: Any
+) -> None:
+    decide(kind="cover")
+    rows = dispatch_body()["rows"]
+    moved = services.save_draft(
+        author, table=table, body=dispatch_body(rows=[{**rows[0], "key": "other"}])
+    )
+    report = services.replay_report(moved)
+    assert (report.changed, report.moved) == (0, 1)
+    twice = dispatch_body(hit_policy="unique", rows=[rows[0], {**rows[0], "key": "again"}])
+    report = services.replay_report(services.save_draft(author, table=table, body=twice))
+    [group] = report.groups
+    assert (group.before, group.after, group.error) == ("港东区城市管理局", "多行同时符合", True)
+    assert report.fired == {}
+
+
+def test_rule_order_gives_every_matching_row_in_order(author: User, table: RuleTable) -> None:
+    rows = [
+        {"key": "late", "cells": {}, "outputs": {"unit": "ld", "limit": 9}},
+        *dispatch_body()["rows"],
+    ]
+    body = dispatch_body(hit_policy="rule_order", rows=rows)
+    trial = services.evaluate(
+        services.save_draft(author, table=table, body=body), {"kind": "lamp", "level": 3}
+    )
+    assert trial.hit.keys == ("late", "lamp")
+
+
+def test_alternatives_come_nearest_first(published: RuleTableVersion) -> None:
+    decision = decide(kind="noise", level=4)
+    assert [(a.key, a.failing) for a in selectors.list_alternatives(decision)] == [
+        ("road", 1),
+        ("lamp", 1),
+    ]
+    assert [a.key for a in selectors.list_alternatives(decide(kind="cover"))] == ["lamp"]
+
+
+def test_other_languages_put_spaces_between_words(published: RuleTableVersion) -> None:
+    with translation.override("en"):
+        row = selectors.table_of(published).rows[0]
+        assert row_text(selectors.table_of(published), row).startswith("类别 ")
+    assert row_text(selectors.table_of(published), row).startswith("类别属于")
+
+
+def test_row_that_also_holds_was_passed_over(author: User, reviewer: User, draft: Any) -> None:
+    rows = dispatch_body()["rows"]
+    rows.append({"key": "rest", "cells": {}, "outputs": {"unit": "gx-cg", "limit": 9}})
+    services.save_draft(author, table=draft.table, body=dispatch_body(rows=rows), version=draft)
+    services.submit(author, version=draft)
+    services.publish(reviewer, version=draft)
+    told = selectors.why_not(decide(kind="cover"), "rest").sentence
+    assert told.endswith("也符合，但第1行排在前面，先命中。")
 
 
 def test_unique_table_refuses_two_rows_and_a_trial_shows_them(

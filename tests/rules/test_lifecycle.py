@@ -210,6 +210,148 @@ def test_rollback_submits_the_old_wording_for_a_second_person(
         services.rollback(author, to=services.copy_to_draft(author, version=back), reason="x")
 
 
+def test_restore_puts_an_earlier_version_in_force_at_once(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    wrong = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
+    services.publish(reviewer, version=wrong)
+    published.refresh_from_db()
+    back = services.restore(reviewer, to=published, reason="路灯没人管")
+    assert (back.number, back.state, back.body) == (3, "published", published.body)
+    assert (back.author, back.reviewer) == (author, reviewer)
+    assert selectors.get_published("dispatch") == back
+    wrong.refresh_from_db()
+    assert wrong.effective_until == back.effective_from
+    entry = AuditEntry.objects.get(action="rule_version.restored")
+    assert (entry.actor_name, entry.data["to"], entry.data["reason"]) == (
+        reviewer.full_name,
+        1,
+        "路灯没人管",
+    )
+
+
+def test_restore_leaves_a_scheduled_version_its_turn(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    second = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
+    services.publish(reviewer, version=second)
+    later = next_version(author, published.table)
+    start = clock.now() + timedelta(days=2)
+    services.publish(reviewer, version=later, effective_from=start)
+    published.refresh_from_db()
+    back = services.restore(reviewer, to=published, reason="x")
+    assert back.effective_until == start
+    assert selectors.get_published("dispatch", start) == later
+
+
+def test_restore_is_refused(
+    author: User, reviewer: User, reader: User, outsider: User, published: RuleTableVersion
+) -> None:
+    with pytest.raises(WrongState):  # it is in force
+        services.restore(reviewer, to=published, reason="x")
+    draft = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
+    with pytest.raises(WrongState):  # it never was
+        services.restore(reviewer, to=draft, reason="x")
+    services.publish(reviewer, version=draft)
+    published.refresh_from_db()
+    for actor in (author, reader, outsider):
+        with pytest.raises(NotAllowed):
+            services.restore(actor, to=published, reason="x")
+    with pytest.raises(SamePerson):
+        services.restore(author_with_right(author), to=published, reason="x")
+    with pytest.raises(InvalidInput):
+        services.restore(reviewer, to=published, reason=" ")
+    services.restore(reviewer, to=published, reason="x")
+    with pytest.raises(WrongState):  # the same is in force by now
+        services.restore(reviewer, to=published, reason="x")
+    assert RuleTableVersion.objects.count() == 3
+
+
+def test_undo_takes_back_one_change_after_the_other(
+    author: User, reviewer: User, draft: RuleTableVersion
+) -> None:
+    with pytest.raises(WrongState):
+        services.undo_draft(author, version=draft, expected_revision=1)
+    first = draft.body
+    for count in (1, 0):
+        body = dispatch_body(rows=dispatch_body()["rows"][:count])
+        draft = services.save_draft(author, table=draft.table, body=body, version=draft)
+    with pytest.raises(Stale):
+        services.undo_draft(author, version=draft, expected_revision=1)
+    with pytest.raises(NotAllowed):
+        services.undo_draft(reviewer, version=draft, expected_revision=3)
+    undone = services.undo_draft(author, version=draft, expected_revision=3)
+    assert len(undone.body["rows"]) == 1
+    undone = services.undo_draft(author, version=draft, expected_revision=4)
+    assert (undone.body, undone.revision) == (first, 5)
+    services.submit(author, version=undone)
+    with pytest.raises(WrongState):
+        services.undo_draft(author, version=undone, expected_revision=5)
+
+
+def test_only_the_newest_steps_are_kept(author: User, draft: RuleTableVersion) -> None:
+    for _turn in range(25):
+        draft = services.save_draft(author, table=draft.table, body=draft.body, version=draft)
+    assert [step.revision for step in draft.steps.all()] == list(range(25, 5, -1))
+    services.submit(author, version=draft)
+    assert not draft.steps.exists()
+
+
+HOSTILE = [
+    (
+        lambda b: b["rows"][0]["cells"].update(
+            kind={"op": "in", "values": [f"v{n}" for n in range(1_000_000)]}
+        ),
+        "第1行“类别”：最多列出 1000 项",
+    ),
+    (
+        lambda b: b.update(
+            inputs=["text"],
+            rows=[{"key": "r", "cells": {"text": {"op": "contains", "words": ["井" * 10**7]}}}],
+        ),
+        "第1行“内容”：词语最长 50 个字",
+    ),
+    (lambda b: b["rows"][1].update(note="长" * 10**7), "第2行：备注过长，最长 500 字"),
+    (
+        lambda b: b["rows"][0]["outputs"].update(unit="长" * 10**7),
+        "第1行“承办单位”：文字太长，最长 200 字",
+    ),
+    (lambda b: b["rows"][0]["cells"].update(kind=deep(5000)), "第1行“类别”：单元格嵌套过深"),
+    (
+        lambda b: b.update(rows=[{"key": str(n)} for n in range(5001)]),
+        "规则行超过 5000 行",
+    ),
+    (
+        lambda b: b.update(
+            rows=[
+                {"key": str(n), "cells": {"level": {"op": "in", "values": list(range(1000))}}}
+                for n in range(201)
+            ]
+        ),
+        "第201行“级别”：整张表列出的值过多，最多 200000 项",
+    ),
+]
+
+
+def deep(levels: int) -> Any:
+    nested: Any = "x"
+    for _level in range(levels):
+        nested = {"op": "in", "values": [nested]}
+    return nested
+
+
+@pytest.mark.parametrize(("spoil", "words"), HOSTILE)
+def test_hostile_table_is_refused_with_its_cell_and_limit(
+    author: User, table: RuleTable, spoil: Callable[[dict[str, Any]], None], words: str
+) -> None:
+    body = dispatch_body()
+    spoil(body)
+    with pytest.raises(InvalidRules) as refusal:
+        services.save_draft(author, table=table, body=body)
+    assert words in str(refusal.value)
+    assert not table.versions.exists()
+
+
 def author_with_right(author: User) -> User:
     author._appointment_permissions = {"rules.edit_rules", "rules.publish_rules"}  # type: ignore[attr-defined]
     return author
@@ -279,6 +421,39 @@ def _both(*deeds: Callable[[], object]) -> list[str]:
     for thread in threads:
         thread.join()
     return sorted(outcomes)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_windows_save_at_once_and_one_is_told(author: User, draft: RuleTableVersion) -> None:
+    def save(note: str) -> Callable[[], object]:
+        def change(body: dict[str, Any]) -> dict[str, Any]:
+            rows = [{**body["rows"][0], "note": note}, *body["rows"][1:]]
+            return {**body, "rows": rows}
+
+        return lambda: services.edit_draft(
+            author, version=draft, expected_revision=1, change=change
+        )
+
+    assert _both(save("甲"), save("乙")) == ["done", "stale"]
+    draft.refresh_from_db()
+    assert draft.revision == 2
+    assert draft.steps.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_restore_at_once_and_one_version_comes_of_it(
+    author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    other = next_version(author, published.table, rows=dispatch_body()["rows"][:1])
+    services.publish(reviewer, version=other)
+    published.refresh_from_db()
+
+    def restore() -> object:
+        return services.restore(reviewer, to=published, reason="x")
+
+    assert _both(restore, restore) == ["done", "rules_wrong_state"]
+    spans = [v.effective_until for v in selectors.list_versions(published.table)]
+    assert spans.count(None) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,18 +1,18 @@
 """The pages, by role."""
 
-from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from apps.accounts.models import User
-from apps.rules import services
+from apps.rules import selectors, services
 from apps.rules.models import RuleTable, RuleTableVersion
-from apps.rules.selectors import table_of
-from apps.rules.sheets import write_sheet
+from tests.rules.conftest import dispatch_body
 
 
 def page(client: Client, user: User, view: str, /, *args: Any, **query: Any) -> Any:
@@ -143,10 +143,113 @@ def test_edit_a_row_by_typed_widgets(
     assert row["cells"]["kind"] == {"op": "not_in", "values": ["noise"]}
     assert row["cells"]["level"]["lo"] == 2
     assert row["outputs"] == {"unit": "gx-cg", "limit": 3}
-    assert "已在别处改动" in text(
-        post(client, author, "row-edit", "dispatch", 1, "road", **row_data())
-    )
     assert page(client, reviewer, "row-edit", "dispatch", 1, "road").status_code == 404
+
+
+def test_typed_text_outlives_a_draft_changed_elsewhere(
+    client: Client, author: User, draft: RuleTableVersion
+) -> None:
+    services.save_draft(author, table=draft.table, body=dispatch_body(), version=draft)
+    shown = text(post(client, author, "row-edit", "dispatch", 1, "road", **row_data()))
+    assert "已在别处改动" in shown
+    assert "这一行现在是：类别属于“道路破损、井盖缺失” → 交由港东区城市管理局办理" in shown
+    assert "夜间另议" in shown
+    assert 'name="revision" value="2"' in shown
+    post(client, author, "row-edit", "dispatch", 1, "road", **row_data(revision="2"))
+    draft.refresh_from_db()
+    assert draft.body["rows"][0]["note"] == "夜间另议"
+
+
+def test_typed_text_outlives_its_row(client: Client, author: User, draft: RuleTableVersion) -> None:
+    body = dispatch_body(rows=dispatch_body()["rows"][1:])
+    services.save_draft(author, table=draft.table, body=body, version=draft)
+    shown = text(post(client, author, "row-edit", "dispatch", 1, "road", **row_data()))
+    assert "这一行已在别处删除" in shown
+    post(client, author, "row-edit", "dispatch", 1, "road", **row_data(revision="2"))
+    draft.refresh_from_db()
+    assert [row["note"] for row in draft.body["rows"]] == ["", "夜间另议"]
+    assert page(client, author, "row-edit", "dispatch", 1, "road").status_code == 404
+
+
+def test_row_is_dragged_next_to_another_and_the_step_undone(
+    client: Client, author: User, draft: RuleTableVersion
+) -> None:
+    for deed, keys in [("behind", ["lamp", "road"]), ("before", ["road", "lamp"])]:
+        draft.refresh_from_db()
+        data = {"deed": f"{deed}:road", "next_to": "lamp", "revision": draft.revision}
+        post(client, author, "row-deed", "dispatch", 1, **data)
+        draft.refresh_from_db()
+        assert [row["key"] for row in draft.body["rows"]] == keys
+    shown = post(client, author, "version-deed", "dispatch", 1, "undo", revision=draft.revision)
+    assert "已撤销上一步修改" in text(shown)
+    draft.refresh_from_db()
+    assert [row["key"] for row in draft.body["rows"]] == ["lamp", "road"]
+
+
+def test_rows_are_pasted_from_a_sheet(
+    client: Client, author: User, reader: User, draft: RuleTableVersion
+) -> None:
+    assert "承办单位" in text(page(client, author, "row-paste", "dispatch", 1))
+    lines = "路灯不亮；噪声\t>=3\t路灯管理所\t2\t夜里\r\n\t\tgx-cg\t9\n\n"
+    shown = text(post(client, author, "row-paste", "dispatch", 1, text=lines))
+    assert "已加入 2 行" in shown
+    draft.refresh_from_db()
+    assert [row["cells"] for row in draft.body["rows"][2:]] == [
+        {
+            "kind": {"op": "in", "values": ["lamp", "noise"]},
+            "level": {"op": "between", "lo": 3, "hi": None, "lo_open": False, "hi_open": False},
+        },
+        {},
+    ]
+    wrong = text(post(client, author, "row-paste", "dispatch", 1, text="飞碟\t多\tld\t1\t\tx"))
+    for words in ("第1行“类别”", "第1行“级别”", "有 6 列，本表只有 5 列", "飞碟\t多"):
+        assert words in wrong
+    assert page(client, reader, "row-paste", "dispatch", 1).status_code == 404
+    draft.refresh_from_db()
+    assert len(draft.body["rows"]) == 4
+
+
+def test_coverage_says_in_words_which_rows_never_spoke(
+    client: Client, reader: User, published: RuleTableVersion
+) -> None:
+    assert "还没有作过决定" in text(page(client, reader, "table-detail", "dispatch", cover="500"))
+    services.decide("dispatch", facts={"kind": "cover"}, subject="job:1")
+    shown = text(page(client, reader, "table-detail", "dispatch", cover="500"))
+    assert "1 次" in shown
+    assert "2 行中有 1 行从未命中" in shown
+    only = text(page(client, reader, "table-detail", "dispatch", cover="500", only="never"))
+    assert "路灯管理所" in only
+    assert "属于“道路破损、井盖缺失”" not in only
+    assert "从未命中" not in text(page(client, reader, "table-detail", "dispatch", cover="7"))
+
+
+def test_restore_is_offered_and_done_on_the_page(
+    client: Client, author: User, reviewer: User, published: RuleTableVersion
+) -> None:
+    rows = dispatch_body()["rows"][:1]
+    second = services.save_draft(author, table=published.table, body=dispatch_body(rows=rows))
+    services.submit(author, version=second)
+    services.publish(reviewer, version=second)
+    assert "立即恢复" not in text(page(client, author, "version-detail", "dispatch", 1))
+    assert "立即恢复" in text(page(client, reviewer, "version-detail", "dispatch", 1))
+    shown = text(
+        post(client, reviewer, "version-deed", "dispatch", 1, "restore", note="新版漏了路灯")
+    )
+    assert "旧版已立即恢复生效" in shown
+    assert "立即恢复第1版，成为第3版" in shown
+    assert "新版漏了路灯" in shown
+
+
+def test_long_table_stays_light(
+    client: Client, author: User, table: RuleTable, django_assert_max_num_queries: Any
+) -> None:
+    rows = [{**dispatch_body()["rows"][n % 2], "key": f"r{n}"} for n in range(2000)]
+    services.save_draft(author, table=table, body=dispatch_body(rows=rows))
+    client.force_login(author, backend="apps.accounts.backends.AppointmentBackend")
+    with django_assert_max_num_queries(25):
+        shown = client.get(reverse("rules:table-detail", args=["dispatch"]), {"page": "40"})
+    assert len(shown.content) < 200_000
+    assert "r1999" in text(shown)
 
 
 def test_wrong_cell_is_named_beside_its_widget(
@@ -209,7 +312,10 @@ def test_check_diff_replay_and_broken_pages(
     body = {**other.body, "rows": other.body["rows"][1:]}
     services.save_draft(author, table=other.table, body=body, version=other)
     assert "没有一行负责的情况" in text(page(client, author, "version-check", "dispatch", 1))
-    assert "结果不同" in text(page(client, author, "version-replay", "dispatch", 2))
+    shown = text(page(client, author, "version-replay", "dispatch", 2))
+    assert "1 个结果会不同" in shown
+    assert "港东区城市管理局" in shown
+    assert "job 1" in text(page(client, author, "version-replay", "dispatch", 2, group="0"))
     assert "删除" in text(page(client, author, "version-diff", "dispatch", 2, 1))
     RuleTable.objects.update(vocabulary="gone")
     assert "不能使用" in text(page(client, author, "version-detail", "dispatch", 1))
@@ -228,8 +334,26 @@ def test_sheet_goes_out_and_comes_back_as_a_draft(
     bad = SimpleUploadedFile("rules.xlsx", b"no")
     assert "Excel" in text(post(client, author, "draft-upload", "dispatch", file=bad))
     assert published.table.versions.count() == 2
-    file = BytesIO()
-    write_sheet(table_of(published), file)
+
+
+def test_dmn_goes_out_and_comes_back_into_the_draft(
+    client: Client, author: User, published: RuleTableVersion
+) -> None:
+    response = page(client, author, "version-dmn", "dispatch", 1)
+    assert "派单规则-1.dmn" in unquote(response["Content-Disposition"])
+    content = b"".join(response.streaming_content)
+    draft = services.save_draft(
+        author, table=published.table, body=dispatch_body(inputs=["kind"], rows=[])
+    )
+    for revision, answer in [("1", "已导入到草稿"), ("1", "已在别处改动"), ("x", "页面已过期")]:
+        upload = SimpleUploadedFile("rules.dmn", content)
+        data = {"file": upload, "number": draft.number, "revision": revision}
+        assert answer in text(post(client, author, "draft-upload", "dispatch", **data))
+    draft.refresh_from_db()
+    assert (draft.body, draft.revision) == (published.body, 2)
+    wrong = SimpleUploadedFile("rules.dmn", content.replace(b"&gt;= 3", b"sum(3)"))
+    shown = text(post(client, author, "draft-upload", "dispatch", file=wrong))
+    assert "第2行“级别”：“sum(3)”不在支持的写法之内" in shown
 
 
 def test_decision_page_and_fragment(
@@ -238,12 +362,24 @@ def test_decision_page_and_fragment(
     decision = services.decide("dispatch", facts={"kind": "cover", "level": 2}, subject="job:1")
     shown = text(page(client, reader, "decision-detail", decision.pk, row="lamp"))
     assert "命中《派单规则》第1版第1行" in shown
-    assert "为什么不是第2行" in shown
+    assert (
+        "没有用《派单规则》第1版第2行（交由路灯管理所办理，时限1个工作日）："
+        "类别要求是“路灯不亮”，实际为“井盖缺失”；级别要求不小于3，实际为“2”。"
+    ) in shown
     assert "不小于3" in shown
     fragment = client.get(
         reverse("rules:decision-detail", args=[decision.pk]), headers={"HX-Request": "true"}
     )
     assert b"<html" not in fragment.content
+    brief = text(
+        client.get(
+            reverse("rules:decision-detail", args=[decision.pk]),
+            {"view": "brief", "row": "lamp"},
+            headers={"HX-Request": "true"},
+        )
+    )
+    assert "类别“井盖缺失”，要求属于“道路破损、井盖缺失”" in brief
+    assert "没有用《派单规则》第1版第2行" in brief
     assert page(client, outsider, "decision-detail", decision.pk).status_code == 404
 
 
@@ -257,5 +393,43 @@ def test_decision_over_rest(
     answer = client.get(url).json()
     assert answer["table_version"] == 1
     assert answer["rows"][0]["columns"][0]["condition"] == "属于“道路破损、井盖缺失”"
+    assert answer["alternatives"] == [
+        {"key": "lamp", "number": 2, "outputs": "交由路灯管理所办理，时限1个工作日", "failing": 2}
+    ]
+    why_not = client.get(f"{url}why-not/lamp/").json()
+    assert why_not["sentence"].startswith("没有用《派单规则》第1版第2行")
+    assert [column["hit"] for column in why_not["columns"]] == [False, False]
+    assert "就是命中的一行" in client.get(f"{url}why-not/road/").json()["sentence"]
+    assert client.get(f"{url}why-not/nothing/").status_code == 404
     client.force_login(outsider, backend="apps.accounts.backends.AppointmentBackend")
     assert client.get(url).status_code == 404
+    assert client.get(f"{url}why-not/lamp/").status_code == 404
+
+
+def test_decision_is_told_in_the_language_of_the_request(
+    client: Client, reader: User, published: RuleTableVersion
+) -> None:
+    decision = services.decide("dispatch", facts={"kind": "cover"}, subject="job:1")
+    client.force_login(reader, backend="apps.accounts.backends.AppointmentBackend")
+    url = f"/api/v1/decisions/{decision.pk}/"
+    answer = client.get(url, headers={"Accept-Language": "en"}).json()
+    assert answer["explanation"] == decision.explanation
+    assert answer["sentence"].startswith("“派单规则” version 1, row 1 matches")
+    RuleTable.objects.update(vocabulary="gone")
+    with translation.override("en"):
+        assert (
+            selectors.told(selectors.get_decision(reader, pk=decision.pk)) == decision.explanation
+        )
+
+
+def test_decisions_on_a_subject_are_listed_to_who_sees_the_subject(
+    client: Client, reader: User, outsider: User, published: RuleTableVersion
+) -> None:
+    User.objects.filter(pk=reader.pk).update(username="user-7")
+    decision = services.decide("dispatch", facts={"kind": "cover"}, subject="parcel:7")
+    for user, found in [(reader, [decision.pk]), (outsider, [])]:
+        client.force_login(user, backend="apps.accounts.backends.AppointmentBackend")
+        answer = client.get("/api/v1/decisions/", {"subject": "parcel:7"}).json()
+        assert [row["id"] for row in answer] == found
+    assert client.get("/api/v1/decisions/", {"subject": "nothing:7"}).json() == []
+    assert client.get("/api/v1/decisions/").status_code == 400

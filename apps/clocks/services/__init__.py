@@ -17,7 +17,14 @@ from apps.clocks.services.calendars import (
     set_day,
     set_week,
 )
+from apps.clocks.services.following import (
+    Followed,
+    Following,
+    follow_calendar,
+    preview_following,
+)
 from apps.clocks.services.running import (
+    change_limit,
     extend,
     hurry,
     open_clock,
@@ -30,18 +37,23 @@ from apps.clocks.services.running import (
 from apps.clocks.services.timers import fire_due
 
 __all__ = [
+    "Followed",
+    "Following",
     "Limit",
     "NoticeDay",
     "Threshold",
     "calendar_for",
+    "change_limit",
     "create_calendar",
     "ensure_default_calendar",
     "extend",
     "fire_due",
+    "follow_calendar",
     "hurry",
     "import_days",
     "open_clock",
     "preview_days",
+    "preview_following",
     "publish",
     "recompute",
     "remove_day",

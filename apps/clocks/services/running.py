@@ -19,6 +19,7 @@ from apps.clocks.ledger import Projection, Threshold, project
 from apps.clocks.models import Calendar, CalendarRevision, Clock, ClockInterval
 from apps.clocks.selectors import get_revision, projection_of, work_calendar
 from apps.clocks.services import timers
+from apps.common import rows
 from apps.common.errors import InvalidInput, Refused
 
 SKEW = timedelta(minutes=1)
@@ -47,6 +48,7 @@ def open_clock(
     revision = get_revision(calendar)
     due_at = _add(revision, at, limit)
     clock = Clock(
+        pk=rows.next_key(Clock),
         subject_type=subject_type,
         subject_id=subject_id,
         name=name,
@@ -65,10 +67,9 @@ def open_clock(
     projection = project([line.entry()], work_calendar(revision))
     clock.soon_at = timers.set_moments(waiting, projection, clock=clock, at=at, rearm=False)
     try:
-        with transaction.atomic():
-            clock.save(force_insert=True)
-            line.clock = clock
-            line.save(force_insert=True)
+        with rows.gathered():
+            rows.insert(clock)
+            rows.insert(line)
             timers.write(clock, waiting)
     except IntegrityError as error:
         if "clock_name_once" not in str(error):
@@ -195,6 +196,33 @@ def hurry(
     if projection_of(clock).budget >= before.budget:
         raise Refused(_("加急后的时限没有缩短"), code="not_shorter")
     return _store(clock, at=at)
+
+
+@transaction.atomic
+def change_limit(
+    clock: Clock, *, limit: Limit, at: datetime, reason: str, by: Actor, request: str = ""
+) -> Clock:
+    """Will replace the limit by another, counted from the start of the present round.
+
+    For a case that is classed anew. Time spent and suspended stays as it was; an extension or
+    a hurry-up of the former limit goes with it. The unit may change its family.
+    Raises: Refused (the clock has stopped, or has this limit already); InvalidInput (no
+        reason; the limit is not countable).
+    Source: SL-02, SL-06.
+    """
+    clock = _lock(clock)
+    _require_not_stopped(clock)
+    _require_reason(reason)
+    _add(clock.calendar_revision, clock.started_at, limit)
+    if limit == clock.limit:
+        raise Refused(_("时限没有变化"), code="same_limit")
+    at = _moment(clock, at)
+    _append(
+        clock, IntervalKind.RELIMITED, at=at, by=by, reason=reason, limit=limit, request=request
+    )
+    clock.limit_amount, clock.limit_unit = Decimal(limit.amount), limit.unit
+    clock.save(update_fields=["limit_amount", "limit_unit"])
+    return _store(clock, at=at, rearm=True)
 
 
 @transaction.atomic

@@ -56,6 +56,18 @@ def _draw(rng: random.Random, kind: str, number: int) -> NewFile:
     return NewFile(files.store(upload, allow=frozenset({"image"})), name)
 
 
+def draw_paper(label: str) -> bytes:
+    """Will draw a paper that says what it stands for, as PNG; never like a true one."""
+    image = Image.new("RGB", SIZE, (245, 243, 236))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle((20, 20, SIZE[0] - 20, SIZE[1] - 20), outline=(120, 120, 124), width=3)
+    font = _font()
+    pen.text((60, 140), f"演示材料 {label}" if font else "DEMO PAPER", fill="black", font=font)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
 @cache
 def _font() -> ImageFont.FreeTypeFont | None:
     for path in FONTS:

@@ -33,6 +33,9 @@ TITLES = {
     "audit_admin": "审计管理员",
     "rule_author": "规则编制员",
     "rule_publisher": "规则发布员",
+    "window_clerk": "窗口人员",
+    "guide_editor": "指南编制员",
+    "guide_publisher": "指南发布员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -48,6 +51,9 @@ CENTER_SEATS = (
     ("audit_admin", "demo-operations", "audadmin", 1),
     ("rule_author", "demo-rules", "author", 1),
     ("rule_publisher", "demo-rules", "publisher", 1),
+    ("window_clerk", CENTER, "window", 2),
+    ("guide_editor", "demo-rules", "guide-editor", 1),
+    ("guide_publisher", "demo-rules", "guide-publisher", 1),
 )
 CENTER_OFFICES = (
     ("knowledge", "知识管理科"),

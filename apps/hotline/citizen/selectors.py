@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant
 from apps.common.errors import NotFound
+from apps.common.personal import mask_personal
 from apps.hotline.models import Article, Demand
 from apps.hotline.selectors.knowledge import find_articles, in_force
 from apps.hotline.statistics.selectors import PublicFigures, public_figures
@@ -22,7 +23,6 @@ from apps.matters.enums import EvaluationSource
 from apps.matters.models import Case, CaseAttachment, CaseEvent, Evaluation
 from apps.matters.selectors import list_attachments, offered_actions, public_timeline
 from apps.nlp import search
-from apps.nlp.personal import mask_personal
 from apps.places.models import Area
 from apps.places.selectors import area_prefixes
 

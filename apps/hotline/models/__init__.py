@@ -3,8 +3,17 @@
 from apps.hotline.models.call import Call, Caller, Line
 from apps.hotline.models.demand import Demand, DeskDraft
 from apps.hotline.models.knowledge import Article, ArticleFeedback, ArticleVersion
+from apps.hotline.models.rates import (
+    AppraisalLine,
+    AppraisalMonth,
+    Exclusion,
+    ExclusionFile,
+    RateFormula,
+)
 
 __all__ = [
+    "AppraisalLine",
+    "AppraisalMonth",
     "Article",
     "ArticleFeedback",
     "ArticleVersion",
@@ -12,5 +21,8 @@ __all__ = [
     "Caller",
     "Demand",
     "DeskDraft",
+    "Exclusion",
+    "ExclusionFile",
     "Line",
+    "RateFormula",
 ]

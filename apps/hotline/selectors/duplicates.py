@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.contrib.gis.geos import Point
 from django.db import connection
-from django.db.models import Case as Case_
-from django.db.models import FloatField, Func, Q, QuerySet, When
 
 from apps.accounts.models import Tenant, User
 from apps.common import clock
@@ -17,7 +15,7 @@ from apps.matters.models import Case
 from apps.matters.selectors import visible_cases
 from apps.nlp import duplicates as nlp
 from apps.places import selectors as places
-from apps.places.geometry import box_around, degrees_apart_m
+from apps.places.geometry import degrees_apart_m, degrees_around
 from apps.places.models import Area
 
 NEAR_M = 500
@@ -25,9 +23,29 @@ RECENT = timedelta(days=30)
 CANDIDATES_MAX = 200
 SAME_MAX = 20
 STREET_DEPTH = 3
-_SAME_TEXT = """
-    SELECT case_id FROM hotline_demand WHERE text_digest = %s ORDER BY case_id DESC LIMIT %s
+# What lies near is looked for before what the viewer may see: the index of places leaves a
+# handful, while the rights of a busy client cover thousands of cases.
+_ALIKE = """
+    with alike as materialized (
+        select id from matters_case
+        where tenant_id = %(tenant)s and opened_at >= %(since)s
+            and search @@ %(words)s::tsquery {place}
+        order by {nearest} id desc limit %(most)s
+    ), same as (
+        select case_id from hotline_demand where text_digest = %(digest)s
+        order by case_id desc limit %(most_same)s
+    )
+    select id, number, title, text, class_code, opened_at, st_x(point), st_y(point),
+        id in (select case_id from same)
+    from matters_case
+    where id in (select id from alike union select case_id from same)
+        and tenant_id = %(tenant)s and opened_at >= %(since)s and id is distinct from %(without)s
 """
+_NEAR = "point && st_makeenvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
+_ALIKE_ANYWHERE = _ALIKE.format(place="", nearest="")
+_ALIKE_HERE = _ALIKE.format(
+    place=f"and ({_NEAR} or area_path like %(street)s)", nearest=f"{_NEAR} desc nulls last,"
+)
 
 
 class _Recent(NamedTuple):
@@ -41,6 +59,7 @@ class _Recent(NamedTuple):
     opened_at: datetime
     lon: float | None
     lat: float | None
+    is_same_text: bool
 
 
 @dataclass(frozen=True)
@@ -122,12 +141,25 @@ def alike_cases(
     are read. point: SRID 4326; cell: where it lies, if the caller knows; without: the case the
     text is of.
     """
-    recent = visible_cases(viewer).filter(tenant=tenant, opened_at__gte=clock.now() - RECENT)
-    found = _candidates(recent, text, f"{title} {text}", point, cell, without)
+    near = {} if point is None else _around(point, cell or places.locate(point))
+    found = _visible(
+        viewer,
+        _candidates(
+            _ALIKE_HERE if near else _ALIKE_ANYWHERE,
+            near
+            | {
+                "tenant": tenant.pk,
+                "since": clock.now() - RECENT,
+                "words": any_word(f"{title} {text}"),
+                "digest": nlp.text_digest(text),
+                "without": without,
+            },
+        ),
+    )
     if not found:
         return []
     here = None if point is None else point.coords
-    far = {pk: _distance(here, case) for pk, (case, _same) in found.items()}
+    far = {pk: _distance(here, case) for pk, case in found.items()}
     scored = nlp.rank(
         f"{title}\n{text}".strip(),
         [
@@ -139,7 +171,7 @@ def alike_cases(
                 distance_m=far[case.id],
                 same_class=bool(class_code) and case.class_code == class_code,
             )
-            for case, _same in found.values()
+            for case in found.values()
         ],
         now=clock.now(),
         limit=limit,
@@ -147,66 +179,34 @@ def alike_cases(
     return [
         Alike(
             case_id=hit.id,
-            number=found[hit.id][0].number,
+            number=found[hit.id].number,
             score=hit.score,
             reasons=list(hit.reasons),
             distance_m=far[hit.id],
-            is_same_text=found[hit.id][1],
+            is_same_text=found[hit.id].is_same_text,
         )
         for hit in scored
     ]
 
 
-def _candidates(
-    recent: QuerySet[Case],
-    text: str,
-    words: str,
-    point: Point | None,
-    cell: Area | None,
-    without: int | None,
-) -> dict[int, tuple[_Recent, bool]]:
-    """By key, each with whether its text is the very same."""
+def _candidates(statement: str, asked: dict[str, Any]) -> dict[int, _Recent]:
     with connection.cursor() as cursor:
-        cursor.execute(_SAME_TEXT, [nlp.text_digest(text), SAME_MAX])
-        same = {key for (key,) in cursor.fetchall()}
-    cases = _alike(recent, words, point, cell)
-    missing = same - {case.id for case in cases} - {without}
-    if missing:
-        cases += _read(recent.filter(pk__in=missing))
-    return {case.id: (case, case.id in same) for case in cases if case.id != without}
+        cursor.execute(statement, asked | {"most": CANDIDATES_MAX, "most_same": SAME_MAX})
+        return {row[0]: _Recent(*row) for row in cursor.fetchall()}
 
 
-def _alike(
-    recent: QuerySet[Case], words: str, point: Point | None, cell: Area | None
-) -> list[_Recent]:
-    """The newest that share a telling word; with a point those near it, then of its street."""
-    query = any_word(words)
-    if query is None:
-        return []
-    alike = recent.filter(search=query).order_by("-id")
-    if point is not None:
-        near = Q(point__bboverlaps=box_around(point, NEAR_M))
-        is_near = Case_(When(near, then=True), default=False)
-        alike = alike.filter(near | _same_street(cell or places.locate(point))).order_by(
-            is_near.desc(), "-id"
-        )
-    return _read(alike[:CANDIDATES_MAX])
+def _visible(viewer: User, found: dict[int, _Recent]) -> dict[int, _Recent]:
+    if not found:
+        return {}
+    seen = visible_cases(viewer).filter(pk__in=found).values_list("pk", flat=True)
+    return {key: found[key] for key in seen}
 
 
-def _read(cases: QuerySet[Case]) -> list[_Recent]:
-    rows = cases.values_list(
-        "id", "number", "title", "text", "class_code", "opened_at",
-        Func("point", function="ST_X", output_field=FloatField()),
-        Func("point", function="ST_Y", output_field=FloatField()),
-    )  # fmt: skip
-    return [_Recent(*row) for row in rows]
-
-
-def _same_street(cell: Area | None) -> Q:
-    if cell is None:
-        return Q(pk__in=[])
-    steps = cell.path.strip("/").split("/")[:STREET_DEPTH]
-    return Q(area_path__startswith="/" + "/".join(steps) + "/")
+def _around(point: Point, cell: Area | None) -> dict[str, Any]:
+    """What lies within 500 m, or in the street of the cell."""
+    steps = cell.path.strip("/").split("/")[:STREET_DEPTH] if cell is not None else []
+    street = "/" + "/".join(steps) + "/%" if steps else ""
+    return {**degrees_around((point.x, point.y), NEAR_M)._asdict(), "street": street}
 
 
 def _shown(keys: list[int]) -> dict[int, Case]:

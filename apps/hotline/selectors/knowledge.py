@@ -41,8 +41,9 @@ def find_articles(
     """
     wanted = Q(class_code=class_code) if class_code else Q(pk=None)
     rank = Value(0.0, output_field=FloatField())
-    query = any_word(text)
-    if query is not None:
+    words = any_word(text)
+    if words:
+        query = search.PhraseQuery(words, search_type="raw")
         wanted |= Q(search=query)
         rank = SearchRank(F("search"), query)  # type: ignore[assignment]
     bonus = SqlCase(

@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from apps.common.memory import Memory
-from apps.nlp.search import PhraseQuery, document_tokens
+from apps.nlp.search import document_tokens
 
 WORDS_MAX = 24
 COMMON_KEY = "hotline:common-words"
@@ -14,8 +14,8 @@ COMMON_SHARE = 0.02
 _common: Memory[dict[str, float]] = Memory(of=())  # spares the cache a call per report
 
 
-def any_word(text: str) -> PhraseQuery | None:
-    """Will give a query for any of the rarest words of a text; None when it has none.
+def any_word(text: str) -> str:
+    """Will write the ``tsquery`` for any of the rarest words of a text; empty when it has none.
 
     A word is a pair of Chinese characters, or a word of letters or digits. Rare: not among
     those PostgreSQL's own statistics know as common in cases.
@@ -25,9 +25,9 @@ def any_word(text: str) -> PhraseQuery | None:
     telling = [word for word in words if word not in common]
     telling = telling or sorted(words, key=lambda word: common[word])[:3]
     if not telling:
-        return None
+        return ""
     quoted = ("'" + w.replace("\\", "\\\\").replace("'", "''") + "'" for w in telling[:WORDS_MAX])
-    return PhraseQuery(" | ".join(quoted), search_type="raw")
+    return " | ".join(quoted)
 
 
 def common_words() -> dict[str, float]:

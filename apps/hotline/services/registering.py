@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import InvalidInput
 from apps.hotline import phones
 from apps.hotline.enums import ComplaintFamily, Nature
@@ -31,8 +30,8 @@ _GREET = """
         SET demand_count = caller.demand_count + 1, last_at = EXCLUDED.last_at,
             name = COALESCE(NULLIF(EXCLUDED.name, ''), caller.name),
             gender = COALESCE(NULLIF(EXCLUDED.gender, ''), caller.gender)
-    RETURNING id
 """
+_CALLER = "select id from hotline_caller where tenant_id = %s and phone = %s"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Intake:
     form_data: dict[str, Any] = field(default_factory=dict)
 
 
-@transaction.atomic
+@rows.gathered()
 def register_demand(
     actor: CaseActor,
     *,
@@ -89,19 +88,21 @@ def register_demand(
     outcome = open_case(actor, tenant=tenant, report=_report(intake), files=files)
     if outcome.repeated:
         return outcome
-    caller = _greet(tenant, phone, intake) if phone else None
-    call = _link_call(tenant, call_id, caller)
-    Demand.objects.create(
-        case=outcome.case,
-        caller=caller,
-        call=call,
-        nature=intake.nature,
-        family=intake.family,
-        reporter_name=intake.reporter_name.strip(),
-        reporter_phone=phone,
-        is_secret=intake.is_secret,
-        wants_callback=intake.wants_callback and bool(phone),
-        text_digest=text_digest(intake.text),
+    if phone:
+        _greet(tenant, phone, intake)
+    rows.insert(
+        Demand(
+            case=outcome.case,
+            call=_link_call(tenant, call_id, phone),
+            nature=intake.nature,
+            family=intake.family,
+            reporter_name=intake.reporter_name.strip(),
+            reporter_phone=phone,
+            is_secret=intake.is_secret,
+            wants_callback=intake.wants_callback and bool(phone),
+            text_digest=text_digest(intake.text),
+        ),
+        found=("caller_id", (_CALLER, [str(tenant.pk), phone])),
     )
     if phone and intake.channel != Channel.IMPORT:  # years of old reports wake nobody up
         _send_receipt(tenant, outcome.case, phone)
@@ -139,23 +140,21 @@ def _report(intake: Intake) -> NewCase:
     )
 
 
-def _greet(tenant: Tenant, phone: str, intake: Intake) -> Caller:
+def _greet(tenant: Tenant, phone: str, intake: Intake) -> None:
     """Finds or makes the caller's row, locked by counting the demand on it."""
     name, gender = intake.reporter_name.strip(), intake.reporter_gender
-    with connection.cursor() as cursor:
-        cursor.execute(_GREET, [tenant.pk, phone, name, gender, clock.now()])
-        (key,) = cursor.fetchone()
-    return Caller(pk=key, tenant=tenant, phone=phone)
+    rows.execute(_GREET, [str(tenant.pk), phone, name, gender, clock.now().isoformat()])
 
 
-def _link_call(tenant: Tenant, call_id: int | None, caller: Caller | None) -> Call | None:
+def _link_call(tenant: Tenant, call_id: int | None, phone: str) -> Call | None:
     if call_id is None:
         return None
     call = Call.objects.filter(pk=call_id, line__tenant=tenant).first()
     if call is None:
         raise InvalidInput(_("没有这通来电"), field="call")
-    if call.caller_id is None and caller is not None and call.phone == caller.phone:
-        call.caller = caller
+    if call.caller_id is None and phone and call.phone == phone:
+        rows.flush()
+        call.caller = Caller.objects.get(tenant=tenant, phone=phone)
         call.save(update_fields=["caller"])
     return call
 

@@ -40,7 +40,8 @@ def _guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         viewer = cast(User, request.user)
         if not viewer.has_perm(selectors.PERMISSION):
             raise NotAllowed(_("您没有查看热线统计的权限"))
-        return view(request, selectors.reach_of(viewer), *args, **kwargs)
+        reach = selectors.reach_of(viewer, matters=_matters(request))
+        return view(request, reach, *args, **kwargs)
 
     return guarded
 
@@ -60,17 +61,21 @@ def statistics(request: HttpRequest, reach: Reach) -> HttpResponse:
     figures = selectors.figures(reach, period)
     context = {
         "period": period,
-        "choices": [(d, f"?days={d}", period == last_days(d)) for d in CHOICES],
+        "choices": [
+            (d, f"?{urlencode({'days': d, 'matter': reach.matters})}", period == last_days(d))
+            for d in CHOICES
+        ],
+        "matters": [(c, label, c == reach.matters) for c, label in selectors.list_matters()],
         "problem": problem,
-        "figures": [(f, _rows_url(period, kind=f.kind)) for f in figures],
-        "tables": [(table, _chart_rows(table, period)) for table in _tables(reach, period)],
+        "figures": [(f, _rows_url(reach, period, kind=f.kind)) for f in figures],
+        "tables": [(table, _chart_rows(reach, table, period)) for table in _tables(reach, period)],
         "line_columns": _line_columns(),
-        "units": [_unit_row(unit, period) for unit in selectors.by_unit(reach, period)],
+        "units": [_unit_row(reach, unit, period) for unit in selectors.by_unit(reach, period)],
         "unit_columns": _unit_columns(),
         "overdue": [_case_row(case) for case in selectors.list_overdue(reach, period)],
-        "overdue_url": _rows_url(period, kind="overdue"),
+        "overdue_url": _rows_url(reach, period, kind="overdue"),
         "computed_at": clock.now(),
-        "period_query": _period_query(period),
+        "period_query": _period_query(reach, period),
     }
     return render(request, "hotline/statistics/page.html", context)
 
@@ -98,7 +103,7 @@ def rows(request: HttpRequest, reach: Reach) -> HttpResponse:
         "rows": [_case_row(case) for case in found[:PAGE_SIZE]],
         "previous_url": _page_url(request, number - 1) if number > 1 else "",
         "next_url": _page_url(request, number + 1) if len(found) > PAGE_SIZE else "",
-        "back_url": f"{reverse('hotline:statistics')}?{_period_query(period)}",
+        "back_url": f"{reverse('hotline:statistics')}?{_period_query(reach, period)}",
     }
     return render(request, "hotline/statistics/rows.html", context)
 
@@ -131,6 +136,7 @@ def export(request: HttpRequest, reach: Reach, table: str) -> HttpResponseBase:
 
 SOURCES: dict[str, Callable[[Reach, Period], list[Line]]] = {
     "days": selectors.by_day,
+    "matters": selectors.by_matter,
     "classes": selectors.by_class,
     "channels": selectors.by_channel,
     "districts": lambda reach, period: selectors.by_area(reach, period, below=1),
@@ -141,6 +147,7 @@ SOURCES: dict[str, Callable[[Reach, Period], list[Line]]] = {
 def _tables(reach: Reach, period: Period) -> list[_Table]:
     titles = {
         "days": _("每日受理"),
+        "matters": _("按事项"),
         "classes": _("按类别"),
         "channels": _("按渠道"),
         "districts": _("按区县"),
@@ -149,7 +156,7 @@ def _tables(reach: Reach, period: Period) -> list[_Table]:
     found = []
     for code, source in SOURCES.items():
         lines = source(reach, period)
-        option = _trend(lines) if code == "days" else _bars(lines, period)
+        option = _trend(lines) if code == "days" else _bars(reach, lines, period)
         found.append(_Table(code, titles[code], lines, option))
     return found
 
@@ -167,7 +174,7 @@ def _trend(lines: list[Line]) -> dict[str, Any]:
     }
 
 
-def _bars(lines: list[Line], period: Period) -> dict[str, Any]:
+def _bars(reach: Reach, lines: list[Line], period: Period) -> dict[str, Any]:
     shown = lines[:CHART_LINES][::-1]
     return {
         "tooltip": {"trigger": "axis"},
@@ -178,7 +185,7 @@ def _bars(lines: list[Line], period: Period) -> dict[str, Any]:
                 "name": _("登记"),
                 "type": "bar",
                 "data": [
-                    {"value": line.received, "url": _rows_url(period, **line.query)}
+                    {"value": line.received, "url": _rows_url(reach, period, **line.query)}
                     for line in shown
                 ],
             }
@@ -186,7 +193,7 @@ def _bars(lines: list[Line], period: Period) -> dict[str, Any]:
     }
 
 
-def _chart_rows(table: _Table, period: Period) -> list[dict[str, Any]]:
+def _chart_rows(reach: Reach, table: _Table, period: Period) -> list[dict[str, Any]]:
     return [
         {
             "label": line.label,
@@ -194,7 +201,9 @@ def _chart_rows(table: _Table, period: Period) -> list[dict[str, Any]]:
             "closed": line.closed,
             "closed_rate": line.closed_rate,
             "overdue": line.overdue,
-            "url": _rows_url(period, **line.query),
+            "on_time": line.on_time_rate,
+            "duration": line.duration_text,
+            "url": _rows_url(reach, period, **line.query),
         }
         for line in table.lines
     ]
@@ -206,6 +215,8 @@ def _line_columns() -> list[dict[str, Any]]:
         {"key": "received", "label": _("登记"), "is_number": True},
         {"key": "closed", "label": _("已结束"), "is_number": True},
         {"key": "closed_rate", "label": _("办结率"), "is_number": True},
+        {"key": "on_time", "label": _("按时率"), "is_number": True},
+        {"key": "duration", "label": _("平均办理时长"), "is_number": True},
         {"key": "overdue", "label": _("在办超期"), "is_number": True},
     ]
 
@@ -216,6 +227,7 @@ def _unit_columns() -> list[dict[str, Any]]:
         {"key": "given", "label": _("派出"), "is_number": True},
         {"key": "done", "label": _("已反馈"), "is_number": True},
         {"key": "on_time", "label": _("按时率"), "is_number": True},
+        {"key": "duration", "label": _("平均办理时长"), "is_number": True},
         {"key": "solved", "label": _("解决率"), "is_number": True},
         {"key": "satisfied", "label": _("满意率"), "is_number": True},
         {"key": "returned", "label": _("退单"), "is_number": True},
@@ -223,17 +235,18 @@ def _unit_columns() -> list[dict[str, Any]]:
     ]
 
 
-def _unit_row(unit: UnitLine, period: Period) -> dict[str, Any]:
+def _unit_row(reach: Reach, unit: UnitLine, period: Period) -> dict[str, Any]:
     return {
         "name": unit.name,
         "given": unit.given,
         "done": unit.done,
         "on_time": percent(unit.on_time),
+        "duration": unit.duration_text,
         "solved": percent(unit.solved),
         "satisfied": percent(unit.satisfied),
         "returned": unit.returned,
         "overdue": unit.overdue,
-        "url": _rows_url(period, unit=str(unit.unit_id)),
+        "url": _rows_url(reach, period, unit=str(unit.unit_id)),
     }
 
 
@@ -250,6 +263,7 @@ def _unit_export() -> list[Column]:
         Column(_("派出"), lambda u: u.given),
         Column(_("已反馈"), lambda u: u.done),
         Column(_("按时率"), lambda u: percent(u.on_time)),
+        Column(_("平均办理时长"), lambda u: u.duration_text, width=14),
         Column(_("解决率"), lambda u: percent(u.solved)),
         Column(_("满意率"), lambda u: percent(u.satisfied)),
         Column(_("退单"), lambda u: u.returned),
@@ -263,6 +277,8 @@ def _line_export() -> list[Column]:
         Column(_("登记"), lambda line: line.received),
         Column(_("已结束"), lambda line: line.closed),
         Column(_("办结率"), lambda line: line.closed_rate),
+        Column(_("按时率"), lambda line: line.on_time_rate),
+        Column(_("平均办理时长"), lambda line: line.duration_text, width=14),
         Column(_("在办超期"), lambda line: line.overdue),
     ]
 
@@ -292,12 +308,19 @@ def _period(request: HttpRequest) -> tuple[Period, str]:
         return last_days(30), str(error)
 
 
-def _period_query(period: Period) -> str:
-    return urlencode({"first": period.first.isoformat(), "last": period.last.isoformat()})
+def _matters(request: HttpRequest) -> str:
+    """The matters asked for; what is none of the list means the hotline's."""
+    asked = request.GET.get("matter", selectors.MATTERS)
+    return asked if asked in dict(selectors.list_matters()) else selectors.MATTERS
 
 
-def _rows_url(period: Period, **query: str) -> str:
-    return f"{reverse('hotline:statistics-rows')}?{_period_query(period)}&{urlencode(query)}"
+def _period_query(reach: Reach, period: Period, **more: str) -> str:
+    query = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+    return urlencode(query | {"matter": reach.matters} | more)
+
+
+def _rows_url(reach: Reach, period: Period, **query: str) -> str:
+    return f"{reverse('hotline:statistics-rows')}?{_period_query(reach, period, **query)}"
 
 
 def _page_url(request: HttpRequest, number: int) -> str:

@@ -1,6 +1,7 @@
 """The desk: one page for a call, from the ringing to the receipt number."""
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.common import files
 from apps.common.errors import DomainError, InvalidInput
-from apps.hotline import permissions, phones, services
+from apps.common.forms_data import DataForm
+from apps.hotline import own_fields, permissions, phones, services
 from apps.hotline.forms import IntakeForm
 from apps.hotline.models import Call, DeskDraft, Line
 from apps.hotline.selectors import callers, calls, drafts, vocabulary
@@ -38,7 +40,8 @@ def desk(request: HttpRequest) -> HttpResponse:
     if call is None and draft is not None:
         call = draft.call
     form = IntakeForm(initial=_first_values(draft, call))
-    return _page(request, agent, form, call=call, draft=draft)
+    own = own_fields.own_form(kept=draft.data if draft is not None else None)
+    return _page(request, agent, form, own, call=call, draft=draft)
 
 
 def _submit(request: HttpRequest, agent: User) -> HttpResponse:
@@ -50,13 +53,14 @@ def _submit(request: HttpRequest, agent: User) -> HttpResponse:
     call_id = number_or_none(request.POST.get("call"))
     typed = {k: v for k, v in request.POST.items() if k not in TYPED_NOT}
     services.save_draft(agent, token=token, data=typed, call_id=call_id)
-    if form.is_valid():
+    own = own_fields.own_form(own_fields.posted(request))
+    if form.is_valid() & own.is_valid():
         try:
             _attach(request, agent, token)
             outcome = services.submit_form(
                 agent,
                 token=token,
-                intake=form.intake(),
+                intake=replace(form.intake(), form_data=own_fields.values_of(own)),
                 then=form.next_step(request.POST.get("then", "")),
                 call_id=call_id,
             )
@@ -66,7 +70,7 @@ def _submit(request: HttpRequest, agent: User) -> HttpResponse:
             return redirect("hotline:desk-registered", case_id=outcome.case.pk)
     call = calls.desk_call(agent, call_id)
     draft = drafts.find_draft(agent, token)
-    return _page(request, agent, form, call=call, draft=draft, status=422)
+    return _page(request, agent, form, own, call=call, draft=draft, status=422)
 
 
 def _attach(request: HttpRequest, agent: User, token: uuid.UUID) -> None:
@@ -106,6 +110,7 @@ def _page(
     request: HttpRequest,
     agent: User,
     form: IntakeForm,
+    own: DataForm,
     *,
     call: Call | None,
     draft: DeskDraft | None,
@@ -113,6 +118,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         "form": form,
+        "own": own,
         "call": call,
         "draft": draft,
         "files": draft.data.get("files", []) if draft else [],

@@ -1,11 +1,13 @@
 """Words from above and beside: urge, supervise, reply, note, correct. None changes the state."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.matters.actions.base import Action, ActionForm, Context, NewFact, register
 from apps.matters.actions.fields import long_text
@@ -23,7 +25,18 @@ class OrderForm(ActionForm):
 
 def lay(ctx: Context, kind: OrderKind, text: str, *, cause: str = "manual") -> Order:
     """Will lay an order over the case and tell the unit."""
-    order = Order.objects.create(
+    unit = ctx.case.unit
+    told = users_with_permission("matters.handle_case", organization=unit) if unit else ()
+    order = order_for(ctx, kind, text, cause=cause, handlers=told)
+    order.save()
+    return order
+
+
+def order_for(
+    ctx: Context, kind: OrderKind, text: str, *, cause: str, handlers: Iterable[User]
+) -> Order:
+    """Will note an order with the case and tell the handlers; the caller saves the order."""
+    order = Order(
         case=ctx.case,
         kind=kind,
         cause=cause,
@@ -36,13 +49,8 @@ def lay(ctx: Context, kind: OrderKind, text: str, *, cause: str = "manual") -> O
     ctx.set(order_count=ctx.case.order_count + 1)
     ctx.note = text
     ctx.event_data.update(order=kind.value, cause=cause)
-    if ctx.case.unit is not None:
-        ctx.notify(
-            users_with_permission("matters.handle_case", organization=ctx.case.unit),
-            kind="order",
-            title=_t("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title},
-            body=text,
-        )
+    title = _t("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title}
+    ctx.notify(handlers, kind="order", title=title, body=text)
     return order
 
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from apps.common import forms_data
 from apps.matters.definition import definition_of
 from apps.matters.enums import Channel, Priority, StateCategory
 from apps.matters.models import Case, CaseAttachment, CaseEvent
@@ -58,6 +60,44 @@ class CaseSerializer(serializers.ModelSerializer[Case]):
 
     def get_state_label(self, case: Case) -> str:
         return definition_of(case.version_id, case.version.body).state(case.state).label
+
+
+class ShownValueSerializer(serializers.Serializer[Any]):
+    """One of the matter's own fields as filled; masked where ``is_masked``."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name
+    text = serializers.CharField()
+    is_masked = serializers.BooleanField()
+
+
+class CaseDetailSerializer(CaseSerializer):
+    """One case with the matter's own fields; what is masked stays masked."""
+
+    form = serializers.SerializerMethodField()
+
+    class Meta(CaseSerializer.Meta):
+        fields = (*CaseSerializer.Meta.fields, "form")  # type: ignore[assignment]  # one more
+
+    @extend_schema_field(ShownValueSerializer(many=True))
+    def get_form(self, case: Case) -> list[dict[str, Any]]:
+        definition = definition_of(case.version_id, case.version.body)
+        shown = forms_data.show(definition.form, case.form_data)
+        return [dict(row) for row in ShownValueSerializer(shown, many=True).data]
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """A file to be named in a form."""
+
+    file = serializers.FileField()
+
+
+class UploadedSerializer(serializers.Serializer[Any]):
+    """What a file is called from now on. key: put it into a field of type ``files``."""
+
+    key = serializers.CharField()
+    media_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
 
 
 class AttachmentSerializer(serializers.ModelSerializer[CaseAttachment]):
@@ -135,3 +175,69 @@ class CaseFilter(filters.FilterSet):
     class Meta:
         model = Case
         fields: list[str] = []
+
+
+class LedgerRowSerializer(serializers.Serializer[Any]):
+    """One line of a ledger. request: "request:12" where a ruling led to it."""
+
+    sequence = serializers.IntegerField(source="row.sequence")
+    round = serializers.IntegerField(source="row.round")
+    kind = serializers.CharField(source="row.kind")
+    label = serializers.CharField(source="row.label")
+    amount = serializers.CharField(source="row.amount")
+    from_at = serializers.DateTimeField(source="row.from_at")
+    to_at = serializers.DateTimeField(source="row.to_at", allow_null=True)
+    reason = serializers.CharField(source="row.reason")
+    by_name = serializers.CharField(source="row.by_name")
+    request = serializers.CharField(source="row.request")
+    due_before = serializers.DateTimeField(source="row.due_before", allow_null=True)
+    due_after = serializers.DateTimeField(source="row.due_after")
+
+
+class LedgerDaySerializer(serializers.Serializer[Any]):
+    """A day, or days off in a row; counted, total: minutes."""
+
+    on = serializers.DateField()
+    until = serializers.DateField(allow_null=True)
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    spans = serializers.CharField()
+    counted = serializers.IntegerField()
+    total = serializers.IntegerField()
+    notes = serializers.ListField(child=serializers.CharField())
+
+
+class LedgerMarkSerializer(serializers.Serializer[Any]):
+    """A threshold: its rule, its moment, when it was acted on and by which events."""
+
+    code = serializers.CharField(source="mark.code")
+    level = serializers.CharField(source="mark.level")
+    rule = serializers.CharField(source="mark.rule")
+    at = serializers.DateTimeField(source="mark.at", allow_null=True)
+    fired_at = serializers.DateTimeField(source="mark.fired_at", allow_null=True)
+    events = serializers.SerializerMethodField()
+
+    def get_events(self, item: Any) -> list[int]:
+        return [event.seq for event in item.events]
+
+
+class LedgerSerializer(serializers.Serializer[Any]):
+    """How one deadline came about. budget, spent, left: minutes on the clock's own scale."""
+
+    name = serializers.CharField(source="statement.clock.name")
+    label = serializers.CharField(source="statement.clock.label")
+    state = serializers.CharField(source="statement.clock.state")
+    limit = serializers.CharField(source="statement.limit")
+    rule = serializers.CharField(source="statement.rule")
+    calendar = serializers.CharField(source="statement.calendar_name")
+    calendar_revision = serializers.IntegerField(source="statement.revision")
+    started_at = serializers.DateTimeField(source="statement.clock.started_at")
+    due_at = serializers.DateTimeField(source="statement.clock.due_at")
+    stopped_at = serializers.DateTimeField(source="statement.clock.stopped_at", allow_null=True)
+    budget = serializers.IntegerField(source="statement.budget")
+    spent = serializers.IntegerField(source="statement.spent")
+    left = serializers.IntegerField(source="statement.left")
+    sentences = serializers.ListField(child=serializers.CharField(), source="statement.sentences")
+    rows = LedgerRowSerializer(many=True)
+    days = LedgerDaySerializer(many=True, source="statement.days")
+    marks = LedgerMarkSerializer(many=True)

@@ -3,27 +3,82 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
+from rest_framework.parsers import MultiPartParser
+from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.common import files, forms_data
 from apps.gateway.permissions import HasScope
 from apps.matters import selectors, services
 from apps.matters.api.serializers import (
     ActionRequestSerializer,
     ActionResultSerializer,
+    CaseDetailSerializer,
     CaseFilter,
     CaseSerializer,
     EventSerializer,
+    LedgerSerializer,
     OfferedActionSerializer,
+    UploadedSerializer,
+    UploadSerializer,
 )
 from apps.matters.models import Case, CaseEvent
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, description="8-200 characters"
 )
+
+
+class MatterForm(APIView):
+    """The JSON Schema (2020-12) of the ``form_data`` a matter takes, and its version.
+
+    Fields of type ``files`` name files by the keys that ``/api/v1/files/`` gave for them.
+    """
+
+    permission_classes = [IsAuthenticated]
+
+    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="matter_form")
+    def get(self, request: Request, code: str) -> Response:
+        matter = selectors.get_open_matter(code)
+        assert matter.current_version is not None
+        body = matter.current_version.body
+        return Response(
+            {
+                "matter": matter.code,
+                "name": matter.name,
+                "version": matter.current_version.number,
+                "schema": forms_data.json_schema(body.get("form", {})),
+            }
+        )
+
+
+class FileUpload(APIView):
+    """Takes one file and gives the key by which a form may name it."""
+
+    permission_classes = [IsAuthenticated, HasScope("cases.report")]
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: UploadedSerializer},
+        operation_id="file_upload",
+    )
+    def post(self, request: Request) -> Response:
+        sent = UploadSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        upload = sent.validated_data["file"]
+        stored = files.store(upload)
+        answer = {
+            "key": forms_data.file_key(stored.pk, upload.name or ""),
+            "media_type": stored.media_type,
+            "size_bytes": stored.size_bytes,
+        }
+        return Response(UploadedSerializer(answer).data, status=201)
 
 
 class CaseList(generics.ListAPIView[Case]):
@@ -51,10 +106,10 @@ class CaseDetail(APIView):
 
     permission_classes = [HasScope("cases.read")]
 
-    @extend_schema(responses=CaseSerializer)
+    @extend_schema(responses=CaseDetailSerializer)
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
-        return Response(CaseSerializer(selectors.get_case(viewer, number=number)).data)
+        return Response(CaseDetailSerializer(selectors.get_case(viewer, number=number)).data)
 
 
 class CaseEvents(generics.ListAPIView[CaseEvent]):
@@ -69,6 +124,18 @@ class CaseEvents(generics.ListAPIView[CaseEvent]):
         viewer: Any = self.request.user
         case = selectors.get_case(viewer, number=self.kwargs["number"])
         return selectors.list_timeline(case)
+
+
+class CaseClocks(APIView):
+    """How each deadline of a case came about: limit, calendar, every line, days and marks."""
+
+    permission_classes = [HasScope("cases.read")]
+
+    @extend_schema(responses=LedgerSerializer(many=True))
+    def get(self, request: Request, number: str) -> Response:
+        viewer: Any = request.user
+        case = selectors.get_case(viewer, number=number)
+        return Response(LedgerSerializer(selectors.list_ledgers(case), many=True).data)
 
 
 class CaseActions(APIView):

@@ -13,6 +13,8 @@
     clocks      [{name, label, main?, limit: {amount, unit} | "dispatch", starts: [action],
                   stops: [action], pauses: [category], thresholds: [...]}]
     form        a form definition (CO-03), optional
+    splits, calls, unsuccessful   see ``definition.splits``
+    instant     see ``definition.instant``; optional
     policies    {returns_per_unit, extension_max_days, callback_attempts, redo_days,
                  low_score, ...}: whole numbers, defaults in ``POLICY_DEFAULTS``
 
@@ -34,6 +36,7 @@ from apps.matters.definition.shape import (
     StateDef,
     ThresholdDef,
 )
+from apps.matters.definition.splits import MapRow, SplitDef, waiting_states
 
 __all__ = [
     "POLICY_DEFAULTS",
@@ -41,8 +44,10 @@ __all__ = [
     "ActionDef",
     "ActorDef",
     "ClockDef",
+    "MapRow",
     "MatterDefinition",
     "Problem",
+    "SplitDef",
     "StateDef",
     "ThresholdDef",
     "accept",
@@ -50,4 +55,5 @@ __all__ = [
     "definition_of",
     "kind_problems",
     "parse",
+    "waiting_states",
 ]

@@ -7,12 +7,14 @@ from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
 from apps.common import forms_data
+from apps.matters.definition import instant
 from apps.matters.definition.accept import accept
 from apps.matters.definition.parsing import parse
 from apps.matters.definition.parts import part_problems
 from apps.matters.definition.problems import Problem
 from apps.matters.definition.schema import SCHEMA
 from apps.matters.definition.shape import MatterDefinition
+from apps.matters.definition.splits import split_edges, split_problems
 from apps.matters.definition.wording import schema_problem
 from apps.matters.enums import StateCategory
 
@@ -33,6 +35,8 @@ def check(body: Any, *, known_actions: frozenset[str]) -> list[Problem]:
     if errors:
         return list(dict.fromkeys(schema_problem(e, body) for e in errors[:20]))
     problems = [*_unknown_names(body, known_actions), *part_problems(body), *_form_problems(body)]
+    problems += [Problem("instant", text) for text in instant.problems(body)]
+    problems += [Problem("splits", text) for text in split_problems(body)]
     return problems or list(_traps(parse(body)))
 
 
@@ -100,6 +104,8 @@ def _traps(definition: MatterDefinition) -> Iterator[Problem]:
         targets = {action.to, *action.outcomes.values()} - {""}
         for source in action.sources:
             forward[source] |= targets
+    for source, target in split_edges(definition):
+        forward[source].add(target)
     reached = _closure(forward, {definition.initial})
     ends = {c for c, s in definition.states.items() if s.category == StateCategory.ENDED}
     backward: dict[str, set[str]] = {code: set() for code in definition.states}

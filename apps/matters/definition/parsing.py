@@ -10,6 +10,7 @@ from apps.matters.definition.shape import (
     StateDef,
     ThresholdDef,
 )
+from apps.matters.definition.splits import parse_splits
 from apps.matters.enums import StateCategory
 
 _parsed: dict[int, MatterDefinition] = {}
@@ -67,6 +68,8 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
         form=dict(body.get("form", {})),
         policies=dict(body.get("policies", {})),
         dispatch_default=default,
+        splits=parse_splits(body),
+        unsuccessful=frozenset(body.get("unsuccessful", [])),
     )
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from apps.matters.definition import parts
+from apps.matters.definition import parts, splits
+from apps.matters.definition.instant import INSTANT
 from apps.matters.enums import StateCategory
 
 POLICY_DEFAULTS: dict[str, int] = {
@@ -148,6 +149,8 @@ SCHEMA: dict[str, Any] = {
             },
         },
         "form": {"type": "object"},
+        "instant": INSTANT,
+        **splits.SCHEMA,
         "policies": {
             "type": "object",
             "maxProperties": 60,

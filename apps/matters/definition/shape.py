@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from apps.matters.definition.schema import POLICY_DEFAULTS
+from apps.matters.definition.splits import SplitDef
 from apps.matters.enums import StateCategory
 
 
@@ -84,6 +85,8 @@ class MatterDefinition:
     form: dict[str, Any]
     policies: dict[str, int]
     dispatch_default: dict[str, Any]
+    splits: dict[str, SplitDef] = field(default_factory=dict)
+    unsuccessful: frozenset[str] = frozenset()
 
     def state(self, code: str) -> StateDef:
         """Will give a state by code; a code this version does not know is a defect."""

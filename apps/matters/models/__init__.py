@@ -8,7 +8,9 @@ from apps.matters.models.case import (
     CaseLink,
 )
 from apps.matters.models.evaluation import Evaluation
+from apps.matters.models.exchange import ExternalReference, OutsideResult
 from apps.matters.models.inventory import InventoryItem
+from apps.matters.models.listener import Listener, ListenerDelivery
 from apps.matters.models.matter import (
     MatterApplication,
     MatterDomain,
@@ -17,6 +19,8 @@ from apps.matters.models.matter import (
     MatterVersion,
 )
 from apps.matters.models.migration import CaseMigration
+from apps.matters.models.responsibility import Responsibility
+from apps.matters.models.split import Split, SplitPart
 from apps.matters.models.work import Order, Request, Task
 
 __all__ = [
@@ -27,13 +31,20 @@ __all__ = [
     "CaseLink",
     "CaseMigration",
     "Evaluation",
+    "ExternalReference",
     "InventoryItem",
+    "Listener",
+    "ListenerDelivery",
     "MatterApplication",
     "MatterDomain",
     "MatterOffer",
     "MatterType",
     "MatterVersion",
     "Order",
+    "OutsideResult",
     "Request",
+    "Responsibility",
+    "Split",
+    "SplitPart",
     "Task",
 ]

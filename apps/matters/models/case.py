@@ -125,6 +125,13 @@ class Case(models.Model):
             models.Index(fields=["area_path"], name="case_area", opclasses=["text_pattern_ops"]),
             models.Index(fields=["-closed_at"], name="case_closed"),
             GinIndex(fields=["search"], name="case_search"),
+            # The matter's own fields by value; cases without a form cost nothing.
+            GinIndex(
+                fields=["form_data"],
+                name="case_form_data",
+                opclasses=["jsonb_path_ops"],
+                condition=~models.Q(form_data={}),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,7 +1,35 @@
 """Reads of cases, always through the eyes of a viewer."""
 
+from apps.matters.selectors.board import Board, read_board
+from apps.matters.selectors.changes import ChangePage, read_changes
+from apps.matters.selectors.family import (
+    Family,
+    Relative,
+    RollUp,
+    Strip,
+    family_of,
+    roll_up,
+    strip_of,
+)
+from apps.matters.selectors.ledgers import Ledger, list_ledgers
+from apps.matters.selectors.listeners import (
+    DryRun,
+    dry_run,
+    get_listener,
+    history_of,
+    list_deliveries,
+    list_listeners,
+)
+from apps.matters.selectors.matters import (
+    OpenMatter,
+    get_open_matter,
+    in_force,
+    list_open_matters,
+)
+from apps.matters.selectors.outside import list_outside_results
 from apps.matters.selectors.page import (
     OfferedAction,
+    describe_cases,
     get_case,
     list_attachments,
     list_timeline,
@@ -17,26 +45,59 @@ from apps.matters.selectors.queues import (
     list_queue,
     queues_for,
 )
+from apps.matters.selectors.responsibilities import (
+    count_disputes,
+    list_responsibilities,
+    matrix_of,
+)
 from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
 __all__ = [
+    "Board",
     "CappedCount",
+    "ChangePage",
+    "DryRun",
     "Duty",
+    "Family",
+    "Ledger",
     "OfferedAction",
+    "OpenMatter",
     "Queue",
+    "Relative",
+    "RollUp",
+    "Strip",
     "Tab",
+    "count_disputes",
     "count_tabs",
+    "describe_cases",
+    "dry_run",
+    "family_of",
     "find_queue",
     "get_case",
+    "get_listener",
+    "get_open_matter",
+    "history_of",
+    "in_force",
     "list_attachments",
+    "list_deliveries",
+    "list_ledgers",
+    "list_listeners",
+    "list_open_matters",
+    "list_outside_results",
     "list_queue",
+    "list_responsibilities",
     "list_timeline",
     "matching",
+    "matrix_of",
     "offered_actions",
     "public_timeline",
     "queues_for",
+    "read_board",
+    "read_changes",
+    "roll_up",
     "search_cases",
+    "strip_of",
     "todo_for",
     "visible_cases",
 ]

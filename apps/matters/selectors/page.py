@@ -1,5 +1,6 @@
 """What the case page and the REST detail show."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,3 +86,9 @@ def list_attachments(case: Case, *, public_only: bool = False) -> QuerySet[CaseA
     """Will give the files of a case with their stored rows, oldest first."""
     found = CaseAttachment.objects.filter(case=case).select_related("file")
     return found.filter(is_public=True) if public_only else found
+
+
+def describe_cases(case_ids: Collection[int]) -> dict[int, tuple[str, str]]:
+    """Will give receipt number and address of cases, for lists below this app; no content."""
+    found = Case.objects.filter(pk__in=case_ids).values_list("pk", "number")
+    return {pk: (number, f"/cases/{pk}/") for pk, number in found}

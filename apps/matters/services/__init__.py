@@ -16,6 +16,7 @@ from apps.matters.services.definitions import (
     publish_version,
     save_draft,
 )
+from apps.matters.services.deliveries import replay_delivery
 from apps.matters.services.inventory import (
     check_item,
     confirm_item,
@@ -31,6 +32,16 @@ from apps.matters.services.lifecycle import (
     submit_version,
 )
 from apps.matters.services.links import link_cases
+from apps.matters.services.listeners import (
+    approve_listener,
+    create_listener,
+    discard_listener,
+    edit_listener,
+    pause_listener,
+    resume_listener,
+    send_back_listener,
+    submit_listener,
+)
 from apps.matters.services.migrating import (
     approve_migration,
     propose_migration,
@@ -38,42 +49,69 @@ from apps.matters.services.migrating import (
     resume_migration,
 )
 from apps.matters.services.opening import NewCase, open_case
+from apps.matters.services.outside import ResultData, receive_result, reprocess_result
 from apps.matters.services.performing import NewFile, Outcome, perform
+from apps.matters.services.responsibilities import COLUMNS as RESPONSIBILITY_COLUMNS
+from apps.matters.services.responsibilities import (
+    NewLine,
+    add_responsibility,
+    end_responsibility,
+    import_responsibilities,
+)
+from apps.matters.services.revealing import reveal_form
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 
 __all__ = [
+    "RESPONSIBILITY_COLUMNS",
     "BulkOutcome",
     "NewCase",
     "NewFile",
+    "NewLine",
     "Outcome",
+    "ResultData",
+    "add_responsibility",
+    "approve_listener",
     "approve_migration",
     "approve_version",
     "check_item",
     "confirm_item",
     "copy_version",
+    "create_listener",
     "create_matter_type",
     "discard_draft",
+    "discard_listener",
+    "edit_listener",
+    "end_responsibility",
     "ensure_domain",
     "fire_threshold",
     "import_items",
+    "import_responsibilities",
     "link_application",
     "link_cases",
     "open_case",
+    "pause_listener",
     "perform",
     "perform_many",
     "propose_migration",
     "publish_version",
+    "receive_result",
     "refuse_migration",
+    "replay_delivery",
+    "reprocess_result",
+    "resume_listener",
     "resume_migration",
     "retire_version",
     "return_item",
+    "reveal_form",
     "roll_back_version",
     "save_domain",
     "save_draft",
     "save_item",
+    "send_back_listener",
     "send_back_version",
     "set_offer",
+    "submit_listener",
     "submit_version",
     "take_force",
     "write_limit",

@@ -15,7 +15,7 @@ from apps.matters.services.performing import perform
 
 MOST_AT_ONCE = 200
 #: Actions that make sense for many cases at once; the rest need eyes on each.
-BULK_ACTIONS = ("sign", "dispatch", "urge")
+BULK_ACTIONS = ("sign", "dispatch", "urge", "supervise")
 
 
 @dataclass(frozen=True)

@@ -3,28 +3,29 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
-from apps.common import clock, dictionaries, forms_data
+from apps.clocks.models import Clock
+from apps.common import clock, dictionaries, forms_data, rows
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.memory import Memory
 from apps.matters.actions.base import Context, NewFact
 from apps.matters.actions.intake import CLASS_DICTIONARY
 from apps.matters.actors import CaseActor
-from apps.matters.definition import ActionDef, definition_of
+from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, Channel, FactKind, Priority
 from apps.matters.models import Case, CaseEvent, MatterType
+from apps.matters.parts import begin_part
 from apps.matters.place import resolve_place
 from apps.matters.routing import propose_dispatch
 from apps.matters.selectors.definitions import version_in_force
 from apps.matters.services.performing import NewFile, Outcome, attach, write_event
 from apps.nlp import search
+from apps.rules.models import Decision
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ TITLE_MAX, TEXT_MAX, ADDRESS_MAX = 120, 4000, 200
 _in_force: Memory[MatterType | None] = Memory(of=("matters.MatterType", "matters.MatterVersion"))
 OPENING = ActionDef(code="open", label="", sources=frozenset(), who=())
 
+_NUMBERS = "matters_case_number"
+# Two at once with one key: the second waits for the first to commit, then finds its case.
+_ALONE = "select pg_advisory_xact_lock(hashtextextended(%s, %s::bigint))"
 _EARLIER = "select id from matters_case where tenant_id = %s and source_key = %s"
 
 
@@ -59,6 +63,7 @@ class NewCase:
     source_key: str | None = None
 
 
+@rows.gathered()
 def open_case(
     actor: CaseActor, *, tenant: Tenant, report: NewCase, files: Sequence[NewFile] = ()
 ) -> Outcome:
@@ -76,20 +81,9 @@ def open_case(
         earlier = _find_earlier(tenant, report.source_key)
         if earlier is not None:
             return earlier
-    try:
-        return _open(actor, tenant, report, files)
-    except IntegrityError:
-        # Two at once with one source_key: the other one committed first.
-        earlier = _find_earlier(tenant, report.source_key or "")
-        if earlier is None:
-            raise
-        return earlier
-
-
-@transaction.atomic
-def _open(actor: CaseActor, tenant: Tenant, report: NewCase, files: Sequence[NewFile]) -> Outcome:
     case = _build(actor, tenant, report)
     ctx = _context(actor, case)
+    begin_part(ctx)
     if case.class_code:
         _propose(ctx)
     event = write_event(ctx, _("登记"), key=None)
@@ -110,12 +104,11 @@ def _propose(ctx: Context) -> None:
 
 
 def _find_earlier(tenant: Tenant, source_key: str) -> Outcome | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_EARLIER, [tenant.pk, source_key])
-        row = cursor.fetchone()
-    if row is None:
+    city = str(tenant.pk)
+    _locked, found = rows.ask((_ALONE, [source_key, city]), (_EARLIER, [city, source_key]))
+    if not found:
         return None
-    case = Case.objects.defer("search").select_related("area", "version").get(pk=row[0])
+    case = Case.objects.defer("search").select_related("area", "version").get(pk=found[0][0])
     return Outcome(case, CaseEvent.objects.get(case=case, seq=1), repeated=True)
 
 
@@ -132,10 +125,10 @@ def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
     form_data = forms_data.clean(definition.form, report.form_data) if definition.form else {}
     place = resolve_place(tenant=tenant, lon=report.lon, lat=report.lat, address=report.address)
     moment = clock.now()
-    key, number = _next_numbers(moment)
+    rows.reserve(*_numbers_for(definition))
     return Case(
-        pk=key,
-        number=number,
+        pk=rows.next_key(Case),
+        number=f"{timezone.localtime(moment):%Y%m%d}-{rows.next_number(_NUMBERS):07d}",
         matter_type=matter_type,
         version=version,
         tenant=tenant,
@@ -158,7 +151,7 @@ def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
         opened_at=moment,
         updated_at=moment,
         opened_by=actor if isinstance(actor, User) else None,
-        search=search.search_vector(title, text),
+        search=search.vector_literal(title, text),
     )
 
 
@@ -217,11 +210,11 @@ def _class_label(class_code: str) -> str:
     return label
 
 
-def _next_numbers(moment: datetime) -> tuple[int, str]:
-    """Gives the key of the row, which its clocks refer to before it is written, and the receipt
-    number: the day and a number of the city's series, 20261121-0000123.
+def _numbers_for(definition: MatterDefinition) -> list[str]:
+    """What a report will need: its key, its receipt number (the day and a number of the city's
+    series, 20261121-0000123), and the keys other rows refer to.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("select nextval('matters_case_id_seq'), nextval('matters_case_number')")
-        key, serial = cursor.fetchone()
-    return key, f"{timezone.localtime(moment):%Y%m%d}-{serial:07d}"
+    clocks = sum("open" in clock_def.starts for clock_def in definition.clocks)
+    decided = "dispatch" in definition.tables
+    wanted = [Case, CaseEvent, *[Clock] * clocks, *[Decision] * decided]
+    return [_NUMBERS, *(rows.keys_of(model) for model in wanted)]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
 from apps.audit import services as audit
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.models import StoredFile
 from apps.matters import permissions
@@ -22,7 +22,9 @@ from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, FactKind
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
+from apps.matters.publishing import publish_event
 from apps.matters.registry import extension_of
+from apps.matters.services.following import follow, require_may_end
 from apps.matters.signals import CaseAdvanced, case_advanced
 from apps.notices import services as notices
 
@@ -163,28 +165,34 @@ def _clean(
     )
 
 
-def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
+def write_event(
+    ctx: Context, label: str, *, key: str | None, beside: list[notices.Note] | None = None
+) -> CaseEvent:
     """Will write what an action did: state, clocks, facts, event, log, notices, in that order.
 
     Called by ``perform``, ``open_case`` and the timers, with the case locked. A new case is
     written here, once, with its first state and deadline in it: its row carries a large index.
+    beside: of a timer, which moves no clock; its notices are put there and sent with others'.
     """
     case, before = ctx.case, ctx.case.state
     after = ctx.action.outcomes.get(ctx.outcome) or ctx.action.to or before
     is_new = case.lock_version == 0
+    require_may_end(ctx, after)
     if after != before or is_new:
         state = ctx.definition.state(after)
         ctx.set(state=after, category=state.category)
         fact = CaseFact(kind=FactKind.STATE, value=after, label=state.label)
     else:
         fact = None
-    move_clocks(ctx, changed=after != before or is_new)
+    if beside is None:
+        move_clocks(ctx, changed=after != before or is_new)
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
     if is_new:
-        case.save(force_insert=True)
+        rows.insert(case)
     else:
         case.save(update_fields=sorted(ctx.changed))
-    event = CaseEvent.objects.create(
+    event = CaseEvent(
+        pk=rows.next_key(CaseEvent),
         case=case,
         seq=case.lock_version,
         action=ctx.action.code,
@@ -202,17 +210,26 @@ def write_event(ctx: Context, label: str, *, key: str | None) -> CaseEvent:
         decision=ctx.decision,
         key=key,
     )
-    _write_facts(ctx, event, fact)
-    audit.record(
-        ctx.actor,
-        f"case.{ctx.action.code}",
-        object_type="case",
-        object_id=case.pk,
-        object_label=f"{case.number} {case.title}",
-        data={"event": event.pk, "from": event.from_state, "to": after},
-    )
+    with rows.gathered(savepoint=False):
+        rows.insert(event)
+        _write_facts(ctx, event, fact)
+        audit.record(
+            ctx.actor,
+            f"case.{ctx.action.code}",
+            object_type="case",
+            object_id=case.pk,
+            object_label=f"{case.number} {case.title}",
+            data={"event": event.pk, "from": event.from_state, "to": after},
+        )
     extension_of(case.matter_type.code).event_written(case, event)
-    _send(ctx, event, is_new=is_new)
+    follow(ctx, event)
+    publish_event(case, event, ctx.definition)
+    notes = _notes(ctx, event)
+    if beside is None:
+        notices.notify_all(notes)
+    else:
+        beside.extend(notes)
+    _announce(ctx, event, is_new=is_new)
     return event
 
 
@@ -222,13 +239,12 @@ def _write_facts(ctx: Context, event: CaseEvent, state: CaseFact | None) -> None
         facts.insert(0, state)
     for fact in facts:
         fact.case, fact.event, fact.since = ctx.case, event, ctx.now
-    if facts:
-        CaseFact.objects.bulk_create(facts)
+        rows.insert(fact)
 
 
-def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
-    for number, notice in enumerate(ctx.notices):
-        notices.notify(
+def _notes(ctx: Context, event: CaseEvent) -> list[notices.Note]:
+    return [
+        notices.Note(
             recipients=notice.recipients,
             kind=notice.kind,
             title=notice.title,
@@ -236,6 +252,11 @@ def _send(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
             url=f"/cases/{ctx.case.pk}/",
             key=f"case-event:{event.pk}:{number}",
         )
+        for number, notice in enumerate(ctx.notices)
+    ]
+
+
+def _announce(ctx: Context, event: CaseEvent, *, is_new: bool) -> None:
     advanced = CaseAdvanced(
         case_id=ctx.case.pk,
         event_id=event.pk,
@@ -270,6 +291,7 @@ def attach(
     if not files:
         return
     case = ctx.case
+    rows.flush()
     CaseAttachment.objects.bulk_create(
         [
             CaseAttachment(

@@ -682,9 +682,9 @@ class MatterTypeForm(forms.Form):
 
 def dress(form: forms.Form) -> None:
     """Will give the inputs of a filter the look of the kit."""
-    for field in form.fields.values():
-        is_choice = isinstance(field, forms.ChoiceField)
-        field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+    for shown in form.fields.values():
+        is_choice = isinstance(shown, forms.ChoiceField)
+        shown.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
 
 class FilterForm(forms.Form):

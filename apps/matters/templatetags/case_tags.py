@@ -8,7 +8,7 @@ from typing import Any
 from django import template
 
 from apps.accounts.models import Organization
-from apps.matters.enums import AttachmentPurpose, RequestKind
+from apps.matters.enums import AttachmentPurpose, PartState, RequestKind
 from apps.matters.models import Case, CaseAttachment, CaseEvent
 from apps.places import selectors as places
 from apps.places.models import Area
@@ -44,6 +44,13 @@ EVENT_ICONS = {
     "overdue": "alert-triangle",
     "remark": "note",
     "correct": "pencil",
+    "split": "arrows-split",
+    "split_failed": "alert-triangle",
+    "call_matter": "transfer",
+    "joined": "arrow-merge",
+    "part_returned": "arrow-back-up",
+    "part_ended_late": "circle-check",
+    "cancelled": "circle-x",
 }
 BEFORE = (AttachmentPurpose.BEFORE, AttachmentPurpose.REPORT)
 
@@ -71,6 +78,23 @@ def before_and_after(attachments: Sequence[CaseAttachment]) -> Gallery:
     paired = {item.pk for item in before + after}
     rest = [item for item in attachments if item.pk not in paired]
     return Gallery(list(zip_longest(before, after)), rest)
+
+
+PART_LOOKS = {
+    PartState.PLANNED: ("rest", "circle-dashed"),
+    PartState.OPEN: ("action", "player-play"),
+    PartState.RETURNED: ("soon", "arrow-back-up"),
+    PartState.DONE: ("done", "circle-check"),
+    PartState.FAILED: ("over", "circle-x"),
+    PartState.CANCELLED: ("rest", "ban"),
+}
+
+
+@register.inclusion_tag("components/badge.html")
+def part_badge(state: str) -> dict[str, object]:
+    """Will show how a part of a split stands."""
+    level, symbol = PART_LOOKS[PartState(state)]
+    return {"label": PartState(state).label, "level": level, "symbol": symbol}
 
 
 @register.filter

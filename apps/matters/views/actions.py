@@ -4,16 +4,16 @@ import uuid
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from apps.common import files
+from apps.common import files, forms_data
 from apps.common.errors import DomainError
 from apps.matters import selectors, services
-from apps.matters.actions import get_action
-from apps.matters.definition import definition_of
+from apps.matters.actions import Action, get_action
+from apps.matters.definition import MatterDefinition, definition_of
 from apps.matters.errors import CaseMoved
 from apps.matters.views.cases import page_context
 from apps.matters.views.requests import viewer_of
@@ -31,13 +31,16 @@ def case_action(request: HttpRequest, case_id: int, action: str) -> HttpResponse
         return redirect("matters:case-detail", case_id=case.pk)
     verb = get_action(action) if action in offered else None
     problem: DomainError | None = None
+    definition = definition_of(case.version_id, case.version.body)
+    data: QueryDict = request.POST
     if request.method == "POST":
         try:
+            data = _with_uploads(request, verb or get_action(action), definition)
             outcome = services.perform(
                 viewer,
                 case_id=case.pk,
                 action=action,
-                data=request.POST,
+                data=data,
                 expected_version=_version(request.POST.get("version", "")),
                 key=request.POST.get("key") or None,
                 files=_store(request),
@@ -51,9 +54,8 @@ def case_action(request: HttpRequest, case_id: int, action: str) -> HttpResponse
             messages.success(request, _("%(label)s：已完成") % {"label": outcome.event.label})
             return redirect("matters:case-detail", case_id=case.pk)
     assert verb is not None
-    definition = definition_of(case.version_id, case.version.body)
     form = verb.form_class(
-        request.POST if request.method == "POST" else None,
+        data if request.method == "POST" else None,
         case=case,
         actor=viewer,
         definition=definition,
@@ -71,6 +73,13 @@ def case_action(request: HttpRequest, case_id: int, action: str) -> HttpResponse
     return render(
         request, "matters/case_action.html", context, status=problem.status if problem else 200
     )
+
+
+def _with_uploads(request: HttpRequest, verb: Action, definition: MatterDefinition) -> QueryDict:
+    """What was typed, with the files of the matter's own fields kept and named by key."""
+    if not issubclass(verb.form_class, forms_data.DataForm):
+        return request.POST
+    return forms_data.take_uploads(definition.form, request.POST, request.FILES)
 
 
 def _version(raw: str) -> int | None:

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.clocks import selectors as clock_reads
-from apps.common import files
+from apps.common import files, forms_data
 from apps.common.errors import DomainError
-from apps.matters import selectors, services
+from apps.matters import permissions, selectors, services
 from apps.matters.clockwork import SUBJECT
 from apps.matters.definition import definition_of
 from apps.matters.enums import LinkKind
@@ -46,6 +46,9 @@ def page_context(request: HttpRequest, viewer: User, case: Case) -> dict[str, An
         "definition": definition,
         "main_actions": [a for a in offered if a.style == "primary"],
         "other_actions": [a for a in offered if a.style != "primary"],
+        "form_values": forms_data.show(definition.form, case.form_data),
+        "form_has_masked": bool(forms_data.masked_names(definition.form) & case.form_data.keys()),
+        "can_reveal_form": permissions.can_reveal_form(viewer, case),
         "panel": extension.panel(request, case),
         "panel_template": extension.panel_template,
         "timeline": list(selectors.list_timeline(case)),
@@ -55,6 +58,7 @@ def page_context(request: HttpRequest, viewer: User, case: Case) -> dict[str, An
         "orders": list(case.orders.order_by("-id")),
         "evaluations": list(case.evaluations.order_by("id")),
         "links": _links(viewer, case),
+        "strip": selectors.strip_of(viewer, case),
         "link_form": LinkForm(),
         "clocks": [(c, clock_reads.remaining(c), clock_reads.explain(c)) for c in clocks],
         "proposal": read_proposal(case),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput
@@ -93,9 +94,9 @@ def _bulk_actions(queue: selectors.Queue, tab: selectors.Tab) -> list[tuple[str,
     offered = {
         ("routing", "waiting"): [("dispatch", _("按规则建议派单"))],
         ("unit", "waiting"): [("sign", _("批量签收"))],
-        ("oversight", "late"): [("urge", _("批量催办"))],
-        ("oversight", "soon"): [("urge", _("批量催办"))],
     }
+    if queue.code == "oversight" and not tab.ended:
+        return [("urge", _("批量催办")), ("supervise", _("批量督办"))]
     return offered.get((queue.code, tab.code), [])
 
 
@@ -112,6 +113,13 @@ def queue_bulk(request: HttpRequest, code: str) -> HttpResponse:
     """The same deed on the chosen rows; says per case what did not work."""
     viewer = viewer_of(request)
     found = selectors.find_queue(viewer, code)
+    do_to_many(request, viewer)
+    target = request.POST.get("back", "")
+    return redirect(f"{_queue_url(found.code)}?{target}" if target else _queue_url(found.code))
+
+
+def do_to_many(request: HttpRequest, viewer: User) -> None:
+    """Will do the posted action to the chosen cases and leave a message for what happened."""
     try:
         ids = [int(raw) for raw in request.POST.getlist("cases")]
     except ValueError as error:
@@ -127,8 +135,6 @@ def queue_bulk(request: HttpRequest, code: str) -> HttpResponse:
         messages.error(request, f"{outcome.case.number}：{outcome.error}")
     if len(failed) > 10:
         messages.error(request, _("另有%s件未能处理") % (len(failed) - 10))
-    target = request.POST.get("back", "")
-    return redirect(f"{_queue_url(found.code)}?{target}" if target else _queue_url(found.code))
 
 
 def _queue_url(code: str) -> str:

@@ -6,7 +6,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import NotFound
 from apps.common.memory import Memory
 from apps.places.geometry import Point4326
@@ -15,10 +15,15 @@ from apps.places.models import Area, AreaLevel, AreaSuccession
 _CELL_AT = """
     SELECT id, level_id, parent_id, name, code_part, code, path, valid_from, valid_to, source
     FROM places_area
-    WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(%s, %s), 4326))
-      AND valid_from <= %s AND (valid_to IS NULL OR valid_to > %s) AND level_id = ANY(%s)
+    WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326))
+      AND valid_from <= %s::date AND (valid_to IS NULL OR valid_to > %s::date)
+      AND level_id = ANY(%s::bigint[])
     ORDER BY code, id LIMIT 1
 """
+_READ_OF_CELL = (
+    "id", "level_id", "parent_id", "name", "code_part", "code", "path",
+    "valid_from", "valid_to", "source",
+)  # fmt: skip
 _levels: Memory[dict[int, AreaLevel]] = Memory(of=("places.AreaLevel",))
 
 
@@ -42,14 +47,12 @@ def locate(point: Point4326, *, on: date | None = None) -> Area | None:
 def _cell_at(point: Point4326, day: date) -> Area | None:
     """The cell, without boundary and centre, which are read when somebody asks for them."""
     levels = _levels.get("", lambda: AreaLevel.objects.in_bulk())
-    cells = [pk for pk, level in levels.items() if level.is_cell]
-    with connection.cursor() as cursor:
-        cursor.execute(_CELL_AT, [point.x, point.y, day, day, cells])
-        row = cursor.fetchone()
-        names = [column.name for column in cursor.description]
-    if row is None:
+    cells = ",".join(str(pk) for pk, level in levels.items() if level.is_cell)
+    at = [repr(point.x), repr(point.y), str(day), str(day), f"{{{cells}}}"]
+    [found_rows] = rows.ask((_CELL_AT, at))
+    if not found_rows:
         return None
-    found = Area.from_db(connection.alias, names, row)
+    found = Area.from_db(connection.alias, _READ_OF_CELL, found_rows[0])
     found.level = levels[found.level_id]
     return found
 

@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from apps.clocks.enums import ClockState
 from apps.clocks.selectors import remaining_text
 from apps.common import clock
+from apps.common.forms_data import PointWidget
 from apps.portal import selectors
 from apps.portal.tables import head_of, read_value
 
@@ -318,9 +319,11 @@ def _widget_classes(widget: forms.Widget) -> str:
 def form_field(field: BoundField, wide: bool = False, show_if: str = "") -> dict[str, object]:
     """Will draw a field: label above, help under it, errors beside it.
 
-    show_if: "other_field=a,b" hides the field until the other has one of the values.
+    show_if: "other_field=a,b" hides the field until the other has one of the values; a form
+    that knows what hangs on what (``shows``) hides it from the first paint.
     """
-    widget = field.field.widget
+    widget: Any = field.field.widget
+    form: Any = field.form
     classes = f"{widget.attrs.get('class', '')} {_widget_classes(widget)}".split()
     attrs: dict[str, str | bool] = {"class": " ".join(dict.fromkeys(classes))}
     described = []
@@ -333,8 +336,13 @@ def form_field(field: BoundField, wide: bool = False, show_if: str = "") -> dict
         attrs["aria-describedby"] = " ".join(described)
     is_group = isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple)
     max_length = getattr(field.field, "max_length", None)
+    is_required = field.field.required or getattr(field.field, "is_wanted", False)
     return {
         "field": field,
+        "is_optional": not is_required,
+        "is_hidden": hasattr(form, "shows") and not form.shows(field.name),
+        "is_point": isinstance(widget, PointWidget),
+        "point": _point_text(field) if isinstance(widget, PointWidget) else "",
         "widget": field.as_widget(attrs=attrs),
         "is_checkbox": isinstance(widget, forms.CheckboxInput),
         "is_group": is_group,
@@ -342,6 +350,14 @@ def form_field(field: BoundField, wide: bool = False, show_if: str = "") -> dict
         "show_if": show_if or getattr(field.field, "show_if", ""),
         "max_length": max_length if isinstance(widget, forms.Textarea) else None,
     }
+
+
+def _point_text(field: BoundField) -> str:
+    """The kept or typed point as the map reads it, "" without one."""
+    value = field.value()
+    if not isinstance(value, dict) or not value.get("lng") or not value.get("lat"):
+        return ""
+    return f"{value['lng']},{value['lat']}"
 
 
 @register.filter

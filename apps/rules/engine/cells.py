@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.rules.engine.phrases import series
 from apps.rules.engine.vocabulary import Fact, FactType, Value, options_of, to_plain
 
 Test = Callable[[Value], bool]
@@ -350,5 +351,5 @@ def _listed(fact: Fact, values: tuple[Any, ...]) -> str:
 def _joined(labels: list[str], *, total: int | None = None) -> str:
     total = len(labels) if total is None else total
     if total <= _SHOWN:
-        return "、".join(labels)
-    return _("%(labels)s等%(count)s项") % {"labels": "、".join(labels[:_SHOWN]), "count": total}
+        return series(labels)
+    return _("%(labels)s等%(count)s项") % {"labels": series(labels[:_SHOWN]), "count": total}

@@ -29,6 +29,7 @@ from apps.rules.engine.cells import (
     NotIn,
     Within,
 )
+from apps.rules.engine.phrases import clauses
 from apps.rules.engine.problems import Problem
 from apps.rules.engine.table import Table, plain_facts
 from apps.rules.engine.vocabulary import (
@@ -43,6 +44,8 @@ from apps.rules.engine.vocabulary import (
 BUDGET = 200_000
 RANDOM_INPUTS = 10_000
 MAX_FINDINGS = 100
+MAX_GAPS = 1000
+_GAPS_SHOWN = 20
 _MAX_SUBSETS = 10  # words or tags of a column whose every combination is looked at
 # Stand for "any other value" in a sample. A word of a cell cannot contain a line break.
 _OTHER, _OTHER_TEXT, _OTHER_AREA = "·", "\n", "/0/"
@@ -68,6 +71,15 @@ class Shadow:
 
 
 @dataclass(frozen=True)
+class DeadOutput:
+    """A result that no input can bring about: every row (from 1) that gives it is silent."""
+
+    label: str
+    value: str
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Gap:
     """An input that no row meets: plain facts, and in words."""
 
@@ -77,13 +89,19 @@ class Gap:
 
 @dataclass
 class Report:
-    """What the check found. exact: the search was complete, nothing else can be found."""
+    """What the check found. exact: the search was complete, nothing else can be found.
+
+    gaps: the plainest of the ``gap_count`` found, 20 at most; counting ends at
+    ``MAX_GAPS``.
+    """
 
     errors: list[Problem] = field(default_factory=list)
     overlaps: list[Overlap] = field(default_factory=list)
     shadows: list[Shadow] = field(default_factory=list)
+    dead_outputs: list[DeadOutput] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     overlap_count: int = 0
+    gap_count: int = 0
     exact: bool = True
     cells: int = 0
 
@@ -95,6 +113,7 @@ class Report:
 def check_table(table: Table) -> Report:
     """Will look for errors, overlaps, rows that never speak, and gaps.
 
+    Exact as long as the search stays within ``BUDGET`` steps; ``Report.exact`` says whether.
     Overlaps are errors for UNIQUE, information for FIRST (rows open in every column are not
     counted there: that is how a default row is written) and normal for the others.
     """
@@ -115,6 +134,9 @@ def _check(table: Table) -> Report:
         _find_overlaps(grid, report)
     if table.hit_policy is HitPolicy.FIRST:
         _find_shadows(grid, report)
+    else:
+        _find_impossible(grid, report)
+    _find_dead_outputs(table, report)
     _find_gaps(grid, report)
     return report
 
@@ -194,6 +216,11 @@ class _Grid:
         }
         return plain_facts(values)
 
+    def vagueness(self, point: Iterable[int]) -> int:
+        """Will count the facts of a point that are unknown or stand for "any other"."""
+        values = [self.atoms[slot][atom] for slot, atom in enumerate(point)]
+        return sum(value is None or value in _OTHERS for value in values)
+
     def text(self, point: Iterable[int]) -> str:
         parts = []
         for slot, (fact, atom) in enumerate(zip(self.table.inputs, point, strict=True)):
@@ -205,7 +232,7 @@ class _Grid:
             else:
                 shown = {"fact": fact.label, "value": fact.describe(value)}
                 parts.append(_("%(fact)s为“%(value)s”") % shown)
-        return "，".join(parts)
+        return clauses(parts)
 
 
 def _find_overlaps(grid: _Grid, report: Report) -> None:
@@ -251,13 +278,39 @@ def _find_shadows(grid: _Grid, report: Report) -> None:
                 report.shadows.append(Shadow(number + 1, None))
 
 
+def _find_impossible(grid: _Grid, report: Report) -> None:
+    """Rows whose cells no value can meet: a closed choice, a number out of the fact's range."""
+    report.shadows = [
+        Shadow(number, None) for number, mask in enumerate(grid.masks, start=1) if not all(mask)
+    ]
+
+
+def _find_dead_outputs(table: Table, report: Report) -> None:
+    silent = {shadow.row for shadow in report.shadows}
+    if not silent:
+        return
+    for output in table.outputs:
+        given: dict[Any, list[int]] = {}
+        for number, row in enumerate(table.rows, start=1):
+            if row.outputs.get(output.code) is not None:
+                given.setdefault(row.outputs[output.code], []).append(number)
+        report.dead_outputs += [
+            DeadOutput(str(output.label), output.describe(value), tuple(rows))
+            for value, rows in given.items()
+            if silent.issuperset(rows)
+        ]
+
+
 def _find_gaps(grid: _Grid, report: Report) -> None:
     everything = tuple((1 << len(atoms)) - 1 for atoms in grid.atoms)
-    points = _Search(grid).uncovered(grid.all_rows, everything, limit=20)
+    points = _Search(grid).uncovered(grid.all_rows, everything, limit=MAX_GAPS)
     if points is None:
         report.exact = False
         points = _random_gaps(grid)
-    report.gaps = [Gap(grid.sample(point), grid.text(point)) for point in points]
+    # A case that will come stands before one with a fact missing or out of the list.
+    points.sort(key=grid.vagueness)
+    report.gap_count = len(points)
+    report.gaps = [Gap(grid.sample(point), grid.text(point)) for point in points[:_GAPS_SHOWN]]
 
 
 class _Search:
@@ -327,7 +380,7 @@ def _random_gaps(grid: _Grid) -> list[list[int]]:
             rows &= grid.rows_at[slot][atom]
         if not rows:
             found.append(point)
-            if len(found) >= 20:
+            if len(found) >= MAX_GAPS:
                 break
     return found
 

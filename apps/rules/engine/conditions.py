@@ -1,7 +1,13 @@
 """Free conditions: an all/any/not tree of the same leaves a table's cells are.
 
-Used by guards and listeners. {"all": [...]}, {"any": [...]}, {"not": {...}} or a leaf
-{"fact": code, "op": ..., ...}. At most 6 levels and 200 nodes; no way to write a loop.
+Used by guards and listeners, which get one from ``rules.services.parse_condition`` and keep
+it: ``evaluate(facts)``, ``why(facts)`` (one sentence), ``explain(facts)`` (line by line),
+``text()`` (what it asks), ``fact_codes``. Written {"all": [...]}, {"any": [...]},
+{"not": {...}} or a leaf {"fact": code, "op": ..., ...}. At most 6 levels and 200 nodes; no
+way to write a loop.
+
+What is not known decides nothing: a leaf on an unknown fact neither holds nor fails (except
+"empty"), and so neither does its "not". A condition holds only where it surely holds.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,13 +16,15 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.rules.engine.cells import Cell, parse_cell
+from apps.rules.engine.cells import Anything, Cell, IsEmpty, parse_cell
+from apps.rules.engine.phrases import points, say
 from apps.rules.engine.problems import InvalidTable, Problem
 from apps.rules.engine.table import read_facts
-from apps.rules.engine.vocabulary import Fact, Value, Vocabulary
+from apps.rules.engine.vocabulary import Fact, Value, Vocabulary, choices_remembered
 
 MAX_DEPTH = 6
 MAX_NODES = 200
+_TOLD = 12  # leaves named in one sentence
 
 
 @dataclass(frozen=True)
@@ -34,13 +42,25 @@ class _Leaf:
     fact: Fact
     cell: Cell
 
-    def holds(self, values: Mapping[str, Value]) -> bool:
-        return self.cell.accepts(values.get(self.fact.code))
+    def result(self, values: Mapping[str, Value]) -> bool | None:
+        """None: the fact is not known."""
+        value = values.get(self.fact.code)
+        if value is None and not isinstance(self.cell, IsEmpty | Anything):
+            return None
+        return self.cell.accepts(value)
+
+    def text(self) -> str:
+        return say(self.fact.label, self.cell.text(self.fact))
 
     def lines(self, values: Mapping[str, Value], level: int) -> list[Line]:
-        value = values.get(self.fact.code)
-        text = f"{self.fact.label}{self.cell.text(self.fact)}"
-        return [Line(level, text, self.fact.describe(value), self.cell.accepts(value))]
+        shown = self.fact.describe(values.get(self.fact.code))
+        return [Line(level, self.text(), shown, self.result(values) is True)]
+
+    def decisive(self, values: Mapping[str, Value]) -> list["_Leaf"]:
+        return [self]
+
+    def leaves(self) -> list["_Leaf"]:
+        return [self]
 
 
 @dataclass(frozen=True)
@@ -48,18 +68,46 @@ class _Group:
     kind: str
     parts: tuple["_Leaf | _Group", ...]
 
-    def holds(self, values: Mapping[str, Value]) -> bool:
+    def result(self, values: Mapping[str, Value]) -> bool | None:
+        results = [part.result(values) for part in self.parts]
         if self.kind == "not":
-            return not self.parts[0].holds(values)
-        quantifier = all if self.kind == "all" else any
-        return quantifier(part.holds(values) for part in self.parts)
+            return None if results[0] is None else not results[0]
+        settling = self.kind == "any"  # one such result settles the group
+        if settling in results:
+            return settling
+        return None if None in results else not settling
+
+    def text(self) -> str:
+        parts = [part.text() for part in self.parts]
+        if self.kind == "not":
+            return _("并非（%(condition)s）") % {"condition": parts[0]}
+        if not parts:
+            return _("不论何种情况") if self.kind == "all" else _("任何情况都不成立")
+        if len(parts) == 1:
+            return parts[0]
+        joint = _("，且") if self.kind == "all" else _("，或")
+        return joint.join(
+            f"（{text}）" if isinstance(part, _Group) and part.kind != "not" else text
+            for part, text in zip(self.parts, parts, strict=True)
+        )
 
     def lines(self, values: Mapping[str, Value], level: int) -> list[Line]:
         heads = {"all": _("以下都成立"), "any": _("以下至少一项成立"), "not": _("以下不成立")}
-        lines = [Line(level, heads[self.kind], "", self.holds(values))]
+        lines = [Line(level, heads[self.kind], "", self.result(values) is True)]
         for part in self.parts:
             lines += part.lines(values, level + 1)
         return lines
+
+    def decisive(self, values: Mapping[str, Value]) -> list[_Leaf]:
+        """Will give the leaves that made the group come out as it did."""
+        mine = self.result(values)
+        wanted = self.parts
+        if self.kind != "not":
+            wanted = tuple(part for part in self.parts if part.result(values) is mine)
+        return [leaf for part in wanted for leaf in part.decisive(values)]
+
+    def leaves(self) -> list[_Leaf]:
+        return [leaf for part in self.parts for leaf in part.leaves()]
 
 
 class Condition:
@@ -83,16 +131,57 @@ class Condition:
         """
         return cls(vocabulary, _Reader(vocabulary, expand_area).read(raw or {"all": []}))
 
+    @property
+    def fact_codes(self) -> frozenset[str]:
+        """The facts it asks for."""
+        return frozenset(leaf.fact.code for leaf in self._root.leaves())
+
     def evaluate(self, facts: Mapping[str, Any]) -> bool:
-        """Will tell whether the condition holds for plain facts.
+        """Will tell whether the condition surely holds for plain facts.
 
         Raises: InvalidFacts.
         """
-        return self._root.holds(read_facts(self.vocabulary, facts))
+        return self._root.result(read_facts(self.vocabulary, facts)) is True
+
+    def text(self) -> str:
+        """Will say what it asks: "类别是“井盖缺失”，且（级别不小于3，或夜间是“是”）"."""
+        with choices_remembered():
+            return self._root.text()
+
+    def why(self, facts: Mapping[str, Any]) -> str:
+        """Will say in one sentence, in the active language, whether it holds and by what.
+
+        Raises: InvalidFacts.
+        """
+        with choices_remembered():
+            values = read_facts(self.vocabulary, facts)
+            result = self._root.result(values)
+            told = [_told(leaf, values) for leaf in self._root.decisive(values)[:_TOLD]]
+        heads = {
+            True: _("条件成立：%(why)s。"),
+            False: _("条件不成立：%(why)s。"),
+            None: _("条件无从判断：%(why)s。"),
+        }
+        return heads[result] % {"why": points(told) or self.text()}
 
     def explain(self, facts: Mapping[str, Any]) -> list[Line]:
-        """Will give one line per group and leaf, with what each came to."""
-        return self._root.lines(read_facts(self.vocabulary, facts), 0)
+        """Will give one line per group and leaf, with what each came to.
+
+        Raises: InvalidFacts.
+        """
+        with choices_remembered():
+            return self._root.lines(read_facts(self.vocabulary, facts), 0)
+
+
+def _told(leaf: _Leaf, values: Mapping[str, Value]) -> str:
+    value = values.get(leaf.fact.code)
+    shown = {"condition": leaf.text(), "value": leaf.fact.describe(value)}
+    verdicts = {
+        True: _("%(condition)s，实际为“%(value)s”，符合"),
+        False: _("%(condition)s，实际为“%(value)s”，不符合"),
+        None: _("%(condition)s，实际未知"),
+    }
+    return verdicts[leaf.result(values)] % shown
 
 
 class _Reader:

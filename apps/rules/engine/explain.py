@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.rules.engine.cells import Anything
+from apps.rules.engine.phrases import clauses, points, say, sentences
 from apps.rules.engine.table import Row, Table
 from apps.rules.engine.vocabulary import Value
 
@@ -39,11 +40,11 @@ def columns_of(table: Table, row: Row, values: Mapping[str, Value]) -> list[Colu
 def row_text(table: Table, row: Row) -> str:
     """Will say a row's conditions: "类别属于“…”，区域在“…”"; open columns are left out."""
     parts = [
-        f"{fact.label}{cell.text(fact)}"
+        say(fact.label, cell.text(fact))
         for fact, cell in zip(table.inputs, row.cells, strict=True)
         if not isinstance(cell, Anything)
     ]
-    return "，".join(parts) if parts else _("不论何种情况")
+    return clauses(parts) if parts else _("不论何种情况")
 
 
 def outputs_text(table: Table, outputs: Mapping[str, Any]) -> str:
@@ -53,7 +54,7 @@ def outputs_text(table: Table, outputs: Mapping[str, Any]) -> str:
         for output in table.outputs
         if outputs.get(output.code) is not None
     ]
-    return "，".join(said) if said else _("没有结果")
+    return clauses(said) if said else _("没有结果")
 
 
 def sentence(*, name: str, number: int, table: Table, rows: Sequence[int]) -> str:
@@ -77,4 +78,45 @@ def sentence(*, name: str, number: int, table: Table, rows: Sequence[int]) -> st
         }
         for position in rows
     ]
-    return "".join(said)
+    return sentences(said)
+
+
+def why_not_sentence(
+    *,
+    name: str,
+    number: int,
+    table: Table,
+    position: int,
+    values: Mapping[str, Value],
+    fired: Sequence[int],
+) -> str:
+    """Will tell in one sentence why a row was not the one.
+
+    name, number: of the table and its version. position, fired: rows from 0; fired: those that
+    spoke. values: as ``read_facts`` gives them.
+    """
+    row = table.rows[position]
+    shown = {
+        "name": name,
+        "number": number,
+        "row": position + 1,
+        "result": outputs_text(table, row.outputs),
+    }
+    failing = [column for column in columns_of(table, row, values) if not column.hit]
+    if failing:
+        shown["why"] = points(
+            _("%(label)s要求%(condition)s，实际为“%(value)s”")
+            % {"label": c.label, "condition": c.condition, "value": c.value}
+            for c in failing
+        )
+        return _("没有用《%(name)s》第%(number)s版第%(row)s行（%(result)s）：%(why)s。") % shown
+    if position in fired or not fired:
+        return _("《%(name)s》第%(number)s版第%(row)s行（%(result)s）就是命中的一行。") % shown
+    shown["first"] = fired[0] + 1
+    return (
+        _(
+            "《%(name)s》第%(number)s版第%(row)s行（%(result)s）也符合，"
+            "但第%(first)s行排在前面，先命中。"
+        )
+        % shown
+    )

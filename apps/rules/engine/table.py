@@ -22,7 +22,7 @@ from apps.rules.engine.vocabulary import (
     to_plain,
 )
 
-MAX_ROWS = 10_000
+MAX_ROWS = 5_000
 MAX_COLUMNS = 20
 MAX_CELL_VALUES = 200_000  # over the whole table
 MAX_KEY = 40
@@ -155,7 +155,7 @@ class _Parser:
         if not isinstance(raw_rows, list):
             raise InvalidTable([Problem(_("规则表没有规则行"))])
         if len(raw_rows) > MAX_ROWS:
-            raise InvalidTable([Problem(_("最多 %(limit)s 行") % {"limit": MAX_ROWS})])
+            raise InvalidTable([Problem(_("规则行超过 %(limit)s 行") % {"limit": MAX_ROWS})])
         if self.problems:
             raise InvalidTable(self.problems)
         rows = self._rows(raw_rows, inputs, outputs)
@@ -195,7 +195,9 @@ class _Parser:
                 self.problems.append(Problem(_("行标识缺失、过长或重复"), row=number))
                 continue
             if not isinstance(note, str) or len(note) > MAX_NOTE:
-                self.problems.append(Problem(_("备注过长"), row=number))
+                self.problems.append(
+                    Problem(_("备注过长，最长 %(limit)s 字") % {"limit": MAX_NOTE}, row=number)
+                )
                 continue
             keys.add(key)
             cells = self._cells(number, raw.get("cells", {}), inputs)
@@ -229,7 +231,9 @@ class _Parser:
             self.cache[key] = cell
         self.budget -= len(getattr(cell, "values", ()) or getattr(cell, "areas", ())) or 1
         if self.budget < 0:
-            raise ValueError(_("整张表列出的值过多"))
+            raise ValueError(
+                _("整张表列出的值过多，最多 %(limit)s 项") % {"limit": MAX_CELL_VALUES}
+            )
         return cell
 
     def _outputs(self, number: int, raw: Any, outputs: tuple[Output, ...]) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.rules.engine.phrases import series
+
 Choices = Callable[[], Iterable[tuple[Any, Any]]]
 _remembered: ContextVar[dict[Choices, dict[Any, Any]] | None] = ContextVar("choices", default=None)
 Value = Any  # str, int, float, bool, frozenset[str], datetime or None, by the fact's type
@@ -134,7 +136,7 @@ class Fact:
         if value is None:
             return _("未知")
         if isinstance(value, frozenset):
-            return "、".join(self.describe_one(v) for v in sorted(value))
+            return series(self.describe_one(v) for v in sorted(value))
         return self.describe_one(value)
 
     def describe_one(self, value: Any) -> str:
@@ -188,8 +190,9 @@ class Output:
             return number
         if not isinstance(raw, str):
             raise ValueError(_("应为文字"))
-        if len(raw) > (1000 if self.type is OutputType.TEXT else MAX_CODE):
-            raise ValueError(_("文字太长"))
+        limit = 1000 if self.type is OutputType.TEXT else MAX_CODE
+        if len(raw) > limit:
+            raise ValueError(_("文字太长，最长 %(limit)s 字") % {"limit": limit})
         return raw
 
     def trouble(self, value: Any) -> str | None:

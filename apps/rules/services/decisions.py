@@ -1,7 +1,7 @@
-"""Letting a table decide, trying one out, testing and replaying it."""
+"""Letting a table decide, trying one out, and testing it."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter_ns
@@ -11,7 +11,8 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.audit.services import SYSTEM, record
-from apps.common import clock
+from apps.common import clock, rows
+from apps.common.memory import Memory
 from apps.rules import loading, selectors
 from apps.rules.engine.compiled import CompiledTable, Hit
 from apps.rules.engine.explain import sentence
@@ -24,8 +25,13 @@ from apps.rules.registry import find_vocabulary
 
 logger = logging.getLogger(__name__)
 
-MAX_REPLAYED = 5000
 RECORD_LANGUAGE = "zh-hans"  # the language the stored sentence is written in
+
+
+# The sentence of a row says names that hardly ever change: of units, areas, classes.
+_told: Memory[str] = Memory(
+    of=("accounts.Organization", "places.Area", "common.DictionaryEntry", "rules.RuleTable")
+)
 
 
 @dataclass(frozen=True)
@@ -48,17 +54,6 @@ class TestResult:
     case: RuleTestCase
     passed: bool
     outputs: list[dict[str, Any]]
-    error: str = ""
-
-
-@dataclass(frozen=True)
-class Replayed:
-    """A past decision that a version would have made otherwise. error: it could not decide."""
-
-    decision: Decision
-    rows: list[str]
-    outputs: list[dict[str, Any]]
-    outputs_changed: bool
     error: str = ""
 
 
@@ -95,7 +90,8 @@ def decide(
     except SeveralRowsMatch as error:
         keys = "、".join(error.keys[:5])
         _refuse_broken(version, subject, _("应只有一行符合，却有多行：%(keys)s") % {"keys": keys})
-    return Decision.objects.create(
+    decision = Decision(
+        pk=rows.next_key(Decision),
         table_code=table_code,
         table_version=version,
         subject=subject,
@@ -107,6 +103,8 @@ def decide(
         at=moment,
         actor_name=actor_name[:100],
     )
+    rows.insert(decision)
+    return decision
 
 
 def evaluate(version: RuleTableVersion, facts: Mapping[str, Any]) -> Trial:
@@ -114,7 +112,7 @@ def evaluate(version: RuleTableVersion, facts: Mapping[str, Any]) -> Trial:
 
     Raises: UnfitFacts; InvalidRules (the body does not fit its vocabulary any more).
     """
-    compiled = _load_for_trial(version)
+    compiled = load_for_trial(version)
     vocabulary = selectors.vocabulary_of(version.table)
     try:
         values = read_facts(vocabulary, facts)
@@ -125,42 +123,19 @@ def evaluate(version: RuleTableVersion, facts: Mapping[str, Any]) -> Trial:
 
 def run_tests(version: RuleTableVersion) -> list[TestResult]:
     """Will run the table's test cases against a version. Raises: InvalidRules."""
-    compiled = _load_for_trial(version)
+    compiled = load_for_trial(version)
     return [_run_test(version, compiled, case) for case in version.table.test_cases.all()]
 
 
-def replay(
-    version: RuleTableVersion, decisions: Iterable[Decision] | None = None, *, limit: int = 500
-) -> list[Replayed]:
-    """Will say which past decisions the version would have made otherwise.
-
-    decisions: default the table's newest ``limit`` (at most 5000). A moved row is no change;
-    another row or other outputs are. Raises: InvalidRules.
-    """
-    compiled = _load_for_trial(version)
-    if decisions is None:
-        decisions = selectors.list_decisions(version.table)[: min(limit, MAX_REPLAYED)]
-    found = (_replay_one(version, compiled, decision) for decision in decisions)
-    return [changed for changed in found if changed is not None]
-
-
 def _run_test(version: RuleTableVersion, compiled: CompiledTable, case: RuleTestCase) -> TestResult:
-    outputs, _keys, error = _answer(version, compiled, case.facts)
+    outputs, _keys, error = answer(version, compiled, case.facts)
     return TestResult(case, not error and outputs == case.expected, outputs, error)
 
 
-def _replay_one(
-    version: RuleTableVersion, compiled: CompiledTable, decision: Decision
-) -> Replayed | None:
-    outputs, keys, error = _answer(version, compiled, decision.facts)
-    if not error and keys == decision.matched_rows and outputs == decision.outputs:
-        return None
-    return Replayed(decision, keys, outputs, outputs != decision.outputs, error)
-
-
-def _answer(
+def answer(
     version: RuleTableVersion, compiled: CompiledTable, facts: Mapping[str, Any]
 ) -> tuple[list[dict[str, Any]], list[str], str]:
+    """Will give the outputs, the keys of the rows, and why it could not decide, else ""."""
     try:
         hit = compiled.decide(read_facts(selectors.vocabulary_of(version.table), facts))
     except InvalidFacts as error:
@@ -191,13 +166,17 @@ def _given(hit: Hit) -> list[dict[str, Any]]:
 
 
 def _sentence(version: RuleTableVersion, compiled: CompiledTable, hit: Hit) -> str:
-    with translation.override(RECORD_LANGUAGE), choices_remembered():
-        return sentence(
-            name=version.table.name, number=version.number, table=compiled.table, rows=hit.rows
-        )
+    def tell() -> str:
+        with translation.override(RECORD_LANGUAGE), choices_remembered():
+            return sentence(
+                name=version.table.name, number=version.number, table=compiled.table, rows=hit.rows
+            )
+
+    return _told.get((version.pk, version.revision, tuple(hit.rows)), tell)
 
 
-def _load_for_trial(version: RuleTableVersion) -> CompiledTable:
+def load_for_trial(version: RuleTableVersion) -> CompiledTable:
+    """Raises: InvalidRules (the body does not fit its vocabulary any more); NotFound."""
     selectors.vocabulary_of(version.table)
     try:
         return loading.load(version)

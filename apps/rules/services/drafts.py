@@ -23,9 +23,10 @@ from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import Vocabulary
 from apps.rules.enums import VersionState
 from apps.rules.errors import InvalidRules, WrongState
-from apps.rules.models import RuleTable, RuleTableVersion
+from apps.rules.models import RuleDraftStep, RuleTable, RuleTableVersion
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
+_STEPS_KEPT = 20
 
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -42,7 +43,8 @@ def save_draft(
 ) -> RuleTableVersion:
     """Will keep a body as a new draft, or as the new wording of the author's draft.
 
-    body: see ``Table.parse``; it may lack outputs, which the check reports later.
+    body: see ``Table.parse``; it may lack outputs, which the check reports later. The wording
+    before is kept for ``undo_draft``.
     expected_revision: the revision the author looked at; another one means Stale.
     Locks the table, then the version.
     Raises: NotAllowed; InvalidRules (data["problems"]: cells and why); WrongState; Stale.
@@ -54,10 +56,9 @@ def save_draft(
         version = new_version(table, actor, accepted, note)
     else:
         version = lock_draft(actor, version, expected_revision)
-        version.body, version.hit_policy = accepted, accepted["hit_policy"]
+        _keep_step(version)
         version.note = note[:500] or version.note
-        version.revision += 1
-        version.save(update_fields=["body", "hit_policy", "note", "revision", "updated_at"])
+        _write(version, accepted)
     record_version(actor, "rule_draft.saved", version, rows=len(accepted["rows"]))
     return version
 
@@ -74,6 +75,25 @@ def edit_draft(
     return save_draft(
         actor, table=current.table, body=change(current.body), note=current.note, version=current
     )
+
+
+@transaction.atomic
+def undo_draft(
+    actor: User, *, version: RuleTableVersion, expected_revision: int
+) -> RuleTableVersion:
+    """Will take back the newest change of the author's draft; the 20 newest can be.
+
+    Raises: NotAllowed, Stale; WrongState (nothing to take back, or no draft); InvalidRules
+        (a choice was closed since).
+    """
+    current = lock_draft(actor, version, expected_revision)
+    step = current.steps.first()
+    if step is None:
+        raise WrongState(_("没有可以撤销的修改"))
+    _write(current, accept_body(selectors.vocabulary_of(current.table), step.body))
+    step.delete()
+    record_version(actor, "rule_draft.undone", current)
+    return current
 
 
 @transaction.atomic
@@ -115,8 +135,21 @@ def accept_body(vocabulary: Vocabulary, body: Any) -> dict[str, Any]:
         raise invalid_rules(error) from None
     accepted = table.to_json()
     if len(json.dumps(accepted)) > MAX_BODY_BYTES:
-        raise InvalidRules(_("规则表内容过多"), field="body")
+        limit = MAX_BODY_BYTES // 1024 // 1024
+        raise InvalidRules(_("规则表内容超过 %(limit)s MB") % {"limit": limit}, field="body")
     return accepted
+
+
+def _keep_step(version: RuleTableVersion) -> None:
+    RuleDraftStep.objects.create(version=version, revision=version.revision, body=version.body)
+    kept = version.steps.values_list("pk", flat=True)[:_STEPS_KEPT]
+    version.steps.exclude(pk__in=list(kept)).delete()
+
+
+def _write(version: RuleTableVersion, body: dict[str, Any]) -> None:
+    version.body, version.hit_policy = body, body["hit_policy"]
+    version.revision += 1
+    version.save(update_fields=["body", "hit_policy", "note", "revision", "updated_at"])
 
 
 def invalid_rules(error: InvalidTable) -> InvalidRules:

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from apps.common.errors import DomainError
 from apps.rules import selectors
+from apps.rules.errors import InvalidRules
 from apps.rules.registry import subject_kind
 from apps.rules.views.requests import actor_of
 
@@ -14,13 +14,17 @@ from apps.rules.views.requests import actor_of
 @login_required
 @require_GET
 def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """Why: a page, or only ``_decision.html`` for htmx. ``?row=<key>``: why not that row."""
+    """Why: a page, or only its middle for htmx. ``?row=<key>``: why not that row.
+
+    ``?view=brief``: the few lines a case page unfolds.
+    """
     decision = selectors.get_decision(actor_of(request), pk=pk)
     version = decision.table_version
     kind = subject_kind(decision.subject)
     subject_id = decision.subject.partition(":")[2]
     context: dict[str, Any] = {
         "decision": decision,
+        "sentence": selectors.told(decision),
         "subject_label": kind.label if kind else "",
         "subject_url": kind.url(subject_id) if kind and kind.url else "",
         "may_view_table": selectors.list_tables(actor_of(request))
@@ -30,14 +34,14 @@ def decision_detail(request: HttpRequest, pk: int) -> HttpResponse:
     }
     try:
         context["explanation"] = selectors.explain(decision)
-        context["row_keys"] = [
-            (number, row.key)
-            for number, row in enumerate(selectors.table_of(version).rows, start=1)
-        ][:500]
-    except DomainError:
+        context["alternatives"] = selectors.list_alternatives(decision)
+        if context["row_key"]:
+            context["other"] = selectors.why_not(decision, context["row_key"])
+    except InvalidRules:
         # The vocabulary has changed since: the sentence written then still stands.
         context["row_key"] = ""
-    if context["row_key"]:
-        context["other"] = selectors.why_not(decision, context["row_key"])
-    whole = "rules/_decision.html" if request.headers.get("HX-Request") else "rules/decision.html"
-    return render(request, whole, context)
+    template = "rules/decision.html"
+    if request.headers.get("HX-Request"):
+        brief = request.GET.get("view") == "brief"
+        template = "rules/_decision_brief.html" if brief else "rules/_decision.html"
+    return render(request, template, context)

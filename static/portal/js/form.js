@@ -56,6 +56,26 @@ function watchConditions(form) {
   apply();
 }
 
+// A choice under another one offers only what belongs to it.
+function watchCascades(form) {
+  const places = form.querySelectorAll("[data-cascade]");
+  if (!places.length) return;
+  const apply = () => {
+    for (const place of places) {
+      const above = valueOf(form, place.dataset.cascade)[0] || "";
+      const parts = place.matches("[data-under]") ? [place] : place.querySelectorAll("[data-under]");
+      for (const part of parts) {
+        const fits = part.dataset.under === above;
+        part.hidden = part.disabled = !fits;
+        if (!fits) part.selected = part.checked = false;
+        if (part.matches("input")) part.closest("div").hidden = !fits;
+      }
+    }
+  };
+  form.addEventListener("change", apply);
+  apply();
+}
+
 function watchLengths(form) {
   for (const count of form.querySelectorAll("[data-count-for]")) {
     const input = document.getElementById(count.dataset.countFor);
@@ -71,6 +91,7 @@ export function start(scope) {
     if (form.dataset.formReady) continue;
     form.dataset.formReady = "1";
     guard(form);
+    watchCascades(form);
     watchConditions(form);
     watchLengths(form);
   }

@@ -1,5 +1,6 @@
 """Reporting: one form, one review, one receipt."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.common import files, ratelimit
 from apps.common.errors import DomainError, InvalidInput, TooMany
+from apps.common.forms_data import DataForm
+from apps.hotline import own_fields
 from apps.hotline.citizen import proof, selectors, services, tokens
 from apps.hotline.citizen.forms import ReportForm
 from apps.hotline.citizen.views.receiving import (
@@ -44,15 +47,19 @@ def report(request: HttpRequest) -> HttpResponse:
     if problem is not None:
         return _refused(request, form, tokens.new_form(), photos, problem)
     step = request.POST.get("step")
-    if step == "edit" or not form.is_valid():
-        return _form(request, form, token, photos, status=200 if step == "edit" else 422)
+    own = _own(request)
+    is_whole = form.is_valid() & own.is_valid()
+    if step == "edit" or not is_whole:
+        return _form(request, form, token, photos, own=own, status=200 if step == "edit" else 422)
     if step != "send":
-        return _review(request, form, token, photos)
+        return _review(request, form, token, photos, own)
     form_id = tokens.form_id(token, min_seconds=0)
     try:
         sent = services.send_report(
             tenant=tenant,
-            intake=form.intake(source_key=f"web:{form_id}"),
+            intake=replace(
+                form.intake(source_key=f"web:{form_id}"), form_data=own_fields.values_of(own)
+            ),
             address=address_of(request),
             files=as_new_files(photos),
         )
@@ -65,6 +72,12 @@ def report(request: HttpRequest) -> HttpResponse:
     response = redirect("citizen:report-done", number=sent.case.number)
     proof.grant(request, response, sent.case.number)
     return private(response)
+
+
+def _own(request: HttpRequest) -> DataForm:
+    """The city's own fields as posted, their files kept."""
+    own: DataForm = own_fields.own_form(own_fields.posted(request))
+    return own
 
 
 def _problem(request: HttpRequest, token: str) -> DomainError | None:
@@ -90,7 +103,7 @@ def _refused(
     if tokens.form_id(token, min_seconds=0) is None:
         token = tokens.new_form()
     status = error.status if isinstance(error, TooMany) else 422
-    response = _form(request, form, token, photos, status=status)
+    response = _form(request, form, token, photos, own=_own(request), status=status)
     if retry_after := error.data.get("retry_after"):
         response["Retry-After"] = str(retry_after)
     return response
@@ -102,19 +115,29 @@ def _form(
     token: str,
     photos: list[tokens.Photo],
     *,
+    own: DataForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = _carried(form, token, photos) | {"center": _center()}
+    context = _carried(form, token, photos) | {
+        "center": _center(),
+        "own": own or own_fields.own_form(),
+    }
     return private(render(request, "citizen/report.html", context, status=status))
 
 
 def _review(
-    request: HttpRequest, form: ReportForm, token: str, photos: list[tokens.Photo]
+    request: HttpRequest,
+    form: ReportForm,
+    token: str,
+    photos: list[tokens.Photo],
+    own: DataForm,
 ) -> HttpResponse:
     data = form.cleaned_data
     has_point = data["lon"] is not None
     context = _carried(form, token, photos) | {
         "data": data,
+        "own": own,
+        "own_values": own_fields.shown(own),
         "family": dict(form.fields["family"].choices).get(data["family"], ""),  # type: ignore[attr-defined]
         "area_name": _area_name(data["lon"], data["lat"]) if has_point else "",
         "candidates": [] if has_point else _candidates(data["address"]),

@@ -1,31 +1,27 @@
-"""Reading tables, versions and decisions, and explaining them."""
+"""Reading tables and their versions."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import NotFound
 from apps.common.memory import Memory
 from apps.places.models import AreaSuccession
 from apps.rules import loading
 from apps.rules.engine.check import Report, check_table
-from apps.rules.engine.compiled import row_at
-from apps.rules.engine.explain import ColumnResult, columns_of, outputs_text, row_text, sentence
+from apps.rules.engine.explain import outputs_text, row_text
 from apps.rules.engine.problems import InvalidTable
-from apps.rules.engine.table import Table, read_facts
+from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import Vocabulary, choices_remembered
 from apps.rules.enums import VersionState
 from apps.rules.errors import InvalidRules
-from apps.rules.models import Decision, RuleTable, RuleTableVersion
-from apps.rules.registry import find_vocabulary, subject_kind
+from apps.rules.models import RuleTable, RuleTableVersion
+from apps.rules.registry import find_vocabulary
 
 _WHICH_IN_FORCE = """
     SELECT v.id, v.revision, (SELECT id FROM places_areasuccession ORDER BY id DESC LIMIT 1)
@@ -38,33 +34,6 @@ _versions: Memory[RuleTableVersion | None] = Memory(
     of=("rules.RuleTable", "rules.RuleTableVersion")
 )
 _VIEW_RIGHTS = ("rules.view_ruletable", "rules.edit_rules", "rules.publish_rules")
-
-
-@dataclass(frozen=True)
-class RowExplanation:
-    """One row of the table against the facts. number: from 1."""
-
-    key: str
-    number: int
-    columns: list[ColumnResult]
-    outputs: str
-
-    @property
-    def hit(self) -> bool:
-        return all(column.hit for column in self.columns)
-
-    @property
-    def failing(self) -> list[ColumnResult]:
-        return [column for column in self.columns if not column.hit]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a decision came out as it did. rows: those that matched."""
-
-    sentence: str
-    rows: list[RowExplanation]
-    facts: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -146,11 +115,11 @@ def get_in_force(table_code: str, at: datetime) -> RuleTableVersion | None:
     Asked at every call is which version is in force, in which revision, and how old the area
     tree is; the row of that revision is remembered.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_WHICH_IN_FORCE, [table_code, at, at])
-        row = cursor.fetchone()
-    if row is None:
+    moment = at.isoformat()
+    [found] = rows.ask((_WHICH_IN_FORCE, [table_code, moment, moment]))
+    if not found:
         return None
+    [row] = found
     return _versions.get(row, lambda: get_published(table_code, at))
 
 
@@ -185,107 +154,13 @@ def table_of(version: RuleTableVersion) -> Table:
 def check_version(version: RuleTableVersion) -> Report:
     """Will run the static check on a version; up to a second for thousands of rows."""
     vocabulary = vocabulary_of(version.table)
-    return check_table(
-        Table.parse(vocabulary, version.body, expand_area=loading.expand_area, any_value=True)
-    )
-
-
-def get_decision(viewer: User, *, pk: int) -> Decision:
-    """Will give a decision to those who may see the rules, or the subject it was made on.
-
-    Raises: NotFound.
-    """
-    decision = Decision.objects.select_related("table_version__table").filter(pk=pk).first()
-    if decision is None or not _may_see(viewer, decision):
-        raise NotFound(_("没有这个决定"))
-    return decision
-
-
-def _may_see(viewer: User, decision: Decision) -> bool:
-    kind = subject_kind(decision.subject)
-    if kind is not None:
-        return kind.can_view(viewer, decision.subject.partition(":")[2])
-    return list_tables(viewer).filter(pk=decision.table_version.table_id).exists()
+    expand = loading.expander(loading.area_stamp())
+    return check_table(loading.read_body(vocabulary, version.body, expand=expand))
 
 
 def may_view(viewer: User) -> bool:
     """Whether the viewer may look at rules at all."""
     return any(viewer.has_perm(right) for right in _VIEW_RIGHTS)
-
-
-def list_decisions(table: RuleTable) -> QuerySet[Decision]:
-    """Will give the table's decisions, newest first; never count them all."""
-    return Decision.objects.filter(table_code=table.code).order_by("-id")
-
-
-def explain(decision: Decision) -> Explanation:
-    """Will say why, in the viewer's language, with the result of every column.
-
-    Uses the very version that decided. Raises: InvalidRules (its vocabulary has lost a fact).
-    """
-    with choices_remembered():
-        version = decision.table_version
-        table = table_of(version)
-        values = _values(table, decision.facts)
-        found = [row_at(table, key) for key in decision.matched_rows]
-        positions = [position for position, _row in filter(None, found)]
-        return Explanation(
-            sentence=sentence(
-                name=version.table.name, number=version.number, table=table, rows=positions
-            ),
-            rows=[_explain_row(table, position, values) for position in positions],
-            facts=describe_facts(vocabulary_of(version.table), decision.facts),
-        )
-
-
-def why_not(decision: Decision, row_key: str) -> RowExplanation:
-    """Will say how a row that was not taken fared; ``failing`` lists what did not hold.
-
-    A row whose every column holds was passed over because an earlier row spoke first.
-    Raises: NotFound (no such row in that version).
-    """
-    table = table_of(decision.table_version)
-    found = row_at(table, row_key)
-    if found is None:
-        raise NotFound(_("这一版没有这一行"))
-    with choices_remembered():
-        return _explain_row(table, found[0], _values(table, decision.facts))
-
-
-def explain_rows(
-    table: Table, facts: Mapping[str, Any], positions: tuple[int, ...]
-) -> list[RowExplanation]:
-    """Will explain rows (positions from 0) for plain facts; for trying out.
-
-    Raises: InvalidFacts.
-    """
-    with choices_remembered():
-        values = read_facts(table.inputs, facts)
-        return [_explain_row(table, position, values) for position in positions]
-
-
-def describe_facts(vocabulary: Vocabulary, facts: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Will give (label, value in words) of the facts that are known, in vocabulary order."""
-    with choices_remembered():
-        return [
-            (str(fact.label), fact.describe(fact.read(facts[fact.code])))
-            for fact in vocabulary.facts
-            if fact.code in facts
-        ]
-
-
-def _values(table: Table, facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {fact.code: fact.read(facts.get(fact.code)) for fact in table.inputs}
-
-
-def _explain_row(table: Table, position: int, values: Mapping[str, Any]) -> RowExplanation:
-    row = table.rows[position]
-    return RowExplanation(
-        key=row.key,
-        number=position + 1,
-        columns=columns_of(table, row, values),
-        outputs=outputs_text(table, row.outputs),
-    )
 
 
 def diff(version_a: RuleTableVersion, version_b: RuleTableVersion) -> list[RowChange]:

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from apps.gateway.views import connectors, deliveries
+
+app_name = "connectors"
+
+urlpatterns = [
+    path("", connectors.connector_list, name="connector-list"),
+    path("new/", connectors.connector_create, name="connector-create"),
+    path("<int:pk>/", connectors.connector_detail, name="connector-detail"),
+    path("<int:pk>/edit/", connectors.connector_edit, name="connector-edit"),
+    path("<int:pk>/rotate/", connectors.connector_rotate, name="connector-rotate"),
+    path("<int:pk>/pause/", connectors.connector_pause, name="connector-pause"),
+    path("<int:pk>/resume/", connectors.connector_resume, name="connector-resume"),
+    path("<int:pk>/ping/", connectors.connector_ping, name="connector-ping"),
+    path("deliveries/", deliveries.delivery_list, name="delivery-list"),
+    path("deliveries/replay/", deliveries.delivery_replay, name="delivery-replay"),
+    path("deliveries/<uuid:public_id>/", deliveries.delivery_detail, name="delivery-detail"),
+]

@@ -1,0 +1,110 @@
+"""Shapes of what people fill in about connectors."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Tenant
+from apps.gateway.enums import DeliveryState
+from apps.gateway.models import Connector
+from apps.gateway.services.connectors import ConnectorData
+
+
+class _Styled(forms.Form):
+    """Gives every widget the class its kind has in the page's style sheet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            name = "form-control"
+            if isinstance(field.widget, forms.CheckboxInput):
+                name = "form-check-input"
+            elif isinstance(field.widget, forms.Select):
+                name = "form-select"
+            field.widget.attrs.setdefault("class", name)
+
+
+class ConnectorForm(_Styled):
+    """Everything of a connector that may be changed later."""
+
+    name = forms.CharField(label=_("名称"), max_length=80)
+    url = forms.CharField(
+        label=_("接收地址"),
+        max_length=500,
+        help_text=_("https 地址；域名须在允许外呼的名单中，城市内网地址段内可用 http"),
+    )
+    topics = forms.CharField(
+        label=_("订阅主题"),
+        max_length=3000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("每行一个，如 case.state；case.* 表示其下全部。留空则只接收点名发送的消息"),
+    )
+    matters = forms.CharField(
+        label=_("限定事项"),
+        max_length=3000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("每行一个事项代码，如 hotline.demand；留空为全部事项"),
+    )
+    timeout_s = forms.IntegerField(label=_("超时（秒）"), min_value=1, max_value=30, initial=5)
+    shows_personal = forms.BooleanField(
+        label=_("发送未脱敏内容"),
+        required=False,
+        help_text=_("默认遮盖姓名、电话、证件号等个人信息；勾选须写明使用目的并记入审计"),
+    )
+    purpose = forms.CharField(label=_("使用目的"), max_length=200, required=False)
+
+    @property
+    def connector_data(self) -> ConnectorData:
+        """What was filled in, as the service takes it; only once valid."""
+        d = self.cleaned_data
+        return ConnectorData(
+            name=d["name"],
+            url=d["url"],
+            topics=d["topics"].splitlines(),
+            matters=d["matters"].splitlines(),
+            timeout_s=d["timeout_s"],
+            shows_personal=d["shows_personal"],
+            purpose=d["purpose"],
+        )
+
+
+class NewConnectorForm(ConnectorForm):
+    """The same with what never changes again."""
+
+    field_order = ["code", "tenant"]
+    code = forms.SlugField(
+        label=_("代码"), max_length=60, help_text=_("规则和事项按此代码点名发送，建立后不再改变")
+    )
+    tenant = forms.ModelChoiceField(label=_("租户"), queryset=Tenant.objects.none())
+
+    def __init__(self, *args: Any, tenants: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["tenant"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = tenants
+        if tenants.count() == 1:
+            field.initial = tenants.first()
+
+
+class DeliveryFilter(_Styled):
+    """What narrows the list of deliveries; anything wrong is as if not asked."""
+
+    connector = forms.ModelChoiceField(
+        label=_("对接系统"), queryset=Connector.objects.none(), required=False
+    )
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("全部状态")), *DeliveryState.choices], required=False
+    )
+    topic = forms.CharField(label=_("主题"), max_length=60, required=False)
+    since = forms.DateField(
+        label=_("自"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def __init__(self, *args: Any, connectors: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["connector"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = connectors, str(_("全部系统"))

@@ -1,0 +1,108 @@
+"""Systems that are told what happens here, and every message to them. Source: MT-12, GW-06."""
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Tenant
+from apps.gateway.enums import OPEN_DELIVERIES, ConnectorState, DeliveryState
+
+
+class Connector(models.Model):
+    """One address of one outside system that takes signed messages.
+
+    secret, previous_secret: encrypted with the key of this installation (``gateway.sealing``);
+    shown once when made. Until ``previous_until`` every message carries both signatures.
+    topics: names or name prefixes with a star ("case.state", "case.*") it is told by itself;
+    matters: codes of matter types, empty for all. Both filter what is announced to whom it may
+    concern; what is sent to the connector by name always goes.
+    failures: in a row; ``open_until``: nothing is sent before (the circuit is open).
+    leased_until: one worker is sending to it until then.
+    shows_personal: personal data is sent as it is; ``purpose`` says why.
+    """
+
+    code = models.SlugField(_("代码"), max_length=60, unique=True)
+    name = models.CharField(_("名称"), max_length=80)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", verbose_name=_("租户"))
+    url = models.CharField(_("接收地址"), max_length=500)
+    secret = models.TextField(_("签名密钥（密文）"))
+    previous_secret = models.TextField(_("旧签名密钥（密文）"), blank=True, default="")
+    previous_until = models.DateTimeField(_("旧密钥有效至"), null=True)
+    topics = models.JSONField(_("订阅主题"), default=list)
+    matters = models.JSONField(_("限定事项"), default=list)
+    shows_personal = models.BooleanField(_("发送未脱敏内容"), default=False)
+    purpose = models.CharField(_("使用目的"), max_length=200, blank=True, default="")
+    state = models.CharField(
+        _("状态"), max_length=8, choices=ConnectorState, default=ConnectorState.ACTIVE
+    )
+    timeout_s = models.PositiveSmallIntegerField(_("超时（秒）"), default=5)
+    failures = models.PositiveIntegerField(_("连续失败次数"), default=0)
+    open_until = models.DateTimeField(_("熔断至"), null=True)
+    leased_until = models.DateTimeField(_("发送占用至"), null=True)
+    created_at = models.DateTimeField(_("建立时间"))
+    created_by_name = models.CharField(_("建立人"), max_length=100)
+
+    class Meta:
+        verbose_name = _("对接系统")
+        verbose_name_plural = _("对接系统")
+        default_permissions = ()
+        permissions = [("manage_connectors", _("管理对接系统"))]
+        ordering = ["name", "code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(timeout_s__gte=1, timeout_s__lte=30),
+                name="connector_timeout_bounded",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shows_personal=False) | ~models.Q(purpose=""),
+                name="connector_personal_has_purpose",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(models.Model):
+    """One message to one connector, once per key.
+
+    public_id: what the receiver drops repeats by; the same for every attempt and replay.
+    body: the JSON text that is signed and sent, personal data already masked.
+    """
+
+    connector = models.ForeignKey(Connector, models.PROTECT, related_name="deliveries")
+    public_id = models.UUIDField(_("投递编号"), default=uuid.uuid4, unique=True)
+    key = models.CharField(_("去重键"), max_length=200)
+    topic = models.CharField(_("主题"), max_length=60)
+    body = models.TextField(_("内容"))
+    state = models.CharField(
+        _("状态"), max_length=8, choices=DeliveryState, default=DeliveryState.PENDING
+    )
+    attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
+    created_at = models.DateTimeField(_("产生时间"))
+    next_at = models.DateTimeField(_("下次发送"))
+    sent_at = models.DateTimeField(_("送达时间"), null=True)
+    last_status = models.PositiveSmallIntegerField(_("最近答复"), null=True)
+    last_error = models.CharField(_("最近错误"), max_length=500, blank=True, default="")
+    replays = models.PositiveSmallIntegerField(_("重发次数"), default=0)
+
+    class Meta:
+        verbose_name = _("投递")
+        verbose_name_plural = _("投递")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["connector", "key"], name="gateway_delivery_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["connector", "next_at", "id"],
+                name="gateway_delivery_due",
+                condition=models.Q(state__in=[s.value for s in OPEN_DELIVERIES]),
+            ),
+            models.Index(fields=["connector", "-id"], name="gateway_delivery_newest"),
+            models.Index(fields=["state", "-id"], name="gateway_delivery_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} {self.topic} {self.key}"

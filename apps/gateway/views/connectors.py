@@ -1,0 +1,140 @@
+"""The pages of connectors: who is told, how they do, their secrets and a test."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.common.errors import DomainError
+from apps.gateway import selectors, services
+from apps.gateway.enums import DeliveryState
+from apps.gateway.forms import ConnectorForm, NewConnectorForm
+from apps.gateway.models import Connector
+from apps.gateway.views.access import actor_of, manager_required
+
+RECENT_SHOWN = 10
+
+
+@manager_required
+@require_GET
+def connector_list(request: HttpRequest) -> HttpResponse:
+    """Every connector with how it does."""
+    found = selectors.health_of(selectors.list_connectors(actor_of(request)))
+    return render(request, "gateway/connector_list.html", {"healths": found})
+
+
+@manager_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def connector_create(request: HttpRequest) -> HttpResponse:
+    """Registers a connector; the answer shows its secret, once."""
+    actor = actor_of(request)
+    tenants = selectors.list_tenants(actor)
+    form = NewConnectorForm(request.POST or None, tenants=tenants)
+    if form.is_valid():
+        try:
+            connector, secret = services.create_connector(
+                actor,
+                code=form.cleaned_data["code"],
+                tenant=form.cleaned_data["tenant"],
+                data=form.connector_data,
+            )
+        except DomainError as refusal:
+            form.add_error(_known(form, refusal.field), str(refusal))
+        else:
+            return _show_secret(request, connector, secret)
+    return render(request, "gateway/connector_form.html", {"form": form, "connector": None})
+
+
+@manager_required
+@require_GET
+def connector_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One connector: settings, state, recent deliveries, what may be done."""
+    actor = actor_of(request)
+    connector = selectors.get_connector(actor, pk)
+    context = {
+        "connector": connector,
+        "health": selectors.health_of(Connector.objects.filter(pk=connector.pk))[0],
+        "deliveries": selectors.list_deliveries(actor, connector=connector)[:RECENT_SHOWN],
+    }
+    return render(request, "gateway/connector_detail.html", context)
+
+
+@manager_required
+@require_http_methods(["GET", "POST"])
+def connector_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Changes settings of a connector."""
+    actor = actor_of(request)
+    connector = selectors.get_connector(actor, pk)
+    form = ConnectorForm(request.POST or None, initial=_initial(connector))
+    if form.is_valid():
+        try:
+            services.edit_connector(actor, connector_id=pk, data=form.connector_data)
+        except DomainError as refusal:
+            form.add_error(_known(form, refusal.field), str(refusal))
+        else:
+            messages.success(request, _("已保存"))
+            return redirect("connectors:connector-detail", pk=pk)
+    context = {"form": form, "connector": connector}
+    return render(request, "gateway/connector_form.html", context)
+
+
+@manager_required
+@never_cache
+@require_POST
+def connector_rotate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Makes a new secret and shows it, once."""
+    actor = actor_of(request)
+    secret = services.rotate_secret(actor, connector_id=pk)
+    return _show_secret(request, selectors.get_connector(actor, pk), secret)
+
+
+@manager_required
+@require_POST
+def connector_pause(request: HttpRequest, pk: int) -> HttpResponse:
+    services.pause_connector(actor_of(request), connector_id=pk)
+    messages.success(request, _("已暂停；期间的消息会保留，恢复后发送"))
+    return redirect("connectors:connector-detail", pk=pk)
+
+
+@manager_required
+@require_POST
+def connector_resume(request: HttpRequest, pk: int) -> HttpResponse:
+    services.resume_connector(actor_of(request), connector_id=pk)
+    messages.success(request, _("已恢复发送"))
+    return redirect("connectors:connector-detail", pk=pk)
+
+
+@manager_required
+@require_POST
+def connector_ping(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends a test message and says how it went."""
+    delivery = services.ping(actor_of(request), connector_id=pk)
+    if delivery.state == DeliveryState.SENT:
+        messages.success(request, _("测试消息已送达，对方答复 %s") % delivery.last_status)
+    else:
+        messages.error(request, _("测试消息未送达：%s") % delivery.last_error)
+    return redirect("connectors:connector-detail", pk=pk)
+
+
+def _show_secret(request: HttpRequest, connector: Connector, secret: str) -> HttpResponse:
+    context = {"connector": connector, "secret": secret}
+    return render(request, "gateway/connector_secret.html", context)
+
+
+def _initial(connector: Connector) -> dict[str, object]:
+    return {
+        "name": connector.name,
+        "url": connector.url,
+        "topics": "\n".join(connector.topics),
+        "matters": "\n".join(connector.matters),
+        "timeout_s": connector.timeout_s,
+        "shows_personal": connector.shows_personal,
+        "purpose": connector.purpose,
+    }
+
+
+def _known(form: ConnectorForm, field: str | None) -> str | None:
+    return field if field in form.fields else None

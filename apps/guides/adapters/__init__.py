@@ -1,0 +1,1 @@
+"""Adapters to other departments' registers; see ``guides.shared_data``."""

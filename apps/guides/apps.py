@@ -1,0 +1,16 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GuidesConfig(AppConfig):
+    name = "apps.guides"
+    label = "guides"
+    verbose_name = _("办事指南")
+
+    def ready(self) -> None:
+        from apps.guides import receivers  # noqa: F401  its handlers register themselves
+        from apps.guides.extension import ApplicationExtension
+        from apps.matters.registry import register_extension
+
+        for prefix in ("service", "onething"):
+            register_extension(prefix, ApplicationExtension())

@@ -1,0 +1,1 @@
+"""Reads of guides, plans, applications and instant approval."""

@@ -1,0 +1,246 @@
+"""Tables: per matter, channel, class, day, area and unit."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import (
+    Avg,
+    Count,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    QuerySet,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, TruncDate
+from django.utils.translation import gettext as _t
+
+from apps.common import clock
+from apps.hotline.statistics.periods import Period
+from apps.hotline.statistics.selectors.figures import (
+    SATISFIED_FROM,
+    percent,
+    share,
+)
+from apps.hotline.statistics.selectors.reach import ENDED, Reach, cases_of
+from apps.hotline.statistics.selectors.rows import answered_or_over, for_list, late, overdue
+from apps.matters.enums import (
+    Channel,
+    EvaluationTarget,
+    TaskKind,
+    TaskState,
+)
+from apps.matters.models import Case, Evaluation, Task
+from apps.places.models import Area
+
+OVERDUE_MOST = 20
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a breakdown. query: what narrows ``list_rows`` to it.
+
+    due: cases whose handling is answered or past its time; on_time: those in time. duration:
+    from registration to the end, on the average of the ended ones.
+    """
+
+    label: str
+    received: int
+    closed: int
+    overdue: int
+    due: int
+    on_time: int
+    duration: timedelta | None
+    query: dict[str, str]
+
+    @property
+    def closed_rate(self) -> str:
+        return percent(share(self.closed, self.received))
+
+    @property
+    def on_time_rate(self) -> str:
+        return percent(share(self.on_time, self.due))
+
+    @property
+    def duration_text(self) -> str:
+        return _hours(self.duration)
+
+
+def by_matter(reach: Reach, period: Period) -> list[Line]:
+    """Will count per matter, the busiest first."""
+    fields = ("matter_type__code", "matter_type__name")
+    return [
+        _line(row, row["matter_type__name"], matter=row["matter_type__code"])
+        for row in _grouped(cases_of(reach, period), *fields)
+    ]
+
+
+def by_channel(reach: Reach, period: Period) -> list[Line]:
+    """Will count per channel, the busiest first."""
+    names = dict(Channel.choices)
+    return [
+        _line(row, str(names.get(row["channel"], row["channel"])), channel=row["channel"])
+        for row in _grouped(cases_of(reach, period), "channel")
+    ]
+
+
+def by_class(reach: Reach, period: Period) -> list[Line]:
+    """Will count per class, the busiest first; an unclassified rest has no code."""
+    return [
+        _line(row, row["class_label"] or _t("未分类"), class_code=row["class_code"] or "none")
+        for row in _grouped(cases_of(reach, period), "class_code", "class_label")
+    ]
+
+
+def by_day(reach: Reach, period: Period) -> list[Line]:
+    """Will count per day, every day of the period, in order."""
+    days = cases_of(reach, period).annotate(day=TruncDate("opened_at"))
+    counted = {row["day"]: row for row in _grouped(days, "day")}
+    quiet = dict.fromkeys(("received", "closed", "overdue", "due", "on_time"), 0)
+    every = [period.first + timedelta(days=n) for n in range(period.days)]
+    return [_line(counted.get(day, quiet), day.isoformat(), day=day.isoformat()) for day in every]
+
+
+def by_area(reach: Reach, period: Period, *, below: int) -> list[Line]:
+    """Will count per area so many levels below the city: 1 districts, 2 streets."""
+    part = Func(
+        F("area_path"),
+        Value("/"),
+        Value(reach.depth + 1 + below),
+        function="split_part",
+        output_field=TextField(),
+    )
+    # The path of a case without a place ends at the city itself: its part is empty.
+    cases = cases_of(reach, period).annotate(part=part)
+    placed = cases.exclude(part="").annotate(area_part=Cast("part", IntegerField()))
+    rows = _grouped(placed, "area_part")
+    names = Area.objects.in_bulk([row["area_part"] for row in rows])
+    return [
+        _line(row, names[row["area_part"]].name, area=str(row["area_part"]))
+        for row in rows
+        if row["area_part"] in names
+    ]
+
+
+def _grouped(cases: QuerySet[Case], *fields: str) -> list[dict[str, Any]]:
+    moment = clock.now()
+    return list(
+        cases.order_by()
+        .annotate(is_due=answered_or_over(moment), is_late=late(moment))
+        .values(*fields)
+        .annotate(
+            received=Count("pk"),
+            closed=Count("pk", filter=Q(category=ENDED)),
+            overdue=Count("pk", filter=overdue(moment)),
+            due=Count("pk", filter=Q(is_due=True)),
+            on_time=Count("pk", filter=Q(is_due=True, is_late=False)),
+            duration=Avg(F("closed_at") - F("opened_at"), filter=Q(category=ENDED)),
+        )
+        .order_by("-received", *fields)
+    )
+
+
+def _line(row: dict[str, Any], label: str, **query: str) -> Line:
+    return Line(
+        label,
+        row["received"],
+        row["closed"],
+        row["overdue"],
+        row["due"],
+        row["on_time"],
+        row.get("duration"),
+        query,
+    )
+
+
+def _hours(duration: timedelta | None) -> str:
+    """Writes a span as people compare it: 5.5 小时, 3.2 天."""
+    if duration is None:
+        return "—"
+    hours = duration.total_seconds() / 3600
+    if hours < 48:
+        return _t("%(n).1f 小时") % {"n": hours}
+    return _t("%(n).1f 天") % {"n": hours / 24}
+
+
+@dataclass(frozen=True)
+class UnitLine:
+    """One unit of the ranking; rates in percent, None where nothing is to be measured."""
+
+    unit_id: int
+    name: str
+    given: int
+    done: int
+    on_time: float | None
+    returned: int
+    overdue: int
+    satisfied: float | None
+    solved: float | None
+    duration: timedelta | None
+
+    @property
+    def duration_text(self) -> str:
+        return _hours(self.duration)
+
+
+def by_unit(reach: Reach, period: Period) -> list[UnitLine]:
+    """Will rank the units that were given work: by rate on time, then by how much; two queries."""
+    moment = clock.now()
+    within = {"case__in": cases_of(reach, period).values("pk")}
+    over = Q(state__in=[TaskState.WAITING, TaskState.RUNNING], due_at__lt=moment)
+    done = Q(state=TaskState.DONE)
+    tasks = (
+        Task.objects.filter(kind=TaskKind.MAIN, **within)
+        .exclude(state=TaskState.CANCELLED)
+        .order_by()
+        .values("unit_id", "unit__name")
+        .annotate(
+            given=Count("pk"),
+            done=Count("pk", filter=done),
+            on_time=Count("pk", filter=done & Q(was_late=False)),
+            due=Count("pk", filter=done | over),
+            returned=Count("pk", filter=Q(state=TaskState.RETURNED)),
+            overdue=Count("pk", filter=over),
+            duration=Avg(F("done_at") - F("created_at"), filter=done),
+        )
+    )
+    scored = {
+        row["unit_id"]: row
+        for row in Evaluation.objects.filter(target=EvaluationTarget.RESULT, **within)
+        .order_by()
+        .values("unit_id")
+        .annotate(
+            scored=Count("pk"),
+            satisfied=Count("pk", filter=Q(score__gte=SATISFIED_FROM)),
+            asked=Count("pk", filter=Q(solved__isnull=False)),
+            solved=Count("pk", filter=Q(solved=True)),
+        )
+    }
+    nothing = {"scored": 0, "satisfied": 0, "asked": 0, "solved": 0}
+    lines = []
+    for row in tasks:
+        score = scored.get(row["unit_id"], nothing)
+        lines.append(
+            UnitLine(
+                row["unit_id"],
+                row["unit__name"],
+                row["given"],
+                row["done"],
+                share(row["on_time"], row["due"]),
+                row["returned"],
+                row["overdue"],
+                share(score["satisfied"], score["scored"]),
+                share(score["solved"], score["asked"]),
+                row["duration"],
+            )
+        )
+    return sorted(lines, key=lambda u: (-(u.on_time if u.on_time is not None else -1), -u.given))
+
+
+def list_overdue(reach: Reach, period: Period) -> list[Case]:
+    """Will give the open cases of the period that are late, the latest first."""
+    late = cases_of(reach, period).filter(overdue(clock.now()))
+    return list(for_list(late).order_by("due_at", "id")[:OVERDUE_MOST])

@@ -1,0 +1,130 @@
+"""Rows written together are the rows the ORM would write, or none of them."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+from django.test.utils import CaptureQueriesContext
+
+from apps.audit.models import AuditEntry
+from apps.common import clock, rows
+from apps.notices.models import Delivery
+from apps.rules.models import RuleTable
+
+pytestmark = pytest.mark.django_db
+
+
+def entry(action: str = "case.opened", **values: object) -> AuditEntry:
+    given = {
+        "at": clock.now(),
+        "actor_name": "王'芳",
+        "action": action,
+        "data": {"名": ["a", None]},
+    }
+    return AuditEntry(**{**given, **values})
+
+
+def delivery(key: str) -> Delivery:
+    moment = clock.now()
+    return Delivery(channel="sms", key=key, to="1", text="您好", next_at=moment, created_at=moment)
+
+
+def test_a_row_is_written_at_once_and_as_given() -> None:
+    given = entry()
+    rows.insert(given)
+    kept = AuditEntry.objects.get()
+    assert (kept.actor_name, kept.action, kept.data) == (
+        "王'芳",
+        "case.opened",
+        {"名": ["a", None]},
+    )
+    assert (kept.at, kept.actor_id, kept.ip) == (given.at, None, given.ip)
+
+
+def test_stamps_are_set() -> None:
+    rows.insert(RuleTable(pk=rows.next_key(RuleTable), code="t", name="表", vocabulary="v"))
+    assert RuleTable.objects.get(code="t").created_at is not None
+
+
+def test_what_waits_is_written_at_the_end_in_one_journey() -> None:
+    with rows.gathered():
+        rows.insert(entry())
+        with rows.gathered():
+            rows.insert(delivery("k"))
+        assert not AuditEntry.objects.exists()
+        assert not Delivery.objects.exists()
+    assert AuditEntry.objects.count() == Delivery.objects.count() == 1
+
+
+def test_flush_writes_early() -> None:
+    with rows.gathered():
+        rows.insert(entry())
+        rows.flush()
+        assert AuditEntry.objects.count() == 1
+
+
+def test_an_error_in_the_block_writes_nothing_and_the_transaction_around_goes_on() -> None:
+    @rows.gathered()
+    def fail() -> None:
+        rows.insert(entry())
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not AuditEntry.objects.exists()
+
+
+def test_what_the_database_refuses_takes_the_whole_block_back() -> None:
+    @rows.gathered()
+    def fail() -> None:
+        rows.insert(entry())
+        rows.insert(delivery("k"))
+        rows.insert(delivery("k"))
+
+    with pytest.raises(IntegrityError):
+        fail()
+    assert not AuditEntry.objects.exists()
+    assert not Delivery.objects.exists()
+
+
+def test_once_leaves_out_what_is_there() -> None:
+    for _turn in range(2):
+        rows.insert(delivery("k"), once=("channel", "key"))
+    assert Delivery.objects.count() == 1
+
+
+def test_keys_reserved_together_cost_one_question() -> None:
+    with rows.gathered(), CaptureQueriesContext(connection) as asked:
+        rows.reserve(rows.keys_of(RuleTable), rows.keys_of(RuleTable), rows.keys_of(AuditEntry))
+        first, second = rows.next_key(RuleTable), rows.next_key(RuleTable)
+        rows.next_key(AuditEntry)
+    assert second > first
+    assert len([q for q in asked.captured_queries if "nextval" in q["sql"]]) == 1
+
+
+def test_reserving_outside_a_block_is_a_defect() -> None:
+    with pytest.raises(RuntimeError):
+        rows.reserve(rows.keys_of(RuleTable))
+
+
+def test_a_column_takes_the_answer_to_a_question() -> None:
+    kept = RuleTable.objects.create(code="t", name="表", vocabulary="v")
+    question = ("select id from rules_ruletable where code = %s", ["t"])
+    rows.insert(entry(), found=("actor_id", question))
+    assert AuditEntry.objects.get().actor_id == kept.pk
+
+
+def test_questions_asked_together_are_answered_in_order() -> None:
+    [[one]], [[two]] = rows.ask(("select %s::int", ["1"]), ("select %s::numeric", ["2.5"]))
+    assert (one, two) == (1, Decimal("2.5"))
+
+
+def test_a_question_the_database_refuses_is_a_django_error() -> None:
+    with pytest.raises(Exception, match="division by zero") as caught, transaction.atomic():
+        rows.ask(("select 1 / %s::int", ["0"]))
+    assert type(caught.value).__module__ == "django.db.utils"
+
+
+def test_a_kind_of_field_that_is_not_known_is_refused_aloud() -> None:
+    with pytest.raises(TypeError):
+        rows._converter(models.BinaryField())

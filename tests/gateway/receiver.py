@@ -1,0 +1,61 @@
+"""A real system at the other end: a small HTTP server that keeps what it was sent."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+class Receiver:
+    """Answers ``status`` after ``delay_s``; ``statuses`` goes before, one per message."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self.status = 200
+        self.statuses: list[int] = []
+        self.delay_s = 0.0
+        self.headers: dict[str, str] = {}
+        self.url = ""
+
+    @property
+    def ids(self) -> list[str]:
+        return [message["headers"]["webhook-id"] for message in self.messages]
+
+
+@contextmanager
+def receiving() -> Iterator[Receiver]:
+    """Will serve on a free port of this machine until the block ends."""
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            receiver.messages.append(
+                {"headers": headers, "body": body, "json": json.loads(body), "path": self.path}
+            )
+            time.sleep(receiver.delay_s)
+            status = receiver.statuses.pop(0) if receiver.statuses else receiver.status
+            self.send_response(status)
+            for name, value in receiver.headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(b"noted")
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    receiver.url = f"http://127.0.0.1:{server.server_port}/hook"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
