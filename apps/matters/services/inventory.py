@@ -183,7 +183,7 @@ def _require_sound(item: InventoryItem) -> None:
     if item.promise and (trouble := limit_trouble(item.promise)):
         raise InvalidInput(trouble, field="promise")
     for field in FIELDS:
-        most = InventoryItem._meta.get_field(field).max_length
+        most = getattr(InventoryItem._meta.get_field(field), "max_length", None)
         if most and len(getattr(item, field)) > most:
             raise InvalidInput(_("不能超过 %s 个字") % most, field=field)
 

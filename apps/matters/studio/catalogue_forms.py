@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization
 from apps.matters.enums import InventoryState, MatterKind
 from apps.matters.models import MatterDomain, MatterType
+from apps.matters.studio.forms import dress
 
 
 class DomainForm(forms.Form):
@@ -68,6 +69,7 @@ class ItemFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["unit"].queryset = units
+        dress(self)
 
 
 class CheckForm(forms.Form):

@@ -200,7 +200,7 @@ class ActionForm(RowForm):
     who = _boxes(gettext_lazy("谁来做"), required=True)
 
     def prepare(self) -> None:
-        used = {r.get("code") for r in rows_of(self.around.body, "actions")}
+        used = {str(r.get("code")) for r in rows_of(self.around.body, "actions")}
         own = self.data.get("code") or self.initial.get("code") or self.before.get("code") or ""
         free = known_actions() - used | {own} if own else known_actions() - used
         offered = sorted((words.action_label(c), c) for c in free)
@@ -576,7 +576,7 @@ class BasicForm(PartForm):
 
     def prepare(self) -> None:
         basic = self.around.body.get("basic", {})
-        self.initial |= {"title": self.around.body.get("title", ""), **basic}
+        self.initial = {"title": self.around.body.get("title", ""), **basic}
         short = {"promise", "fee", "audience", "contact", "channels"}
         for key, label in BASIC.items():
             widget = forms.TextInput() if key in short else forms.Textarea(attrs={"rows": 3})
@@ -603,7 +603,7 @@ class KindForm(PartForm):
 
     def prepare(self) -> None:
         parts = self.around.body.get("kind_parts", {})
-        self.initial |= parts
+        self.initial = dict(parts)
         if self.around.kind == "supervision":
             self.fields["object_kind"] = forms.ChoiceField(
                 label=_("监管对象"), choices=list(OBJECT_KINDS.items())
@@ -632,7 +632,7 @@ class PoliciesForm(PartForm):
     """The numbers a city may set; what is left empty keeps its default."""
 
     def prepare(self) -> None:
-        self.initial |= self.around.body.get("policies", {})
+        self.initial = dict(self.around.body.get("policies", {}))
         for code, default in POLICY_DEFAULTS.items():
             self.fields[code] = forms.IntegerField(
                 label=words.POLICIES.get(code, code),
@@ -680,8 +680,19 @@ class MatterTypeForm(forms.Form):
     )
 
 
+def dress(form: forms.Form) -> None:
+    """Will give the inputs of a filter the look of the kit."""
+    for shown in form.fields.values():
+        is_choice = isinstance(shown, forms.ChoiceField)
+        shown.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+
 class FilterForm(forms.Form):
     """Narrows the list of matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self)
 
     q = _text(gettext_lazy("搜索"), 60)
     kind = forms.ChoiceField(label=gettext_lazy("类型"), required=False)

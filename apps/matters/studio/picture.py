@@ -135,8 +135,8 @@ def _turned(codes: list[str], moves: dict[tuple[str, str], list[str]]) -> list[t
         stack = [(root, iter(following[root]))]
         while stack:
             state, rest = stack[-1]
-            target = next(rest, None)
-            if target is None:
+            target = next(rest, "")
+            if not target:
                 stack.pop()
                 open_now.discard(state)
             elif target in open_now:

@@ -89,7 +89,7 @@ def remove_row(body: Body, section: str, index: int) -> Body:
 
 def fresh_code(label: str, taken: Iterable[str]) -> str:
     """Will make a code from a Chinese name: 待审批 gives dai_shen_pi."""
-    words = "_".join(lazy_pinyin(label, errors=lambda rest: list(rest)))
+    words = "_".join(lazy_pinyin(label))
     kept = "".join(c if c.isascii() and c.isalnum() else "_" for c in words.lower())
     base = "_".join(part for part in kept.split("_") if part)[:34]
     if not base or not base[0].isalpha():

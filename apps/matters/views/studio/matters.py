@@ -15,7 +15,7 @@ from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed
 from apps.matters import permissions, services
 from apps.matters.enums import MatterKind
-from apps.matters.models import MatterDomain, MatterType
+from apps.matters.models import MatterDomain
 from apps.matters.selectors import definitions
 from apps.matters.studio import starters
 from apps.matters.studio.forms import FilterForm, MatterTypeForm
@@ -47,7 +47,7 @@ def matter_list(request: HttpRequest) -> HttpResponse:
     return render(request, "studio/matter_list.html", context)
 
 
-def _narrowed(found: QuerySet[MatterType], form: FilterForm) -> QuerySet[MatterType]:
+def _narrowed(found: QuerySet[Any], form: FilterForm) -> QuerySet[Any]:
     if not form.is_bound or not form.is_valid():
         return found
     wanted = form.cleaned_data
