@@ -27,6 +27,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import connection, models, transaction
 from psycopg import sql
 
+_NUMBERS = "select nextval(name::regclass) from unnest(%s::text[]) as name"
 Statement = tuple[str, Sequence[str | None]]
 Converter = Callable[[Any], str]
 Field: TypeAlias = "models.Field[Any, Any]"
@@ -171,9 +172,8 @@ def keys_of(model: type[models.Model]) -> str:
 
 
 def _draw(sequences: Sequence[str]) -> list[int]:
-    asked = ", ".join(["nextval(%s::regclass)"] * len(sequences))
-    [[numbers]] = ask((f"select {asked}", list(sequences)))
-    return list(numbers)
+    [drawn] = ask((_NUMBERS, [f"{{{','.join(sequences)}}}"]))
+    return [number for (number,) in drawn]
 
 
 def _send(statements: Sequence[Statement]) -> "list[psycopg.Cursor[tuple[Any, ...]]]":

@@ -206,7 +206,7 @@ class Close(Action):
 
     def check(self, ctx: Context) -> None:
         require_checked(ctx)
-        if ctx.definition.policy("callback_required"):
+        if "call_back" in ctx.definition.actions and ctx.definition.policy("callback_required"):
             attempts, needed = attempts_so_far(ctx.case), ctx.definition.policy("callback_attempts")
             if attempts < needed:
                 raise ActionNotPossible(

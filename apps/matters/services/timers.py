@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
 from apps.audit.services import SYSTEM
+from apps.clocks.models import Clock
 from apps.clocks.registry import DeadlineMoved, TimerFired
 from apps.clocks.selectors import moment_text
+from apps.common import rows
 from apps.common.clock import now as clock_now
 from apps.common.memory import Memory
 from apps.matters.actions.base import Context
@@ -52,19 +54,19 @@ def fire_thresholds(fired: Sequence[TimerFired]) -> None:
     keys = {_key(each) for each in fired}
     known = CaseEvent.objects.filter(case_id__in=cases, key__in=keys)
     done = set(known.values_list("case_id", "key"))
-    orders: list[Order] = []
     notes: list[notices.Note] = []
-    for each in fired:
-        case = cases.get(each.subject_id)
-        if case is None or case.is_ended or (case.pk, _key(each)) in done:
-            continue
-        ctx = _context(case, each)
-        if each.level == "yellow":
-            _warn(ctx, each)
-        else:
-            orders.append(_supervise(ctx, each))
-        write_event(ctx, ctx.action.label, key=_key(each), beside=notes)
-    Order.objects.bulk_create(orders)
+    with rows.gathered(savepoint=False):
+        rows.reserve(*[rows.keys_of(m) for m in (CaseEvent, Order, Clock) for _each in fired])
+        for each in fired:
+            case = cases.get(each.subject_id)
+            if case is None or case.is_ended or (case.pk, _key(each)) in done:
+                continue
+            ctx = _context(case, each)
+            if each.level == "yellow":
+                _warn(ctx, each)
+            else:
+                rows.insert(_supervise(ctx, each))
+            write_event(ctx, ctx.action.label, key=_key(each), beside=notes)
     notices.notify_all(notes)
 
 

@@ -82,9 +82,13 @@ def write_bpmn(code: str, body: dict[str, Any]) -> bytes:
     """Will write a body's states and moves as a BPMN 2.0 document, UTF-8, with its diagram."""
     picture = draw(body)
     writer = _Writer(code, str(body.get("title", "")) or code)
-    for node in picture.nodes:
+    ended = {node.code for node in picture.nodes if node.category == StateCategory.ENDED}
+    reached = {edge.target for edge in picture.edges if edge.source not in ended}
+    # What follows an end (filing it away) has no place after an end event.
+    drawn = [node for node in picture.nodes if node.is_first or node.code in reached]
+    for node in drawn:
         _state(writer, node)
-    for node in picture.nodes:
+    for node in drawn:
         if node.is_first:
             _start(writer, node)
         away = [edge for edge in picture.edges if edge.source == node.code]

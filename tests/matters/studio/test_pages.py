@@ -113,7 +113,7 @@ def test_an_action_is_chosen_from_the_library_with_its_results(cast: Cast) -> No
     client = enter(cast.author)
     library = client.get(address(version, "row-edit", "actions", "new")).content.decode()
     assert "action=call_back" in library
-    assert "action=sign" not in library
+    assert 'action=sign"' not in library
     form = client.get(address(version, "row-edit", "actions", "new") + "?action=rule_return")
     assert "“同意退单”时到" in form.content.decode()
     post_row(
