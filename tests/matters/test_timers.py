@@ -58,7 +58,7 @@ def test_the_unit_answers_the_order(cast: Cast) -> None:
 def test_many_cases_are_supervised_in_few_queries(
     cast: Cast, django_assert_max_num_queries: Any
 ) -> None:
-    """A batch reads what it needs once; most of a case's fifteen statements are rows sent together."""
+    """A batch reads what it needs once; most statements are rows that travel together."""
     cases = [make.handling(cast) for _number in range(8)]
     ClockTimer.objects.exclude(code="expiry").update(fired_at=clock.now(), claimable_at=None)
     with clock.at(cases[-1].due_at + timedelta(minutes=1)), django_assert_max_num_queries(125):

@@ -346,7 +346,8 @@ def test_the_bpmn_holds_together(cast: Cast, kind: str) -> None:
         e.get("bpmnElement") for e in root.iter() if e.tag in (f"{DI}BPMNShape", f"{DI}BPMNEdge")
     }
     assert drawn == {*nodes, *flows}
-    ended = [s for s in body["states"] if s["category"] == "ended"]
+    # Filing away comes after an end, and an end event leads nowhere.
+    ended = [s for s in body["states"] if s["category"] == "ended" and s["code"] != "archived"]
     assert len(process.findall(f"{BPMN}endEvent")) == len(ended)
 
 
