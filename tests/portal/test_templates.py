@@ -14,7 +14,12 @@ BASES = {
     "account/base_entrance.html",
 }
 # Frames that other projects' pages extend, and the paper form of a case.
-ALSO_BASES = {"admin/base.html", "admin/base_site.html", "matters/case_print.html"}
+ALSO_BASES = {
+    "admin/base.html",
+    "admin/base_site.html",
+    "matters/board_wall.html",
+    "matters/case_print.html",
+}
 # Their documents are drawn by a library of their own.
 FOREIGN = {"gateway/docs.html"}
 

@@ -93,7 +93,7 @@ class StepSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
-class ProgressSerializer(serializers.Serializer[Any]):
+class ApplicationProgressSerializer(serializers.Serializer[Any]):
     """An application in one view; no personal data."""
 
     number = serializers.CharField(source="application.case.number")

@@ -17,11 +17,11 @@ from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 from apps.guides import services, trees
 from apps.guides.api.serializers import (
+    ApplicationProgressSerializer,
     ApplySerializer,
     GuideDetailSerializer,
     GuideQuery,
     GuideSerializer,
-    ProgressSerializer,
     StandingSerializer,
 )
 from apps.guides.enums import Via
@@ -109,7 +109,9 @@ class ApplicationCreate(APIView):
     permission_classes = [IsAuthenticated, HasScope("cases.report")]
 
     @extend_schema(
-        request=ApplySerializer, responses={201: ProgressSerializer}, parameters=[IDEMPOTENCY]
+        request=ApplySerializer,
+        responses={201: ApplicationProgressSerializer},
+        parameters=[IDEMPOTENCY],
     )
     def post(self, request: Request) -> Response:
         wanted = ApplySerializer(data=request.data)
@@ -127,7 +129,7 @@ class ApplicationCreate(APIView):
             tenant=client.tenant if client is not None else tenant_of(actor),
             new=_new_application(wanted.validated_data, source_key=f"api:{who}:{key}"),
         )
-        return Response(ProgressSerializer(progress_of(application)).data, status=201)
+        return Response(ApplicationProgressSerializer(progress_of(application)).data, status=201)
 
 
 class ApplicationProgress(APIView):
@@ -135,11 +137,11 @@ class ApplicationProgress(APIView):
 
     permission_classes = [IsAuthenticated, HasScope("cases.read")]
 
-    @extend_schema(responses=ProgressSerializer, operation_id="applications_progress")
+    @extend_schema(responses=ApplicationProgressSerializer, operation_id="applications_progress")
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
         found = get_application(viewer, number)
-        return Response(ProgressSerializer(progress_of(found)).data)
+        return Response(ApplicationProgressSerializer(progress_of(found)).data)
 
 
 def _new_application(data: dict[str, Any], *, source_key: str) -> services.NewApplication:

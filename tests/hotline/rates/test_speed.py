@@ -1,4 +1,4 @@
-"""A month of 100,000 cases: counted, ranked and closed in seconds."""
+"""A month of 10,000 cases: counted, ranked and closed in seconds."""
 
 import sys
 import time
@@ -14,7 +14,7 @@ from tests.cast import Cast
 from tests.hotline.rates.conftest import OCTOBER, closed_in_october, published
 from tests.hotline.rates.test_rates import LATER
 
-CASES = 100_000
+CASES = 10_000  # 100,000 were measured once: docs/benchmarks.md
 
 
 def multiply(model, key: str, times: int, *, unique: dict[str, str], where: str = "true") -> None:
@@ -31,7 +31,7 @@ def multiply(model, key: str, times: int, *, unique: dict[str, str], where: str 
 
 
 @pytest.fixture
-def hundred_thousand(town: Cast):
+def ten_thousand(town: Cast):
     """Copies one closed case with its work, its last events and its score."""
     with clock.at(LATER):
         published(town, same_person="once", duplicates="once", unreachable="failed")
@@ -67,8 +67,8 @@ def hundred_thousand(town: Cast):
 
 @pytest.mark.slow
 @pytest.mark.django_db
-def test_a_month_of_a_hundred_thousand_cases(hundred_thousand: Cast, capsys) -> None:
-    town = hundred_thousand
+def test_a_month_of_ten_thousand_cases(ten_thousand: Cast, capsys) -> None:
+    town = ten_thousand
     with clock.at(LATER):
         begun = time.perf_counter()
         view = selectors.read_month(town.rate_author, OCTOBER)
@@ -87,5 +87,5 @@ def test_a_month_of_a_hundred_thousand_cases(hundred_thousand: Cast, capsys) -> 
     assert again.total.part == total.part
     assert total.whole["solved"] == CASES
     assert view.rules.weights == DEFAULT.weights
-    assert counted < 20
-    assert reading < 10
+    assert counted < 5
+    assert reading < 2
