@@ -85,7 +85,7 @@ class PartSerializer(serializers.Serializer[Any]):
     document_number = serializers.CharField()
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class GuideStepSerializer(serializers.Serializer[Any]):
     """One public step."""
 
     at = serializers.DateTimeField()
@@ -100,7 +100,7 @@ class ApplicationProgressSerializer(serializers.Serializer[Any]):
     state = serializers.CharField(source="state_label")
     category = serializers.CharField()
     parts = PartSerializer(many=True)
-    steps = StepSerializer(many=True)
+    steps = GuideStepSerializer(many=True)
 
 
 class ApplySerializer(serializers.Serializer[Any]):
