@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "apps.nlp",
     "apps.gateway",
     "apps.matters",
+    "apps.figures",
     "apps.hotline",
     "apps.guides",
     "apps.portal",

@@ -10,10 +10,10 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Tenant
+from apps.common.periods import Period
 from apps.hotline.enums import EXCLUDED_STATES
 from apps.hotline.rates.formula import Formula
 from apps.hotline.rates.judging import Facts
-from apps.hotline.statistics.periods import Period
 from apps.hotline.statistics.selectors import MATTERS
 from apps.matters.enums import StateCategory
 from apps.matters.models import Case, CaseEvent

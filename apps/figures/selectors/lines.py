@@ -1,4 +1,4 @@
-"""Tables: per matter, channel, class, day, area and unit."""
+"""Tables: per matter, channel, class, day and area."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -19,24 +19,20 @@ from django.db.models.functions import Cast, TruncDate
 from django.utils.translation import gettext as _t
 
 from apps.common import clock
-from apps.hotline.statistics.periods import Period
-from apps.hotline.statistics.selectors.figures import (
-    SATISFIED_FROM,
+from apps.common.periods import Period
+from apps.figures.selectors.measures import (
+    ENDED,
+    answered_or_over,
+    late,
+    overdue,
     percent,
     share,
+    span_text,
 )
-from apps.hotline.statistics.selectors.reach import ENDED, Reach, cases_of
-from apps.hotline.statistics.selectors.rows import answered_or_over, for_list, late, overdue
-from apps.matters.enums import (
-    Channel,
-    EvaluationTarget,
-    TaskKind,
-    TaskState,
-)
-from apps.matters.models import Case, Evaluation, Task
+from apps.figures.selectors.reach import Reach, cases_of
+from apps.matters.enums import Channel
+from apps.matters.models import Case
 from apps.places.models import Area
-
-OVERDUE_MOST = 20
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ class Line:
 
     @property
     def duration_text(self) -> str:
-        return _hours(self.duration)
+        return span_text(self.duration)
 
 
 def by_matter(reach: Reach, period: Period) -> list[Line]:
@@ -154,93 +150,3 @@ def _line(row: dict[str, Any], label: str, **query: str) -> Line:
         row.get("duration"),
         query,
     )
-
-
-def _hours(duration: timedelta | None) -> str:
-    """Writes a span as people compare it: 5.5 小时, 3.2 天."""
-    if duration is None:
-        return "—"
-    hours = duration.total_seconds() / 3600
-    if hours < 48:
-        return _t("%(n).1f 小时") % {"n": hours}
-    return _t("%(n).1f 天") % {"n": hours / 24}
-
-
-@dataclass(frozen=True)
-class UnitLine:
-    """One unit of the ranking; rates in percent, None where nothing is to be measured."""
-
-    unit_id: int
-    name: str
-    given: int
-    done: int
-    on_time: float | None
-    returned: int
-    overdue: int
-    satisfied: float | None
-    solved: float | None
-    duration: timedelta | None
-
-    @property
-    def duration_text(self) -> str:
-        return _hours(self.duration)
-
-
-def by_unit(reach: Reach, period: Period) -> list[UnitLine]:
-    """Will rank the units that were given work: by rate on time, then by how much; two queries."""
-    moment = clock.now()
-    within = {"case__in": cases_of(reach, period).values("pk")}
-    over = Q(state__in=[TaskState.WAITING, TaskState.RUNNING], due_at__lt=moment)
-    done = Q(state=TaskState.DONE)
-    tasks = (
-        Task.objects.filter(kind=TaskKind.MAIN, **within)
-        .exclude(state=TaskState.CANCELLED)
-        .order_by()
-        .values("unit_id", "unit__name")
-        .annotate(
-            given=Count("pk"),
-            done=Count("pk", filter=done),
-            on_time=Count("pk", filter=done & Q(was_late=False)),
-            due=Count("pk", filter=done | over),
-            returned=Count("pk", filter=Q(state=TaskState.RETURNED)),
-            overdue=Count("pk", filter=over),
-            duration=Avg(F("done_at") - F("created_at"), filter=done),
-        )
-    )
-    scored = {
-        row["unit_id"]: row
-        for row in Evaluation.objects.filter(target=EvaluationTarget.RESULT, **within)
-        .order_by()
-        .values("unit_id")
-        .annotate(
-            scored=Count("pk"),
-            satisfied=Count("pk", filter=Q(score__gte=SATISFIED_FROM)),
-            asked=Count("pk", filter=Q(solved__isnull=False)),
-            solved=Count("pk", filter=Q(solved=True)),
-        )
-    }
-    nothing = {"scored": 0, "satisfied": 0, "asked": 0, "solved": 0}
-    lines = []
-    for row in tasks:
-        score = scored.get(row["unit_id"], nothing)
-        lines.append(
-            UnitLine(
-                row["unit_id"],
-                row["unit__name"],
-                row["given"],
-                row["done"],
-                share(row["on_time"], row["due"]),
-                row["returned"],
-                row["overdue"],
-                share(score["satisfied"], score["scored"]),
-                share(score["solved"], score["asked"]),
-                row["duration"],
-            )
-        )
-    return sorted(lines, key=lambda u: (-(u.on_time if u.on_time is not None else -1), -u.given))
-
-
-def list_overdue(reach: Reach, period: Period) -> list[Case]:
-    """Will give the open cases of the period that are late, the latest first."""
-    late = cases_of(reach, period).filter(overdue(clock.now()))
-    return list(for_list(late).order_by("due_at", "id")[:OVERDUE_MOST])
