@@ -26,6 +26,7 @@ from apps.figures.selectors.measures import (
     late,
     overdue,
     percent,
+    sent_back,
     share,
     span_text,
 )
@@ -34,13 +35,16 @@ from apps.matters.enums import Channel
 from apps.matters.models import Case
 from apps.places.models import Area
 
+_COUNTED = ("received", "closed", "overdue", "due", "on_time", "returned", "redone")
+
 
 @dataclass(frozen=True)
 class Line:
     """One line of a breakdown. query: what narrows ``list_rows`` to it.
 
-    due: cases whose handling is answered or past its time; on_time: those in time. duration:
-    from registration to the end, on the average of the ended ones.
+    due: cases whose handling is answered or past its time; on_time: those in time. returned:
+    cases a unit sent back; redone: cases in their second round or later. duration: from
+    registration to the end, on the average of the ended ones.
     """
 
     label: str
@@ -49,6 +53,8 @@ class Line:
     overdue: int
     due: int
     on_time: int
+    returned: int
+    redone: int
     duration: timedelta | None
     query: dict[str, str]
 
@@ -95,7 +101,7 @@ def by_day(reach: Reach, period: Period) -> list[Line]:
     """Will count per day, every day of the period, in order."""
     days = cases_of(reach, period).annotate(day=TruncDate("opened_at"))
     counted = {row["day"]: row for row in _grouped(days, "day")}
-    quiet = dict.fromkeys(("received", "closed", "overdue", "due", "on_time"), 0)
+    quiet = dict.fromkeys(_COUNTED, 0)
     every = [period.first + timedelta(days=n) for n in range(period.days)]
     return [_line(counted.get(day, quiet), day.isoformat(), day=day.isoformat()) for day in every]
 
@@ -125,7 +131,7 @@ def _grouped(cases: QuerySet[Case], *fields: str) -> list[dict[str, Any]]:
     moment = clock.now()
     return list(
         cases.order_by()
-        .annotate(is_due=answered_or_over(moment), is_late=late(moment))
+        .annotate(is_due=answered_or_over(moment), is_late=late(moment), was_returned=sent_back())
         .values(*fields)
         .annotate(
             received=Count("pk"),
@@ -133,6 +139,8 @@ def _grouped(cases: QuerySet[Case], *fields: str) -> list[dict[str, Any]]:
             overdue=Count("pk", filter=overdue(moment)),
             due=Count("pk", filter=Q(is_due=True)),
             on_time=Count("pk", filter=Q(is_due=True, is_late=False)),
+            returned=Count("pk", filter=Q(was_returned=True)),
+            redone=Count("pk", filter=Q(round__gt=1)),
             duration=Avg(F("closed_at") - F("opened_at"), filter=Q(category=ENDED)),
         )
         .order_by("-received", *fields)
@@ -140,13 +148,5 @@ def _grouped(cases: QuerySet[Case], *fields: str) -> list[dict[str, Any]]:
 
 
 def _line(row: dict[str, Any], label: str, **query: str) -> Line:
-    return Line(
-        label,
-        row["received"],
-        row["closed"],
-        row["overdue"],
-        row["due"],
-        row["on_time"],
-        row.get("duration"),
-        query,
-    )
+    counted = {name: row[name] for name in _COUNTED}
+    return Line(label, **counted, duration=row.get("duration"), query=query)

@@ -31,6 +31,11 @@ def answered_or_over(moment: datetime) -> Exists:
     return Exists(_main().filter(Q(state=TaskState.DONE) | task_over(moment)))
 
 
+def sent_back() -> Exists:
+    """Will match cases that a unit sent back (退单)."""
+    return Exists(_main().filter(state=TaskState.RETURNED))
+
+
 def _main() -> QuerySet[Task]:
     return Task.objects.filter(case=OuterRef("pk"), kind=TaskKind.MAIN)
 
