@@ -22,6 +22,7 @@ urlpatterns = [
     path("connectors/", include("apps.gateway.connector_urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
+    path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("guides/", include("apps.guides.urls")),

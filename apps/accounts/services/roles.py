@@ -56,6 +56,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.view_tenant_cases",
             "matters.export_cases",
             "matters.reveal_reporter",
+            "figures.view_figures",
             "hotline.view_statistics",
             "hotline.draft_rates",
             "hotline.rule_exclusions",
@@ -67,6 +68,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "matters.view_tenant_cases",
             "matters.instruct_case",
+            "figures.view_figures",
             "hotline.view_statistics",
             "hotline.approve_rates",
             "hotline.rule_exclusions",
