@@ -11,6 +11,7 @@ from apps.matters.actions import known_actions
 from apps.matters.definition import Problem, check, kind_problems
 from apps.matters.enums import VersionState
 from apps.matters.models import MatterType, MatterVersion
+from apps.matters.selectors.parts_readiness import parts_problems
 from apps.rules import selectors as rules
 
 #: What a table named under a purpose must be able to answer: vocabulary, outputs it must have.
@@ -35,6 +36,7 @@ def problems_of(version: MatterVersion) -> list[Problem]:
         *_actor_problems(body["actors"]),
         *_table_problems(body.get("tables", {})),
         *_subscription_problems(version.matter_type, body.get("subscriptions", [])),
+        *parts_problems(version.matter_type, body),
     ]
 
 

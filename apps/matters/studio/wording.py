@@ -42,26 +42,32 @@ class Change:
 
 @dataclass
 class Names:
-    """What the codes of a body are called. rights: permission names; tables: rule tables."""
+    """What the codes of a body are called. rights: permissions; tables: rule tables."""
 
     body: Body
     rights: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
+    matters: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.states = words.state_labels(self.body)
         self.actions = words.action_labels(self.body)
         self.actors = words.actor_labels(self.body, self.rights)
+        self.fields = {f["name"]: f.get("label") or f["name"] for f in _fields(self.body)}
 
     def of(self, known: dict[str, str], codes: list[str]) -> str:
         """Will list codes by name."""
         return "、".join(known.get(code, code) for code in codes)
 
 
+def _fields(body: Body) -> list[dict[str, Any]]:
+    return [row for row in rows_of(body, "form") if row.get("name")]
+
+
 def sheets(body: Body, kind: str, names: Names) -> list[Sheet]:
     """Will give every part that is made of rows, in the order of the pages."""
-    wanted = ["materials_in", "materials_out", "form", "states", "actors", "actions", "clocks"]
-    wanted += ["tables", "subscriptions"]
+    wanted = ["materials_in", "materials_out", "form", "states", "actors", "actions"]
+    wanted += ["splits", "calls", "clocks", "tables", "subscriptions"]
     wanted += {"supervision": ["legal_items"], "office": ["inputs"]}.get(kind, [])
     return [sheet(body, section, names) for section in wanted]
 
@@ -216,7 +222,7 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             [_("名称"), _("类别"), _("对外名称"), _("关键状态")],
             lambda r, n: [
                 r.get("label", ""),
-                words.category_label(r.get("category", "")),
+                _category_cell(r),
                 r.get("public_label", ""),
                 _("是") if r.get("is_key") else "",
             ],
@@ -243,6 +249,37 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
                 _goes_to(r, n),
                 n.of(n.actors, r.get("who", [])),
             ],
+        ),
+        "splits": (
+            _("分解"),
+            _("按规则表把案件分成几件子事项，分头办理，办好后汇合。"),
+            _("不分解：一件案件由一家单位办。"),
+            [
+                _("名称"),
+                _("规则表"),
+                _("何时分解"),
+                _("怎样汇合"),
+                _("汇合后到"),
+                _("无法汇合时到"),
+                _("主事项能否先结束"),
+                _("内容往来"),
+            ],
+            _split_cells,
+        ),
+        "calls": (
+            _("事项调用"),
+            _("把另一个事项当作本事项的一步，例如用章审批；办完结果带回来。"),
+            _("不调用其他事项。"),
+            [
+                _("名称"),
+                _("调用的事项"),
+                _("何时调用"),
+                _("办成后到"),
+                _("没办成时到"),
+                _("主事项能否先结束"),
+                _("内容往来"),
+            ],
+            _call_cells,
         ),
         "clocks": (
             _("时限"),
@@ -300,7 +337,11 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             _("想知道其他事项到了哪些关键状态。"),
             _("没有订阅。"),
             [_("事项"), _("状态"), _("说明")],
-            lambda r, n: [r.get("matter", ""), "、".join(r.get("states", [])), r.get("note", "")],
+            lambda r, n: [
+                n.matters.get(r.get("matter", ""), r.get("matter", "")),
+                "、".join(r.get("states", [])),
+                r.get("note", ""),
+            ],
         ),
         "legal_items": (
             _("执法依据条目"),
@@ -326,6 +367,57 @@ def _goes_to(row: dict[str, Any], names: Names) -> str:
         return "；".join(f"{known.get(k, k)}→{names.states.get(s, s)}" for k, s in outcomes.items())
     target = row.get("to", "")
     return names.states.get(target, target) if target else _("状态不变")
+
+
+def _category_cell(row: dict[str, Any]) -> str:
+    label = words.category_label(row.get("category", ""))
+    return _("%s（算没办成）") % label if row.get("is_undone") else label
+
+
+def _split_cells(row: dict[str, Any], names: Names) -> list[str]:
+    after = row.get("after", [])
+    states = names.of(names.states, row.get("from", []))
+    if after:
+        moment = _("做完%(actions)s、到%(states)s时自动分解") % {
+            "actions": names.of(names.actions, after),
+            "states": states,
+        }
+    else:
+        moment = _("在%s由人分解") % states
+    return [
+        row.get("label", ""),
+        names.tables.get(row.get("table", ""), row.get("table", "")),
+        moment,
+        words.join_words(row.get("join", {})),
+        *_ways_and_fields(row, names),
+    ]
+
+
+def _call_cells(row: dict[str, Any], names: Names) -> list[str]:
+    matter = names.matters.get(row.get("matter", ""), row.get("matter", ""))
+    title = row.get("title", "")
+    return [
+        row.get("label", ""),
+        _("%(matter)s，标题“%(title)s”") % {"matter": matter, "title": title} if title else matter,
+        names.of(names.states, row.get("from", [])),
+        *_ways_and_fields(row, names),
+    ]
+
+
+def _ways_and_fields(row: dict[str, Any], names: Names) -> list[str]:
+    join = row.get("join", {})
+    ways = [join.get(key, "") for key in ("to", "returned_to")]
+    close = str(words.CLOSES.get(row.get("close", "refuse"), row.get("close", "")))
+    later = _("子事项可晚于主事项到期") if row.get("later_than_parent") else ""
+    told = [
+        *(words.map_words(r, names.fields) for r in row.get("mapping", [])),
+        *(_("带回：%s") % words.map_words(r, names.fields) for r in row.get("back", [])),
+    ]
+    return [
+        *(names.states.get(way, way) if way else _("状态不变") for way in ways),
+        "；".join(filter(None, [close, later])),
+        "；".join(told),
+    ]
 
 
 def _clock_cells(row: dict[str, Any], names: Names) -> list[str]:

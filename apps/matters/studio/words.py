@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.matters.actions import get_action, known_actions
-from apps.matters.enums import StateCategory
+from apps.matters.enums import JoinPolicy, StateCategory
 from apps.matters.limits import write_limit
+from apps.matters.mapping import SOURCES
 
 REACHES: dict[str, Any] = {
     "tenant": gettext_lazy("本级（辖区内全部案件）"),
@@ -17,6 +18,12 @@ REACHES: dict[str, Any] = {
     "task": gettext_lazy("任务承担者"),
 }
 PURPOSES: dict[str, Any] = {"dispatch": gettext_lazy("派单：确定承办单位和时限")}
+#: Whether a case may end while its parts are open.
+CLOSES: dict[str, Any] = {
+    "refuse": gettext_lazy("不能，须先办结或撤销子事项"),
+    "cancel": gettext_lazy("能，未结束的子事项随之撤销"),
+    "leave": gettext_lazy("能，子事项继续办"),
+}
 UNITS: dict[str, Any] = {
     "working_days": gettext_lazy("个工作日"),
     "working_hours": gettext_lazy("个工作小时"),
@@ -119,3 +126,31 @@ def outcomes_of(code: str) -> dict[str, Any]:
     """Will give the results an action of the library can have, by code."""
     declared = getattr(get_action(code), "outcomes", None) if code in known_actions() else None
     return dict(declared or OUTCOMES.get(code, {}))
+
+
+def join_words(join: dict[str, Any]) -> str:
+    """Will say when the parts of a split have come together, and what becomes of the others."""
+    policy = join.get("policy", JoinPolicy.ALL)
+    label = str(JoinPolicy(policy).label) if policy in JoinPolicy.values else str(policy)
+    if policy == JoinPolicy.QUORUM:
+        label = _("办成%s件") % join.get("quorum", "?")
+    rest = join.get("rest", "cancel" if policy == JoinPolicy.ANY else "")
+    if rest == "cancel":
+        return _("%s，其余撤销") % label
+    return _("%s，其余继续办") % label if rest == "leave" else label
+
+
+def map_words(row: dict[str, Any], fields: dict[str, str]) -> str:
+    """Will say which field takes which, or which words. fields: labels of the own form."""
+    target = _field_words(row.get("to", ""), fields)
+    if row.get("from"):
+        source = _field_words(row["from"], fields)
+        return _("%(target)s取%(source)s") % {"target": target, "source": source}
+    return _("%(target)s填“%(value)s”") % {"target": target, "value": row.get("value", "")}
+
+
+def _field_words(code: str, fields: dict[str, str]) -> str:
+    name = code.removeprefix("form.")
+    if name != code:
+        return _("表单“%s”") % fields.get(name, name)
+    return str(SOURCES.get(code, code))

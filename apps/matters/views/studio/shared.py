@@ -20,6 +20,7 @@ from apps.matters.studio.wording import Names
 
 def around(viewer: User, version: MatterVersion) -> Surroundings:
     """Will gather what a form of this version may offer."""
+    others = surroundings.list_other_matters(version.matter_type.code)
     return Surroundings(
         body=version.body,
         kind=version.matter_type.kind,
@@ -31,6 +32,9 @@ def around(viewer: User, version: MatterVersion) -> Surroundings:
             if code != version.matter_type.code
         },
         dictionaries=surroundings.list_dictionary_names(),
+        split_tables=surroundings.list_split_tables(viewer),
+        callable={other.code: other.name for other in others},
+        other_fields={other.name: other.fields for other in others if other.fields},
     )
 
 
@@ -38,7 +42,8 @@ def names_of(viewer: User) -> Any:
     """Will give a function from a body to its names, asking the database once."""
     rights = surroundings.list_rights()
     tables = surroundings.list_table_names(viewer)
-    return lambda body: Names(body, rights, tables)
+    matters = surroundings.list_matter_names()
+    return lambda body: Names(body, rights, tables, matters)
 
 
 def standing_context(viewer: User, version: MatterVersion) -> dict[str, Any]:
