@@ -16,8 +16,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import points, say
 from apps.rules.engine.cells import Anything, Cell, IsEmpty, parse_cell
-from apps.rules.engine.phrases import points, say
 from apps.rules.engine.problems import InvalidTable, Problem
 from apps.rules.engine.table import read_facts
 from apps.rules.engine.vocabulary import Fact, Value, Vocabulary, choices_remembered

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from defusedxml.ElementTree import fromstring
 from django.test import Client
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ from apps.matters.definition import check
 from apps.matters.enums import MatterKind
 from apps.matters.models import MatterVersion
 from apps.matters.selectors.readiness import problems_of
+from apps.matters.studio import bpmn, picture
 from apps.matters.studio.rows import put_row, remove_row, rows_of
 from tests.cast import Cast
 from tests.matters import joint
@@ -255,3 +257,56 @@ def test_a_split_nobody_can_do_is_told(cast: Cast) -> None:
     body["actions"].append({"code": "split", "from": ["found"], "who": ["desk"]})
     found = [f"{p.part}|{p}" for p in check(body, known_actions=known_actions())]
     assert found == ["splits|“分头处置”的起始状态中，没有一个能做动作“分解”，请改选其一"]
+
+
+PARTS = joint.parent_body(join={"policy": "any", "to": "joined", "returned_to": "routing"})
+
+
+def test_the_picture_shows_a_split_where_the_case_waits_for_its_parts() -> None:
+    shown = picture.draw(PARTS)
+    [node] = [n for n in shown.nodes if n.category == "split"]
+    ways = {(e.source, e.target): e.label for e in shown.edges if node.code in (e.source, e.target)}
+    assert ways == {
+        ("split_up", node.code): "分头办理",
+        (node.code, "joined"): "汇合",
+        (node.code, "routing"): "无法汇合",
+    }
+    assert "分解（任一完成，其余撤销）：“汇合”到待核查；“无法汇合”到待分解" in shown.sentences
+
+
+def test_the_picture_names_the_matter_that_is_called() -> None:
+    body = make.body(calls=[FULL_CALL | {"join": {}}])
+    shown = picture.draw(body, {joint.OFFICE: "用章审批"})
+    [node] = [n for n in shown.nodes if n.category == "call"]
+    assert node.category_label == "调用：用章审批"
+    assert ("doing", node.code) in {(e.source, e.target) for e in shown.edges}
+    assert (node.code, "doing") in {(e.source, e.target) for e in shown.edges}
+
+
+def test_a_draft_with_gaps_in_its_parts_is_drawn() -> None:
+    body = {"states": [{"code": "one"}], "splits": [{"code": "a"}, {}], "calls": [{"code": "b"}]}
+    assert len(picture.draw(body).nodes) == 3
+    assert bpmn.write_bpmn("a.b", body)
+
+
+def test_the_bpmn_has_many_instances_for_a_split_and_names_what_is_called() -> None:
+    body = PARTS | {"calls": [FULL_CALL | {"from": ["routing"], "join": {"to": "joined"}}]}
+    space = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+    root = fromstring(bpmn.write_bpmn("a.b", body))
+    found = {e.get("name"): e for e in root.iter(f"{space}callActivity")}
+    condition = f"{space}multiInstanceLoopCharacteristics/{space}completionCondition"
+    assert found["分解"].findtext(condition) == "任一完成，其余撤销"
+    assert found["用章审批"].get("calledElement") == "process_office_approval"
+
+
+def test_two_versions_with_other_ways_of_joining_are_told_apart(cast: Cast) -> None:
+    first = make.draft(cast.author, splits=[FULL_SPLIT], calls=[FULL_CALL])
+    changed = [FULL_SPLIT | {"join": {"policy": "all", "to": "done"}}]
+    second = make.draft(cast.author, first.matter_type, splits=changed)
+    names = [first.matter_type.code, second.number, first.number]
+    page = enter(cast.author).get(reverse("studio:version-diff", args=names))
+    changes = {(c.part, c.kind, c.name): (c.before, c.after) for c in page.context["changes"]}
+    before, after = changes["分解", "changed", "分头处置"]
+    assert "怎样汇合：办成2件，其余撤销" in before
+    assert "怎样汇合：全部完成" in after
+    assert ("事项调用", "removed", "用章审批") in changes

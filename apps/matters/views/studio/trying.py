@@ -32,10 +32,11 @@ def version_try(request: HttpRequest, code: str, number: int) -> HttpResponse:
     version = definitions.get_version(viewer, code=code, number=number)
     context = standing_context(viewer, version)
     problems = check(version.body, known_actions=known_actions())
-    context |= {"problems": problems, "picture": picture.draw(version.body)}
+    names = names_of(viewer)(version.body)
+    context |= {"problems": problems, "picture": picture.draw(version.body, names.matters)}
     if not problems:
         definition = parse(version.body)
-        context |= _walked(request, definition, names_of(viewer)(version.body))
+        context |= _walked(request, definition, names)
     return render(request, "studio/version_try.html", context)
 
 
