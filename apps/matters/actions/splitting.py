@@ -135,7 +135,10 @@ def decide_parts(ctx: Context, split: SplitDef) -> tuple[Decision, list[PlannedP
         at=ctx.now,
     )
     reasons = [part.reason for part in plan.parts]
-    return decision, splitting.read_parts(ctx.case, decision.outputs, reasons)
+    parts = splitting.read_parts(
+        decision.outputs, reasons, tenant_id=ctx.case.tenant_id, title=ctx.case.title
+    )
+    return decision, parts
 
 
 def require_splittable(ctx: Context, split: SplitDef) -> None:

@@ -375,19 +375,10 @@ def _category_cell(row: dict[str, Any]) -> str:
 
 
 def _split_cells(row: dict[str, Any], names: Names) -> list[str]:
-    after = row.get("after", [])
-    states = names.of(names.states, row.get("from", []))
-    if after:
-        moment = _("做完%(actions)s、到%(states)s时自动分解") % {
-            "actions": names.of(names.actions, after),
-            "states": states,
-        }
-    else:
-        moment = _("在%s由人分解") % states
     return [
         row.get("label", ""),
         names.tables.get(row.get("table", ""), row.get("table", "")),
-        moment,
+        words.moment_words(row, names.states, names.actions),
         words.join_words(row.get("join", {})),
         *_ways_and_fields(row, names),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.common.phrases import series
 from apps.matters.actions import get_action, known_actions
 from apps.matters.enums import JoinPolicy, StateCategory
 from apps.matters.limits import write_limit
@@ -126,6 +127,15 @@ def outcomes_of(code: str) -> dict[str, Any]:
     """Will give the results an action of the library can have, by code."""
     declared = getattr(get_action(code), "outcomes", None) if code in known_actions() else None
     return dict(declared or OUTCOMES.get(code, {}))
+
+
+def moment_words(row: dict[str, Any], states: dict[str, str], actions: dict[str, str]) -> str:
+    """Will say when a split is made: by a person, or by itself after an action."""
+    where = series(states.get(code, code) for code in row.get("from", []))
+    if not row.get("after"):
+        return _("在%s由人分解") % where
+    done = series(actions.get(code, code) for code in row["after"])
+    return _("做完%(actions)s、到%(states)s时自动分解") % {"actions": done, "states": where}
 
 
 def join_words(join: dict[str, Any]) -> str:

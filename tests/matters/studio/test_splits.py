@@ -310,3 +310,49 @@ def test_two_versions_with_other_ways_of_joining_are_told_apart(cast: Cast) -> N
     assert "怎样汇合：办成2件，其余撤销" in before
     assert "怎样汇合：全部完成" in after
     assert ("事项调用", "removed", "用章审批") in changes
+
+
+def try_it(cast: Cast, version: MatterVersion, **query: str) -> Any:
+    names = [version.matter_type.code, version.number]
+    return enter(cast.author).get(reverse("studio:version-try", args=names), query)
+
+
+@pytest.mark.usefixtures("offered")
+def test_trying_tells_into_which_parts_a_case_would_fall_and_why(cast: Cast) -> None:
+    version = make.draft(cast.author, **split(**{"from": ["doing", "found"]}))
+    plain = try_it(cast, version)
+    [untried] = plain.context["splits"]
+    assert untried.is_here
+    assert untried.plan is None
+    tried = try_it(cast, version, split="parts", **{"parts-class": "road.manhole"})
+    [trial] = tried.context["splits"]
+    assert [(p.title, p.unit, p.limit_text) for p in trial.plan.parts] == [
+        ("第1项", cast.east_works, "1个工作日"),
+        ("第2项", cast.east_works, "1个工作日"),
+    ]
+    page = tried.content.decode()
+    assert "《内涝分解规则》第1版" in page
+    assert "第1行：" in page
+    assert not version.matter_type.cases.exists()
+
+
+@pytest.mark.usefixtures("offered")
+@pytest.mark.parametrize("query", [{"split": "nothing"}, {"split": "parts", "parts-class": "?"}])
+def test_trying_a_split_answers_rubbish_with_the_form(cast: Cast, query: dict[str, str]) -> None:
+    version = make.draft(cast.author, **split())
+    [trial] = try_it(cast, version, **query).context["splits"]
+    assert trial.plan is None
+
+
+def test_trying_a_split_without_a_table_in_force_says_so(cast: Cast) -> None:
+    version = make.draft(cast.author, **split())
+    [trial] = try_it(cast, version).context["splits"]
+    assert "没有生效的版本" in trial.trouble
+
+
+def test_trying_names_the_calls_of_the_state(cast: Cast) -> None:
+    joint.publish(joint.OFFICE, OFFICE_BODY, MatterKind.OFFICE)
+    version = make.draft(cast.author, **call())
+    shown = try_it(cast, version, state="doing")
+    assert shown.context["calls"] == [("用章审批", "用章审批")]
+    assert try_it(cast, version).context["calls"] == []

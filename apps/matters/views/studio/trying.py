@@ -19,6 +19,7 @@ from apps.matters.studio import picture, words
 from apps.matters.studio.trial import Step, Walk, read_steps, walk, ways
 from apps.matters.studio.wording import Names
 from apps.matters.views.requests import viewer_of
+from apps.matters.views.studio.parts import split_trials
 from apps.matters.views.studio.shared import names_of, standing_context
 
 WAITS = (0, 1, 8, 24, 72)
@@ -37,7 +38,21 @@ def version_try(request: HttpRequest, code: str, number: int) -> HttpResponse:
     if not problems:
         definition = parse(version.body)
         context |= _walked(request, definition, names)
+        if "walk" in context:
+            state = context["walk"].state
+            context["splits"] = split_trials(request, viewer, definition, names, state)
+            context["areas"] = next((t.areas for t in context["splits"] if t.areas), [])
+            context["calls"] = _calls(definition, names, state)
     return render(request, "studio/version_try.html", context)
+
+
+def _calls(definition: MatterDefinition, names: Names, state: str) -> list[tuple[str, str]]:
+    """What may be called where the walk stands: its label, and the matter's name."""
+    return [
+        (split.label, names.matters.get(split.matter, split.matter))
+        for split in definition.splits.values()
+        if split.is_call and state in split.sources
+    ]
 
 
 def _walked(request: HttpRequest, definition: MatterDefinition, names: Names) -> dict[str, Any]:
