@@ -16,6 +16,9 @@ Body = dict[str, Any]
 Pairs = list[tuple[str, str]]
 
 
+STACKED_FROM = 6  # columns; more than these stand below one another
+
+
 @dataclass(frozen=True)
 class Sheet:
     """A part as a table: headings, and per row its cells."""
@@ -27,6 +30,16 @@ class Sheet:
     is_ordered: bool = True
     help: str = ""
     empty: str = ""
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether a row says more than fits beside one another."""
+        return len(self.columns) > STACKED_FROM
+
+    @property
+    def lines(self) -> list[list[tuple[str, str]]]:
+        """Per row its cells, each with its heading."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,20 @@ POLICIES: dict[str, Any] = {
     "redo_rounds": gettext_lazy("最多重办轮次"),
     "low_score": gettext_lazy("不高于几分视为不满意"),
     "callback_required": gettext_lazy("须回访后办结（1是0否）"),
+    "returns_total": gettext_lazy("一件案件最多退单次数"),
+    "final_ruling_after": gettext_lazy("第几次退单起由仲裁单位终裁"),
+    "suspensions": gettext_lazy("每轮最多挂起次数"),
+    "suspension_max_days": gettext_lazy("每次挂起最多天数"),
+    "hurry_percent": gettext_lazy("加急后保留剩余时间的百分之几"),
+    "wait_for_co": gettext_lazy("须等协办单位反馈（1是0否）"),
+    "wait_for_countersign": gettext_lazy("须等会签完成（1是0否）"),
+    "task_days": gettext_lazy("协办、会签、核查任务的工作日数"),
+    "check_required": gettext_lazy("须现场核查通过后办结（1是0否）"),
+    "review_required": gettext_lazy("答复须经单位负责人审核（1是0否）"),
+    "order_reply_hours": gettext_lazy("督办须在几小时内回复"),
+    "order_repeats": gettext_lazy("督办逾期未回复自动重发次数"),
+    "park_review_days": gettext_lazy("挂账案件最长几天复查一次"),
+    "archive_days": gettext_lazy("结束几天后归档"),
 }
 #: What the library's actions can result in, beyond one fixed next state.
 OUTCOMES: dict[str, dict[str, Any]] = {

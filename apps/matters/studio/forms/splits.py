@@ -140,7 +140,7 @@ class SplitForm(PartsForm):
         self.fields["to"].label = _("汇合后主事项到")
         self.fields["returned_to"].label = _("子事项退回或没办成、无法汇合时到")
         quorum: Any = self.fields["quorum"]
-        quorum.show_if = "policy=quorum"
+        quorum.show_if, quorum.is_wanted = "policy=quorum", True
         tables = dict(self.around.split_tables)
         if own := self.before.get("table"):
             tables.setdefault(own, own)
