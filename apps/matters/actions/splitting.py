@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import outbox
+from apps.common.phrases import bracketed, labelled
 from apps.matters import causes, splitting
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import long_text
@@ -50,7 +51,7 @@ class SplitForm(ActionForm):
             try:
                 self.plans.append(splitting.plan_split(self.case, split))
             except ActionNotPossible as error:
-                self.troubles.append(f"{split.label}：{error}")
+                self.troubles.append(labelled(split.label, error))
         self.known = {f"{p.split.code}:{part.number}": p for p in self.plans for part in p.parts}
         field: Any = self.fields["parts"]
         field.choices = [
@@ -180,7 +181,7 @@ def begin(
     )
     ctx.decision = decision
     ctx.event_data.update(
-        split=split.code, parts=[f"{part.title}（{part.matter_name}）" for part in parts]
+        split=split.code, parts=[part.title + bracketed(part.matter_name) for part in parts]
     )
     outbox.enqueue(OPEN_TOPIC, key=f"split:{row.pk}", payload={"split": row.pk} | causes.payload())
     return row

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import series
 from apps.matters.definition import Problem
 from apps.matters.enums import JoinPolicy, PartRole
 from apps.matters.listening_vocabulary import SPLIT
@@ -86,5 +87,5 @@ def _unopened(raw: dict[str, Any], codes: set[str]) -> Iterator[str]:
             yield _("“%(label)s”没有带给“%(matter)s”必填的“%(field)s”，请在内容往来中补上") % {
                 "label": raw["label"],
                 "matter": matter.name,
-                "field": "、".join(missing),
+                "field": series(missing),
             }

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Permission
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Role
+from apps.common.phrases import series
 from apps.matters.actions import known_actions
 from apps.matters.definition import Problem, check, kind_problems
 from apps.matters.enums import VersionState
@@ -104,5 +105,5 @@ def _subscription_problems(own: MatterType, rows: list[dict[str, Any]]) -> Itera
             yield Problem(
                 "subscriptions",
                 _("事项“%(matter)s”没有公布状态“%(state)s”，请改选它的关键状态")
-                % {"matter": name, "state": "、".join(missing)},
+                % {"matter": name, "state": series(missing)},
             )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import labelled, points, series
 from apps.matters.definition.parts import BASIC, OBJECT_KINDS, OUTPUT_KINDS, SOURCES
 from apps.matters.definition.schema import POLICY_DEFAULTS
 from apps.matters.enums import Channel
@@ -70,7 +71,7 @@ class Names:
 
     def of(self, known: dict[str, str], codes: list[str]) -> str:
         """Will list codes by name."""
-        return "、".join(known.get(code, code) for code in codes)
+        return series(known.get(code, code) for code in codes)
 
 
 def _fields(body: Body) -> list[dict[str, Any]]:
@@ -113,7 +114,7 @@ def kind_pairs(body: Body, kind: str) -> Pairs:
         return [(_("监管对象"), str(OBJECT_KINDS.get(parts.get("object_kind", ""), "")))]
     if kind == "operation":
         channels = dict(Channel.choices)
-        sources = "、".join(str(channels.get(c, c)) for c in parts.get("sources", []))
+        sources = series(str(channels.get(c, c)) for c in parts.get("sources", []))
         spot = parts.get("on_the_spot_check")
         return [
             (_("问题来源"), sources),
@@ -201,12 +202,13 @@ def _rows_changed(
 
 
 def _line(shown: Sheet, cells: list[str]) -> str:
-    return "；".join(f"{c}：{v}" for c, v in zip(shown.columns[1:], cells[1:], strict=True) if v)
+    told = zip(shown.columns[1:], cells[1:], strict=True)
+    return points(labelled(column, cell) for column, cell in told if cell)
 
 
 def _parts(shown: Sheet, cells: list[str], others: list[str]) -> str:
-    return "；".join(
-        f"{column}：{cell or '—'}"
+    return points(
+        labelled(column, cell or "—")
         for column, cell, other in zip(shown.columns, cells, others, strict=True)
         if cell != other
     )
@@ -352,7 +354,7 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             [_("事项"), _("状态"), _("说明")],
             lambda r, n: [
                 n.matters.get(r.get("matter", ""), r.get("matter", "")),
-                "、".join(r.get("states", [])),
+                series(r.get("states", [])),
                 r.get("note", ""),
             ],
         ),
@@ -377,7 +379,7 @@ def _goes_to(row: dict[str, Any], names: Names) -> str:
     outcomes = row.get("outcomes", {})
     if outcomes:
         known = words.outcomes_of(row.get("code", ""))
-        return "；".join(f"{known.get(k, k)}→{names.states.get(s, s)}" for k, s in outcomes.items())
+        return points(f"{known.get(k, k)}→{names.states.get(s, s)}" for k, s in outcomes.items())
     target = row.get("to", "")
     return names.states.get(target, target) if target else _("状态不变")
 
@@ -419,8 +421,8 @@ def _ways_and_fields(row: dict[str, Any], names: Names) -> list[str]:
     ]
     return [
         *(names.states.get(way, way) if way else _("状态不变") for way in ways),
-        "；".join(filter(None, [close, later])),
-        "；".join(told),
+        points(filter(None, [close, later])),
+        points(told),
     ]
 
 
@@ -431,8 +433,8 @@ def _clock_cells(row: dict[str, Any], names: Names) -> list[str]:
         words.limit_words(row.get("limit")),
         names.of(names.actions, row.get("starts", [])),
         names.of(names.actions, row.get("stops", [])),
-        "、".join(words.category_label(c) for c in row.get("pauses", [])),
-        "、".join(_mark(t) for t in row.get("thresholds", [])),
+        series(words.category_label(c) for c in row.get("pauses", [])),
+        series(_mark(t) for t in row.get("thresholds", [])),
     ]
 
 
@@ -458,7 +460,7 @@ def _mark(mark: dict[str, Any]) -> str:
 
 def _field_cells(row: dict[str, Any], names: Names) -> list[str]:
     choices = row.get("choices") or []
-    given = "、".join(str(c[1]) for c in choices if isinstance(c, list) and len(c) == 2)
+    given = series(str(c[1]) for c in choices if isinstance(c, list) and len(c) == 2)
     if row.get("dictionary"):
         given = _("字典 %s") % row["dictionary"]
     if not given and (row.get("min") is not None or row.get("max") is not None):
@@ -476,5 +478,5 @@ def _field_cells(row: dict[str, Any], names: Names) -> list[str]:
 def _condition(condition: Any) -> str:
     if not isinstance(condition, dict) or not condition.get("field"):
         return ""
-    values = "、".join(str(v) for v in condition.get("in", []))
+    values = series(str(v) for v in condition.get("in", []))
     return f"{condition['field']} = {values}"

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
+from apps.common.phrases import points
 from apps.matters import permissions
 from apps.matters.models import MatterVersion
 from apps.matters.selectors import definitions, surroundings
@@ -88,4 +89,4 @@ def read_moment(text: str) -> datetime | None:
 def tell(request: HttpRequest, error: DomainError) -> None:
     """Will show a refusal on the next page, with every problem it names."""
     problems = [str(p) for p in error.data.get("problems") or []]
-    messages.error(request, "；".join(problems[:10]) if problems else str(error))
+    messages.error(request, points(problems[:10]) if problems else str(error))

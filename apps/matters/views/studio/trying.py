@@ -12,6 +12,7 @@ from apps.accounts.models import Role
 from apps.clocks import selectors as clock_reads
 from apps.common import clock
 from apps.common.errors import DomainError
+from apps.common.phrases import bracketed, series
 from apps.matters.actions import known_actions
 from apps.matters.definition import ActionDef, MatterDefinition, check, parse
 from apps.matters.selectors import definitions
@@ -108,10 +109,7 @@ def _offer(
     results = words.outcomes_of(action.code)
     return {
         "label": words.action_label(action.code, action.label),
-        "who": [
-            (names.actors.get(n, n), roles.get(now.definition.actors[n].permission, []))
-            for n in action.who
-        ],
+        "who": [_who(now, name, names, roles) for name in action.who],
         "ways": [
             {
                 "result": str(results.get(outcome, outcome)) if outcome else "",
@@ -122,6 +120,13 @@ def _offer(
             for outcome, target in ways(now.definition, action, now.state)
         ],
     }
+
+
+def _who(now: Walk, name: str, names: Names, roles: dict[str, list[str]]) -> str:
+    """An actor, and in brackets the roles that have the right."""
+    holders = roles.get(now.definition.actors[name].permission, [])
+    label = names.actors.get(name, name)
+    return label + bracketed(series(holders)) if holders else label
 
 
 def _address(query: dict[str, str], step: Step, hours: int) -> str:
