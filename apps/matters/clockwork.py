@@ -40,6 +40,8 @@ def move_clocks(ctx: Context, *, changed: bool) -> None:
     active = {} if is_new else active_clocks(ctx.case)
     for clock_def in ctx.definition.clocks:
         _move_one(ctx, clock_def, active, changed=changed)
+        if clock_def.limit_from_dispatch and clock_def.name in active and ctx.relimit is not None:
+            active[clock_def.name] = _relimit(ctx, clock_def, active[clock_def.name])
         if clock_def.main and ctx.extension is not None:
             active[clock_def.name] = _extend(ctx, active.get(clock_def.name))
         if clock_def.main and ctx.hurry is not None:
@@ -132,6 +134,18 @@ def _hurry(ctx: Context, clock: Clock | None) -> Clock:
     if clock is None or less is None:
         raise ActionNotPossible(_("没有正在计时的办理时限"))
     return clocks.hurry(clock, at=ctx.now, reason=less.reason, by=ctx.actor, factor=less.factor)
+
+
+def _relimit(ctx: Context, clock_def: ClockDef, clock: Clock) -> Clock:
+    """The rules give another limit; a clock that has it already is left as it is."""
+    assert ctx.relimit is not None
+    raw = ctx.relimit.limit
+    limit = within_parent(ctx, clock_def, clocks.Limit(raw["amount"], raw["unit"]))
+    if limit == clock.limit:
+        return clock
+    return clocks.change_limit(
+        clock, limit=limit, at=ctx.now, reason=ctx.relimit.reason, by=ctx.actor
+    )
 
 
 def _reason(ctx: Context) -> str:

@@ -88,3 +88,10 @@ def read_proposal(case: Case) -> Proposal | None:
         return Proposal(decision, unit, limit, decision.explanation)
     listed = responsible_for(case, on=timezone.localtime(decision.at).date())
     return Proposal(decision, listed.unit, None, f"{decision.explanation} {listed.sentence()}")
+
+
+def limit_by_rules(ctx: "Context") -> dict[str, Any]:
+    """Will give the limit the newest answer of the rules means, else that of the matter."""
+    proposal = read_proposal(ctx.case)
+    limit = proposal.limit if proposal is not None else None
+    return limit or ctx.definition.dispatch_default

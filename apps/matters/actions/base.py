@@ -100,6 +100,14 @@ class NewHurry:
     reason: str
 
 
+@dataclass(frozen=True)
+class NewLimit:
+    """The limit that takes the place of the one set at dispatch. limit: {"amount", "unit"}."""
+
+    limit: dict[str, Any]
+    reason: str
+
+
 @dataclass
 class Context:
     """One action being done: the locked case, the input, and what is to be written.
@@ -126,6 +134,7 @@ class Context:
     limit: dict[str, Any] | None = None
     extension: NewExtension | None = None
     hurry: NewHurry | None = None
+    relimit: NewLimit | None = None
     holds_clocks: bool = False
     files_as: AttachmentPurpose | None = None
     decision: Decision | None = None

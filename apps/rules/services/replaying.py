@@ -11,10 +11,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import points, series
 from apps.rules import selectors
 from apps.rules.engine.compiled import CompiledTable
 from apps.rules.engine.explain import outputs_text
-from apps.rules.engine.phrases import points, series
 from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import OutputType, choices_remembered
 from apps.rules.models import Decision, RuleTableVersion
