@@ -15,10 +15,12 @@ from apps.matters.selectors.ledgers import Ledger, list_ledgers
 from apps.matters.selectors.listeners import (
     DryRun,
     dry_run,
+    get_delivery,
     get_listener,
     history_of,
     list_deliveries,
     list_listeners,
+    seen_cases,
 )
 from apps.matters.selectors.matters import (
     OpenMatter,
@@ -77,6 +79,7 @@ __all__ = [
     "family_of",
     "find_queue",
     "get_case",
+    "get_delivery",
     "get_listener",
     "get_open_matter",
     "history_of",
@@ -101,6 +104,7 @@ __all__ = [
     "read_changes",
     "roll_up",
     "search_cases",
+    "seen_cases",
     "strip_of",
     "todo_for",
     "visible_cases",
