@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.matters",
     "apps.hotline",
     "apps.guides",
+    "apps.inspection",
     "apps.portal",
     "apps.demo",
 ]
