@@ -26,6 +26,7 @@ urlpatterns = [
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("guides/", include("apps.guides.urls")),
+    path("inspection/", include("apps.inspection.urls")),
     path("demo/", include("apps.demo.urls")),
     path("api/", include("apps.gateway.urls")),
     path("api/v1/", include("apps.places.api.urls")),
@@ -33,5 +34,6 @@ urlpatterns = [
     path("api/v1/", include("apps.matters.api.urls")),
     path("api/v1/", include("apps.hotline.api.urls")),
     path("api/v1/", include("apps.guides.api.urls")),
+    path("api/v1/", include("apps.inspection.api.urls")),
     path("", include("apps.portal.urls")),
 ]

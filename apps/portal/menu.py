@@ -166,6 +166,16 @@ MENU = (
         _("配置"),
         (
             MenuItem(_("事项中心"), "sitemap", "studio:matter-list", SEE_MATTERS),
+            MenuItem(
+                _("事项监听"),
+                "bell-ringing",
+                "matters:listener-list",
+                (
+                    "matters.edit_listeners",
+                    "matters.approve_listeners",
+                    "matters.supervise_case",
+                ),
+            ),
             MenuItem(_("办事指南发布"), "book", "guides:office-guides", ("guides.publish_guide",)),
             MenuItem(
                 _("情形引导"),

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apps.figures",
     "apps.hotline",
     "apps.guides",
+    "apps.inspection",
     "apps.portal",
     "apps.demo",
 ]

@@ -18,7 +18,7 @@ from apps.demo.stages.people import DEMO_PASSWORD
 from apps.figures.models import Snapshot
 from apps.guides.models import Application, CheckRun
 from apps.hotline.models import Article, Demand, RateFormula
-from apps.matters.models import Case, CaseEvent, Responsibility
+from apps.matters.models import Case, CaseEvent, CaseLink, Responsibility
 from apps.matters.selectors.queues import count_tabs, queues_for
 from apps.rules.models import RuleTableVersion
 
@@ -56,6 +56,7 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     }
     assert Responsibility.objects.values("version").distinct().count() == 1
     assert RateFormula.objects.filter(state="published").count() == 2
+    assert CaseLink.objects.filter(kind="duplicate_of").exists()
     assert Snapshot.objects.get().on == timezone.localdate(NOW)
     assert CheckRun.objects.filter(drawn__isnull=False).exists()
     assert CheckRun.objects.filter(passed=False).exists()

@@ -131,6 +131,31 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("rules.view_ruletable", "rules.publish_rules", "matters.approve_listeners"),
     ),
     (
+        "inspection_planner",
+        "抽查计划员",
+        (
+            "inspection.view_register",
+            "inspection.keep_register",
+            "inspection.plan_draws",
+            "matters.view_tenant_cases",
+        ),
+    ),
+    (
+        "inspection_runner",
+        "抽查执行员",
+        (
+            "inspection.view_register",
+            "inspection.run_draws",
+            "inspection.publish_results",
+            "matters.view_tenant_cases",
+        ),
+    ),
+    (
+        "inspector",
+        "执法检查人员",
+        ("inspection.view_register", "inspection.record_results", "matters.handle_case"),
+    ),
+    (
         "matter_author",
         "事项管理员",
         ("matters.view_mattertype", "matters.edit_matters", "rules.view_ruletable"),

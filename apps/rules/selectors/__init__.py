@@ -5,6 +5,7 @@ decided, why, and why not otherwise; in the language of whoever asks. ``history`
 what to a table.
 """
 
+from apps.rules.choices import find_area_path
 from apps.rules.selectors.decisions import (
     Alternative,
     Explanation,
@@ -13,6 +14,7 @@ from apps.rules.selectors.decisions import (
     explain,
     explain_rows,
     get_decision,
+    lender_of,
     list_alternatives,
     list_decisions,
     list_subject_decisions,
@@ -46,11 +48,13 @@ __all__ = [
     "diff",
     "explain",
     "explain_rows",
+    "find_area_path",
     "get_decision",
     "get_in_force",
     "get_published",
     "get_table",
     "get_version",
+    "lender_of",
     "list_alternatives",
     "list_decisions",
     "list_history",
