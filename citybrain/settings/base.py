@@ -392,7 +392,9 @@ LOGGING = {
 }
 
 # Names and address ranges the project may call; everything else is refused (apps.common.http).
-OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=[])
+# A demo talks to itself: the outside system it simulates is one of its own pages.
+OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=["127.0.0.1/32"] if DEMO else [])
+DEMO_RECEIVER = f"http://127.0.0.1:{env.int('CITYBRAIN_PORT', default=8000)}/demo/receiver/"
 EMAIL_BACKEND = env.str(
     "CITYBRAIN_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )

@@ -1,5 +1,6 @@
 """The demands to come, and what is out of the ordinary now (MT-24)."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -31,7 +32,7 @@ def forecast(request: HttpRequest, viewer: User) -> HttpResponse:
     chosen, areas, classes = _choose(request, viewer, snapshot)
     context: dict[str, Any] = {
         "snapshot": snapshot,
-        "counted": Period(snapshot.first_day, snapshot.on),
+        "counted": Period(snapshot.first_day, snapshot.on - timedelta(days=1)),
         "areas": areas,
         "classes": classes,
         "chosen": chosen,
@@ -240,7 +241,7 @@ def _day_sheet() -> list[Column]:
 def _finding_sheet() -> list[Column]:
     return [
         Column(_("发现"), lambda s: s.label, width=30),
-        Column(_("区域"), lambda s: s.finding.area.name, width=20),
+        Column(_("区域"), lambda s: s.where, width=20),
         Column(_("自"), lambda s: s.finding.first_day, width=12),
         Column(_("至"), lambda s: s.finding.last_day, width=12),
         Column(_("件数"), lambda s: s.finding.observed),

@@ -99,7 +99,7 @@ def statistics(request: HttpRequest, viewer: User) -> HttpResponse:
         "option": _option(reach, period, by, side, lines),
         "chart_columns": _chart_columns(side),
         "chart_rows": [
-            {"label": line.label, "height": _height(side, line)} for line in lines[:CHART_LINES]
+            {"label": _name(line), "height": _height(side, line)} for line in lines[:CHART_LINES]
         ],
         "export_url": (
             f"{reverse('figures:statistics-export', args=[by])}?{query_of(period, **kept)}"
@@ -201,15 +201,19 @@ def _row(
     reach: Reach, period: Period, by: str, side: _Side, line: Line | WorkLine | StepLine
 ) -> list[Cell]:
     kept = {"matter": reach.matters, "by": by}
-    first = f"{line.matter} · {line.label}" if isinstance(line, StepLine) else line.label
     return [
-        Cell(first, is_number=False),
+        Cell(_name(line), is_number=False),
         *[
             Cell(text, _url(period, kept | line.query, f.kind) if text not in NOTHING else "")
             for f in side.figures
             for text in [str(getattr(line, f.name))]
         ],
     ]
+
+
+def _name(line: Line | WorkLine | StepLine) -> str:
+    """A state says little without its matter: many have one that is called 办理中."""
+    return f"{line.matter} · {line.label}" if isinstance(line, StepLine) else line.label
 
 
 def _url(period: Period, query: dict[str, str], kind: str) -> str:
@@ -241,10 +245,12 @@ def _option(reach: Reach, period: Period, by: str, side: _Side, lines: list[Any]
     kept = {"matter": reach.matters, "by": by}
     is_days = by == "day"
     shown = lines if is_days else lines[:CHART_LINES][::-1]
-    names = {
+    names: dict[str, Any] = {
         "type": "category",
-        "data": [line.label[5:] if is_days else line.label for line in shown],
+        "data": [line.label[5:] if is_days else _name(line) for line in shown],
     }
+    if not is_days:
+        names["axisLabel"] = {"interval": 0, "fontSize": 11}
     values = {"type": "value"}
     data = [
         {

@@ -32,6 +32,7 @@ class Shown:
 
     finding: Finding
     label: str
+    where: str
     url: str
     expected: str
     ratio: str
@@ -47,6 +48,7 @@ def show(finding: Finding, snapshot: Snapshot) -> Shown:
     return Shown(
         finding=finding,
         label=finding.class_label or finding.address or finding.area.name,
+        where=finding.inputs.get("street") or finding.area.name,
         url=_cases(finding, period),
         expected="—" if finding.expected is None else f"{finding.expected:.1f}",
         ratio=f"{finding.observed / finding.expected:.1f}" if finding.expected else "—",
