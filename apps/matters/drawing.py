@@ -27,7 +27,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Link:
-    """A line from one box to another. style: solid or dashed."""
+    """A line from one box to another. style: solid, dashed or alarm."""
 
     source: str
     target: str
@@ -104,6 +104,8 @@ def _cut(text: str) -> str:
 def _connect(link: Link, source: PlacedBox, target: PlacedBox) -> PlacedLink:
     """Leaves a box on the side that faces the other; within a column, bends around the right."""
     start_y, end_y = source.y + HEIGHT // 2, target.y + HEIGHT // 2
+    if source is target:
+        start_y, end_y = start_y - LINE_STEP, end_y + LINE_STEP
     if source.x == target.x:
         x, bend = source.x + WIDTH, source.x + WIDTH + GAP_X * 2 // 3
         path = f"M{x} {start_y} C{bend} {start_y} {bend} {end_y} {x} {end_y}"

@@ -237,6 +237,25 @@ class EffectKind(models.TextChoices):
     ACT = "act", _("推动关联案件")
 
 
+class NotifyTo(models.TextChoices):
+    """Whom a listener tells."""
+
+    PERMISSION = "permission", _("有某项权限的人员")
+    UNIT = "unit", _("案件的承办单位")
+    ORGANIZATION = "organization", _("指定单位")
+
+
+class LinkWay(models.TextChoices):
+    """Which cases a listener acts on, seen from the case of the event."""
+
+    SELF = "self", _("案件本身")
+    PARENT = "parent", _("它的主事项")
+    PARTS = "parts", _("它的子事项")
+    TRIGGER = "trigger", _("触发它的案件")
+    TRIGGERED = "triggered", _("由它触发的案件")
+    RELATED = "related", _("与它相关或重复的案件")
+
+
 class DeliveryState(models.TextChoices):
     """What became of one event for one listener. STOPPED: by the guard against storms."""
 

@@ -9,7 +9,7 @@ from apps.common.errors import NotAllowed
 from apps.matters.actors import CaseActor, Reporter
 from apps.matters.definition import ActionDef, ActorDef, MatterDefinition
 from apps.matters.enums import TaskKind, VersionState
-from apps.matters.models import Case, Listener, MatterVersion, Task
+from apps.matters.models import Case, Listener, ListenerDelivery, MatterVersion, Task
 
 EDIT = "matters.edit_matters"
 PUBLISH = "matters.publish_matters"
@@ -227,31 +227,47 @@ def require_fill(actor: User, organization: Organization) -> None:
 # --- Listeners ------------------------------------------------------------------------
 
 
+def can_view_listeners(viewer: User) -> bool:
+    """Will tell whether the viewer has to do with listeners at all."""
+    scope = scope_of(viewer)
+    return scope.everything or bool(scope.permissions & LISTENER_RIGHTS)
+
+
 def can_view_listener(viewer: User, listener: Listener) -> bool:
     """Will tell whether a listener is the whole city's or of a tenant of somebody who may look."""
     scope = scope_of(viewer)
-    if scope.everything:
-        return True
-    is_near = listener.tenant_id is None or listener.tenant_id in scope.tenant_ids
-    return is_near and bool(scope.permissions & LISTENER_RIGHTS)
+    is_near = listener.tenant_id is None or scope.covers_tenant(listener.tenant_id)
+    return is_near and can_view_listeners(viewer)
 
 
 def can_edit_listener(actor: User, listener: Listener) -> bool:
     """Will tell whether the actor may write this listener."""
-    return can_view_listener(actor, listener) and actor.has_perm("matters.edit_listeners")
+    return _is_own(actor, listener) and actor.has_perm("matters.edit_listeners")
 
 
 def can_approve_listener(actor: User, listener: Listener) -> bool:
     """Will tell whether the actor may switch it on: never who wrote it."""
-    may = can_view_listener(actor, listener) and actor.has_perm("matters.approve_listeners")
+    may = _is_own(actor, listener) and actor.has_perm("matters.approve_listeners")
     return may and listener.author_id != actor.pk
 
 
 def can_watch_listener(actor: User, listener: Listener) -> bool:
-    """Will tell whether the actor may switch it off and replay its deliveries."""
-    if not can_view_listener(actor, listener):
-        return False
-    return any(actor.has_perm(right) for right in WATCH_RIGHTS)
+    """Will tell whether the actor may switch it off."""
+    return _is_own(actor, listener) and any(actor.has_perm(right) for right in WATCH_RIGHTS)
+
+
+def can_watch_delivery(actor: User, delivery: ListenerDelivery) -> bool:
+    """Will tell whether the actor may have a delivery about a case of the own tenant replayed."""
+    is_near = scope_of(actor).covers_tenant(delivery.case.tenant_id)
+    return is_near and any(actor.has_perm(right) for right in WATCH_RIGHTS)
+
+
+def _is_own(actor: User, listener: Listener) -> bool:
+    """What hears the cases of every tenant is beyond whoever works for one of them."""
+    scope = scope_of(actor)
+    return scope.everything or (
+        listener.tenant_id is not None and scope.covers_tenant(listener.tenant_id)
+    )
 
 
 def require_edit_listener(actor: User, listener: Listener) -> None:
@@ -269,3 +285,15 @@ def require_approve_listener(actor: User, listener: Listener) -> None:
 def require_watch_listener(actor: User, listener: Listener) -> None:
     if not can_watch_listener(actor, listener):
         raise NotAllowed(_("您没有管理这个监听的权限"))
+
+
+def require_view_listeners(viewer: User) -> None:
+    """Raises: NotAllowed."""
+    if not can_view_listeners(viewer):
+        raise NotAllowed(_("您没有查看事项监听的权限"))
+
+
+def require_watch_delivery(actor: User, delivery: ListenerDelivery) -> None:
+    """Raises: NotAllowed."""
+    if not can_watch_delivery(actor, delivery):
+        raise NotAllowed(_("您没有重放这次投递的权限"))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from apps.accounts.models import Organization
+from apps.accounts.selectors import unit_by_code
 from apps.matters.limits import parse_limit
 from apps.matters.models import Case
 from apps.matters.registry import extension_of
@@ -81,9 +82,7 @@ def read_proposal(case: Case) -> Proposal | None:
     if decision is None:
         return None
     answer: dict[str, Any] = decision.outputs[0] if decision.outputs else {}
-    unit = Organization.objects.filter(
-        code=answer.get("unit"), tenant_id=case.tenant_id, is_active=True
-    ).first()
+    unit = unit_by_code(case.tenant_id, answer.get("unit") or "")
     limit = parse_limit(answer["limit"]) if answer.get("limit") else None
     if answer:
         return Proposal(decision, unit, limit, decision.explanation)

@@ -142,9 +142,8 @@ MENU = (
         _("参考与公开"),
         (
             MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
-            MenuItem(
-                _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
-            ),
+            MenuItem(_("热线统计"), "phone", "hotline:statistics", ("hotline.view_statistics",)),
+            MenuItem(_("需求预测"), "chart-line", "figures:forecast", ("figures.view_figures",)),
             MenuItem(
                 _("三率考核"),
                 "target",
@@ -166,6 +165,16 @@ MENU = (
         _("配置"),
         (
             MenuItem(_("事项中心"), "sitemap", "studio:matter-list", SEE_MATTERS),
+            MenuItem(
+                _("事项监听"),
+                "bell-ringing",
+                "matters:listener-list",
+                (
+                    "matters.edit_listeners",
+                    "matters.approve_listeners",
+                    "matters.supervise_case",
+                ),
+            ),
             MenuItem(_("办事指南发布"), "book", "guides:office-guides", ("guides.publish_guide",)),
             MenuItem(
                 _("情形引导"),

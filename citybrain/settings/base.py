@@ -6,6 +6,7 @@ Every variable is explained in ``.env.example``.
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -56,8 +57,10 @@ INSTALLED_APPS = [
     "apps.nlp",
     "apps.gateway",
     "apps.matters",
+    "apps.figures",
     "apps.hotline",
     "apps.guides",
+    "apps.inspection",
     "apps.portal",
     "apps.demo",
 ]
@@ -218,6 +221,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "matters.archive_old",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    # While the city sleeps: yesterday is whole, and the morning finds it done.
+    "figures-look-at-demands": {
+        "task": "figures.look_at_demands",
+        "schedule": crontab(hour="2", minute="20"),
     },
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }

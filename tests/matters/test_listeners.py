@@ -74,6 +74,7 @@ def test_what_is_changed_must_be_approved_anew(cast: Cast) -> None:
         "purpose": "",
         "pattern": {"actions": ["accept"]},
         "condition": {},
+        "effect": EffectKind.NOTIFY,
         "effect_data": ears.NOTIFY,
     }
     with pytest.raises(Refused, match="不能修改"):
@@ -228,7 +229,7 @@ def test_the_system_acts_on_a_linked_case_where_its_matter_lets_it(cast: Cast) -
 
 
 def test_an_effect_that_is_refused_fails_with_its_sentence_and_is_replayed(cast: Cast) -> None:
-    listener = ears.active(cast, effect=EffectKind.ACT, effect_data=ears.acts("parent", "close"))
+    listener = ears.active(cast, effect=EffectKind.ACT, effect_data=ears.acts("parent", "archive"))
     case = make.registered(cast)
     joint.drain()
     delivery = ListenerDelivery.objects.get()

@@ -16,10 +16,12 @@ from apps.matters.selectors.ledgers import Ledger, list_ledgers
 from apps.matters.selectors.listeners import (
     DryRun,
     dry_run,
+    get_delivery,
     get_listener,
     history_of,
     list_deliveries,
     list_listeners,
+    seen_cases,
 )
 from apps.matters.selectors.matters import (
     OpenMatter,
@@ -78,6 +80,7 @@ __all__ = [
     "family_of",
     "find_queue",
     "get_case",
+    "get_delivery",
     "get_listener",
     "get_open_matter",
     "history_of",
@@ -104,6 +107,7 @@ __all__ = [
     "require_usable",
     "roll_up",
     "search_cases",
+    "seen_cases",
     "strip_of",
     "todo_for",
     "usable_cases",

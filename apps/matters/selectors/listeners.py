@@ -60,6 +60,8 @@ def list_listeners(viewer: User, *, query: str = "", state: str = "") -> QuerySe
         done=Count("deliveries", filter=Q(deliveries__state=DeliveryState.DONE)),
         failed=Count("deliveries", filter=Q(deliveries__state__in=_TROUBLED)),
     )
+    if not permissions.can_view_listeners(viewer):
+        return found.none()
     scope = scope_of(viewer)
     if not scope.everything:
         found = found.filter(Q(tenant__isnull=True) | Q(tenant_id__in=scope.tenant_ids))
@@ -90,6 +92,8 @@ def list_deliveries(
     found = ListenerDelivery.objects.select_related(
         "listener", "case", "event", "result_case"
     ).defer("case__search", "case__text", "result_case__search", "result_case__text")
+    if not permissions.can_view_listeners(viewer):
+        return found.none()
     scope = scope_of(viewer)
     if not scope.everything:
         found = found.filter(case__tenant_id__in=scope.tenant_ids)
@@ -98,6 +102,20 @@ def list_deliveries(
     if state in DeliveryState.values:
         found = found.filter(state=state)
     return found.order_by("-id")
+
+
+def get_delivery(viewer: User, *, delivery_id: int) -> ListenerDelivery:
+    """Will give one delivery. Raises: NotFound (not there, another tenant's, no right)."""
+    delivery = list_deliveries(viewer).filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound(_("没有这次投递，或您无权查看"))
+    return delivery
+
+
+def seen_cases(viewer: User, deliveries: Iterable[ListenerDelivery]) -> set[int]:
+    """Will give which of the cases named by deliveries the viewer may open, by id."""
+    keys = {key for d in deliveries for key in (d.case_id, d.result_case_id) if key is not None}
+    return set(visible_cases(viewer).filter(pk__in=keys).values_list("pk", flat=True))
 
 
 def history_of(listener: Listener) -> QuerySet[AuditEntry]:
@@ -170,7 +188,7 @@ def find_cycle(listener: Listener) -> list[Listener]:
     active = Listener.objects.filter(state=ListenerState.ACTIVE).exclude(pk=listener.pk)
     everyone = [listener, *active.order_by("pk")]
     follows = successors(everyone)
-    return _path_back(listener, follows)
+    return path_back(listener, follows)
 
 
 def successors(listeners: Sequence[Listener]) -> dict[Listener, list[Listener]]:
@@ -224,8 +242,8 @@ def _share_tenant(one: Listener, other: Listener) -> bool:
     return None in (one.tenant_id, other.tenant_id) or one.tenant_id == other.tenant_id
 
 
-def _path_back(start: Listener, follows: dict[Listener, list[Listener]]) -> list[Listener]:
-    """The shortest way from a listener back to itself, by breadth."""
+def path_back(start: Listener, follows: dict[Listener, list[Listener]]) -> list[Listener]:
+    """Will give the shortest way from a listener back to itself; empty when there is none."""
     frontier, seen = [[start]], {start}
     while frontier:
         longer = []

@@ -16,7 +16,7 @@ from apps.matters.services.definitions import (
     publish_version,
     save_draft,
 )
-from apps.matters.services.deliveries import replay_delivery
+from apps.matters.services.deliveries import ReplayOutcome, replay_deliveries, replay_delivery
 from apps.matters.services.duties import archive_old
 from apps.matters.services.inventory import (
     check_item,
@@ -70,6 +70,7 @@ __all__ = [
     "NewFile",
     "NewLine",
     "Outcome",
+    "ReplayOutcome",
     "ResultData",
     "add_responsibility",
     "approve_listener",
@@ -99,6 +100,7 @@ __all__ = [
     "publish_version",
     "receive_result",
     "refuse_migration",
+    "replay_deliveries",
     "replay_delivery",
     "reprocess_result",
     "resume_listener",

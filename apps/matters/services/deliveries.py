@@ -10,6 +10,7 @@ wide per root event; what goes further is stopped, kept, and told to the supervi
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.audit import services as audit
 from apps.common import clock, outbox
-from apps.common.errors import DomainError, Refused
+from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.matters import causes, permissions
 from apps.matters.causes import Cause
 from apps.matters.definition import definition_of
@@ -28,6 +29,7 @@ from apps.matters.enums import DeliveryState, ListenerState
 from apps.matters.listening import Pattern, happened
 from apps.matters.listening_vocabulary import LISTEN
 from apps.matters.models import Case, CaseEvent, Listener, ListenerDelivery
+from apps.matters.selectors.listeners import list_deliveries
 from apps.matters.services.effects import apply_effect
 from apps.notices import services as notices
 from apps.rules import services as rules
@@ -39,8 +41,17 @@ DELIVER_TOPIC = "matters.deliver"
 MAX_DEPTH = 5
 MAX_FAN_OUT = 200
 MAX_ATTEMPTS = 5
+MOST_AT_ONCE = 200  # replays of one press
 #: The room of advisory locks in which a root event counts its deliveries.
 _LOCK_ROOM = 20261
+
+
+@dataclass(frozen=True)
+class ReplayOutcome:
+    """What became of one replay. error: empty when it was ordered."""
+
+    delivery_id: int
+    error: str = ""
 
 
 @transaction.atomic
@@ -200,7 +211,7 @@ def replay_delivery(actor: User, *, delivery_id: int) -> ListenerDelivery:
         not fail, or its listener is not active).
     """
     delivery = _lock(delivery_id)
-    permissions.require_watch_listener(actor, delivery.listener)
+    permissions.require_watch_delivery(actor, delivery)
     if delivery.state not in (DeliveryState.FAILED, DeliveryState.STOPPED):
         raise Refused(_("只有失败或被拦截的投递可以重放"))
     if delivery.listener.state != ListenerState.ACTIVE:
@@ -225,10 +236,31 @@ def replay_delivery(actor: User, *, delivery_id: int) -> ListenerDelivery:
     return delivery
 
 
+def replay_deliveries(actor: User, *, delivery_ids: Sequence[int]) -> list[ReplayOutcome]:
+    """Will have several deliveries tried again, each in its own transaction.
+
+    One refused does not stop the others; what the actor does not watch is left out.
+    Raises: InvalidInput (none or more than 200).
+    """
+    if not 1 <= len(delivery_ids) <= MOST_AT_ONCE:
+        raise InvalidInput(_("请选择1至%s次投递") % MOST_AT_ONCE, field="deliveries")
+    watched = list_deliveries(actor).filter(pk__in=delivery_ids).order_by("pk")
+    return [_replay_one(actor, key) for key in list(watched.values_list("pk", flat=True))]
+
+
+def _replay_one(actor: User, delivery_id: int) -> ReplayOutcome:
+    try:
+        replay_delivery(actor, delivery_id=delivery_id)
+    except DomainError as error:
+        return ReplayOutcome(delivery_id, str(error))
+    return ReplayOutcome(delivery_id)
+
+
 def _lock(delivery_id: int) -> ListenerDelivery:
     return (
         ListenerDelivery.objects.select_for_update(of=("self",))
-        .select_related("listener")
+        .select_related("listener", "case")
+        .defer("case__search", "case__text")
         .get(pk=delivery_id)
     )
 

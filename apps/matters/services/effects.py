@@ -1,8 +1,4 @@
-"""What listeners do (RU-03). ``effect_data`` by kind:
-
-notify  {to: permission | unit | organization, permission?, organization?, title, body}
-open    {matter, title, text, keep_place, keep_class, mapping: [{to, from | value}]}
-act     {link: self | parent | parts | trigger | triggered | related, action, text}
+"""What listeners do (RU-03), as ``services.effect_data`` has read it.
 
 Titles and texts may name fields of the case: {受理编号} {标题} {状态} {承办单位} {分类} {地址}.
 They are replaced, never evaluated.
@@ -23,7 +19,7 @@ from apps.matters.actors import CaseActor
 from apps.matters.definition import MapRow, definition_of
 from apps.matters.enums import Channel, EffectKind, LinkKind
 from apps.matters.mapping import apply_mapping, read_field
-from apps.matters.models import Case, CaseLink, Listener, ListenerDelivery
+from apps.matters.models import Case, CaseLink, ListenerDelivery
 from apps.matters.permissions import can_perform
 from apps.matters.services.opening import TEXT_MAX, TITLE_MAX, NewCase, open_case
 from apps.matters.services.performing import perform
@@ -85,7 +81,9 @@ def _recipients(data: Mapping[str, Any], case: Case) -> Iterable[User]:
             raise Refused(_("案件没有承办单位，无人可通知"))
         return users_with_permission("matters.handle_case", organization=case.unit)
     if data["to"] == "organization":
-        found = Organization.objects.filter(code=data["organization"], is_active=True).first()
+        found = Organization.objects.filter(
+            code=data["organization"], tenant_id=case.tenant_id, is_active=True
+        ).first()
         if found is None:
             raise Refused(_("单位“%s”已停用") % data["organization"])
         return users_with_permission("matters.handle_case", organization=found)
@@ -149,7 +147,7 @@ def _act(delivery: ListenerDelivery, data: Mapping[str, Any], case: Case) -> str
 
 
 def linked_cases(case: Case, link: str) -> QuerySet[Case]:
-    """Will give the cases an effect reaches from a case; see ``LINKS``."""
+    """Will give the cases an effect reaches from a case; see ``LinkWay``."""
     ways = {
         "self": Q(pk=case.pk),
         "parent": Q(links_in__source=case, links_in__kind=LinkKind.PARENT),
@@ -164,18 +162,3 @@ def linked_cases(case: Case, link: str) -> QuerySet[Case]:
 
 
 _BESIDE = (LinkKind.RELATED, LinkKind.DUPLICATE_OF)
-
-
-def trouble_of(listener: Listener) -> str:
-    """Will say what keeps an effect from being filled in completely; "" when nothing does."""
-    data, kind = listener.effect_data, listener.effect
-    needed = {
-        EffectKind.NOTIFY: ("to", "title"),
-        EffectKind.OPEN: ("matter", "title", "text"),
-        EffectKind.ACT: ("link", "action"),
-    }[EffectKind(kind)]
-    if any(not data.get(name) for name in needed):
-        return _("动作内容没有填写完整")
-    if kind == EffectKind.NOTIFY and data["to"] != "unit" and not data.get(data["to"]):
-        return _("请选择通知对象")
-    return ""

@@ -15,10 +15,11 @@ from apps.matters.enums import EffectKind, ListenerState
 from apps.matters.listening_vocabulary import LISTEN
 from apps.matters.models import Listener
 from apps.matters.selectors.listeners import find_cycle, known_patterns
-from apps.matters.services.effects import trouble_of
+from apps.matters.services.effect_data import accept_effect, trouble_of
 from apps.rules import services as rules
 from apps.rules.registry import get_vocabulary
 
+_AUDITED = ("pattern", "condition", "effect", "effect_data")
 _LOCK_ROOM, _LOCK_ACTIVATING = 20262, 1
 
 
@@ -46,7 +47,7 @@ def create_listener(
         author=actor,
         pattern=_pattern(pattern or {}),
         condition=_condition(condition or {}),
-        effect_data=dict(effect_data or {}),
+        effect_data=accept_effect(effect, effect_data or {}),
     )
     permissions.require_edit_listener(actor, listener)
     listener.save()
@@ -63,6 +64,7 @@ def edit_listener(
     purpose: str,
     pattern: Mapping[str, Any],
     condition: Mapping[str, Any],
+    effect: EffectKind,
     effect_data: Mapping[str, Any],
 ) -> Listener:
     """Will change what is not active; it is a draft of the actor then and must be approved anew.
@@ -73,10 +75,10 @@ def edit_listener(
     permissions.require_edit_listener(actor, listener)
     if listener.state not in (ListenerState.DRAFT, ListenerState.PAUSED):
         raise Refused(_("启用中或待复核的监听不能修改，请先停用或退回"))
-    before = {"pattern": listener.pattern, "condition": listener.condition}
+    before = {name: getattr(listener, name) for name in _AUDITED}
     listener.name, listener.purpose = _name(name), purpose.strip()[:300]
     listener.pattern, listener.condition = _pattern(pattern), _condition(condition)
-    listener.effect_data = dict(effect_data)
+    listener.effect, listener.effect_data = effect, accept_effect(effect, effect_data)
     listener.state, listener.author = ListenerState.DRAFT, actor
     listener.approver = listener.approved_at = None
     listener.save()
@@ -176,8 +178,9 @@ def discard_listener(actor: User, *, listener_id: int) -> None:
 def _require_whole(listener: Listener) -> None:
     if not any(listener.pattern.get(k) for k in ("matters", "states", "categories", "actions")):
         raise Refused(_("请至少选择一个要监听的事项、状态或动作"), field="pattern")
-    if trouble := trouble_of(listener):
-        raise Refused(trouble, field="effect_data")
+    field, trouble = trouble_of(listener)
+    if trouble:
+        raise Refused(trouble, field=field)
     rules.parse_condition(get_vocabulary(LISTEN), listener.condition)
     if cycle := find_cycle(listener):
         names = "→".join(f"“{found.name}”" for found in [*cycle, cycle[0]])

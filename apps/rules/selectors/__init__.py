@@ -5,6 +5,7 @@ decided, why, and why not otherwise; in the language of whoever asks. ``history`
 what to a table.
 """
 
+from apps.rules.choices import find_area_path
 from apps.rules.selectors.decisions import (
     Alternative,
     Explanation,
@@ -46,6 +47,7 @@ __all__ = [
     "diff",
     "explain",
     "explain_rows",
+    "find_area_path",
     "get_decision",
     "get_in_force",
     "get_published",
