@@ -312,6 +312,13 @@ def test_two_versions_with_other_ways_of_joining_are_told_apart(cast: Cast) -> N
     assert ("事项调用", "removed", "用章审批") in changes
 
 
+def test_an_action_that_never_leads_to_the_split_is_told() -> None:
+    found = check(make.body(**split(after=["accept"])), known_actions=known_actions())
+    assert [str(p) for p in found] == [
+        "“分头处置”：做完动作“accept”不会到它的起始状态，不会自动分解，请改选"
+    ]
+
+
 def try_it(cast: Cast, version: MatterVersion, **query: str) -> Any:
     names = [version.matter_type.code, version.number]
     return enter(cast.author).get(reverse("studio:version-try", args=names), query)
