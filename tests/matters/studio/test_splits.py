@@ -74,6 +74,11 @@ def typed(form: Any) -> dict[str, Any]:
     return data
 
 
+def version_page(client: Client, version: MatterVersion) -> str:
+    names = [version.matter_type.code, version.number]
+    return client.get(reverse("studio:version-detail", args=names)).content.decode()
+
+
 def save(client: Client, version: MatterVersion, section: str, index: object, data: Any) -> Any:
     revision = MatterVersion.objects.get(pk=version.pk).revision
     return client.post(row_address(version, section, index), {"revision": revision, **data})
@@ -139,6 +144,7 @@ def test_saving_what_is_shown_changes_nothing(cast: Cast) -> None:
         answer = save(client, version, section, 0, typed(form))
         assert answer.status_code == 302, answer.context["form"].errors
     assert body_of(version) == before
+    assert "表单“事由”取标题；带回：表单“水深”取表单“文号”" in version_page(client, version)
 
 
 @pytest.mark.usefixtures("offered")
