@@ -9,16 +9,16 @@ from apps.common import clock, tokens
 from apps.gateway.models import ApiClient
 from apps.matters import services
 from apps.matters.models import Case, MatterOffer, MatterType
+from apps.matters.selectors import read_changes
 from tests.accounts.factories import TenantFactory
-from tests.cast import Cast
+from tests.cast import Cast, build_cast
 from tests.matters import factories as make
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def app(cast: Cast) -> ApiClient:
-    """A program of the city that may report, ask, move and answer."""
+def program(cast: Cast) -> ApiClient:
+    """Will give a program of the city that may report, ask, move and answer."""
     return ApiClient.objects.create(
         name="爱城市",
         tenant=cast.tenant,
@@ -29,6 +29,11 @@ def app(cast: Cast) -> ApiClient:
         rate="100000/min",
         created_at=clock.now(),
     )
+
+
+@pytest.fixture
+def app(cast: Cast) -> ApiClient:
+    return program(cast)
 
 
 @pytest.fixture
@@ -73,16 +78,11 @@ def numbers(web: Client) -> list[str]:
     return [row["number"] for row in web.get("/api/v1/cases/").json()["results"]]
 
 
-def changes(web: Client) -> set[str]:
-    return {row["number"] for row in web.get("/api/v1/changes/").json()["changes"]}
-
-
 def test_a_matter_nobody_linked_is_open_to_every_client(cast: Cast, web: Client) -> None:
     case = make.accepted(cast)
     assert report(web).status_code == 201
     assert all(web.get(page).status_code == 200 for page in pages(case))
     assert case.number in numbers(web)
-    assert case.number in changes(web)
 
 
 def test_a_client_that_is_not_linked_neither_reports_nor_asks(cast: Cast, web: Client) -> None:
@@ -93,7 +93,6 @@ def test_a_client_that_is_not_linked_neither_reports_nor_asks(cast: Cast, web: C
     assert web.get("/api/v1/matters/hotline.demand/form/").status_code == 403
     assert [web.get(page).status_code for page in pages(case)] == [404] * len(pages(case))
     assert numbers(web) == []
-    assert changes(web) == set()
     moved = web.post(
         f"/api/v1/cases/{case.number}/actions/remark/",
         {"data": {"note": "x"}},
@@ -150,3 +149,17 @@ def test_colleagues_are_bound_by_their_rights_alone(cast: Cast) -> None:
     browser.force_login(cast.dispatcher)
     assert browser.get(f"/api/v1/cases/{case.number}/").status_code == 200
     assert case.number in numbers(browser)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_change_feed_leaves_out_what_is_not_for_the_client(transactional_db: None) -> None:
+    cast = build_cast()
+    own = program(cast)
+    case = make.accepted(cast)
+
+    def heard() -> set[str]:
+        return {e.case.number for e in read_changes(cast.dispatcher, caller=own).events}
+
+    assert heard() == {case.number}
+    link_another(cast)
+    assert heard() == set()

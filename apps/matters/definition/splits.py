@@ -184,7 +184,7 @@ def _rows(raw: list[dict[str, str]]) -> tuple[MapRow, ...]:
 def split_problems(body: dict[str, Any]) -> Iterator[Problem]:
     """Will say what is wrong with ``splits`` and ``calls`` of a body that fits the schema."""
     states = {s["code"] for s in body["states"]}
-    actions = {a["code"]: set(a["from"]) for a in body["actions"]}
+    actions = {a["code"]: a for a in body["actions"]}
     splits, calls = body.get("splits", []), body.get("calls", [])
     codes = [raw["code"] for raw in [*splits, *calls]]
     if len(set(codes)) != len(codes):
@@ -204,7 +204,7 @@ def split_problems(body: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _row_problems(
-    raw: dict[str, Any], part: str, states: set[str], actions: dict[str, set[str]]
+    raw: dict[str, Any], part: str, states: set[str], actions: dict[str, dict[str, Any]]
 ) -> Iterator[str]:
     join, name = raw.get("join", {}), {"label": raw["label"]}
     used = [*raw["from"], *(join[k] for k in ("to", "returned_to") if k in join)]
@@ -214,14 +214,27 @@ def _row_problems(
     for code in raw.get("after", []):
         if code not in actions:
             yield _("“%(label)s”用到未定义的动作“%(code)s”") % {**name, "code": code}
+        elif not _leads_to(actions[code]) & set(raw["from"]):
+            yield _("“%(label)s”：做完动作“%(code)s”不会到它的起始状态，不会自动分解，请改选") % {
+                **name,
+                "code": actions[code].get("label") or code,
+            }
     if (join.get("policy") == "quorum") != ("quorum" in join):
         yield _("“%(label)s”：只有按数量汇合时才填写、且必须填写所需数量") % name
     action = "split" if part == "splits" else "call_matter"
-    if not raw.get("after") and action in actions and not actions[action] & set(raw["from"]):
+    if raw.get("after") or action not in actions:
+        return
+    if not set(actions[action]["from"]) & set(raw["from"]):
         yield _("“%(label)s”的起始状态中，没有一个能做动作“%(action)s”，请改选其一") % {
             **name,
             "action": _("分解") if part == "splits" else _("调用事项"),
         }
+
+
+def _leads_to(action: dict[str, Any]) -> set[str]:
+    """The states a case may be in after an action: where it goes, else where it was."""
+    targets = {*action.get("outcomes", {}).values()}
+    return targets | ({action["to"]} if action.get("to") else set(action["from"]))
 
 
 def waiting_states(definition: "MatterDefinition", split: SplitDef) -> frozenset[str]:

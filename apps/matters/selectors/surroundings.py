@@ -53,7 +53,7 @@ def list_key_states() -> dict[str, tuple[str, dict[str, str]]]:
 
 def list_split_tables(viewer: User) -> dict[str, str]:
     """Will give the tables a case may be split by: COLLECT, in force, naming sub-matters."""
-    found = rules.list_tables(viewer).filter(vocabulary=SPLIT, in_force_number__isnull=False)
+    found = rules.list_tables(viewer).filter(vocabulary=SPLIT)
     return {table.code: table.name for table in found if splits_cases(table.code)}
 
 

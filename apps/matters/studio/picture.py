@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 104, 46
 GAP_X, GAP_Y = 18, 64
 MARGIN = 12
 LABEL_MAX = 7  # characters on one line of a state
-NOTE_MAX = 9  # characters of the words below
+NOTE_MAX, ACTION_MAX = 9, 12  # characters of the words below, and on a line
 CHARACTER, LINE = 11, 15  # size of the words on a line
 ROUNDS = 6
 #: Where on a line its words may stand, the best places first.
@@ -214,15 +214,14 @@ def _node(shape: Shape, place: Point, is_first: bool) -> Node:
     lines = [label[:LABEL_MAX]]
     if len(label) > LABEL_MAX:
         rest = label[LABEL_MAX:]
-        lines.append(rest if len(rest) <= LABEL_MAX else f"{rest[: LABEL_MAX - 1]}…")
-    note = shape.note
+        lines.append(_cut(rest, LABEL_MAX))
     return Node(
         code=shape.code,
         label=label,
         lines=lines,
         category=shape.category,
-        category_label=note,
-        note=note if len(note) <= NOTE_MAX else f"{note[: NOTE_MAX - 1]}…",
+        category_label=shape.note,
+        note=_cut(shape.note, NOTE_MAX),
         x=place[0],
         y=place[1],
         is_first=is_first,
@@ -266,10 +265,15 @@ class _Box:
 
 
 def edge_label(actions: list[str]) -> str:
-    """Will name a line: its action, or the first of several and how many."""
+    """Will name a line: its action, or the first of several and how many; long names cut."""
+    first = _cut(actions[0], ACTION_MAX)
     if len(actions) == 1:
-        return actions[0]
-    return _("%(first)s等%(count)s项") % {"first": actions[0], "count": len(actions)}
+        return first
+    return _("%(first)s等%(count)s项") % {"first": first, "count": len(actions)}
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _free_place(points: list[Point], label: str, taken: list[_Box]) -> Point:

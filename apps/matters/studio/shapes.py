@@ -89,5 +89,6 @@ def moves_of(body: Body) -> dict[tuple[str, str], list[str]]:
 
 def _waiting(body: Body, kind: str, row: dict[str, Any]) -> list[str]:
     """Where the case waits: where the action leads, else where it is done."""
-    action = next((a for a in body.get("actions", []) if a.get("code") == _ACTIONS[kind]), {})
-    return [action["to"]] if action.get("to") else list(row.get("from", []))
+    rows = (a for a in body.get("actions", []) if a.get("code") == _ACTIONS[kind])
+    target = next(rows, row).get("to")
+    return [target] if target else list(row.get("from", []))

@@ -56,18 +56,31 @@ class Change:
 
 @dataclass
 class Names:
-    """What the codes of a body are called. rights: permissions; tables: rule tables."""
+    """What the codes of a body are called. rights: permissions; tables: rule tables.
+
+    other_fields: labels of the form fields of the matters in force, by matter and name.
+    """
 
     body: Body
     rights: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
     matters: dict[str, str] = field(default_factory=dict)
+    other_fields: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.states = words.state_labels(self.body)
         self.actions = words.action_labels(self.body)
         self.actors = words.actor_labels(self.body, self.rights)
         self.fields = {f["name"]: f.get("label") or f["name"] for f in _fields(self.body)}
+
+    def fields_of(self, matter: str) -> dict[str, str]:
+        """Will give the form fields of another matter; of all of them where none is named."""
+        if matter:
+            return self.other_fields.get(matter, {})
+        merged: dict[str, str] = {}
+        for fields in self.other_fields.values():
+            merged = fields | merged
+        return merged
 
     def of(self, known: dict[str, str], codes: list[str]) -> str:
         """Will list codes by name."""
@@ -415,9 +428,10 @@ def _ways_and_fields(row: dict[str, Any], names: Names) -> list[str]:
     ways = [join.get(key, "") for key in ("to", "returned_to")]
     close = str(words.CLOSES.get(row.get("close", "refuse"), row.get("close", "")))
     later = _("子事项可晚于主事项到期") if row.get("later_than_parent") else ""
+    own, theirs = names.fields, names.fields_of(row.get("matter", ""))
     told = [
-        *(words.map_words(r, names.fields) for r in row.get("mapping", [])),
-        *(_("带回：%s") % words.map_words(r, names.fields) for r in row.get("back", [])),
+        *(words.map_words(r, theirs, own) for r in row.get("mapping", [])),
+        *(_("带回：%s") % words.map_words(r, own, theirs) for r in row.get("back", [])),
     ]
     return [
         *(names.states.get(way, way) if way else _("状态不变") for way in ways),

@@ -164,11 +164,11 @@ def join_words(join: dict[str, Any]) -> str:
     return _("%s，其余继续办") % label if rest == "leave" else label
 
 
-def map_words(row: dict[str, Any], fields: dict[str, str]) -> str:
-    """Will say which field takes which, or which words. fields: labels of the own form."""
-    target = _field_words(row.get("to", ""), fields)
+def map_words(row: dict[str, Any], targets: dict[str, str], sources: dict[str, str]) -> str:
+    """Will say which field takes which, or which words. Labels of the form fields by name."""
+    target = _field_words(row.get("to", ""), targets)
     if row.get("from"):
-        source = _field_words(row["from"], fields)
+        source = _field_words(row["from"], sources)
         return _("%(target)s取%(source)s") % {"target": target, "source": source}
     return _("%(target)s填“%(value)s”") % {"target": target, "value": row.get("value", "")}
 

@@ -74,6 +74,11 @@ def typed(form: Any) -> dict[str, Any]:
     return data
 
 
+def version_page(client: Client, version: MatterVersion) -> str:
+    names = [version.matter_type.code, version.number]
+    return client.get(reverse("studio:version-detail", args=names)).content.decode()
+
+
 def save(client: Client, version: MatterVersion, section: str, index: object, data: Any) -> Any:
     revision = MatterVersion.objects.get(pk=version.pk).revision
     return client.post(row_address(version, section, index), {"revision": revision, **data})
@@ -139,6 +144,7 @@ def test_saving_what_is_shown_changes_nothing(cast: Cast) -> None:
         answer = save(client, version, section, 0, typed(form))
         assert answer.status_code == 302, answer.context["form"].errors
     assert body_of(version) == before
+    assert "表单“事由”取标题；带回：表单“水深”取表单“文号”" in version_page(client, version)
 
 
 @pytest.mark.usefixtures("offered")
@@ -310,6 +316,13 @@ def test_two_versions_with_other_ways_of_joining_are_told_apart(cast: Cast) -> N
     assert "怎样汇合：办成2件，其余撤销" in before
     assert "怎样汇合：全部完成" in after
     assert ("事项调用", "removed", "用章审批") in changes
+
+
+def test_an_action_that_never_leads_to_the_split_is_told() -> None:
+    found = check(make.body(**split(after=["accept"])), known_actions=known_actions())
+    assert [str(p) for p in found] == [
+        "“分头处置”：做完动作“accept”不会到它的起始状态，不会自动分解，请改选"
+    ]
 
 
 def try_it(cast: Cast, version: MatterVersion, **query: str) -> Any:

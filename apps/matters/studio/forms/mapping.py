@@ -90,7 +90,8 @@ class MappingField(forms.Field):
         self.sources |= {row.get("from", "") for row in rows}
 
     def clean(self, value: Any) -> list[Row]:
-        problems, filled = [], set()
+        problems: list[str] = []
+        filled: set[str] = set()
         rows: list[Row] = value or []
         for number, row in enumerate(rows, 1):
             trouble = self._trouble(row, filled)

@@ -44,7 +44,8 @@ def names_of(viewer: User) -> Any:
     rights = surroundings.list_rights()
     tables = surroundings.list_table_names(viewer)
     matters = surroundings.list_matter_names()
-    return lambda body: Names(body, rights, tables, matters)
+    fields = {m.code: m.fields for m in surroundings.list_other_matters("")}
+    return lambda body: Names(body, rights, tables, matters, fields)
 
 
 def standing_context(viewer: User, version: MatterVersion) -> dict[str, Any]:
