@@ -323,13 +323,13 @@ def _value_fields(fact: Fact) -> dict[str, tuple[forms.Field, str]]:
         return {"values": (forms.ChoiceField(label=_("取值"), choices=choices), "in")}
     if fact.type is FactType.AREA:
         help_text = _("写区域名称或代码，多个用分号隔开")
-        field = AreaNames(label=_("区域"), max_length=_LIST_MAX, help_text=help_text)
-        return {"text": (field, "within")}
+        names = AreaNames(label=_("区域"), max_length=_LIST_MAX, help_text=help_text)
+        return {"text": (names, "within")}
     if fact.choices is not None and fact.type is not FactType.TEXT:
         choices = list(fact.choices())[:_MOST_CHOICES]
         boxes = forms.CheckboxSelectMultiple
-        field = forms.MultipleChoiceField(label=_("取值"), choices=choices, widget=boxes)
-        return {"values": (field, _LISTED)}
+        values = forms.MultipleChoiceField(label=_("取值"), choices=choices, widget=boxes)
+        return {"values": (values, _LISTED)}
     return {"text": (_several(), _LISTED)}
 
 

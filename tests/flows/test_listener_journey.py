@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
+from apps.matters.enums import EffectKind
 from apps.matters.models import Listener, ListenerDelivery
-from tests.flows.conftest import PHONE, Town, work
+from tests.flows.conftest import DESKTOP, PHONE, Town, work
+from tests.matters import ears
 from tests.matters import factories as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -75,3 +78,29 @@ def test_the_editor_works_without_script(town: Town) -> None:
     page.get_by_role("button", name="保存并试跑").click()
     page.get_by_text("且办理轮次不小于2时").first.wait_for()
     assert Listener.objects.get().effect_data["link"] == "self"
+
+
+def test_every_page_fits_and_passes_axe(town: Town) -> None:
+    """With rows, a nested condition, a failed delivery and a draft in sight."""
+    cast = town.cast
+    nested = {
+        "all": [
+            {"fact": "channel", "op": "in", "values": ["phone"]},
+            {"not": {"any": [{"fact": "round", "op": "between", "lo": 2, "hi": None}]}},
+        ]
+    }
+    effect = ears.acts("parent", "archive")
+    ears.active(cast, name="会失败的", effect=EffectKind.ACT, effect_data=effect)
+    draft = ears.written(cast, name="有条件的", condition=nested)
+    make.registered(cast)
+    work()
+    faults = []
+    for viewport in (DESKTOP, PHONE):
+        page = town.enter(cast.author, viewport=viewport)
+        for path in ("", "deliveries/", "graph/", f"{draft.pk}/", f"{draft.pk}/edit/"):
+            town.visit(page, f"{HOME}{path}")
+            if page.evaluate(TOO_WIDE) > 0:
+                faults.append((path, viewport))
+            found = Axe().run(page, options={"preload": False}).response["violations"]
+            faults += [(path, v["id"], v["nodes"][0]["html"][:120]) for v in found]
+    assert faults == []

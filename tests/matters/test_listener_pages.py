@@ -79,6 +79,29 @@ def test_the_neighbours_listener_is_not_found(cast: Cast) -> None:
     assert as_(cast.author).post(f"{HOME}{theirs.pk}/submit/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ({"states": ["hotline.demand:accepted"]}, "当案件进入“民生诉求·待分派”状态时"),
+        ({"categories": ["ended"]}, "当任何事项的案件转入“已结束”类状态时"),
+        (
+            {
+                "matters": ["hotline.demand"],
+                "actions": ["sign", "accept"],
+                "categories": ["running"],
+            },
+            "当“民生诉求”的案件发生“受理”或“签收”并转入“办理中”类状态时",
+        ),
+        ({"actions": []}, "当“民生诉求”的案件发生“登记”时"),
+    ],
+)
+def test_each_pattern_reads_as_people_say_it(
+    cast: Cast, pattern: dict[str, list[str]], sentence: str
+) -> None:
+    listener = ears.written(cast, **(pattern if any(pattern.values()) else {}))
+    assert sentence in as_(cast.author).get(f"{HOME}{listener.pk}/").content.decode()
+
+
 # --- Deeds ---------------------------------------------------------------------------
 
 
