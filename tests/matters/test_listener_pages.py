@@ -64,6 +64,17 @@ def test_search_and_state_narrow_the_list(cast: Cast) -> None:
     assert as_(cast.author).get(f"{HOME}?page=x&state=nonsense").status_code == 200
 
 
+def test_a_longer_list_asks_the_database_no_more_often(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    client = as_(cast.author)
+    for number in range(20):
+        ears.written(cast, name=f"监听{number}")
+    client.get(HOME)
+    with django_assert_max_num_queries(40):
+        client.get(HOME)
+
+
 @pytest.mark.parametrize("path", ["", "new/", "graph/", "deliveries/"])
 def test_who_has_nothing_to_do_with_listeners_is_refused(cast: Cast, path: str) -> None:
     assert as_(cast.handler).get(f"{HOME}{path}").status_code == 403
