@@ -41,7 +41,10 @@ Typed = dict[str, Any]
 
 
 class LineForm(forms.Form):
-    """One line. ``leaf`` gives the question as the engine stores it."""
+    """One line. ``leaf`` gives the question as the engine stores it.
+
+    asked: the fact of the question, None for a heading. Templates reach the fields by name.
+    """
 
     level = forms.IntegerField(min_value=0, max_value=DEEPEST, widget=forms.HiddenInput)
     kind = forms.ChoiceField(label=gettext_lazy("关系"), choices=[("fact", ""), *HEADINGS.items()])
@@ -49,7 +52,7 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, typed: Typed, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.typed = typed
-        self.fact: Fact | None = None
+        self.asked: Fact | None = None
         if typed["kind"] == "fact":
             self.fields["kind"].widget = forms.HiddenInput()
             self._ask(_fact_named(typed["fact"]))
@@ -61,41 +64,26 @@ class LineForm(forms.Form):
     def may_nest(self) -> bool:
         return self.depth + 1 < _NESTED
 
-    # A form's fields are reached by item; templates reach them here, beside ``fact`` itself.
-    @property
-    def fact_field(self) -> forms.BoundField:
-        return self["fact"]
-
-    @property
-    def op_field(self) -> forms.BoundField:
-        return self["op"]
-
-    @property
-    def kind_field(self) -> forms.BoundField:
-        return self["kind"]
-
-    @property
-    def level_field(self) -> forms.BoundField:
-        return self["level"]
-
     @property
     def value_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("values", "lo", "hi", "text") if name in self.fields]
 
     def _ask(self, fact: Fact) -> None:
         facts = [(f.code, f.label) for f in get_vocabulary(LISTEN).facts]
-        self.fact = fact
+        self.asked = fact
+        self.fields["was"] = forms.CharField(required=False, widget=forms.HiddenInput)
         self.fields["fact"] = forms.ChoiceField(label=_("看什么"), choices=facts)
         operators = [(op, _operator_label(fact, op)) for op in fact.allowed_operators]
         self.fields["op"] = forms.ChoiceField(label=_("怎样"), choices=operators)
         for name, (field, shown) in _value_fields(fact).items():
             field.required = False
+            field.is_wanted = name not in ("lo", "hi")  # type: ignore[attr-defined]
             field.show_if = f"{self.add_prefix('op')}={shown}"  # type: ignore[attr-defined]
             self.fields[name] = field
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if self.fact is not None and not self.errors:
+        if self.asked is not None and not self.errors:
             try:
                 rules.parse_condition(get_vocabulary(LISTEN), self.leaf())
             except DomainError as error:
@@ -109,9 +97,9 @@ class LineForm(forms.Form):
 
     def leaf(self) -> dict[str, Any]:
         """Will give {"fact", "op", ...}; call it once the fields are clean."""
-        assert self.fact is not None
+        assert self.asked is not None
         data, op = self.cleaned_data, self.cleaned_data["op"]
-        leaf: dict[str, Any] = {"fact": self.fact.code, "op": op}
+        leaf: dict[str, Any] = {"fact": self.asked.code, "op": op}
         if op == "between":
             return leaf | {"lo": data.get("lo"), "hi": data.get("hi")}
         if op == "within":
@@ -120,9 +108,9 @@ class LineForm(forms.Form):
             return leaf | {"words": _items(data.get("text") or "")}
         if op == "empty":
             return leaf
-        if self.fact.type is FactType.BOOL:
+        if self.asked.type is FactType.BOOL:
             return leaf | {"values": [data.get("values") == "true"]}
-        if self.fact.type is FactType.NUMBER:
+        if self.asked.type is FactType.NUMBER:
             return leaf | {"values": [_number(item) for item in _items(data.get("text") or "")]}
         return leaf | {"values": data.get("values") or _items(data.get("text") or "")}
 
@@ -196,7 +184,7 @@ class ConditionEditor:
             level = line.cleaned_data["level"]
             while open_groups[-1][0] >= level:
                 open_groups.pop()
-            if line.fact is not None:
+            if line.asked is not None:
                 open_groups[-1][1].append(line.leaf())
                 continue
             inner: list[Any] = []
@@ -224,6 +212,8 @@ def _typed_line(data: QueryDict, prefix: str) -> Typed:
     line["level"] = int(level) if level.isdecimal() and len(level) == 1 else 0
     values = data.getlist(f"{prefix}values")
     line["values"] = values
+    if data.get(f"{prefix}was", line["fact"]) != line["fact"]:
+        line |= dict.fromkeys(("op", "text", "lo", "hi"), "") | {"values": []}
     return line
 
 
@@ -257,7 +247,7 @@ def _unbound(lines: Iterable[Typed]) -> list[LineForm]:
         initial = dict(typed)
         fact = _fact_named(typed["fact"]) if typed["kind"] == "fact" else None
         if fact is not None:
-            initial["fact"] = fact.code
+            initial["fact"] = initial["was"] = fact.code
             if fact.type is FactType.BOOL:
                 initial["values"] = next(iter(typed.get("values") or []), "true")
         forms_made.append(LineForm(prefix=f"c{number}", typed=typed, initial=initial))
@@ -333,13 +323,13 @@ def _value_fields(fact: Fact) -> dict[str, tuple[forms.Field, str]]:
         return {"values": (forms.ChoiceField(label=_("取值"), choices=choices), "in")}
     if fact.type is FactType.AREA:
         help_text = _("写区域名称或代码，多个用分号隔开")
-        field = AreaNames(label=_("区域"), max_length=_LIST_MAX, help_text=help_text)
-        return {"text": (field, "within")}
+        names = AreaNames(label=_("区域"), max_length=_LIST_MAX, help_text=help_text)
+        return {"text": (names, "within")}
     if fact.choices is not None and fact.type is not FactType.TEXT:
         choices = list(fact.choices())[:_MOST_CHOICES]
         boxes = forms.CheckboxSelectMultiple
-        field = forms.MultipleChoiceField(label=_("取值"), choices=choices, widget=boxes)
-        return {"values": (field, _LISTED)}
+        values = forms.MultipleChoiceField(label=_("取值"), choices=choices, widget=boxes)
+        return {"values": (values, _LISTED)}
     return {"text": (_several(), _LISTED)}
 
 

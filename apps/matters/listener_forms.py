@@ -25,6 +25,12 @@ _DATA = {
     EffectKind.ACT: ("link", "action", "text"),
 }
 
+#: Not asked of a draft, but of what is submitted.
+_WANTED = (
+    *("notify_to", "notify_permission", "notify_organization", "notify_title"),
+    *("open_matter", "open_title", "open_text", "act_link", "act_action"),
+)
+
 
 def _boxes(label: Any, help_text: Any = "") -> forms.MultipleChoiceField:
     widget = forms.CheckboxSelectMultiple
@@ -97,6 +103,8 @@ class ListenerForm(forms.Form):
         words = "".join(f"{{{word}}}" for word in WORDS)
         for name in ("notify_title", "notify_body", "open_title", "open_text", "act_text"):
             fields[name].help_text = _("可用%s，会换成案件的内容") % words
+        for name in _WANTED:
+            fields[name].is_wanted = True
 
     def _offer(self, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
         self.fields[name].choices = list(choices)  # type: ignore[attr-defined]

@@ -65,7 +65,7 @@ def sentence_of(listener: Listener, words: Words) -> str:
 
 def pattern_text(pattern: Mapping[str, Any], words: Words) -> str:
     """Will say which events are waited for: "“民生诉求”的案件发生“受理”"."""
-    subject = _("任何事项的案件")
+    subject = _("案件") if pattern.get("states") else _("任何事项的案件")
     if matters := pattern.get("matters"):
         subject = _("%s的案件") % _quoted(matters, words.matters)
     deeds = []

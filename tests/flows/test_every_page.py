@@ -12,6 +12,7 @@ from tests.cast import ROLES, _person
 from tests.flows.conftest import Town, work
 from tests.guides.factories import allowance, birth, lay_on, switch_on
 from tests.hotline.factories import article, demand, editors
+from tests.matters import ears
 from tests.matters import factories as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -84,6 +85,7 @@ def test_the_pages_of_the_supervisor_in_the_dark(town: Town) -> None:
 def furnish(town: Town) -> Callable[[str], User]:
     """Will put something on every list, and give the people by name."""
     cast = town.cast
+    ears.active(cast)
     demand(cast)
     make.accepted(cast)
     make.dispatched(cast)

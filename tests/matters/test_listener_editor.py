@@ -171,8 +171,9 @@ def test_rubbish_buttons_leave_the_page_as_it_is(cast: Cast, deed: str) -> None:
 
 
 def test_another_fact_gets_the_fields_of_its_kind(cast: Cast) -> None:
-    one = {"lines": "1"} | line(0, fact="round", op="in", values=["phone"])
+    one = {"lines": "1"} | line(0, was="channel", fact="round", op="in", values=["phone"])
     page = sent(cast.author, NEW, filled(cast, **one, deed="refresh"))
+    assert '<option value="in" selected>' not in page
     assert 'name="c0-lo"' in page
     assert 'name="c0-values"' not in page
 

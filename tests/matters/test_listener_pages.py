@@ -64,6 +64,17 @@ def test_search_and_state_narrow_the_list(cast: Cast) -> None:
     assert as_(cast.author).get(f"{HOME}?page=x&state=nonsense").status_code == 200
 
 
+def test_a_longer_list_asks_the_database_no_more_often(
+    cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    client = as_(cast.author)
+    for number in range(20):
+        ears.written(cast, name=f"监听{number}")
+    client.get(HOME)
+    with django_assert_max_num_queries(40):
+        client.get(HOME)
+
+
 @pytest.mark.parametrize("path", ["", "new/", "graph/", "deliveries/"])
 def test_who_has_nothing_to_do_with_listeners_is_refused(cast: Cast, path: str) -> None:
     assert as_(cast.handler).get(f"{HOME}{path}").status_code == 403
@@ -77,6 +88,29 @@ def test_the_neighbours_listener_is_not_found(cast: Cast) -> None:
     for path in (f"{theirs.pk}/", f"{theirs.pk}/edit/", f"deliveries/?listener={theirs.pk}"):
         assert as_(cast.author).get(f"{HOME}{path}").status_code == 404
     assert as_(cast.author).post(f"{HOME}{theirs.pk}/submit/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ({"states": ["hotline.demand:accepted"]}, "当案件进入“民生诉求·待分派”状态时"),
+        ({"categories": ["ended"]}, "当任何事项的案件转入“已结束”类状态时"),
+        (
+            {
+                "matters": ["hotline.demand"],
+                "actions": ["sign", "accept"],
+                "categories": ["running"],
+            },
+            "当“民生诉求”的案件发生“受理”或“签收”并转入“办理中”类状态时",
+        ),
+        ({"actions": []}, "当“民生诉求”的案件发生“登记”时"),
+    ],
+)
+def test_each_pattern_reads_as_people_say_it(
+    cast: Cast, pattern: dict[str, list[str]], sentence: str
+) -> None:
+    listener = ears.written(cast, **(pattern if any(pattern.values()) else {}))
+    assert sentence in as_(cast.author).get(f"{HOME}{listener.pk}/").content.decode()
 
 
 # --- Deeds ---------------------------------------------------------------------------

@@ -7,10 +7,19 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from apps.audit.models import AuditEntry
 from apps.common.errors import DomainError
-from apps.matters.models import Case, CaseEvent
-from apps.matters.services import open_case, perform
+from apps.matters.enums import EffectKind, ListenerState
+from apps.matters.models import Case, CaseEvent, Listener, ListenerDelivery
+from apps.matters.services import (
+    approve_listener,
+    open_case,
+    perform,
+    replay_delivery,
+    submit_listener,
+)
 from tests.cast import Cast
+from tests.matters import ears, joint
 from tests.matters import factories as make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,3 +148,38 @@ def test_a_co_unit_answering_while_the_case_closes_is_kept_or_refused(cast: Cast
     assert sum(isinstance(r, DomainError) for r in results) == 1
     task.refresh_from_db()
     assert task.state in {"done", "cancelled"}
+
+
+def test_two_listeners_that_close_a_cycle_are_never_both_approved(cast: Cast) -> None:
+    joint.publish(joint.PART, joint.PART_BODY)
+    opens = {
+        "hotline.demand": ears.opens(joint.PART),
+        joint.PART: ears.opens("hotline.demand"),
+    }
+    drafts = [
+        ears.written(cast, effect=EffectKind.OPEN, effect_data=data, matters=[heard])
+        for heard, data in opens.items()
+    ]
+    for draft in drafts:
+        submit_listener(cast.author, listener_id=draft.pk)
+    results = at_once(
+        *(lambda pk=d.pk: approve_listener(cast.publisher, listener_id=pk) for d in drafts)
+    )
+    refused = [r for r in results if isinstance(r, DomainError)]
+    assert len(refused) == 1
+    assert "循环触发" in str(refused[0])
+    assert Listener.objects.filter(state=ListenerState.ACTIVE).count() == 1
+
+
+def test_one_delivery_replayed_by_two_is_ordered_once(cast: Cast) -> None:
+    ears.active(cast, effect=EffectKind.ACT, effect_data=ears.acts("parent", "archive"))
+    make.registered(cast)
+    joint.drain()
+    delivery = ListenerDelivery.objects.get()
+
+    def replay() -> Any:
+        return replay_delivery(cast.author, delivery_id=delivery.pk)
+
+    results = at_once(replay, replay)
+    assert len([r for r in results if isinstance(r, DomainError)]) == 1
+    assert AuditEntry.objects.filter(action="listener_delivery.replayed").count() == 1

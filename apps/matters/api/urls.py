@@ -1,11 +1,19 @@
 from django.urls import path
 
-from apps.matters.api import exchange, views
+from apps.matters.api import exchange, listeners, views
 
 urlpatterns = [
     path("changes/", exchange.ChangeFeed.as_view(), name="api-changes"),
     path("results/", exchange.OutsideResults.as_view(), name="api-results"),
     path("cases/<str:number>/results/", exchange.CaseResults.as_view(), name="api-case-results"),
+    path("listeners/", listeners.ListenerList.as_view(), name="api-listeners"),
+    path("listeners/<int:pk>/", listeners.ListenerDetail.as_view(), name="api-listener"),
+    path("deliveries/", listeners.DeliveryList.as_view(), name="api-deliveries"),
+    path(
+        "deliveries/<int:pk>/replay/",
+        listeners.DeliveryReplay.as_view(),
+        name="api-delivery-replay",
+    ),
     path("matters/<str:code>/form/", views.MatterForm.as_view(), name="api-matter-form"),
     path("files/", views.FileUpload.as_view(), name="api-file-upload"),
     path("cases/", views.CaseList.as_view(), name="api-case-list"),

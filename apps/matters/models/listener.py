@@ -100,3 +100,8 @@ class ListenerDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.listener} {self.event_id}"
+
+    @property
+    def is_replayable(self) -> bool:
+        """Whether it failed or was stopped, so that it may be tried again."""
+        return self.state in (DeliveryState.FAILED, DeliveryState.STOPPED)

@@ -19,6 +19,8 @@ from apps.matters.selectors.listeners import (
 #: More listeners than this are no picture any more.
 MOST_LISTENERS = 120
 ANY_MATTER = "*"
+#: Chains longer than this are stopped when they happen, and drawn no deeper.
+_DEEPEST = 5
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,17 @@ class Arrow:
 
 @dataclass(frozen=True)
 class ListenerGraph:
-    """heard, effects: labels by key. cycles: each way round once. hidden: left out, too many."""
+    """heard, effects: labels by key; effect_of: the key of what a listener does, by its id.
+
+    depth: by id, how many listeners may go before, from 0; those of one cycle stand together.
+    cycles: each way round once. hidden: how many were left out, as too many.
+    """
 
     heard: dict[str, str] = field(default_factory=dict)
     listeners: list[Listener] = field(default_factory=list)
     effects: dict[str, str] = field(default_factory=dict)
+    effect_of: dict[int, str] = field(default_factory=dict)
+    depth: dict[int, int] = field(default_factory=dict)
     arrows: list[Arrow] = field(default_factory=list)
     cycles: list[list[Listener]] = field(default_factory=list)
     hidden: int = 0
@@ -78,6 +86,7 @@ def _graph(
     turning = {(a, b) for way in cycles for a, b in zip(way, [*way[1:], way[0]], strict=True)}
     heard: dict[str, str] = {}
     effects: dict[str, str] = {}
+    effect_of: dict[int, str] = {}
     arrows: list[Arrow] = []
     actions = dict(system_actions())
     for listener in chosen:
@@ -86,12 +95,37 @@ def _graph(
             heard[f"matter:{code}"] = names.get(code, code) if code != ANY_MATTER else _("任何事项")
             arrows.append(Arrow(f"matter:{code}", key, "hears"))
         does, label = _effect_of(listener, names, actions)
-        effects[does] = label
+        effects[does], effect_of[listener.pk] = label, does
         arrows.append(Arrow(key, does, "does"))
         for other in follows[listener]:
             is_turning = (listener, other) in turning
             arrows.append(Arrow(key, f"listener:{other.pk}", "sets_off", is_turning))
-    return ListenerGraph(heard, list(chosen), effects, arrows, cycles, hidden)
+    return ListenerGraph(
+        heard=heard,
+        listeners=list(chosen),
+        effects=effects,
+        effect_of=effect_of,
+        depth=_depths(chosen, follows, turning),
+        arrows=arrows,
+        cycles=cycles,
+        hidden=hidden,
+    )
+
+
+def _depths(
+    chosen: Sequence[Listener],
+    follows: dict[Listener, list[Listener]],
+    turning: set[tuple[Listener, Listener]],
+) -> dict[int, int]:
+    """Each one beyond the last that may set it off; the way round of a cycle does not count."""
+    depth = {listener.pk: 0 for listener in chosen}
+    for _round in range(_DEEPEST):
+        for listener in chosen:
+            for other in follows[listener]:
+                if (listener, other) not in turning:
+                    further = min(depth[listener.pk] + 1, _DEEPEST)
+                    depth[other.pk] = max(depth[other.pk], further)
+    return depth
 
 
 def _cycles(

@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.audit.models import AuditEntry
 from apps.common.errors import NotFound
+from apps.common.memory import Memory
 from apps.matters import permissions
 from apps.matters.actions import get_action, known_actions
 from apps.matters.definition import MatterDefinition, definition_of
@@ -124,8 +125,19 @@ def history_of(listener: Listener) -> QuerySet[AuditEntry]:
     return found.order_by("-id")
 
 
-def published_matters() -> list[PublishedMatter]:
-    """Will give the matters in force, by code."""
+def published_matters(*, fresh: bool = False) -> list[PublishedMatter]:
+    """Will give the matters in force, by code; as of two seconds ago unless fresh."""
+    if fresh:
+        return _read_matters()
+    return _published.get("all", _read_matters)
+
+
+_published: Memory[list[PublishedMatter]] = Memory(
+    of=("matters.MatterType", "matters.MatterVersion")
+)
+
+
+def _read_matters() -> list[PublishedMatter]:
     found = MatterType.objects.filter(current_version__isnull=False)
     return [
         PublishedMatter(
@@ -193,7 +205,7 @@ def find_cycle(listener: Listener) -> list[Listener]:
 
 def successors(listeners: Sequence[Listener]) -> dict[Listener, list[Listener]]:
     """Will give for each listener those that may hear what its effect does."""
-    matters = published_matters()
+    matters = published_matters(fresh=True)
     patterns = {listener: Pattern.read(listener.pattern) for listener in listeners}
     found = {}
     for listener in listeners:

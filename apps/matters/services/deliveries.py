@@ -212,7 +212,7 @@ def replay_delivery(actor: User, *, delivery_id: int) -> ListenerDelivery:
     """
     delivery = _lock(delivery_id)
     permissions.require_watch_delivery(actor, delivery)
-    if delivery.state not in (DeliveryState.FAILED, DeliveryState.STOPPED):
+    if not delivery.is_replayable:
         raise Refused(_("只有失败或被拦截的投递可以重放"))
     if delivery.listener.state != ListenerState.ACTIVE:
         raise Refused(_("监听已停用，请先启用再重放"))

@@ -78,8 +78,12 @@ def listener_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         page = _posted(actor, listener, request.POST)
         if page.is_valid() and (saved := _save(actor, listener, page)):
             return _done(request, actor, saved, submit=deed == "submit")
-    context = {"listener": listener, "form": page.form, "rows": page.rows}
-    context["condition"] = page.condition
+    context = {
+        "listener": listener,
+        "form": page.form,
+        "condition": page.condition,
+        "rows": page.rows,
+    }
     return render(request, "matters/listeners/listener_edit.html", context)
 
 

@@ -17,7 +17,7 @@ from apps.matters.selectors.listener_graph import Arrow, ListenerGraph, listener
 from apps.matters.views.requests import viewer_of
 
 _LEVELS = {ListenerState.ACTIVE: "done", ListenerState.PENDING: "soon"}
-_HEARD, _LISTENERS, _EFFECTS = 0, 1, 2  # columns
+_HEARD, _LISTENERS = 0, 1  # columns; what is set off by others stands further right
 
 
 @login_required
@@ -37,20 +37,41 @@ def graph(request: HttpRequest) -> HttpResponse:
 
 
 def draw_graph(found: ListenerGraph, *, focus: Listener | None = None) -> Drawing:
-    """Will lay the graph out: what is heard, the listeners, what they do."""
-    boxes = [Box(key, _HEARD, (label, _("源头事项"))) for key, label in found.heard.items()]
+    """Will lay the graph out: what is heard, the listeners, the listeners these set off.
+
+    What a listener does, and what one further right hears, is told in its box: lines for it
+    would run behind the others.
+    """
+    first = {f"listener:{pk}" for pk, depth in found.depth.items() if depth == 0}
+    drawn = [
+        arrow
+        for arrow in found.arrows
+        if arrow.kind == "sets_off" or (arrow.kind == "hears" and arrow.target in first)
+    ]
+    sources = {arrow.source for arrow in drawn}
+    heard = {key: label for key, label in found.heard.items() if key in sources}
+    boxes = [Box(key, _HEARD, (label, _("源头事项"))) for key, label in heard.items()]
     boxes += [_box(listener, found, focus) for listener in found.listeners]
-    boxes += [Box(key, _EFFECTS, (label,), "action") for key, label in found.effects.items()]
-    return draw(boxes, [_link(arrow) for arrow in found.arrows])
+    return draw(boxes, [_link(arrow) for arrow in drawn])
 
 
 def _box(listener: Listener, found: ListenerGraph, focus: Listener | None) -> Box:
-    is_turning = found.in_cycle(listener)
-    told = [listener.get_state_display(), _("循环触发") if is_turning else ""]
+    is_turning, key = found.in_cycle(listener), f"listener:{listener.pk}"
+    told = [listener.get_state_display()]
+    if is_turning:
+        told.append(_("循环触发"))
+    if found.depth[listener.pk]:
+        hears = [a for a in found.arrows if a.kind == "hears" and a.target == key]
+        named = [found.heard[arrow.source] for arrow in hears]
+        told.append(_("监听%s") % "、".join(named))
     return Box(
-        key=f"listener:{listener.pk}",
-        column=_LISTENERS,
-        lines=(listener.name, " · ".join(word for word in told if word)),
+        key=key,
+        column=_LISTENERS + found.depth[listener.pk],
+        lines=(
+            listener.name,
+            " · ".join(told),
+            f"→ {found.effects[found.effect_of[listener.pk]]}",
+        ),
         level="over" if is_turning else _LEVELS.get(ListenerState(listener.state), "rest"),
         url=reverse("matters:listener-detail", kwargs={"pk": listener.pk}),
         mark=listener == focus,
@@ -58,7 +79,7 @@ def _box(listener: Listener, found: ListenerGraph, focus: Listener | None) -> Bo
 
 
 def _link(arrow: Arrow) -> Link:
-    if arrow.kind != "sets_off":
+    if arrow.kind == "hears":
         return Link(arrow.source, arrow.target)
     if arrow.in_cycle:
         return Link(arrow.source, arrow.target, label=_("循环"), style="alarm")
