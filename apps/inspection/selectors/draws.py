@@ -136,19 +136,23 @@ def list_unpublished(viewer: User) -> QuerySet[CheckResult]:
     )
 
 
-def get_result(viewer: User, result_id: int) -> DrawResult:
-    """Will give one drawn check: to its inspectors, and to readers of its area.
-
-    Raises: NotFound.
-    """
+def find_result(viewer: User, result_id: int) -> DrawResult | None:
+    """Will find one drawn check: for its inspectors, and for readers of its area."""
     found = (
         DrawResult.objects.filter(pk=result_id)
-        .select_related("supervised__area", "draw__plan__matter_type", "case", "check_result")
+        .select_related(
+            "supervised__area", "draw__plan__matter_type", "case__version", "check_result"
+        )
         .defer("supervised__area__boundary")
         .prefetch_related(_SEATS)
     )
     own = found.filter(inspectors__inspector__user=viewer).first()
-    result = own or found.filter(within_reach(viewer, *READERS, prefix="draw__plan__")).first()
+    return own or found.filter(within_reach(viewer, *READERS, prefix="draw__plan__")).first()
+
+
+def get_result(viewer: User, result_id: int) -> DrawResult:
+    """Will give one drawn check. Raises: NotFound (none, or not for this viewer)."""
+    result = find_result(viewer, result_id)
     if result is None:
         raise NotFound(_("没有这项检查，或您无权查看"))
     return result
