@@ -106,6 +106,21 @@ def get_public_draw(tenant: Tenant, number: str) -> Draw:
     return found
 
 
+def is_published(tenant: Tenant, proof: Any) -> bool | None:
+    """Will tell whether the digests of a proof are those published; None: no draw of its number.
+
+    proof: whatever a stranger handed in.
+    """
+    number = proof.get("number") if isinstance(proof, dict) else None
+    if not isinstance(number, str):
+        return None
+    known = list_public_draws(tenant).filter(number=number[:20]).first()
+    if known is None:
+        return None
+    digests = ("list_digest", "secret_digest", "results_digest")
+    return all(proof.get(name) == getattr(known, name) for name in digests)
+
+
 def list_published(tenant: Tenant) -> QuerySet[CheckResult]:
     """Will give the published results of a body, newest first."""
     return (

@@ -67,14 +67,13 @@ def plan_detail(request: HttpRequest, plan_id: int) -> HttpResponse:
     viewer = actor_of(request)
     plan = draws.get_plan(viewer, plan_id)
     live = next((d for d in plan.draws.all() if d.state != DrawState.ABANDONED), None)
-    reach = {"tenant_id": plan.tenant_id, "area_path": plan.area_path}
     context = {
         "plan": plan,
         "live": live,
         "units": plan.units.all(),
         "rates": [(grade, rate / 100) for grade, rate in sorted(plan.rates.items())],
         "preview": preview_of(plan, day=clock.today()) if live is None else None,
-        "may_plan": permissions.reaches(viewer, permissions.PLAN, **reach),
+        "may_plan": permissions.can_plan(viewer, plan),
     }
     return render(request, "inspection/plan_detail.html", context)
 
@@ -114,13 +113,12 @@ def draw_detail(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("抽取完成，检查任务正在下达"))
             return redirect("inspection:draw-detail", number=draw.number)
-    reach = {"tenant_id": draw.plan.tenant_id, "area_path": draw.plan.area_path}
     context: dict[str, Any] = {
         "draw": draw,
         "form": form,
         "counts": frozen_counts(draw),
         "may_run": permissions.can_run(viewer, draw),
-        "may_plan": permissions.reaches(viewer, permissions.PLAN, **reach),
+        "may_plan": permissions.can_plan(viewer, draw.plan),
         "give_up": ReasonForm(auto_id="give_up_%s"),
     }
     if draw.state == DrawState.DRAWN:

@@ -107,7 +107,7 @@ def verify(request: HttpRequest) -> HttpResponse:
         context |= {
             "checked": True,
             "differences": [DIFFERENCES[code] for code in codes],
-            "published": _published(found) if codes not in (["shape"], ["too_large"]) else None,
+            "published": draws.is_published(public_tenant(), found),
             "number": str(found.get("number", ""))[:20] if isinstance(found, dict) else "",
         }
     return render(request, "inspection/public/verify.html", context, status=status_of(form))
@@ -118,17 +118,3 @@ def _read(file: Any) -> Any:
         return json.loads(file.read(PROOF_MAX_BYTES + 1)[:PROOF_MAX_BYTES])
     except (ValueError, RecursionError):
         return None
-
-
-def _published(proof_given: dict[str, Any]) -> bool | None:
-    """Whether the digests are those of our draw of this number; None: we know no such draw."""
-    number = proof_given.get("number")
-    if not isinstance(number, str):
-        return None
-    known = draws.list_public_draws(public_tenant()).filter(number=number[:20]).first()
-    if known is None:
-        return None
-    return all(
-        proof_given.get(name) == getattr(known, name)
-        for name in ("list_digest", "secret_digest", "results_digest")
-    )
