@@ -21,6 +21,7 @@ from apps.demo.history.pictures import Stock
 from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
+from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
@@ -39,6 +40,7 @@ STAGES = (
     "client",
     "history",
     "applications",
+    "checks",
 )
 LABELS = {
     "ground": "地理底图",
@@ -49,6 +51,7 @@ LABELS = {
     "client": "接口客户端",
     "history": "案件历史",
     "applications": "申报",
+    "checks": "监管检查",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -155,6 +158,16 @@ def _applications(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 件申报")
 
 
+def _checks(load: DemoLoad, city: City, tell: Tell) -> None:
+    profile = read_profile(load.profile)
+    with transaction.atomic():
+        with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
+            load_register(city, _areas(city), load.seed)
+        drawn = load_draw(read_world(city, profile), until=load.until) if load.cases else 0
+    outbox.drain()
+    tell(f"  {OBJECTS} 个监管对象，抽中 {drawn} 个")
+
+
 @transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
@@ -206,4 +219,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "client": _client,
     "history": _history,
     "applications": _applications,
+    "checks": _checks,
 }
