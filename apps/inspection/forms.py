@@ -26,8 +26,14 @@ from apps.matters.models import MatterType
 from apps.matters.selectors import in_force
 from apps.places.models import Area
 
-_DAY = {"type": "date"}
+#: Per cent of each grade that a new plan begins with.
+USUAL_RATES = {"A": 5, "B": 10, "C": 30, "D": 100}
 _EVERY_KIND = [("", _("全部类型")), *ObjectKind.choices]
+
+
+def _day() -> forms.DateInput:
+    """The browser's own calendar, which takes a first value in this one form only."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 
 
 def _areas(viewer: User) -> Any:
@@ -153,7 +159,7 @@ class BehaviourForm(forms.Form):
     """Something an object did."""
 
     code = forms.ChoiceField(label=_("行为"))
-    happened_on = forms.DateField(label=_("发生日期"), widget=forms.DateInput(attrs=_DAY))
+    happened_on = forms.DateField(label=_("发生日期"), widget=_day())
     text = forms.CharField(
         label=_("具体情况"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -179,9 +185,7 @@ class InspectorForm(forms.Form):
         label=_("所在单位"), queryset=Organization.objects.none()
     )
     certificate = forms.CharField(label=_("执法证号"), max_length=40)
-    valid_to = forms.DateField(
-        label=_("证件有效期至"), required=False, widget=forms.DateInput(attrs=_DAY)
-    )
+    valid_to = forms.DateField(label=_("证件有效期至"), required=False, widget=_day())
     subjects: "forms.ModelMultipleChoiceField[MatterType]" = forms.ModelMultipleChoiceField(
         label=_("可检查事项"),
         queryset=MatterType.objects.none(),
@@ -265,17 +269,20 @@ class PlanForm(forms.Form):
         label=_("参加单位"),
         queryset=Organization.objects.none(),
         widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text=_("从这些单位及下级单位的检查人员中抽取，可多选"),
+        help_text=_("列出的是有在岗检查人员的单位，可多选"),
     )
-    from_on = forms.DateField(label=_("检查开始日期"), widget=forms.DateInput(attrs=_DAY))
-    to_on = forms.DateField(label=_("检查结束日期"), widget=forms.DateInput(attrs=_DAY))
+    from_on = forms.DateField(label=_("检查开始日期"), widget=_day())
+    to_on = forms.DateField(label=_("检查结束日期"), widget=_day())
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["matter_type"].queryset = _subjects()
         fields["area"].queryset = _areas(viewer)
-        fields["units"].queryset = list_organizations(viewer).order_by("path")
+        with_inspectors = Inspector.objects.filter(is_active=True).values("unit_id")
+        fields["units"].queryset = (
+            list_organizations(viewer).filter(pk__in=with_inspectors).order_by("path")
+        )
         for grade, label in Grade.choices:
             fields[f"rate_{grade}"] = forms.DecimalField(
                 label=_("%s抽取比例（%%）") % label,
@@ -283,6 +290,7 @@ class PlanForm(forms.Form):
                 min_value=0,
                 max_value=100,
                 decimal_places=2,
+                initial=USUAL_RATES[grade],
             )
 
     @staticmethod
@@ -299,7 +307,7 @@ class PlanForm(forms.Form):
             "units": list(plan.units.values_list("pk", flat=True)),
             "from_on": plan.from_on,
             "to_on": plan.to_on,
-        } | {f"rate_{grade}": rate / 100 for grade, rate in plan.rates.items()}
+        } | {f"rate_{grade}": plan.rates.get(grade, 0) / 100 for grade in Grade.values}
 
     @property
     def new(self) -> NewPlan:
@@ -324,7 +332,7 @@ class RunForm(forms.Form):
 class ResultForm(forms.Form):
     """What a check found, item by item."""
 
-    checked_on = forms.DateField(label=_("检查日期"), widget=forms.DateInput(attrs=_DAY))
+    checked_on = forms.DateField(label=_("检查日期"), widget=_day())
     finding = forms.ChoiceField(
         label=_("检查结论"), choices=Finding.choices, widget=forms.RadioSelect
     )

@@ -301,3 +301,26 @@ def test_a_huge_proof_is_not_computed(staffed: Cast, client: Client) -> None:
 def test_the_program_is_given_out(client: Client, staffed: Cast) -> None:
     answer = client.get("/inspection/public/export/drawing.py")
     assert b"def verify" in b"".join(answer.streaming_content)
+
+
+def test_a_plan_is_edited_with_what_was_kept(staffed: Cast, client: Client) -> None:
+    plan = make.plan(staffed)
+    enter(client, staffed.planner)
+    found = page(client, f"/inspection/plans/{plan.pk}/edit/")
+    assert f'value="{plan.to_on.isoformat()}"' in found
+    assert 'value="50' in found
+    client.post(f"/inspection/plans/{plan.pk}/edit/", plan_data(staffed, title="改名"))
+    plan.refresh_from_db()
+    assert plan.title == "改名"
+
+
+@pytest.mark.parametrize("address", ["objects", "inspectors", "plans"])
+def test_lists_ask_no_more_for_more_rows(
+    staffed: Cast, client: Client, address: str, django_assert_max_num_queries: Any
+) -> None:
+    make.many(staffed, 12)
+    for number in range(5):
+        make.plan(staffed, title=f"计划{number}")
+    enter(client, staffed.planner)
+    with django_assert_max_num_queries(30):
+        page(client, f"/inspection/{address}/")

@@ -95,6 +95,7 @@ def list_public_draws(tenant: Tenant) -> QuerySet[Draw]:
         Draw.objects.filter(plan__tenant=tenant)
         .select_related("plan__matter_type")
         .annotate(drawn=Count("results"), published=Count("results__check_result__published_at"))
+        .order_by("-frozen_at", "-pk")
     )
 
 
