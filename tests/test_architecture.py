@@ -31,6 +31,7 @@ OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "audit.middleware",
     "clocks.statement",
+    "inspection.credit_code",
     "nlp.search",
     "nlp.duplicates",
     "nlp.proposals",

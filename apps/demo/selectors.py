@@ -26,6 +26,9 @@ START_PAGES = {
     "guide_publisher": "/guides/office/",
     "rule_author": "/rules/",
     "rule_publisher": "/rules/",
+    "inspection_planner": "/inspection/plans/",
+    "inspection_runner": "/inspection/plans/",
+    "inspector": "/inspection/checks/",
 }
 
 

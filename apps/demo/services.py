@@ -23,6 +23,7 @@ from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
+from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
@@ -42,6 +43,7 @@ STAGES = (
     "client",
     "history",
     "applications",
+    "checks",
     "outside",
     "figures",
 )
@@ -54,6 +56,7 @@ LABELS = {
     "client": "接口客户端",
     "history": "案件历史",
     "applications": "申报",
+    "checks": "监管检查",
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
 }
@@ -165,6 +168,16 @@ def _applications(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 件申报")
 
 
+def _checks(load: DemoLoad, city: City, tell: Tell) -> None:
+    profile = read_profile(load.profile)
+    with transaction.atomic():
+        with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
+            load_register(city, _areas(city), load.seed)
+        drawn = load_draw(read_world(city, profile), until=load.until) if load.cases else 0
+    outbox.drain()
+    tell(f"  {OBJECTS} 个监管对象，抽中 {drawn} 个")
+
+
 @transaction.atomic
 def _outside(load: DemoLoad, city: City, tell: Tell) -> None:
     if not load_connector():
@@ -229,6 +242,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "client": _client,
     "history": _history,
     "applications": _applications,
+    "checks": _checks,
     "outside": _outside,
     "figures": _figures,
 }

@@ -11,6 +11,8 @@ from apps.hotline.models import Article
 
 TENANT = "demo-city"
 CENTER = "demo-center"
+#: The department whose inspectors are drawn; every profile has one.
+MARKET = "sjj"
 
 
 @dataclass

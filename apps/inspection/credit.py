@@ -131,6 +131,11 @@ def counts_from(scale: Mapping[str, Any], today: date) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
+def scale_name(number: int) -> str:
+    """Will name a version of the scale; 0 is the one the product comes with."""
+    return _("第%d版评分表") % number if number else _("默认评分表")
+
+
 def assess(scale: Mapping[str, Any], number: int, points: Iterable[int]) -> Standing:
     """Will add up the points of the records that count and name the grade.
 
@@ -141,14 +146,14 @@ def assess(scale: Mapping[str, Any], number: int, points: Iterable[int]) -> Stan
     row = next(r for r in scale["grades"] if r.get("from") is None or total >= r["from"])
     reason = _(
         "基准%(base)d分，近%(months)d个月%(count)d条记录合计%(sum)+d分，得%(total)d分，"
-        "按第%(number)d版评分表为%(grade)s级"
+        "按%(scale)s为%(grade)s级"
     ) % {
         "base": scale["base"],
         "months": scale["months"],
         "count": len(found),
         "sum": sum(found),
         "total": total,
-        "number": number,
+        "scale": scale_name(number),
         "grade": row["grade"],
     }
     return Standing(total, row["grade"], reason)

@@ -121,12 +121,20 @@ def wanted_of(count: int, rate: int) -> int:
 
 def short_of(frozen: Mapping[str, Any]) -> list[str]:
     """Will list the objects for which fewer inspectors remain than each object needs."""
-    known = [inspector["id"] for inspector in frozen["inspectors"]]
+    known = {inspector["id"] for inspector in frozen["inspectors"]}
+    barred, needed = frozen["barred"], frozen["per_object"]
     return [
         item["id"]
         for item in frozen["objects"]
-        if len(_eligible(frozen, item["id"], known)) < frozen["per_object"]
+        if len(known) - len(known & barred.get(item["id"], {}).keys()) < needed
     ]
+
+
+def effort_of(frozen: Mapping[str, Any]) -> int:
+    """Will give how many draws of lots a list asks for at most: drawn objects by inspectors."""
+    strata = [sum(o["grade"] == g for o in frozen["objects"]) for g in frozen["rates"]]
+    wanted = sum(map(wanted_of, strata, frozen["rates"].values()))
+    return len(frozen["objects"]) + wanted * len(frozen["inspectors"])
 
 
 def draw(frozen: Mapping[str, Any], *, secret: str, public: str) -> list[Pick]:
@@ -192,13 +200,16 @@ def make_proof(
     }
 
 
-def verify(proof: Any) -> list[str]:
+def verify(proof: Any, *, effort: int | None = None) -> list[str]:
     """Will do a draw again from its proof and list what does not agree; empty: all does.
 
-    Codes: "shape" (no proof at all), "algorithm", "list_digest", "secret_digest",
+    effort: refuse a list that asks for more than this (a page must not be held up).
+    Codes: "shape" (no proof at all), "too_large", "algorithm", "list_digest", "secret_digest",
     "impossible", "results", "results_digest". Never raises, whatever the file holds.
     """
     try:
+        if effort is not None and effort_of(proof["list"]) > effort:
+            return ["too_large"]
         return _disagreements(proof)
     except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
         return ["shape"]

@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.inspection.models import DrawResult
+from apps.inspection.selectors.draws import find_result
 from apps.inspection.selectors.register import shown_name
 from apps.matters.models import Case
 from apps.matters.registry import CaseExtension
@@ -35,4 +36,10 @@ class InspectionExtension(CaseExtension):
             "name": shown_name(result.supervised),
             "inspectors": [s.inspector.user.display_name for s in result.inspectors.all()],
             "check": getattr(result, "check_result", None),
+            "may_open": _may_open(request, result),
         }
+
+
+def _may_open(request: HttpRequest, result: DrawResult) -> bool:
+    viewer = request.user
+    return isinstance(viewer, User) and find_result(viewer, result.pk) is not None

@@ -7,7 +7,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import area_scope_q, scope_for
 from apps.audit.services import Actor
 from apps.common.errors import NotAllowed
-from apps.inspection.models import CheckResult, Draw, DrawResult
+from apps.inspection.models import CheckResult, Draw, DrawPlan, DrawResult
 
 VIEW, KEEP = "inspection.view_register", "inspection.keep_register"
 PLAN, RUN = "inspection.plan_draws", "inspection.run_draws"
@@ -36,6 +36,11 @@ def within_reach(viewer: User, *permissions: str, prefix: str = "") -> Q:
         return Q()
     tenants = Q(**{f"{prefix}tenant_id__in": scope.tenant_ids})
     return tenants & area_scope_q(scope, f"{prefix}area_path")
+
+
+def can_plan(actor: Actor, plan: DrawPlan) -> bool:
+    """Will tell whether the actor may change a plan, freeze its list and give the list up."""
+    return reaches(actor, PLAN, tenant_id=plan.tenant_id, area_path=plan.area_path)
 
 
 def can_run(actor: Actor, draw: Draw) -> bool:

@@ -68,6 +68,13 @@ SEE_MATTERS = (
     "matters.publish_matters",
 )
 
+SEE_SUPERVISED = (
+    "inspection.view_register",
+    "inspection.keep_register",
+    "inspection.plan_draws",
+    "inspection.run_draws",
+)
+
 MENU = (
     MenuGroup("", (MenuItem(_("首页"), "home", "portal:home"),)),
     MenuGroup(
@@ -139,6 +146,14 @@ MENU = (
         ),
     ),
     MenuGroup(
+        _("监管"),
+        (
+            MenuItem(_("监管对象"), "building", "inspection:object-list", SEE_SUPERVISED),
+            MenuItem(_("检查人员"), "id-badge-2", "inspection:inspector-list", SEE_SUPERVISED),
+            MenuItem(_("双随机抽查"), "target", "inspection:plan-list", SEE_SUPERVISED),
+        ),
+    ),
+    MenuGroup(
         _("参考与公开"),
         (
             MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
@@ -159,6 +174,7 @@ MENU = (
             ),
             MenuItem(_("办事指南"), "file-text", "guides:home"),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
+            MenuItem(_("检查公示"), "shield-check", "inspection:public"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
         ),
     ),

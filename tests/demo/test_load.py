@@ -18,6 +18,9 @@ from apps.demo.stages.people import DEMO_PASSWORD
 from apps.figures.models import Snapshot
 from apps.guides.models import Application, CheckRun
 from apps.hotline.models import Article, Demand, RateFormula
+from apps.inspection import drawing
+from apps.inspection.models import CheckResult, Draw
+from apps.inspection.selectors.draws import proof_of
 from apps.matters.models import Case, CaseEvent, CaseLink, Responsibility
 from apps.matters.selectors.queues import count_tabs, queues_for
 from apps.rules.models import RuleTableVersion
@@ -60,6 +63,10 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     assert Snapshot.objects.get().on == timezone.localdate(NOW)
     assert CheckRun.objects.filter(drawn__isnull=False).exists()
     assert CheckRun.objects.filter(passed=False).exists()
+    draw = Draw.objects.get(state="drawn")
+    assert draw.results.count() > 8
+    assert drawing.verify(proof_of(draw)) == []
+    assert CheckResult.objects.filter(published_at__isnull=False).count() == 5
     texts = list(demands.values_list("text", flat=True))
     assert len(set(texts)) == len(texts)
     with clock.at(NOW):
@@ -116,7 +123,7 @@ def test_beijing_publishes_and_runs_cases() -> None:
 def test_everybody_can_sign_in() -> None:
     load(Order(size="small", cases=0))
     accounts = list_accounts()
-    assert len(accounts) == 18
+    assert len(accounts) == 21
     for account in accounts:
         assert Client().login(username=account.login, password=DEMO_PASSWORD), account.login
     page = Client().get("/demo/")

@@ -1,6 +1,7 @@
 """The town with inspectors and supervised objects; by services where history matters."""
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,12 @@ def frozen(cast: Cast, **changes: Any) -> Draw:
     return services.freeze_draw(cast.planner, plan_id=plan(cast, **changes).pk)
 
 
-def drawn(cast: Cast, **changes: Any) -> Draw:
-    """Will give a draw that was made and whose cases are open."""
+def drawn(cast: Cast, *, settle: Callable[[], Any] = outbox.drain, **changes: Any) -> Draw:
+    """Will give a draw that was made and whose cases are open. settle: does what was ordered."""
     draw = services.run_draw(
         cast.runner, draw_id=frozen(cast, **changes).pk, public_seed="四月五日", witness="王见证"
     )
-    outbox.drain()
+    settle()
     return draw
 
 

@@ -10,7 +10,7 @@ from apps.accounts.models import Organization, OrganizationKind, Post, Role, Ten
 from apps.audit.services import SYSTEM
 from apps.demo import texts
 from apps.demo.geography import City
-from apps.demo.world import CENTER, TENANT, department_code
+from apps.demo.world import CENTER, MARKET, TENANT, department_code
 from apps.places.models import Area
 
 #: The one password of all demo people; printed by ``demo_accounts``, used nowhere else.
@@ -36,6 +36,9 @@ TITLES = {
     "window_clerk": "窗口人员",
     "guide_editor": "指南编制员",
     "guide_publisher": "指南发布员",
+    "inspection_planner": "抽查计划员",
+    "inspection_runner": "抽查执行员",
+    "inspector": "执法检查员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -55,6 +58,12 @@ CENTER_SEATS = (
     ("guide_editor", "demo-rules", "guide-editor", 1),
     ("guide_publisher", "demo-rules", "guide-publisher", 1),
 )
+#: Seats that came later; behind all others, so that those keep their names.
+LATER_SEATS = (
+    ("inspection_planner", CENTER, "inspection-planner", 1),
+    ("inspection_runner", CENTER, "inspection-runner", 1),
+)
+INSPECTORS = 8
 CENTER_OFFICES = (
     ("knowledge", "知识管理科"),
     ("operations", "运行保障科"),
@@ -145,7 +154,9 @@ def _seats(units: dict[str, Organization], city: City) -> list[Seat]:
             for _turn in range(count):
                 seats.append(Seat(unit, role, f"{logins[role]}{numbers[role]}"))
                 numbers[role] += 1
-    return seats
+    seats += [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LATER_SEATS]
+    market = units[department_code(MARKET, "district", city.districts[0].code)]
+    return seats + [Seat(market, "inspector", f"inspector{n}") for n in range(1, INSPECTORS + 1)]
 
 
 def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, User]:

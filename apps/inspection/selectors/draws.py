@@ -95,6 +95,7 @@ def list_public_draws(tenant: Tenant) -> QuerySet[Draw]:
         Draw.objects.filter(plan__tenant=tenant)
         .select_related("plan__matter_type")
         .annotate(drawn=Count("results"), published=Count("results__check_result__published_at"))
+        .order_by("-frozen_at", "-pk")
     )
 
 
@@ -104,6 +105,21 @@ def get_public_draw(tenant: Tenant, number: str) -> Draw:
     if found is None:
         raise NotFound(_("没有这次抽取"))
     return found
+
+
+def is_published(tenant: Tenant, proof: Any) -> bool | None:
+    """Will tell whether the digests of a proof are those published; None: no draw of its number.
+
+    proof: whatever a stranger handed in.
+    """
+    number = proof.get("number") if isinstance(proof, dict) else None
+    if not isinstance(number, str):
+        return None
+    known = list_public_draws(tenant).filter(number=number[:20]).first()
+    if known is None:
+        return None
+    digests = ("list_digest", "secret_digest", "results_digest")
+    return all(proof.get(name) == getattr(known, name) for name in digests)
 
 
 def list_published(tenant: Tenant) -> QuerySet[CheckResult]:
@@ -136,19 +152,23 @@ def list_unpublished(viewer: User) -> QuerySet[CheckResult]:
     )
 
 
-def get_result(viewer: User, result_id: int) -> DrawResult:
-    """Will give one drawn check: to its inspectors, and to readers of its area.
-
-    Raises: NotFound.
-    """
+def find_result(viewer: User, result_id: int) -> DrawResult | None:
+    """Will find one drawn check: for its inspectors, and for readers of its area."""
     found = (
         DrawResult.objects.filter(pk=result_id)
-        .select_related("supervised__area", "draw__plan__matter_type", "case", "check_result")
+        .select_related(
+            "supervised__area", "draw__plan__matter_type", "case__version", "check_result"
+        )
         .defer("supervised__area__boundary")
         .prefetch_related(_SEATS)
     )
     own = found.filter(inspectors__inspector__user=viewer).first()
-    result = own or found.filter(within_reach(viewer, *READERS, prefix="draw__plan__")).first()
+    return own or found.filter(within_reach(viewer, *READERS, prefix="draw__plan__")).first()
+
+
+def get_result(viewer: User, result_id: int) -> DrawResult:
+    """Will give one drawn check. Raises: NotFound (none, or not for this viewer)."""
+    result = find_result(viewer, result_id)
     if result is None:
         raise NotFound(_("没有这项检查，或您无权查看"))
     return result

@@ -30,6 +30,10 @@ class Scale:
     number: int
     body: Mapping[str, Any]
 
+    @property
+    def name(self) -> str:
+        return credit.scale_name(self.number)
+
 
 def scale_of(tenant_id: int) -> Scale:
     """Will give the newest scale of a body, else the default."""

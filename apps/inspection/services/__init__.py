@@ -22,6 +22,7 @@ from apps.inspection.services.inspectors import (
 from apps.inspection.services.plans import NewPlan, ensure_shipped_matter, save_plan
 from apps.inspection.services.register import (
     COLUMNS,
+    KIND_WORDS,
     NewObject,
     change_object,
     end_object,
@@ -32,6 +33,7 @@ from apps.inspection.services.register import (
 
 __all__ = [
     "COLUMNS",
+    "KIND_WORDS",
     "OPEN_TOPIC",
     "NewInspector",
     "NewObject",

@@ -37,7 +37,8 @@ class OnBehalf(SystemActor):
     """
 
     def __init__(self, user: User) -> None:
-        self.pk, self.display_name = user.pk, user.display_name
+        self.pk = user.pk  # type: ignore[assignment]  # the system proper has none
+        self.display_name = user.display_name
 
 
 @dataclass(frozen=True)
