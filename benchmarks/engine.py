@@ -58,6 +58,7 @@ WAY: tuple[tuple[str, str, dict[str, Any]], ...] = (
         "callback",
         "call_back",
         {
+            "comment": "反映人表示满意",
             "reached": "yes",
             "solved": "yes",
             "acceptance_score": "5",
@@ -120,7 +121,7 @@ class Side:
 
     @property
     def p95_ms(self) -> float:
-        return percentile([ms for times in self._times.values() for ms in times], 95)
+        return percentile([ms for times in self._times.values() for ms in times], 0.95)
 
     @property
     def medians(self) -> dict[str, float]:

@@ -22,9 +22,11 @@ urlpatterns = [
     path("connectors/", include("apps.gateway.connector_urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
+    path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("guides/", include("apps.guides.urls")),
+    path("inspection/", include("apps.inspection.urls")),
     path("demo/", include("apps.demo.urls")),
     path("api/", include("apps.gateway.urls")),
     path("api/v1/", include("apps.places.api.urls")),
@@ -32,5 +34,6 @@ urlpatterns = [
     path("api/v1/", include("apps.matters.api.urls")),
     path("api/v1/", include("apps.hotline.api.urls")),
     path("api/v1/", include("apps.guides.api.urls")),
+    path("api/v1/", include("apps.inspection.api.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -48,6 +48,7 @@ ROLES = {
         "matters.export_cases",
         "matters.reveal_reporter",
         "hotline.view_statistics",
+        "figures.view_figures",
     ],
     "leader": ["matters.instruct_case", "matters.view_tenant_cases"],
     "author": [

@@ -38,6 +38,7 @@ OPEN_MODULES = {
     "matters.actors",
     "matters.definition",
     "matters.limits",
+    "rules.forms",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.
 HARMLESS_ADDRESSES = ("http://www.w3.org/", "http://www.omg.org/spec/", "https://www.omg.org/spec/")

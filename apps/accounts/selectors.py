@@ -24,6 +24,7 @@ from apps.accounts.models import Appointment, Organization, Post, Role, SignInCo
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import NotFound
+from apps.common.memory import Memory
 from apps.places.models import Area
 from apps.places.selectors import area_prefixes
 
@@ -34,6 +35,9 @@ _SCOPE_COLUMNS = (
     "post__organization__area__path",
     "post__area__path",
 )
+_STAFF = ("accounts.User", "accounts.Appointment", "accounts.Post", "accounts.Role")
+_staff: Memory[tuple[User, ...]] = Memory(of=(*_STAFF, "accounts.Organization"))
+_units: Memory[Organization | None] = Memory(of=("accounts.Organization",))
 PEOPLE_PERMISSIONS = ("accounts.manage_people", "accounts.manage_roles", "accounts.unlock_users")
 
 
@@ -206,6 +210,25 @@ def users_with_permission(
     elif organization is not None:
         held = held.filter(post__organization=organization)
     return User.objects.filter(Exists(held), is_active=True).order_by("pk")
+
+
+def staff_of(organization: Organization, permission: str) -> tuple[User, ...]:
+    """Will give who may do that by a post in the unit today, as of a moment ago.
+
+    For telling people of what happens to their unit; whether somebody may act is asked anew.
+    """
+    return _staff.get(
+        (organization.pk, permission, clock.today()),
+        lambda: tuple(users_with_permission(permission, organization=organization)),
+    )
+
+
+def unit_by_code(tenant_id: int, code: str) -> Organization | None:
+    """Will give the active unit of this code, as of a moment ago."""
+    return _units.get(
+        (tenant_id, code),
+        lambda: Organization.objects.filter(tenant_id=tenant_id, code=code, is_active=True).first(),
+    )
 
 
 def shared_object_ids(user: User, permission: str, model: type[Model]) -> QuerySet[Any, int]:

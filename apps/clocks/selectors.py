@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -19,6 +19,7 @@ from apps.clocks.models import Calendar, CalendarRevision, Clock, ClockInterval
 from apps.common import clock as city_clock
 from apps.common.errors import Refused
 from apps.common.memory import Memory
+from apps.common.questions import Question
 from apps.places.models import Area
 
 DEFAULT_SOON = timedelta(days=1)
@@ -105,6 +106,22 @@ def clocks_of(subject_type: str, subject_ids: Iterable[int]) -> dict[int, list[C
     for clock in found.order_by("id"):
         grouped[clock.subject_id].append(clock)
     return grouped
+
+
+def open_clocks(subject_type: str, subject_id: int) -> list[Clock]:
+    """Will give the clocks of one subject that have not stopped, oldest first."""
+    return _open_clocks(subject_type).all(subject_id)
+
+
+@cache
+def _open_clocks(subject_type: str) -> Question[Clock]:
+    return Question(
+        lambda subject: (
+            Clock.objects.filter(subject_type=subject_type, subject_id=subject)
+            .exclude(state=ClockState.STOPPED)
+            .order_by("id")
+        )
+    )
 
 
 def list_due_soon(subject_type: str, *, until: datetime) -> QuerySet[Clock]:

@@ -27,7 +27,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
-from apps.common import clock
+from apps.common import clock, rows
 from apps.common.errors import NotAllowed
 from apps.common.models import OutboxMessage
 from apps.common.signals import Change, announce
@@ -76,17 +76,15 @@ def enqueue(
     Wakes the worker once after commit; without a broker the periodic drain finds the row.
     """
     moment = clock.now()
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                topic=topic,
-                key=key,
-                payload=payload,
-                created_at=moment,
-                available_at=available_at or moment,
-            )
-        ],
-        ignore_conflicts=True,
+    rows.insert(
+        OutboxMessage(
+            topic=topic,
+            key=key,
+            payload=payload,
+            created_at=moment,
+            available_at=available_at or moment,
+        ),
+        once=("topic", "key"),
     )
     if _is_silent.get():
         return

@@ -95,6 +95,21 @@ def insert(
     execute(plan.sql, values)
 
 
+def update(row: models.Model, *names: str) -> None:
+    """Will write some columns of a row, at once or with those that wait.
+
+    names: of fields; stamps of the last change are written with them.
+    """
+    meta = row._meta
+    stamps = [f.name for f in meta.concrete_fields if getattr(f, "auto_now", False)]
+    statement, fields = _change(type(row), tuple(dict.fromkeys([*names, *stamps])))
+    values: list[str | None] = []
+    for name, as_text, stamped in fields:
+        value = stamped.pre_save(row, False) if stamped is not None else getattr(row, name)
+        values.append(None if value is None else as_text(value))
+    execute(statement, [*values, str(row.pk)])
+
+
 def execute(statement: str, values: list[str | None]) -> None:
     """Will run a statement nobody waits for an answer of, at once or with those that wait.
 
@@ -120,13 +135,15 @@ def gathered(*, savepoint: bool = True) -> Iterator[None]:
     """Will send what the block inserts in one journey, in a transaction, at its end.
 
     Blocks within the block join it. savepoint: whether a transaction around the block survives
-    an error in it; two journeys more, for nothing where only a defect could raise one.
+    an error in it; two journeys more, for nothing where only a defect could raise one, or
+    where everything is refused before anything is written.
     Raises: what the database refuses, at the end.
     """
     if _gathering.get() is not None:
         yield
         return
-    with transaction.atomic(savepoint=savepoint):
+    joins = connection.in_atomic_block and not savepoint
+    with nullcontext() if joins else transaction.atomic():
         mark = _gathering.set(_Gathering([], {}))
         try:
             yield
@@ -164,6 +181,11 @@ def next_number(sequence: str) -> int:
 def next_key(model: type[models.Model]) -> int:
     """Will give the key for a new row."""
     return next_number(keys_of(model))
+
+
+def next_keys(model: type[models.Model], count: int) -> list[int]:
+    """Will give keys for several new rows, ascending."""
+    return _draw([keys_of(model)] * count) if count else []
 
 
 def keys_of(model: type[models.Model]) -> str:
@@ -215,6 +237,24 @@ def _plan(
         statement += sql.SQL(" on conflict ({}) do nothing").format(
             names.join(map(sql.Identifier, once))
         )
+    return _Plan(
+        statement.as_string(),
+        [(f.attname, _converter(f), f if _is_stamped(f) else None) for f in fields],
+    )
+
+
+@cache
+def _change(model: type[models.Model], names: tuple[str, ...]) -> _Plan:
+    fields = [field for field in model._meta.concrete_fields if field.name in names]
+    if len(fields) != len(names):
+        raise TypeError(f"{model.__name__} has not all of {names}")
+    pairs = [sql.SQL("{} = {}").format(sql.Identifier(f.column), sql.Placeholder()) for f in fields]
+    statement = sql.SQL("update {} set {} where {} = {}").format(
+        sql.Identifier(model._meta.db_table),
+        sql.SQL(", ").join(pairs),
+        sql.Identifier(model._meta.pk.column),
+        sql.Placeholder(),
+    )
     return _Plan(
         statement.as_string(),
         [(f.attname, _converter(f), f if _is_stamped(f) else None) for f in fields],

@@ -32,3 +32,25 @@ class DemoLoad(models.Model):
 
     def __str__(self) -> str:
         return f"{self.profile} {self.size} {self.seed}"
+
+
+#: Code of the connector whose messages the demo takes itself.
+RECEIVER = "demo-receiver"
+
+
+class Receipt(models.Model):
+    """A message the simulated outside system took, once per message id."""
+
+    message_id = models.CharField(_("投递编号"), max_length=80, unique=True)
+    topic = models.CharField(_("主题"), max_length=60)
+    body = models.TextField(_("内容"))
+    received_at = models.DateTimeField(_("收到时间"))
+
+    class Meta:
+        verbose_name = _("模拟系统收件")
+        verbose_name_plural = _("模拟系统收件")
+        default_permissions = ()
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.message_id}"

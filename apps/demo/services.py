@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
 from apps.common import clock, outbox
 from apps.common.errors import InvalidInput
 from apps.demo.geography import City, build_city, load_geography
@@ -21,10 +22,12 @@ from apps.demo.history.pictures import Stock
 from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
+from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.world import TENANT, read_profile, read_world
+from apps.figures import services as figures
 from apps.gateway import services as gateway
 from apps.places.models import Area
 
@@ -39,6 +42,8 @@ STAGES = (
     "client",
     "history",
     "applications",
+    "outside",
+    "figures",
 )
 LABELS = {
     "ground": "地理底图",
@@ -49,6 +54,8 @@ LABELS = {
     "client": "接口客户端",
     "history": "案件历史",
     "applications": "申报",
+    "outside": "对接系统（模拟）",
+    "figures": "需求预测",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -133,6 +140,9 @@ def _people(load: DemoLoad, city: City, tell: Tell) -> None:
 def _rules(load: DemoLoad, city: City, tell: Tell) -> None:
     with clock.at(load.until - timedelta(days=load.days) - LEAD):
         load_rulebook(city, read_profile(load.profile), _areas(city))
+        load_responsibilities(city, read_profile(load.profile))
+        first = timezone.localdate(load.until - timedelta(days=load.days))
+        load_formulas(first=first, last=timezone.localdate(load.until))
 
 
 @transaction.atomic
@@ -153,6 +163,19 @@ def _applications(load: DemoLoad, city: City, tell: Tell) -> None:
     world = read_world(city, read_profile(load.profile))
     count = load_applications(world, seed=load.seed, until=load.until)
     tell(f"  {count} 件申报")
+
+
+@transaction.atomic
+def _outside(load: DemoLoad, city: City, tell: Tell) -> None:
+    if not load_connector():
+        tell("  未登记：CITYBRAIN_OUTGOING_HOSTS 不允许访问本机")
+
+
+def _figures(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until):
+        snapshot = figures.take_snapshot(Tenant.objects.get(code=TENANT))
+    if snapshot is not None:
+        tell(f"  {snapshot.forecasts.count()} 条预测，{snapshot.findings.count()} 项发现")
 
 
 @transaction.atomic
@@ -206,4 +229,6 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "client": _client,
     "history": _history,
     "applications": _applications,
+    "outside": _outside,
+    "figures": _figures,
 }

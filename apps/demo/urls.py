@@ -4,4 +4,7 @@ from apps.demo import views
 
 app_name = "demo"
 
-urlpatterns = [path("", views.index, name="index")]
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("receiver/", views.receiver, name="receiver"),
+]

@@ -9,7 +9,12 @@ from apps.accounts.models import User
 from apps.common import masking
 from apps.hotline import permissions, services
 from apps.hotline.models import Demand
-from apps.hotline.selectors.callers import caller_history, count_recent_demands, masked_reporter
+from apps.hotline.selectors.callers import (
+    caller_history,
+    count_recent_demands,
+    demand_of,
+    masked_reporter,
+)
 from apps.matters import permissions as case_permissions
 from apps.matters.models import Case, CaseEvent
 from apps.matters.registry import CaseExtension
@@ -36,7 +41,7 @@ class DemandExtension(CaseExtension):
         """Will give nature, family, secrecy and how often this phone called in 30 days."""
         if case.lock_version == 0:  # being opened: its demand is written right after it
             return {}
-        demand = Demand.objects.filter(case=case).first()
+        demand = demand_of(case)
         if demand is None:
             return {}
         return {

@@ -14,14 +14,19 @@ from apps.clocks import selectors as clock_reads
 from apps.clocks import services as clocks
 from apps.clocks.enums import ClockState
 from apps.clocks.models import Clock
+from apps.common import rows
 from apps.matters.actions.base import Context
 from apps.matters.definition import ClockDef, ThresholdDef
-from apps.matters.enums import OPEN_TASK_STATES, StateCategory, TaskKind
+from apps.matters.enums import StateCategory
 from apps.matters.errors import ActionNotPossible
-from apps.matters.models import Case, Task
+from apps.matters.models import Case
 from apps.matters.parts import within_parent
 
 SUBJECT = "case"
+_DUE_OF_TASKS = (
+    "update matters_task set due_at = %s where case_id = %s and kind = 'main'"
+    " and state in ('waiting', 'running') and due_at is distinct from %s"
+)
 
 
 def move_clocks(ctx: Context, *, changed: bool) -> None:
@@ -35,11 +40,20 @@ def move_clocks(ctx: Context, *, changed: bool) -> None:
     active = {} if is_new else active_clocks(ctx.case)
     for clock_def in ctx.definition.clocks:
         _move_one(ctx, clock_def, active, changed=changed)
+        if clock_def.limit_from_dispatch and clock_def.name in active and ctx.relimit is not None:
+            active[clock_def.name] = _relimit(ctx, clock_def, active[clock_def.name])
         if clock_def.main and ctx.extension is not None:
             active[clock_def.name] = _extend(ctx, active.get(clock_def.name))
         if clock_def.main and ctx.hurry is not None:
             active[clock_def.name] = _hurry(ctx, active.get(clock_def.name))
     _project(ctx, active)
+
+
+def clock_keys(ctx: Context) -> list[str]:
+    """Will give the sequences of the clocks the action may start, to be drawn with others."""
+    code = ctx.action.code
+    moments = {code, f"{code}.{ctx.outcome}"}
+    return [rows.keys_of(Clock) for each in ctx.definition.clocks if moments & each.starts]
 
 
 def _move_one(
@@ -72,8 +86,7 @@ def _move_one(
 
 def active_clocks(case: Case) -> dict[str, Clock]:
     """Will give the clocks of a case that have not stopped, by name."""
-    found = clock_reads.clocks_of(SUBJECT, [case.pk])[case.pk]
-    return {c.name: c for c in found if c.state != ClockState.STOPPED}
+    return {clock.name: clock for clock in clock_reads.open_clocks(SUBJECT, case.pk)}
 
 
 def _start(ctx: Context, clock_def: ClockDef) -> Clock:
@@ -123,6 +136,18 @@ def _hurry(ctx: Context, clock: Clock | None) -> Clock:
     return clocks.hurry(clock, at=ctx.now, reason=less.reason, by=ctx.actor, factor=less.factor)
 
 
+def _relimit(ctx: Context, clock_def: ClockDef, clock: Clock) -> Clock:
+    """The rules give another limit; a clock that has it already is left as it is."""
+    assert ctx.relimit is not None
+    raw = ctx.relimit.limit
+    limit = within_parent(ctx, clock_def, clocks.Limit(raw["amount"], raw["unit"]))
+    if limit == clock.limit:
+        return clock
+    return clocks.change_limit(
+        clock, limit=limit, at=ctx.now, reason=ctx.relimit.reason, by=ctx.actor
+    )
+
+
 def _reason(ctx: Context) -> str:
     return ctx.definition.state(ctx.case.state).label
 
@@ -140,6 +165,5 @@ def _project(ctx: Context, active: dict[str, Clock]) -> None:
 
 
 def _due_of_tasks(case: Case, due_at: datetime) -> None:
-    Task.objects.filter(case=case, kind=TaskKind.MAIN, state__in=OPEN_TASK_STATES).exclude(
-        due_at=due_at
-    ).update(due_at=due_at)
+    moment = due_at.isoformat()
+    rows.execute(_DUE_OF_TASKS, [moment, str(case.pk), moment])

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.common.phrases import clauses
+
 WIDTH, HEIGHT = 216, 84  # of a box, in SVG units (CSS pixels at full size)
 GAP_X, GAP_Y, MARGIN = 88, 20, 12
 LINE_STEP = 19
@@ -86,7 +88,7 @@ def draw(boxes: Sequence[Box], links: Sequence[Link]) -> Drawing:
 
 def _place(box: Box, x: int, y: int) -> PlacedBox:
     texts = [(y + FIRST_LINE + n * LINE_STEP, _cut(text)) for n, text in enumerate(box.lines)]
-    return PlacedBox(box, x, y, texts, "，".join(box.lines))
+    return PlacedBox(box, x, y, texts, clauses(box.lines))
 
 
 def _cut(text: str) -> str:

@@ -69,7 +69,7 @@ class CaseFilterForm(forms.Form):
         choices=[
             ("", _("全部")),
             ("open", _("未回复")),
-            ("late", _("超24小时未回复")),
+            ("late", _("逾期未回复")),
             ("answered", _("近7天已回复")),
         ],
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from apps.accounts.models import Organization
+from apps.accounts.selectors import unit_by_code
 from apps.matters.limits import parse_limit
 from apps.matters.models import Case
 from apps.matters.registry import extension_of
@@ -81,11 +82,16 @@ def read_proposal(case: Case) -> Proposal | None:
     if decision is None:
         return None
     answer: dict[str, Any] = decision.outputs[0] if decision.outputs else {}
-    unit = Organization.objects.filter(
-        code=answer.get("unit"), tenant_id=case.tenant_id, is_active=True
-    ).first()
+    unit = unit_by_code(case.tenant_id, answer.get("unit") or "")
     limit = parse_limit(answer["limit"]) if answer.get("limit") else None
     if answer:
         return Proposal(decision, unit, limit, decision.explanation)
     listed = responsible_for(case, on=timezone.localtime(decision.at).date())
     return Proposal(decision, listed.unit, None, f"{decision.explanation} {listed.sentence()}")
+
+
+def limit_by_rules(ctx: "Context") -> dict[str, Any]:
+    """Will give the limit the newest answer of the rules means, else that of the matter."""
+    proposal = read_proposal(ctx.case)
+    limit = proposal.limit if proposal is not None else None
+    return limit or ctx.definition.dispatch_default

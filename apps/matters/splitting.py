@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.common import clock
+from apps.common.phrases import points, say
 from apps.matters.definition import SplitDef
 from apps.matters.enums import JoinPolicy, PartRole
 from apps.matters.errors import ActionNotPossible
@@ -22,6 +23,7 @@ from apps.matters.models import Case, MatterType, SplitPart
 from apps.matters.routing import facts_of
 from apps.rules import selectors as rule_reads
 from apps.rules import services as rules
+from apps.rules.models import RuleTableVersion
 
 MAX_PARTS = 50
 MAX_DEPTH = 5
@@ -47,12 +49,16 @@ class PlannedPart:
 
 @dataclass(frozen=True)
 class Plan:
-    """What splitting would make. digest: of the outputs, to notice that the rules changed."""
+    """What splitting would make. digest: of the outputs, to notice that the rules changed.
+
+    version: of the table that said so; none for a call.
+    """
 
     split: SplitDef
     parts: list[PlannedPart]
     explanation: str
     digest: str
+    version: RuleTableVersion | None = None
 
 
 def plan_split(case: Case, split: SplitDef) -> Plan:
@@ -60,23 +66,33 @@ def plan_split(case: Case, split: SplitDef) -> Plan:
 
     Raises: ActionNotPossible (no version in force; what it says cannot be done).
     """
+    return plan_by_facts(split, facts_of(case), tenant_id=case.tenant_id, title=case.title)
+
+
+def plan_by_facts(
+    split: SplitDef, facts: Mapping[str, Any], *, tenant_id: int | None, title: str
+) -> Plan:
+    """Will do the same for facts of no case. tenant_id: whose units count, None: anybody's.
+
+    Raises: ActionNotPossible; UnfitFacts.
+    """
     version = rule_reads.get_in_force(split.table, clock.now())
     if version is None:
         raise ActionNotPossible(_("分解规则表“%s”没有生效的版本") % split.table)
-    trial = rules.evaluate(version, facts_of(case))
+    trial = rules.evaluate(version, facts)
     if trial.error:
         raise ActionNotPossible(trial.error)
     reasons = [_reason_of(row) for row in trial.rows]
     outputs = [{k: v for k, v in found.items() if v is not None} for found in trial.hit.outputs]
-    parts = read_parts(case, outputs, reasons)
+    parts = read_parts(outputs, reasons, tenant_id=tenant_id, title=title)
     require_parts(split, parts)
-    return Plan(split, parts, trial.sentence, digest_of(outputs))
+    return Plan(split, parts, trial.sentence, digest_of(outputs), version)
 
 
 def plan_call(case: Case, call: SplitDef) -> Plan:
     """Will say what a call would open. Raises: ActionNotPossible (the matter is not in force)."""
     outputs = [{"matter": call.matter, "title": call.title, "role": PartRole.MAIN.value}]
-    parts = read_parts(case, outputs, [call.label])
+    parts = read_parts(outputs, [call.label], tenant_id=case.tenant_id, title=case.title)
     return Plan(call, parts, "", digest_of(outputs))
 
 
@@ -87,9 +103,13 @@ def digest_of(outputs: Sequence[Mapping[str, Any]]) -> str:
 
 
 def read_parts(
-    case: Case, outputs: Sequence[Mapping[str, Any]], reasons: Sequence[str]
+    outputs: Sequence[Mapping[str, Any]],
+    reasons: Sequence[str],
+    *,
+    tenant_id: int | None,
+    title: str,
 ) -> list[PlannedPart]:
-    """Will turn rows of outputs into parts.
+    """Will turn rows of outputs into parts. title: of a part whose row gives none.
 
     Raises: ActionNotPossible (none or too many; a matter or unit that is not in use).
     """
@@ -98,7 +118,7 @@ def read_parts(
     if len(outputs) > MAX_PARTS:
         raise ActionNotPossible(_("一次最多分解为%s件子事项") % MAX_PARTS)
     matters = _matters({str(row.get("matter", "")) for row in outputs})
-    units = _units(case, {str(row["unit"]) for row in outputs if row.get("unit")})
+    units = _units(tenant_id, {str(row["unit"]) for row in outputs if row.get("unit")})
     return [
         PlannedPart(
             number=number,
@@ -106,7 +126,7 @@ def read_parts(
             role=PartRole(row.get("role") or PartRole.PART),
             matter=str(row["matter"]),
             matter_name=matters[str(row["matter"])],
-            title=(str(row.get("title") or "") or case.title)[:120],
+            title=(str(row.get("title") or "") or title)[:120],
             unit=units[str(row["unit"])] if row.get("unit") else None,
             limit=parse_limit(str(row["limit"])) if row.get("limit") else None,
             limit_text=str(row.get("limit") or ""),
@@ -153,19 +173,18 @@ def _matters(codes: set[str]) -> dict[str, str]:
     return names
 
 
-def _units(case: Case, codes: set[str]) -> dict[str, Organization]:
-    found = (
-        Organization.objects.filter(
-            code__in=codes, tenant_id=case.tenant_id, is_active=True
-        ).in_bulk(field_name="code")
-        if codes
-        else {}
-    )
+def _units(tenant_id: int | None, codes: set[str]) -> dict[str, Organization]:
+    if not codes:
+        return {}
+    units = Organization.objects.filter(code__in=codes, is_active=True)
+    if tenant_id is not None:
+        units = units.filter(tenant_id=tenant_id)
+    found = units.in_bulk(field_name="code")
     for code in sorted(codes - set(found)):
         raise ActionNotPossible(_("没有代码为“%s”的在用单位") % code)
     return found
 
 
 def _reason_of(row: rule_reads.RowExplanation) -> str:
-    told = "；".join(f"{c.label}{c.condition}" for c in row.columns if c.condition)
+    told = points(say(c.label, c.condition) for c in row.columns if c.condition)
     return _("第%(number)s行：%(told)s") % {"number": row.number, "told": told or _("无条件")}

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -64,8 +65,8 @@ def rank(
     text: title and body of the new report together.
     """
     pool = list(candidates)
-    counted = [Counter(bigrams(f"{c.title} {c.body}"[:LONGEST_TEXT])) for c in pool]
-    own = Counter(bigrams(text[:LONGEST_TEXT]))
+    counted = [_counted(f"{c.title} {c.body}"[:LONGEST_TEXT]) for c in pool]
+    own = _counted(text[:LONGEST_TEXT])
     rarity = _rarity(own, counted)
     length = _length(own, rarity)
     own_letters = _letters(text)
@@ -133,6 +134,11 @@ def _reasons(similarity: float, candidate: DuplicateCandidate, now: datetime) ->
     days = int(_age_days(candidate, now))
     told.append(_("%d 天前") % days if days else _("24 小时内"))
     return told
+
+
+@lru_cache(maxsize=500)  # about 20 MB; neighbours meet one report after another
+def _counted(text: str) -> Counter[str]:
+    return Counter(bigrams(text))
 
 
 def _rarity(own: Counter[str], others: list[Counter[str]]) -> Mapping[str, float]:

@@ -55,41 +55,36 @@ class Note:
 
 def notify(
     *, recipients: Iterable[User], kind: str, title: str, body: str = "", url: str = "", key: str
-) -> int:
-    """Will tell each recipient once per key and give the number of new notices.
+) -> None:
+    """Will tell each recipient once per key.
 
     recipients: users or a queryset of them; inactive ones and repeats are left out.
     kind: a short code pages filter by (``task``, ``clock``, ``supervise``); url: a path inside
     the product. Long titles and texts are cut. Open pages hear of it after commit.
     Raises: InvalidInput (the url leads outside).
     """
-    return notify_all([Note(recipients, kind, title, key, body, url)])
+    notify_all([Note(recipients, kind, title, key, body, url)])
 
 
-@transaction.atomic
-def notify_all(notes: Sequence[Note]) -> int:
-    """Will tell many things at once, each as ``notify`` does; as many queries as for one.
+def notify_all(notes: Sequence[Note]) -> None:
+    """Will tell many things at once, each as ``notify`` does, in one journey.
 
     Raises: InvalidInput (a url leads outside).
     """
     moment = clock.now()
-    rows = [row for note in notes for row in _rows(note, moment)]
-    Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
-    made = list(
-        Notice.objects.filter(
-            recipient_id__in={row.recipient_id for row in rows},
-            key__in={row.key for row in rows},
-            created_at=moment,
-        )
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
-    for first in range(0, len(made), PUSHED_AT_ONCE):
-        part = made[first : first + PUSHED_AT_ONCE]
-        outbox.enqueue(
-            PUSH_TOPIC, key=f"{part[0]}-{part[-1]}-{len(part)}", payload={"notice_ids": part}
-        )
-    return len(made)
+    found = [row for note in notes for row in _rows(note, moment)]
+    if not found:
+        return
+    with rows.gathered(savepoint=False):
+        keys = rows.next_keys(Notice, len(found))
+        for row, key in zip(found, keys, strict=True):
+            row.pk = key
+            rows.insert(row, once=("recipient_id", "key"))
+        for first in range(0, len(keys), PUSHED_AT_ONCE):
+            part = keys[first : first + PUSHED_AT_ONCE]
+            outbox.enqueue(
+                PUSH_TOPIC, key=f"{part[0]}-{part[-1]}-{len(part)}", payload={"notice_ids": part}
+            )
 
 
 def _rows(note: Note, moment: datetime) -> list[Notice]:

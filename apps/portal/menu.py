@@ -142,9 +142,9 @@ MENU = (
         _("参考与公开"),
         (
             MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
-            MenuItem(
-                _("统计分析"), "chart-bar", "hotline:statistics", ("hotline.view_statistics",)
-            ),
+            MenuItem(_("热线统计"), "phone", "hotline:statistics", ("hotline.view_statistics",)),
+            MenuItem(_("办件统计"), "chart-bar", "figures:statistics", ("figures.view_figures",)),
+            MenuItem(_("需求预测"), "chart-line", "figures:forecast", ("figures.view_figures",)),
             MenuItem(
                 _("三率考核"),
                 "target",

@@ -4,8 +4,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, Tenant
+from apps.common.memory import Memory
 from apps.places import selectors as places
 
+_units: Memory[tuple[frozenset[str], dict[str, tuple[str, ...]]]] = Memory(
+    of=("accounts.Organization",)
+)
 _MOST_AREAS = 3000
 _MOST_UNITS = 2000
 
@@ -40,6 +44,30 @@ def find_area_path(text: str) -> str:
     if not found:
         raise ValueError(_("没有叫“%(name)s”的区域") % {"name": text[:80]})
     return found[0].path
+
+
+def find_unit_code(text: str) -> str:
+    """Will give the code of the unit in use people mean by a code or a name.
+
+    What is neither is given back as it is; the check of the table names it.
+    Raises: ValueError with a message for people (several units bear the name).
+    """
+    text = text.strip()
+    codes, by_name = _units.get(None, _read_units)
+    named = by_name.get(text, ())
+    if text in codes or not named:
+        return text
+    if len(named) > 1:
+        raise ValueError(_("有多个单位叫“%(name)s”，请写代码") % {"name": text[:80]})
+    return named[0]
+
+
+def _read_units() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    pairs = list(Organization.objects.filter(is_active=True).values_list("code", "name"))
+    by_name: dict[str, tuple[str, ...]] = {}
+    for code, name in pairs:
+        by_name[name] = (*by_name.get(name, ()), code)
+    return frozenset(code for code, _name in pairs), by_name
 
 
 def unit_options(tenant: Tenant | None) -> list[tuple[str, str]]:

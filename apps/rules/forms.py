@@ -118,6 +118,12 @@ class FactsForm(BootstrapForm):
         return given
 
 
+def area_names(facts: tuple[Fact, ...]) -> list[tuple[str, str]]:
+    """Will give areas to choose from while trying; only where a column asks for an area."""
+    asked = any(fact.type is FactType.AREA and fact.choices is None for fact in facts)
+    return area_options() if asked else []
+
+
 def _fact_field(fact: Fact) -> forms.Field:
     if fact.type is FactType.BOOL:
         return forms.ChoiceField(choices=_YES_NO)

@@ -14,7 +14,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.rules.choices import find_area_path
+from apps.rules.choices import find_area_path, find_unit_code
 from apps.rules.engine.cells import (
     Anything,
     Between,
@@ -214,4 +214,6 @@ def read_output(output: Output, value: Any) -> Any:
         return _known(text, {_YES: True, _NO: False})
     if output.type in (OutputType.NUMBER, OutputType.LIMIT):
         return output.read(_number(text))
+    if output.type is OutputType.ORGANIZATION and output.choices is None:
+        return find_unit_code(text)
     return codes_of(output, [text])[0]

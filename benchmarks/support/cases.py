@@ -49,7 +49,8 @@ insert into matters_case (
     number, matter_type_id, version_id, tenant_id, channel, source_key, title, text, form_data,
     state, category, class_code, class_label, priority, point, address, area_id, area_path,
     unit_id, unit_path, is_confidential, is_public, round, pending_request, order_count,
-    attachment_count, lock_version, opened_at, updated_at, accepted_at, dispatched_at,
+    attachment_count, open_orders, unit_is_final, lock_version, opened_at, updated_at,
+    accepted_at, dispatched_at,
     answered_at, closed_at, due_at, clock_paused, opened_by_id, search)
 select to_char(s.opened at time zone 'Asia/Shanghai', 'YYYYMMDD') || '-'
            || lpad((900000 + s.i)::text, 7, '0'),
@@ -68,7 +69,7 @@ select to_char(s.opened at time zone 'Asia/Shanghai', 'YYYYMMDD') || '-'
        s.r3 %% 40 = 0, s.r3 %% 3 > 0, 1,
        case when s.state = 'handling' and s.r3 %% 20 = 0 then 'extension'
             when s.state = 'dispatched' and s.r3 %% 15 = 0 then 'return' else '' end,
-       case when s.r3 %% 50 = 0 then 1 else 0 end, 0, 5,
+       case when s.r3 %% 50 = 0 then 1 else 0 end, 0, 0, false, 5,
        s.opened, s.opened, s.opened, s.opened,
        case when s.state in ('answered', 'closed') then s.opened + interval '3 days' end,
        case when s.state = 'closed' then s.opened + interval '4 days' end,
@@ -91,10 +92,10 @@ select c.id, 1, 'open', '登记', c.opened_at, '测试', '', '', 'registered', 1
        '您的诉求已登记', '{}'
 from matters_case c where c.id > %(after)s;
 insert into matters_task (case_id, kind, state, unit_id, unit_path, round, instruction, result,
-    created_at, due_at, done_at, was_late)
+    created_at, due_at, done_at, was_late, verdict, position)
 select c.id, 'main', case when c.category = 'waiting' then 'waiting'
            when c.category = 'running' then 'running' else 'done' end,
-       c.unit_id, c.unit_path, 1, '', '', c.opened_at, c.due_at, c.closed_at, false
+       c.unit_id, c.unit_path, 1, '', '', c.opened_at, c.due_at, c.closed_at, false, '', 0
 from matters_case c where c.id > %(after)s and c.unit_id is not null;
 insert into hotline_demand (case_id, nature, family, reporter_name, reporter_phone, is_secret,
     wants_callback, is_published, text_digest)

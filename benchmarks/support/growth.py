@@ -79,6 +79,12 @@ class Growth:
                 counted.append(min(_count(client, path) for _turn in range(3)))
         return counted[0], counted[1]
 
+    @contextmanager
+    def many(self) -> Iterator[None]:
+        """Lets this process work in the town with many cases."""
+        with self._in(LARGE_DATABASE):
+            yield
+
     def _times_ms(self, path: str) -> tuple[float, float]:
         times = []
         for server in self._connections:

@@ -22,7 +22,11 @@ ROLES = {
     "dispatcher": ["matters.dispatch_case", "matters.view_tenant_cases"],
     "handler": ["matters.handle_case"],
     "callback": ["matters.callback_case"],
-    "supervisor": ["matters.supervise_case", "matters.view_tenant_cases"],
+    "supervisor": [
+        "matters.supervise_case",
+        "matters.view_tenant_cases",
+        "figures.view_figures",
+    ],
     "author": ["rules.view_ruletable", "rules.edit_rules"],
     "publisher": ["rules.view_ruletable", "rules.publish_rules"],
     "program": ["hotline.register_demand"],

@@ -6,6 +6,7 @@ Every variable is explained in ``.env.example``.
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -56,8 +57,10 @@ INSTALLED_APPS = [
     "apps.nlp",
     "apps.gateway",
     "apps.matters",
+    "apps.figures",
     "apps.hotline",
     "apps.guides",
+    "apps.inspection",
     "apps.portal",
     "apps.demo",
 ]
@@ -218,6 +221,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "matters.archive_old",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    # While the city sleeps: yesterday is whole, and the morning finds it done.
+    "figures-look-at-demands": {
+        "task": "figures.look_at_demands",
+        "schedule": crontab(hour="2", minute="20"),
     },
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
@@ -384,7 +392,9 @@ LOGGING = {
 }
 
 # Names and address ranges the project may call; everything else is refused (apps.common.http).
-OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=[])
+# A demo talks to itself: the outside system it simulates is one of its own pages.
+OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=["127.0.0.1/32"] if DEMO else [])
+DEMO_RECEIVER = f"http://127.0.0.1:{env.int('CITYBRAIN_PORT', default=8000)}/demo/receiver/"
 EMAIL_BACKEND = env.str(
     "CITYBRAIN_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )

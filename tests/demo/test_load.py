@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.common import clock
@@ -14,9 +15,10 @@ from apps.demo.models import DemoLoad
 from apps.demo.selectors import list_accounts
 from apps.demo.services import Order, load_demo
 from apps.demo.stages.people import DEMO_PASSWORD
+from apps.figures.models import Snapshot
 from apps.guides.models import Application, CheckRun
-from apps.hotline.models import Article, Demand
-from apps.matters.models import Case, CaseEvent
+from apps.hotline.models import Article, Demand, RateFormula
+from apps.matters.models import Case, CaseEvent, CaseLink, Responsibility
 from apps.matters.selectors.queues import count_tabs, queues_for
 from apps.rules.models import RuleTableVersion
 
@@ -52,6 +54,10 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
         "ready",
         "running",
     }
+    assert Responsibility.objects.values("version").distinct().count() == 1
+    assert RateFormula.objects.filter(state="published").count() == 2
+    assert CaseLink.objects.filter(kind="duplicate_of").exists()
+    assert Snapshot.objects.get().on == timezone.localdate(NOW)
     assert CheckRun.objects.filter(drawn__isnull=False).exists()
     assert CheckRun.objects.filter(passed=False).exists()
     texts = list(demands.values_list("text", flat=True))

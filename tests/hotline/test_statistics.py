@@ -12,8 +12,9 @@ from openpyxl import load_workbook
 from apps.accounts.models import Appointment, Post, User
 from apps.audit.models import AuditEntry
 from apps.common.errors import InvalidInput
+from apps.common.periods import Period, last_days, parse
+from apps.figures import selectors as counts
 from apps.hotline.statistics import selectors
-from apps.hotline.statistics.periods import Period, last_days, parse
 from tests.cast import SINCE, Cast, role_named
 from tests.matters import factories
 
@@ -64,7 +65,7 @@ def test_a_district_sees_its_own(year: Cast, side: str, received: str) -> None:
     viewer = viewer_of(year, side)
     assert figures(viewer)["received"].value == received
     reach = selectors.reach_of(viewer)
-    districts = [line.label for line in selectors.by_area(reach, last_days(7), below=1)]
+    districts = [line.label for line in counts.by_area(reach, last_days(7), below=1)]
     assert districts == [year.east.name if side == "east" else year.west.name]
 
 
@@ -73,7 +74,7 @@ def test_rows_are_as_many_as_the_figure_says(year: Cast) -> None:
     for kind, count in (("received", 3), ("closed", 1), ("fed_back", 1), ("returned", 0)):
         wanted = selectors.RowFilter(kind=kind)
         assert selectors.list_rows(reach, period, wanted).count() == count, kind
-    for source in (selectors.by_channel, selectors.by_class, selectors.by_day):
+    for source in (counts.by_channel, counts.by_class, counts.by_day):
         for line in source(reach, period):
             query = dict(line.query)
             if "day" in query:
@@ -149,21 +150,12 @@ def test_rubbish_in_the_address_breaks_nothing(cast: Cast, client: Client, query
 
 
 def test_lines_say_how_long_and_how_punctual(year: Cast) -> None:
-    (line,) = selectors.by_matter(selectors.reach_of(year.supervisor), last_days(7))
+    (line,) = counts.by_matter(selectors.reach_of(year.supervisor), last_days(7))
     assert (line.label, line.received, line.closed) == ("民生诉求", 3, 1)
     assert (line.on_time, line.due) == (1, 1)
     assert line.on_time_rate == "100.0%"
     assert line.duration is not None
     assert line.duration_text.endswith("小时")
-
-
-def test_another_matter_is_counted_apart(year: Cast, client: Client) -> None:
-    client.force_login(year.supervisor)
-    page = client.get(f"{URL}?days=7&matter=").content.decode()
-    assert "全部事项" in page
-    rows = client.get(f"{URL}rows/?days=7&matter=hotline.demand").content.decode()
-    assert rows.count("路口井盖松动") == 3
-    assert client.get(f"{URL}?matter=%27;--").status_code == 200
 
 
 def test_the_busiest_tables_stay_within_their_queries(year: Cast, client: Client) -> None:

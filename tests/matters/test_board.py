@@ -64,15 +64,28 @@ def test_orders_are_open_then_late_then_answered(cast: Cast, client: Client) -> 
     case = make.handling(cast)
     case = make.act(cast.supervisor, case, "supervise", {"text": "请今日反馈"})
     assert read_board(cast.supervisor).orders.open == 1
-    with clock.at(clock.now() + timedelta(hours=25)):
-        orders = read_board(cast.supervisor).orders
-    assert (orders.open, orders.late, orders.answered) == (1, 1, 0)
+    (order,) = case.orders.all()
+    for late, moment in ((0, order.due_at), (1, order.due_at + timedelta(minutes=1))):
+        with clock.at(moment):
+            orders = read_board(cast.supervisor).orders
+        assert (orders.open, orders.late, orders.answered) == (1, late, 0)
     make.act(cast.handler, case, "reply_order", {"reply": "今日完成"})
     orders = read_board(cast.supervisor).orders
     assert (orders.open, orders.late, orders.answered) == (0, 0, 1)
     client.force_login(cast.supervisor)
     assert queue_numbers(client, "tab=open&orders=answered") == {case.number}
     assert queue_numbers(client, "tab=open&orders=open") == set()
+
+
+def test_an_order_is_late_by_its_own_clock(cast: Cast, client: Client) -> None:
+    """Two hours for one, two days for the other; a day later only the first is late."""
+    quick, slow = make.handling(cast), make.handling(cast)
+    make.act(cast.supervisor, quick, "supervise", {"text": "两小时内回复", "reply_hours": 2})
+    make.act(cast.supervisor, slow, "supervise", {"text": "两日内回复", "reply_hours": 48})
+    client.force_login(cast.supervisor)
+    with clock.at(clock.now() + timedelta(hours=3)):
+        assert read_board(cast.supervisor).orders.late == 1
+        assert queue_numbers(client, "tab=open&orders=late") == {quick.number}
 
 
 def test_a_neighbour_sees_only_the_own_district(cast: Cast) -> None:

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from apps.matters.enums import LinkKind
-from apps.matters.selectors import family_of, strip_of
+from apps.matters.selectors import family_of, roll_up, strip_of
 from apps.matters.services import link_cases
 from tests.cast import Cast
 from tests.matters import factories as make
@@ -68,6 +68,25 @@ def test_the_case_page_tells_parent_and_parts(cast: Cast) -> None:
     client.force_login(cast.dispatcher)
     assert "抽排积水" in client.get(f"/cases/{case.pk}/").content.decode()
     assert "本件是第1项" in client.get(f"/cases/{child.pk}/").content.decode()
+
+
+def test_the_roll_up_tells_state_unit_and_time_left_of_each_part(cast: Cast) -> None:
+    case = joint.parent_case(cast, {"title": "抽排积水"}, {"title": "清淤"}, {"order": 2})
+    found = joint.split(cast, case)
+    joint.end(cast, joint.part(found, 1))
+    joint.drain()
+    [rolled] = roll_up(case)
+    assert (rolled.done, rolled.ended, rolled.total) == (1, 1, 3)
+    assert sorted(rolled.labels.values()) == ["已办成", "待签收"]
+    client = Client()
+    client.force_login(cast.dispatcher)
+    for address in (f"/cases/{case.pk}/", f"/cases/{case.pk}/graph/"):
+        page = client.get(address).content.decode()
+        start = page.index("roll-up-parts")
+        strip = page[start : page.index("</ol>", start)]
+        for words in ("1/3 已完成", "已办成", "待签收", "剩 1 天", "东区城市管理局", "待开启"):
+            assert words in page
+        assert strip.count("剩 ") == 1
 
 
 def test_a_plain_case_asks_nothing_for_its_strip(

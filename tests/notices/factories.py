@@ -12,6 +12,6 @@ class UserFactory(factory.django.DjangoModelFactory):
     full_name = "王受理"
 
 
-def tell(*users: User, key: str = "case-1", **more) -> int:
+def tell(*users: User, key: str = "case-1", **more) -> None:
     values = {"kind": "task", "title": "您有新的工单", "url": "/cases/1/"} | more
-    return services.notify(recipients=users, key=key, **values)
+    services.notify(recipients=users, key=key, **values)

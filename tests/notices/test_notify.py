@@ -21,15 +21,16 @@ def clerk():
 
 def test_each_is_told_once_per_key(clerk):
     other = UserFactory()
-    assert tell(clerk, clerk) == 1
-    assert tell(clerk, other) == 1
+    tell(clerk, clerk)
+    tell(clerk, other)
     assert Notice.objects.count() == 2
     assert selectors.unread_count(clerk) == 1
 
 
 def test_queryset_of_recipients_and_the_inactive_left_out(clerk):
     UserFactory(is_active=False)
-    assert tell(*User.objects.all()) == 1
+    tell(*User.objects.all())
+    assert Notice.objects.count() == 1
 
 
 @pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example", "/\\evil.example"])

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import NotFound
@@ -19,6 +19,7 @@ from apps.rules.errors import BrokenTable, InvalidRules, NoTable, UnfitFacts
 from apps.rules.models import Decision, RuleTable, RuleTableVersion
 from apps.rules.registry import Vocabulary, temporarily
 from tests.rules.conftest import DISPATCH, dispatch_body
+from tests.rules.factories import TenantFactory
 
 
 def decide(subject: str = "case:1", **facts: Any) -> Decision:
@@ -220,6 +221,39 @@ def test_replay_is_summed_up_by_unit(author: User, table: RuleTable, published: 
     assert report.since is not None
     assert report.until is not None
     assert report.since < report.until
+
+
+def test_a_new_table_is_proved_on_what_another_decided(
+    author: User, table: RuleTable, published: Any
+) -> None:
+    for subject in ("parcel:1", "parcel:2"):
+        decide(subject, kind="cover")
+    decide("parcel:3", kind="noise")
+    fresh = services.create_table(
+        author, code="parts", name="分解", vocabulary=table.vocabulary, tenant=table.tenant
+    )
+    body = dispatch_body(rows=[dispatch_body()["rows"][0]])
+    draft = services.save_draft(author, table=fresh, body=body)
+    report = services.replay_report(draft)
+    assert report.lender == table
+    assert (report.count, report.changed, report.unanswered) == (3, 2, 1)
+    assert [(group.before, group.count) for group in report.groups] == [("没有单位", 2)]
+    assert services.replay(draft) == []
+
+
+def test_only_tables_of_the_same_tenant_or_the_whole_city_lend(
+    author: User, table: RuleTable, published: Any, tenant: Tenant
+) -> None:
+    decide(kind="cover")
+    fresh = services.create_table(
+        author, code="parts", name="分解", vocabulary=table.vocabulary, tenant=tenant
+    )
+    tables = RuleTable.objects.filter(pk=table.pk)
+    tables.update(tenant=TenantFactory())
+    assert selectors.lender_of(fresh, ["kind"]) is None
+    tables.update(tenant=None)
+    assert selectors.lender_of(fresh, ["kind"]) == table
+    assert selectors.lender_of(fresh, ["no_such_fact"]) is None
 
 
 def test_replay_counts_moved_rows_and_tables_that_cannot_decide(

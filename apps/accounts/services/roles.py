@@ -56,6 +56,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.view_tenant_cases",
             "matters.export_cases",
             "matters.reveal_reporter",
+            "figures.view_figures",
             "hotline.view_statistics",
             "hotline.draft_rates",
             "hotline.rule_exclusions",
@@ -67,6 +68,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "matters.view_tenant_cases",
             "matters.instruct_case",
+            "figures.view_figures",
             "hotline.view_statistics",
             "hotline.approve_rates",
             "hotline.rule_exclusions",
@@ -127,6 +129,31 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "rule_publisher",
         "规则发布员",
         ("rules.view_ruletable", "rules.publish_rules", "matters.approve_listeners"),
+    ),
+    (
+        "inspection_planner",
+        "抽查计划员",
+        (
+            "inspection.view_register",
+            "inspection.keep_register",
+            "inspection.plan_draws",
+            "matters.view_tenant_cases",
+        ),
+    ),
+    (
+        "inspection_runner",
+        "抽查执行员",
+        (
+            "inspection.view_register",
+            "inspection.run_draws",
+            "inspection.publish_results",
+            "matters.view_tenant_cases",
+        ),
+    ),
+    (
+        "inspector",
+        "执法检查人员",
+        ("inspection.view_register", "inspection.record_results", "matters.handle_case"),
     ),
     (
         "matter_author",

@@ -8,6 +8,7 @@ line's, an earlier one is refused.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -17,12 +18,23 @@ from apps.clocks.engine import Limit, NoWorkingTime, Unit
 from apps.clocks.enums import ClockState, IntervalKind
 from apps.clocks.ledger import Projection, Threshold, project
 from apps.clocks.models import Calendar, CalendarRevision, Clock, ClockInterval
-from apps.clocks.selectors import get_revision, projection_of, work_calendar
+from apps.clocks.selectors import get_revision, work_calendar
 from apps.clocks.services import timers
 from apps.common import rows
 from apps.common.errors import InvalidInput, Refused
+from apps.common.questions import Question, together
 
 SKEW = timedelta(minutes=1)
+Lines = list[ClockInterval]  # of one clock, oldest first
+
+_CLOCK = Question(
+    lambda clock: (
+        Clock.objects.select_for_update(of=("self",))
+        .select_related("calendar", "calendar_revision")
+        .filter(pk=clock)
+    )
+)
+_LINES = Question(lambda clock: ClockInterval.objects.filter(clock_id=clock).order_by("sequence"))
 
 
 def open_clock(
@@ -78,7 +90,7 @@ def open_clock(
     return clock
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def suspend(
     clock: Clock,
     *,
@@ -95,36 +107,47 @@ def suspend(
     Raises: Refused (the clock does not run); InvalidInput (no reason, or until is past).
     Source: SL-04.
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require(clock, ClockState.RUNNING)
     _require_reason(reason)
-    at = _moment(clock, at)
+    at = _moment(lines, at)
     if until is not None and until <= at:
         raise InvalidInput(_("恢复时间须晚于现在"), field="until")
-    _close_open_line(clock, at)
-    _append(clock, IntervalKind.SUSPENDED, at=at, by=by, reason=reason, request=request, opens=True)
+    _close_open_line(lines, at)
+    _append(
+        clock,
+        lines,
+        IntervalKind.SUSPENDED,
+        at=at,
+        by=by,
+        reason=reason,
+        request=request,
+        opens=True,
+    )
     clock.state = ClockState.SUSPENDED
     timers.set_wake(clock, until)
-    return _store(clock, at=at)
+    return _store(clock, lines, at=at)
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def resume(clock: Clock, *, at: datetime, by: Actor, reason: str = "", request: str = "") -> Clock:
     """Will let the time count again; what was left at the suspension is left now.
 
     Raises: Refused (the clock is not suspended).
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require(clock, ClockState.SUSPENDED)
-    at = _moment(clock, at)
-    _close_open_line(clock, at)
+    at = _moment(lines, at)
+    _close_open_line(lines, at)
     clock.state = ClockState.RUNNING
     timers.set_wake(clock, None)
-    _append(clock, IntervalKind.RUN, at=at, by=by, reason=reason, request=request, opens=True)
-    return _store(clock, at=at)
+    _append(
+        clock, lines, IntervalKind.RUN, at=at, by=by, reason=reason, request=request, opens=True
+    )
+    return _store(clock, lines, at=at)
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def extend(
     clock: Clock,
     *,
@@ -142,17 +165,26 @@ def extend(
     Raises: Refused (the clock has stopped); InvalidInput (no reason, amount not positive,
         working time and natural time mixed).
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     limit = _same_family(clock, Limit(amount, unit))
     _add(clock.calendar_revision, clock.due_at, limit)
-    at = _moment(clock, at)
-    _append(clock, IntervalKind.EXTENDED, at=at, by=by, reason=reason, limit=limit, request=request)
-    return _store(clock, at=at, rearm=True)
+    at = _moment(lines, at)
+    _append(
+        clock,
+        lines,
+        IntervalKind.EXTENDED,
+        at=at,
+        by=by,
+        reason=reason,
+        limit=limit,
+        request=request,
+    )
+    return _store(clock, lines, at=at, rearm=True)
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def hurry(
     clock: Clock,
     *,
@@ -169,22 +201,23 @@ def hurry(
         InvalidInput (no reason; not exactly one of factor and limit; out of range).
     Source: SL-05.
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     if (factor is None) == (limit is None):
         raise InvalidInput(_("请填写缩短比例或新的时限之一"), field="factor")
     if factor is not None and not 0 < factor < 1:
         raise InvalidInput(_("缩短比例须在 0 与 1 之间"), field="factor")
-    at = _moment(clock, at)
-    before = projection_of(clock)
+    at = _moment(lines, at)
+    before = _projection(clock, lines)
     if before.consumed(at) >= before.budget:
         raise Refused(_("时限已用完,无法再加急"), code="nothing_left")
     if limit is not None:
         limit = _same_family(clock, limit)
         _add(clock.calendar_revision, at, limit)
-    _append(
+    line = _next_line(
         clock,
+        lines,
         IntervalKind.HURRIED,
         at=at,
         by=by,
@@ -193,12 +226,15 @@ def hurry(
         factor=factor,
         request=request,
     )
-    if projection_of(clock).budget >= before.budget:
+    after = _projection(clock, [*lines, line])
+    if after.budget >= before.budget:
         raise Refused(_("加急后的时限没有缩短"), code="not_shorter")
-    return _store(clock, at=at)
+    line.due_after = after.due_at
+    _write_line(lines, line)
+    return _store(clock, lines, at=at)
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def change_limit(
     clock: Clock, *, limit: Limit, at: datetime, reason: str, by: Actor, request: str = ""
 ) -> Clock:
@@ -210,41 +246,48 @@ def change_limit(
         reason; the limit is not countable).
     Source: SL-02, SL-06.
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     _add(clock.calendar_revision, clock.started_at, limit)
     if limit == clock.limit:
         raise Refused(_("时限没有变化"), code="same_limit")
-    at = _moment(clock, at)
+    at = _moment(lines, at)
     _append(
-        clock, IntervalKind.RELIMITED, at=at, by=by, reason=reason, limit=limit, request=request
+        clock,
+        lines,
+        IntervalKind.RELIMITED,
+        at=at,
+        by=by,
+        reason=reason,
+        limit=limit,
+        request=request,
     )
     clock.limit_amount, clock.limit_unit = Decimal(limit.amount), limit.unit
-    clock.save(update_fields=["limit_amount", "limit_unit"])
-    return _store(clock, at=at, rearm=True)
+    rows.update(clock, "limit_amount", "limit_unit")
+    return _store(clock, lines, at=at, rearm=True)
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def stop(clock: Clock, *, at: datetime, outcome: str, by: Actor = SYSTEM) -> Clock:
     """Will end the clock and decide whether it was kept. outcome: a code of the caller's.
 
     Raises: Refused (the clock has stopped already).
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require_not_stopped(clock)
-    at = _moment(clock, at)
-    counted_until = _counted_until(clock, at)
-    _close_open_line(clock, at)
+    at = _moment(lines, at)
+    counted_until = _counted_until(clock, lines, at)
+    _close_open_line(lines, at)
     if counted_until > clock.due_at and clock.breached_at is None:
         clock.breached_at = clock.due_at
     clock.state, clock.stopped_at, clock.outcome = ClockState.STOPPED, at, outcome
-    clock.save(update_fields=["state", "stopped_at", "outcome", "breached_at"])
+    rows.update(clock, "state", "stopped_at", "outcome", "breached_at")
     timers.disarm(clock)
     return clock
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def restart(
     clock: Clock, *, at: datetime, reason: str, by: Actor, limit: Limit | None = None
 ) -> Clock:
@@ -254,13 +297,13 @@ def restart(
     Raises: InvalidInput (no reason; the limit is not countable).
     Source: SL-04, a reject restarts the step clock.
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require_reason(reason)
-    at = _moment(clock, at)
+    at = _moment(lines, at)
     fresh = limit or clock.limit
     revision = get_revision(clock.calendar)
     due_at = _add(revision, at, fresh)
-    _close_open_line(clock, at)
+    _close_open_line(lines, at)
     clock.round += 1
     clock.state, clock.started_at, clock.calendar_revision = ClockState.RUNNING, at, revision
     clock.limit_amount, clock.limit_unit = Decimal(fresh.amount), fresh.unit
@@ -272,6 +315,7 @@ def restart(
         raise Refused(_("同名的计时尚未结束"), code="clock_open") from error
     _append(
         clock,
+        lines,
         IntervalKind.RUN,
         at=at,
         by=by,
@@ -282,10 +326,10 @@ def restart(
     )
     timers.set_wake(clock, None)
     timers.renew(clock)
-    return _store(clock, at=at)
+    return _store(clock, lines, at=at)
 
 
-@transaction.atomic
+@rows.gathered(savepoint=False)
 def recompute(clock: Clock, *, reason: str, by: Actor, at: datetime) -> Clock:
     """Will compute the deadline anew under the calendar as it stands now.
 
@@ -294,17 +338,17 @@ def recompute(clock: Clock, *, reason: str, by: Actor, at: datetime) -> Clock:
         (no reason).
     Source: SL-02, SL-03.
     """
-    clock = _lock(clock)
+    clock, lines = _lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     revision = get_revision(clock.calendar)
     if revision.pk == clock.calendar_revision_id:
         raise Refused(_("工作日历在计时开始后没有变化"), code="same_revision")
-    at = _moment(clock, at)
+    at = _moment(lines, at)
     due_before = clock.due_at
     clock.calendar_revision = revision
-    _append(clock, IntervalKind.RECOMPUTED, at=at, by=by, reason=reason)
-    clock = _store(clock, at=at, rearm=True)
+    _append(clock, lines, IntervalKind.RECOMPUTED, at=at, by=by, reason=reason)
+    clock = _store(clock, lines, at=at, rearm=True)
     record(
         by,
         "clock.recomputed",
@@ -325,12 +369,11 @@ def recompute(clock: Clock, *, reason: str, by: Actor, at: datetime) -> Clock:
 # --- Parts ---------------------------------------------------------------------------
 
 
-def _lock(clock: Clock) -> Clock:
-    return (
-        Clock.objects.select_for_update(of=("self",))
-        .select_related("calendar", "calendar_revision")
-        .get(pk=clock.pk)
-    )
+def _lock(clock: Clock) -> tuple[Clock, Lines]:
+    """The clock as it is now, locked, with its ledger; what waits to be written is part of it."""
+    rows.flush()
+    [[held], lines] = together(_CLOCK.of(clock.pk), _LINES.of(clock.pk))
+    return held, lines
 
 
 def _require(clock: Clock, state: ClockState) -> None:
@@ -371,55 +414,63 @@ def _add(revision: CalendarRevision, at: datetime, limit: Limit) -> datetime:
         raise InvalidInput(_("按此日历,天数须为整数"), field="amount") from error
 
 
-def _moment(clock: Clock, at: datetime) -> datetime:
-    last = clock.intervals.order_by("-sequence").values_list("from_at", "to_at")[0]
-    latest = max(moment for moment in last if moment is not None)
+def _moment(lines: Lines, at: datetime) -> datetime:
+    latest = lines[-1].to_at or lines[-1].from_at
     if at < latest - SKEW:
         raise InvalidInput(_("时间早于上一条计时记录"), field="at")
     return max(at, latest)
 
 
-def _close_open_line(clock: Clock, at: datetime) -> None:
-    clock.intervals.filter(to_at__isnull=True).update(to_at=at)
+def _close_open_line(lines: Lines, at: datetime) -> None:
+    for line in lines:
+        if line.to_at is None:
+            line.to_at = at
+            rows.update(line, "to_at")
 
 
-def _counted_until(clock: Clock, at: datetime) -> datetime:
+def _counted_until(clock: Clock, lines: Lines, at: datetime) -> datetime:
     """``at``, or the moment a suspension began that is still open."""
     if clock.state != ClockState.SUSPENDED:
         return at
-    return clock.intervals.get(to_at__isnull=True).from_at
+    return next(line.from_at for line in lines if line.to_at is None)
 
 
 def _append(
     clock: Clock,
+    lines: Lines,
     kind: IntervalKind,
     *,
     at: datetime,
     by: Actor,
     reason: str = "",
     limit: Limit | None = None,
-    factor: Decimal | None = None,
     request: str = "",
     opens: bool = False,
     due_after: datetime | None = None,
-) -> ClockInterval:
+) -> None:
     """Writes one line; its ``due_after`` comes from the ledger with the line in it."""
-    last = clock.intervals.order_by("-sequence").values_list("sequence", flat=True).first()
-    line = _line(
+    line = _next_line(
         clock,
+        lines,
         kind,
-        sequence=(last or 0) + 1,
         at=at,
         by=by,
         reason=reason,
         limit=limit,
-        factor=factor,
         request=request,
         opens=opens,
     )
-    line.due_after = due_after or _project_with(clock, line).due_at
-    line.save(force_insert=True)
-    return line
+    line.due_after = due_after or _projection(clock, [*lines, line]).due_at
+    _write_line(lines, line)
+
+
+def _next_line(clock: Clock, lines: Lines, kind: IntervalKind, **what: Any) -> ClockInterval:
+    return _line(clock, kind, sequence=lines[-1].sequence + 1, **what)
+
+
+def _write_line(lines: Lines, line: ClockInterval) -> None:
+    rows.insert(line)
+    lines.append(line)
 
 
 def _line(
@@ -454,17 +505,17 @@ def _line(
     )
 
 
-def _project_with(clock: Clock, line: ClockInterval) -> Projection:
-    lines = [*clock.intervals.filter(round=clock.round).order_by("sequence"), line]
-    return project([i.entry() for i in lines], work_calendar(clock.calendar_revision))
+def _projection(clock: Clock, lines: Lines) -> Projection:
+    entries = [line.entry() for line in lines if line.round == clock.round]
+    return project(entries, work_calendar(clock.calendar_revision))
 
 
-def _store(clock: Clock, *, at: datetime, rearm: bool = False) -> Clock:
+def _store(clock: Clock, lines: Lines, *, at: datetime, rearm: bool = False) -> Clock:
     """Projects the ledger into the row and the timers. rearm: fired timers may fire again."""
-    projection = projection_of(clock)
+    projection = _projection(clock, lines)
     clock.due_at = projection.due_at
-    if clock.breached_at and clock.due_at > _counted_until(clock, at):
+    if clock.breached_at and clock.due_at > _counted_until(clock, lines, at):
         clock.breached_at = None
     clock.soon_at = timers.arm(clock, projection, at=at, rearm=rearm)
-    clock.save(update_fields=["due_at", "soon_at", "state", "breached_at", "calendar_revision"])
+    rows.update(clock, "due_at", "soon_at", "state", "breached_at", "calendar_revision")
     return clock

@@ -26,6 +26,7 @@ from apps.clocks.ledger import Projection, Threshold
 from apps.clocks.models import Clock, ClockTimer
 from apps.common import clock as city_clock
 from apps.common import rows
+from apps.common.questions import Question
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +37,11 @@ LEASE = timedelta(minutes=2)
 SOON_AGAIN = timedelta(seconds=2)  # when the subject was in somebody's hands
 LONGEST_WAIT_S = 3600
 _SUBJECT = "clock__subject_id"
+_TIMERS = Question(
+    lambda clock: ClockTimer.objects.select_for_update().filter(clock_id=clock).order_by("pk")
+)
+_DISARM = "update clocks_clocktimer set due_at = null, claimable_at = null where clock_id = %s"
+_WAKE_NO_MORE = "delete from clocks_clocktimer where clock_id = %s and code = 'wake'"
 _TIMER_FIELDS = ["due_at", "claimable_at", "fired_at", "occurrence", "attempts", "last_error"]
 
 
@@ -72,7 +78,8 @@ def arm(clock: Clock, projection: Projection, *, at: datetime, rearm: bool) -> d
     """
     timers = _locked(clock)
     first_warning = set_moments(timers, projection, clock=clock, at=at, rearm=rearm)
-    ClockTimer.objects.bulk_update(timers, _TIMER_FIELDS)
+    for timer in timers:
+        rows.update(timer, *_TIMER_FIELDS)
     return first_warning
 
 
@@ -105,7 +112,7 @@ def set_moments(
 
 def disarm(clock: Clock) -> None:
     """Will silence the timers of a clock that has stopped."""
-    clock.timers.update(due_at=None, claimable_at=None)
+    rows.execute(_DISARM, [str(clock.pk)])
 
 
 def renew(clock: Clock) -> None:
@@ -114,16 +121,24 @@ def renew(clock: Clock) -> None:
     for timer in timers:
         timer.occurrence += timer.fired_at is not None
         timer.fired_at = None
-    ClockTimer.objects.bulk_update(timers, _TIMER_FIELDS)
+    for timer in timers:
+        rows.update(timer, *_TIMER_FIELDS)
 
 
 def set_wake(clock: Clock, until: datetime | None) -> None:
     """Will remind the subject of a suspended clock at ``until``; None: no longer."""
     if until is None:
-        clock.timers.filter(code=WAKE).delete()
+        rows.execute(_WAKE_NO_MORE, [str(clock.pk)])
         return
-    ClockTimer.objects.create(
-        clock=clock, code=WAKE, level=Level.YELLOW, action=WAKE, due_at=until, claimable_at=until
+    rows.insert(
+        ClockTimer(
+            clock=clock,
+            code=WAKE,
+            level=Level.YELLOW,
+            action=WAKE,
+            due_at=until,
+            claimable_at=until,
+        )
     )
 
 
@@ -146,7 +161,8 @@ def fire_due(limit: int = 500, *, seconds: float = 60.0) -> int:
 
 
 def _locked(clock: Clock) -> list[ClockTimer]:
-    return list(clock.timers.select_for_update().order_by("pk"))
+    rows.flush()
+    return _TIMERS.all(clock.pk)
 
 
 def waiting(now: datetime) -> QuerySet[ClockTimer]:

@@ -23,10 +23,10 @@ from apps.demo.world import CENTER, World
 from apps.hotline.enums import ComplaintFamily, Nature
 from apps.hotline.services import Intake, record_hit, register_demand
 from apps.matters.actors import CaseActor, Reporter
-from apps.matters.enums import Channel, Priority
+from apps.matters.enums import Channel, LinkKind, Priority
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case
-from apps.matters.services import NewFile, perform
+from apps.matters.services import NewFile, link_cases, perform
 
 Steps = Generator[datetime, None, None]
 FAMILIES = {"market": ComplaintFamily.CONSUMER, "gov": ComplaintFamily.EFFICIENCY}
@@ -164,6 +164,17 @@ class Life:
             self.registrar(), tenant=self.world.tenant, intake=intake, files=files
         )
         self.case = done.case
+        if story.main:
+            self.link(f"{self.key.rpartition(':')[0]}:{story.main}")
+
+    def link(self, key: str) -> None:
+        """Says that this demand repeats the one reported under a key, where that one is known."""
+        main = Case.objects.filter(tenant=self.world.tenant, source_key=key).first()
+        if main is not None:
+            link_cases(
+                self.acceptor, source_id=self.case.pk, target_id=main.pk,
+                kind=LinkKind.DUPLICATE_OF,
+            )  # fmt: skip
 
     def registrar(self) -> CaseActor:
         if self.at_desk:

@@ -68,7 +68,10 @@ class Spot:
 
 @dataclass(frozen=True)
 class Story:
-    """One demand. pose: the step it is left lying at, reached without delay; empty: lives on."""
+    """One demand. pose: the step it is left lying at, reached without delay; empty: lives on.
+
+    repeats: when the demand came in that this one is about as well; main: its number.
+    """
 
     number: int
     at: datetime
@@ -76,8 +79,13 @@ class Story:
     spot: Spot
     channel: Channel
     nature: Nature
-    is_twin: bool = False
+    repeats: datetime | None = None
+    main: int = 0
     pose: str = ""
+
+    @property
+    def is_twin(self) -> bool:
+        return self.repeats is not None
 
 
 class Spots:
@@ -112,7 +120,11 @@ def plan(world: World, *, seed: int, start: datetime, until: datetime, count: in
         if rng.random() < TWIN_SHARE:
             ordinary += list(_twins(rng, story, spots, until))
     ordered = sorted([*ordinary, *posed], key=lambda story: story.at)
-    return [replace(story, number=number) for number, story in enumerate(ordered, start=1)]
+    numbers = {story.at: number for number, story in enumerate(ordered, start=1)}
+    return [
+        replace(story, number=number, main=numbers[story.repeats] if story.repeats else 0)
+        for number, story in enumerate(ordered, start=1)
+    ]
 
 
 def _draw(rng: random.Random, moment: datetime, classes: list[str], spots: Spots) -> Story:
@@ -141,7 +153,7 @@ def _twins(rng: random.Random, story: Story, spots: Spots, until: datetime) -> I
         later = story.at + timedelta(minutes=rng.randint(15, 2600))
         if later <= until:
             near = rng.choice(spots.by_code[story.spot.cell])
-            yield replace(story, at=later, spot=near, is_twin=True, nature=Nature.COMPLAINT)
+            yield replace(story, at=later, spot=near, repeats=story.at, nature=Nature.COMPLAINT)
 
 
 def _posed(rng: random.Random, world: World, spots: Spots, until: datetime) -> list[Story]:

@@ -30,7 +30,7 @@ from apps.guides.models import Guide
 from apps.guides.selectors import guides, plans
 from apps.guides.selectors.applications import get_application, progress_of
 from apps.guides.selectors.tenants import public_tenant, tenant_of
-from apps.matters.selectors import get_open_matter
+from apps.matters.selectors import get_open_matter, require_usable
 
 IDEMPOTENCY = OpenApiParameter(
     "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="8-120 characters"
@@ -123,6 +123,7 @@ class ApplicationCreate(APIView):
             )
         actor: Any = request.user
         client = request.auth if isinstance(request.auth, ApiClient) else None
+        require_usable(client, get_open_matter(wanted.validated_data["matter"]))
         who = f"client:{client.pk}" if client is not None else f"user:{actor.pk}"
         application = services.file_application(
             actor,
@@ -141,6 +142,7 @@ class ApplicationProgress(APIView):
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
         found = get_application(viewer, number)
+        require_usable(request.auth, found.case.matter_type)
         return Response(ApplicationProgressSerializer(progress_of(found)).data)
 
 

@@ -32,9 +32,10 @@ from apps.hotline.selectors.drafts import require_tenant
 from apps.hotline.selectors.duplicates import alike_cases
 from apps.hotline.selectors.vocabulary import propose
 from apps.hotline.services import Intake, register_demand
+from apps.hotline.services.registering import MATTER_TYPE
 from apps.matters.definition import definition_of
 from apps.matters.models import Case
-from apps.matters.selectors import get_case
+from apps.matters.selectors import get_case, get_open_matter, require_usable
 from apps.matters.services import NewFile, Outcome
 
 REPORT, READ = HasScope("cases.report"), HasScope("cases.read")
@@ -104,7 +105,7 @@ class ProgressView(APIView):
     @extend_schema(responses=ProgressSerializer, operation_id="demands_progress")
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
-        found = progress_of(get_case(viewer, number=number))
+        found = progress_of(get_case(viewer, number=number, caller=request.auth))
         return Response(
             ProgressSerializer(
                 {
@@ -172,6 +173,7 @@ class DuplicatesView(APIView):
 def _reporting_for(request: Request) -> tuple[Tenant, str]:
     """The tenant a caller reports to, and the caller's name in source keys."""
     if isinstance(request.auth, ApiClient):
+        require_usable(request.auth, get_open_matter(MATTER_TYPE))
         return request.auth.tenant, f"client:{request.auth.pk}"
     user = request.user
     if not isinstance(user, User) or not user.has_perm("hotline.register_demand"):

@@ -1,4 +1,4 @@
-"""What is known of every case of a month, read in one statement.
+"""What is known of every case of a month, read in one go.
 
 Read for the whole tenant, whoever looks: which of several repeated cases counts depends on all
 of them. The caller shows each viewer what lies in their reach.
@@ -10,15 +10,18 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Tenant
+from apps.common.periods import Period
 from apps.hotline.enums import EXCLUDED_STATES
 from apps.hotline.rates.formula import Formula
 from apps.hotline.rates.judging import Facts
-from apps.hotline.statistics.periods import Period
 from apps.hotline.statistics.selectors import MATTERS
 from apps.matters.enums import StateCategory
-from apps.matters.models import Case, CaseEvent
+from apps.matters.models import Case, CaseEvent, MatterType
 
-# In the pool (挂账): parking was granted and not taken back since.
+# In the pool (挂账): parking was asked for, granted in the end and not taken back since. A month is
+# judged as it ended: what lay in the pool then stays out although it was taken back later. The
+# time in the pool runs from the unit's request, so that a ruling which came after the month's end
+# does not bring the case back into the month.
 # base: the cases of the month, from the ORM. Each further set is read once and hashed.
 _FACTS = """
 WITH base AS MATERIALIZED ({base}),
@@ -53,7 +56,8 @@ SELECT base.id, coalesce(work.unit_id, base.unit_id), base.area_id, base.area_pa
         WHERE pool.case_id = base.id AND pool.kind = 'parking' AND pool.state = 'approved'
           AND NOT EXISTS (SELECT FROM matters_caseevent back
             WHERE back.case_id = base.id AND back.action = 'unpark'
-              AND back.at >= pool.decided_at)) AS in_pool,
+              AND back.at >= pool.decided_at
+              AND (back.at < %s OR pool.asked_at >= %s))) AS in_pool,
     EXISTS (SELECT FROM hotline_exclusion gone
         WHERE gone.case_id = base.id AND gone.state = ANY(%s)) AS is_excluded
 FROM base
@@ -76,7 +80,9 @@ def cases_of_month(tenant: Tenant, month: date, formula: Formula) -> QuerySet[Ca
     """Will give the hotline's cases a month is about; voided ones left out."""
     period = month_of(month)
     voided = CaseEvent.objects.filter(case=OuterRef("pk"), action="void")
-    cases = Case.objects.filter(tenant=tenant, matter_type__code__startswith=MATTERS)
+    # By key: joined by code the planner may take the month for empty and loop over it.
+    matters = MatterType.objects.filter(code__startswith=MATTERS).values_list("pk", flat=True)
+    cases = Case.objects.filter(tenant=tenant, matter_type_id__in=list(matters))
     if formula.basis == "opened":
         cases = cases.filter(opened_at__gte=period.start, opened_at__lt=period.end)
     else:
@@ -89,13 +95,14 @@ def cases_of_month(tenant: Tenant, month: date, formula: Formula) -> QuerySet[Ca
 
 
 def read_facts(tenant: Tenant, month: date, formula: Formula) -> list[Facts]:
-    """Will read the facts of every case of the month; one statement."""
+    """Will read the facts of every case of the month; two statements."""
     base = cases_of_month(tenant, month, formula).order_by()
     columns = ("id", "unit_id", "area_id", "area_path", "class_code", "opened_at")
     sql, parameters = base.values_list(*columns).query.sql_with_params()
     excluded = [state.value for state in EXCLUDED_STATES]
     with connection.cursor() as cursor:
-        cursor.execute(_FACTS.format(base=sql), [*parameters, excluded])
+        ended = month_of(month).end
+        cursor.execute(_FACTS.format(base=sql), [*parameters, ended, ended, excluded])
         return [
             Facts(
                 case_id,

@@ -6,11 +6,13 @@ from datetime import timedelta
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_of
 from apps.common import clock, masking
+from apps.common.questions import Question
 from apps.hotline.models import Caller, Demand
 from apps.matters.definition import definition_of
 from apps.matters.models import Case
 from apps.matters.selectors import visible_cases
 
+_DEMAND = Question(lambda case: Demand.objects.filter(case_id=case))
 RECENT = timedelta(days=30)
 HISTORY_MAX = 20
 
@@ -54,6 +56,11 @@ def caller_history(
         EarlierCase(case, definition_of(case.version_id, case.version.body).state(case.state).label)
         for case in found.order_by("-id")[:limit]
     ]
+
+
+def demand_of(case: Case) -> Demand | None:
+    """Will give what the hotline knows of a case; None for a case of another origin."""
+    return _DEMAND.first(case.pk)
 
 
 def count_recent_demands(*, tenant_id: int, phone: str) -> int:

@@ -1,5 +1,7 @@
 """The hotline's writers, by topic."""
 
+from apps.hotline.rates.formula import DEFAULT as DEFAULT_FORMULA
+from apps.hotline.rates.services import approve_formula, draft_formula, submit_formula
 from apps.hotline.services.calls import apply_event, end_call, record_playback, take_call
 from apps.hotline.services.desk import NextStep, submit_form
 from apps.hotline.services.drafts import attach_file, detach_file, discard, save_draft
@@ -19,16 +21,19 @@ from apps.hotline.services.revealing import Revealed, reveal_reporter
 from apps.hotline.services.telling import refresh_publication, tell_reporter
 
 __all__ = [
+    "DEFAULT_FORMULA",
     "Intake",
     "NextStep",
     "Placing",
     "Revealed",
     "Wording",
     "apply_event",
+    "approve_formula",
     "attach_file",
     "create_article",
     "detach_file",
     "discard",
+    "draft_formula",
     "edit_article",
     "end_call",
     "give_feedback",
@@ -42,6 +47,7 @@ __all__ = [
     "reveal_reporter",
     "save_draft",
     "submit_form",
+    "submit_formula",
     "take_call",
     "tell_reporter",
 ]

@@ -2,10 +2,13 @@
 
 from django.utils.translation import gettext as _
 
-from apps.hotline.models import Demand
+from apps.common import rows
+from apps.hotline.selectors.callers import demand_of
 from apps.matters.models import Case, CaseEvent
 from apps.notices import services as notices
 
+_PUBLISH = "update hotline_demand set is_published = true where case_id = %s and not is_secret"
+_WITHDRAW = "update hotline_demand set is_published = false where case_id = %s and is_published"
 SMS_MAX = 300  # characters of the public text; about five parts of a long message
 
 
@@ -15,8 +18,8 @@ def tell_reporter(*, case: Case, event: CaseEvent) -> bool:
     Called in the transaction that writes the event. Only public words: notes within the hall
     never come here. False when there is no phone.
     """
-    demand = Demand.objects.filter(case=case).exclude(reporter_phone="").first()
-    if demand is None:
+    demand = demand_of(case)
+    if demand is None or not demand.reporter_phone:
         return False
     text = event.public_text
     notices.send_sms(
@@ -40,8 +43,4 @@ def refresh_publication(case: Case) -> None:
     """
     shown = case.is_ended and case.is_public and not case.is_confidential
     shown = shown and case.answered_at is not None
-    demands = Demand.objects.filter(case=case)
-    if shown:
-        demands.filter(is_secret=False).update(is_published=True)
-    else:
-        demands.filter(is_published=True).update(is_published=False)
+    rows.execute(_PUBLISH if shown else _WITHDRAW, [str(case.pk)])

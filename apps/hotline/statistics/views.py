@@ -1,4 +1,4 @@
-"""The statistics page, the rows behind its figures, its tables as xlsx (HL-04, MT-18)."""
+"""The statistics page, the rows behind its figures, its tables as xlsx (HL-04)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,9 +20,11 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.exports import Column, xlsx_response
+from apps.common.periods import CHOICES, Period, last_days, parse
+from apps.figures import selectors as counts
+from apps.figures.selectors import Line, Reach, percent
 from apps.hotline.statistics import selectors
-from apps.hotline.statistics.periods import CHOICES, Period, last_days, parse
-from apps.hotline.statistics.selectors import Line, Reach, RowFilter, UnitLine, percent
+from apps.hotline.statistics.selectors import RowFilter, UnitLine
 from apps.matters.definition import definition_of
 from apps.matters.models import Case
 
@@ -40,7 +42,7 @@ def _guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespons
         viewer = cast(User, request.user)
         if not viewer.has_perm(selectors.PERMISSION):
             raise NotAllowed(_("您没有查看热线统计的权限"))
-        reach = selectors.reach_of(viewer, matters=_matters(request))
+        reach = selectors.reach_of(viewer)
         return view(request, reach, *args, **kwargs)
 
     return guarded
@@ -61,21 +63,17 @@ def statistics(request: HttpRequest, reach: Reach) -> HttpResponse:
     figures = selectors.figures(reach, period)
     context = {
         "period": period,
-        "choices": [
-            (d, f"?{urlencode({'days': d, 'matter': reach.matters})}", period == last_days(d))
-            for d in CHOICES
-        ],
-        "matters": [(c, label, c == reach.matters) for c, label in selectors.list_matters()],
+        "choices": [(d, f"?{urlencode({'days': d})}", period == last_days(d)) for d in CHOICES],
         "problem": problem,
-        "figures": [(f, _rows_url(reach, period, kind=f.kind)) for f in figures],
-        "tables": [(table, _chart_rows(reach, table, period)) for table in _tables(reach, period)],
+        "figures": [(f, _rows_url(period, kind=f.kind)) for f in figures],
+        "tables": [(table, _chart_rows(table, period)) for table in _tables(reach, period)],
         "line_columns": _line_columns(),
-        "units": [_unit_row(reach, unit, period) for unit in selectors.by_unit(reach, period)],
+        "units": [_unit_row(unit, period) for unit in selectors.by_unit(reach, period)],
         "unit_columns": _unit_columns(),
         "overdue": [_case_row(case) for case in selectors.list_overdue(reach, period)],
-        "overdue_url": _rows_url(reach, period, kind="overdue"),
+        "overdue_url": _rows_url(period, kind="overdue"),
         "computed_at": clock.now(),
-        "period_query": _period_query(reach, period),
+        "period_query": _period_query(period),
     }
     return render(request, "hotline/statistics/page.html", context)
 
@@ -103,7 +101,7 @@ def rows(request: HttpRequest, reach: Reach) -> HttpResponse:
         "rows": [_case_row(case) for case in found[:PAGE_SIZE]],
         "previous_url": _page_url(request, number - 1) if number > 1 else "",
         "next_url": _page_url(request, number + 1) if len(found) > PAGE_SIZE else "",
-        "back_url": f"{reverse('hotline:statistics')}?{_period_query(reach, period)}",
+        "back_url": f"{reverse('hotline:statistics')}?{_period_query(period)}",
     }
     return render(request, "hotline/statistics/rows.html", context)
 
@@ -135,19 +133,17 @@ def export(request: HttpRequest, reach: Reach, table: str) -> HttpResponseBase:
 
 
 SOURCES: dict[str, Callable[[Reach, Period], list[Line]]] = {
-    "days": selectors.by_day,
-    "matters": selectors.by_matter,
-    "classes": selectors.by_class,
-    "channels": selectors.by_channel,
-    "districts": lambda reach, period: selectors.by_area(reach, period, below=1),
-    "streets": lambda reach, period: selectors.by_area(reach, period, below=2),
+    "days": counts.by_day,
+    "classes": counts.by_class,
+    "channels": counts.by_channel,
+    "districts": lambda reach, period: counts.by_area(reach, period, below=1),
+    "streets": lambda reach, period: counts.by_area(reach, period, below=2),
 }
 
 
 def _tables(reach: Reach, period: Period) -> list[_Table]:
     titles = {
         "days": _("每日受理"),
-        "matters": _("按事项"),
         "classes": _("按类别"),
         "channels": _("按渠道"),
         "districts": _("按区县"),
@@ -156,7 +152,7 @@ def _tables(reach: Reach, period: Period) -> list[_Table]:
     found = []
     for code, source in SOURCES.items():
         lines = source(reach, period)
-        option = _trend(lines) if code == "days" else _bars(reach, lines, period)
+        option = _trend(lines) if code == "days" else _bars(lines, period)
         found.append(_Table(code, titles[code], lines, option))
     return found
 
@@ -174,7 +170,7 @@ def _trend(lines: list[Line]) -> dict[str, Any]:
     }
 
 
-def _bars(reach: Reach, lines: list[Line], period: Period) -> dict[str, Any]:
+def _bars(lines: list[Line], period: Period) -> dict[str, Any]:
     shown = lines[:CHART_LINES][::-1]
     return {
         "tooltip": {"trigger": "axis"},
@@ -185,7 +181,7 @@ def _bars(reach: Reach, lines: list[Line], period: Period) -> dict[str, Any]:
                 "name": _("登记"),
                 "type": "bar",
                 "data": [
-                    {"value": line.received, "url": _rows_url(reach, period, **line.query)}
+                    {"value": line.received, "url": _rows_url(period, **line.query)}
                     for line in shown
                 ],
             }
@@ -193,7 +189,7 @@ def _bars(reach: Reach, lines: list[Line], period: Period) -> dict[str, Any]:
     }
 
 
-def _chart_rows(reach: Reach, table: _Table, period: Period) -> list[dict[str, Any]]:
+def _chart_rows(table: _Table, period: Period) -> list[dict[str, Any]]:
     return [
         {
             "label": line.label,
@@ -203,7 +199,7 @@ def _chart_rows(reach: Reach, table: _Table, period: Period) -> list[dict[str, A
             "overdue": line.overdue,
             "on_time": line.on_time_rate,
             "duration": line.duration_text,
-            "url": _rows_url(reach, period, **line.query),
+            "url": _rows_url(period, **line.query),
         }
         for line in table.lines
     ]
@@ -235,7 +231,7 @@ def _unit_columns() -> list[dict[str, Any]]:
     ]
 
 
-def _unit_row(reach: Reach, unit: UnitLine, period: Period) -> dict[str, Any]:
+def _unit_row(unit: UnitLine, period: Period) -> dict[str, Any]:
     return {
         "name": unit.name,
         "given": unit.given,
@@ -246,7 +242,7 @@ def _unit_row(reach: Reach, unit: UnitLine, period: Period) -> dict[str, Any]:
         "satisfied": percent(unit.satisfied),
         "returned": unit.returned,
         "overdue": unit.overdue,
-        "url": _rows_url(reach, period, unit=str(unit.unit_id)),
+        "url": _rows_url(period, unit=str(unit.unit_id)),
     }
 
 
@@ -308,19 +304,13 @@ def _period(request: HttpRequest) -> tuple[Period, str]:
         return last_days(30), str(error)
 
 
-def _matters(request: HttpRequest) -> str:
-    """The matters asked for; what is none of the list means the hotline's."""
-    asked = request.GET.get("matter", selectors.MATTERS)
-    return asked if asked in dict(selectors.list_matters()) else selectors.MATTERS
-
-
-def _period_query(reach: Reach, period: Period, **more: str) -> str:
+def _period_query(period: Period, **more: str) -> str:
     query = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-    return urlencode(query | {"matter": reach.matters} | more)
+    return urlencode(query | more)
 
 
-def _rows_url(reach: Reach, period: Period, **query: str) -> str:
-    return f"{reverse('hotline:statistics-rows')}?{_period_query(reach, period, **query)}"
+def _rows_url(period: Period, **query: str) -> str:
+    return f"{reverse('hotline:statistics-rows')}?{_period_query(period, **query)}"
 
 
 def _page_url(request: HttpRequest, number: int) -> str:

@@ -15,6 +15,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
+from apps.common.questions import Question
 from apps.matters.actors import CaseActor
 from apps.matters.definition import ActionDef, MatterDefinition
 from apps.matters.enums import (
@@ -28,6 +29,15 @@ from apps.matters.enums import (
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, Request, Task
 from apps.rules.models import Decision
+
+_MAIN_TASK = Question(
+    lambda case: (
+        Task.objects.select_for_update(of=("self",))
+        .select_related("unit")
+        .filter(case_id=case, kind=TaskKind.MAIN, state__in=OPEN_TASK_STATES)
+        .order_by("-id")[:1]
+    )
+)
 
 
 class ActionForm(forms.Form):
@@ -90,6 +100,14 @@ class NewHurry:
     reason: str
 
 
+@dataclass(frozen=True)
+class NewLimit:
+    """The limit that takes the place of the one set at dispatch. limit: {"amount", "unit"}."""
+
+    limit: dict[str, Any]
+    reason: str
+
+
 @dataclass
 class Context:
     """One action being done: the locked case, the input, and what is to be written.
@@ -116,6 +134,7 @@ class Context:
     limit: dict[str, Any] | None = None
     extension: NewExtension | None = None
     hurry: NewHurry | None = None
+    relimit: NewLimit | None = None
     holds_clocks: bool = False
     files_as: AttachmentPurpose | None = None
     decision: Decision | None = None
@@ -128,12 +147,7 @@ class Context:
 
     def main_task(self) -> Task:
         """Will give the open main task, locked; refuse where there is none."""
-        task = (
-            Task.objects.select_for_update()
-            .filter(case=self.case, kind=TaskKind.MAIN, state__in=OPEN_TASK_STATES)
-            .order_by("-id")
-            .first()
-        )
+        task = _MAIN_TASK.first(self.case.pk)
         if task is None:
             raise ActionNotPossible(_("此案件没有正在办理的任务"))
         return task

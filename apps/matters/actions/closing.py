@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.accounts.selectors import users_with_permission
+from apps.common import rows
+from apps.common.questions import Question
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.dispatching import assign
 from apps.matters.actions.fields import internal_note, long_text
@@ -24,6 +26,14 @@ from apps.matters.enums import (
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, CaseEvent, Evaluation, Request, Task
 
+_SCORES = Question(
+    lambda case, round_number: Evaluation.objects.filter(case_id=case, round=round_number)
+)
+_ACCEPTED = Question(
+    lambda case: CaseEvent.objects.filter(case_id=case, action__in=["accept", "answer"]).order_by(
+        "-seq"
+    )[:1]
+)
 SCORES = [
     (5, _("非常满意")),
     (4, _("满意")),
@@ -162,33 +172,32 @@ def save_score(
     comment: str,
 ) -> None:
     """Will keep one score of this round; a second of the same source is refused."""
-    subject, unit = _subject(ctx.case, target)
-    _row, created = Evaluation.objects.get_or_create(
-        case=ctx.case,
-        round=ctx.case.round,
-        target=target,
-        source=source,
-        defaults={
-            "score": score,
-            "solved": solved,
-            "comment": comment,
-            "subject_name": subject,
-            "unit": unit,
-            "at": ctx.now,
-        },
-    )
-    if not created:
+    if any(
+        (given.target, given.source) == (target, source)
+        for given in _SCORES.all(ctx.case.pk, ctx.case.round)
+    ):
         raise ActionNotPossible(_t("本轮已评价过，不能重复评价"))
+    subject, unit = _subject(ctx.case, target)
+    rows.insert(
+        Evaluation(
+            case=ctx.case,
+            round=ctx.case.round,
+            target=target,
+            source=source,
+            score=score,
+            solved=solved,
+            comment=comment,
+            subject_name=subject,
+            unit=unit,
+            at=ctx.now,
+        )
+    )
 
 
 def _subject(case: Case, target: EvaluationTarget) -> tuple[str, Organization | None]:
     if target == EvaluationTarget.RESULT and case.unit is not None:
         return case.unit.name, case.unit
-    accepted = (
-        CaseEvent.objects.filter(case=case, action__in=["accept", "answer"])
-        .order_by("-seq")
-        .first()
-    )
+    accepted = _ACCEPTED.first(case.pk)
     return (accepted.actor_name if accepted else _t("受理人员")), None
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
-from apps.accounts.selectors import users_with_permission
+from apps.accounts.selectors import staff_of
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import LIMIT_UNITS, internal_note, long_text
 from apps.matters.enums import TaskKind
@@ -92,7 +92,7 @@ def assign(ctx: Context, unit: Organization, *, instruction: str) -> Task:
         created_at=ctx.now,
     )
     ctx.notify(
-        users_with_permission("matters.handle_case", organization=unit),
+        staff_of(unit, "matters.handle_case"),
         kind="task",
         title=_t("新派单：%(title)s") % {"title": ctx.case.title},
         body=_t("受理编号 %(number)s，请及时签收。") % {"number": ctx.case.number},

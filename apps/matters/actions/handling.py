@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.common import rows
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import internal_note, long_text
 from apps.matters.actions.sidework import finish_task, my_task, open_task, units_still_at
@@ -36,7 +37,7 @@ class Sign(Action):
         task = ctx.main_task()
         task.state, task.signed_at = TaskState.RUNNING, ctx.now
         task.person = ctx.actor if isinstance(ctx.actor, User) else None
-        task.save(update_fields=["state", "signed_at", "person"])
+        rows.update(task, "state", "signed_at", "person")
         ctx.note = ctx.data["note"]
         ctx.public_text = _t("%(unit)s已签收，正在办理。") % {"unit": task.unit.name}
 
@@ -101,7 +102,7 @@ def answer(ctx: Context, task: Task, result: str) -> None:
     """Will end the main task with its result, which the reporter reads."""
     task.state, task.done_at, task.result = TaskState.DONE, ctx.now, result
     task.was_late = task.due_at is not None and ctx.now > task.due_at
-    task.save(update_fields=["state", "done_at", "result", "was_late"])
+    rows.update(task, "state", "done_at", "result", "was_late")
     ctx.set(answered_at=ctx.now)
     ctx.event_data["was_late"] = task.was_late
     ctx.public_text = _t("%(unit)s答复：%(result)s") % {"unit": task.unit.name, "result": result}
@@ -110,7 +111,7 @@ def answer(ctx: Context, task: Task, result: str) -> None:
 def submit_for_review(ctx: Context, task: Task, result: str) -> None:
     """Will keep the result as a draft and ask the head of the unit to approve it."""
     task.result = result
-    task.save(update_fields=["result"])
+    rows.update(task, "result")
     open_task(ctx, TaskKind.REVIEW, task.unit, instruction=result, days=1)
 
 

@@ -13,14 +13,16 @@ from apps.accounts.selectors import users_with_permission
 from apps.clocks.services import Limit
 from apps.common import rows
 from apps.matters import deadlines
-from apps.matters.actions.base import Action, ActionForm, Context, NewFact, register
+from apps.matters.actions.base import Action, ActionForm, Context, NewFact, NewLimit, register
 from apps.matters.actions.fields import long_text
 from apps.matters.actions.intake import ClassForm, classify, rank
+from apps.matters.clockwork import active_clocks
 from apps.matters.enums import AttachmentPurpose, FactKind, OrderKind, Priority
 from apps.matters.errors import ActionNotPossible
+from apps.matters.limits import write_limit
 from apps.matters.models import Case, Order
 from apps.matters.place import resolve_place
-from apps.matters.routing import propose_dispatch
+from apps.matters.routing import limit_by_rules, propose_dispatch
 
 
 class OrderForm(ActionForm):
@@ -235,7 +237,10 @@ class CorrectForm(ClassForm):
 
 @register
 class Correct(Action):
-    """更正: another class or place; before dispatch the rules are asked again."""
+    """更正: another class, place or urgency; the rules are asked again.
+
+    Before dispatch they propose a unit anew; a limit that already runs follows theirs (SL-06).
+    """
 
     code = "correct"
     label = _("更正信息")
@@ -261,5 +266,34 @@ class Correct(Action):
                 NewFact(FactKind.PLACE, str(place.area.pk), place.label, place.as_data())
             )
         ctx.note = ctx.data["reason"]
-        if ctx.facts and ctx.case.accepted_at is not None and ctx.case.unit_id is None:
+        if ctx.facts and ctx.case.accepted_at is not None:
+            before = limit_by_rules(ctx)
             propose_dispatch(ctx)
+            follow_limit(ctx, before)
+
+
+def follow_limit(ctx: Context, before: dict[str, Any]) -> None:
+    """Will have the running limit follow the rules where they give another than ``before``.
+
+    A limit a dispatcher set against the rules stays as long as the rules stay as they were.
+    """
+    after = limit_by_rules(ctx)
+    active = active_clocks(ctx.case)
+    if after == before or not any(
+        clock.limit_from_dispatch and clock.name in active for clock in ctx.definition.clocks
+    ):
+        return
+    words = {"before": write_limit(before), "after": write_limit(after)}
+    reason = _t("规则时限由%(before)s变为%(after)s：%(reason)s") % {
+        **words,
+        "reason": ctx.data["reason"],
+    }
+    ctx.relimit = NewLimit(after, reason)
+    ctx.event_data["limit"] = words
+    if ctx.case.unit is not None:
+        ctx.notify(
+            users_with_permission("matters.handle_case", organization=ctx.case.unit),
+            kind="task",
+            title=_t("办理时限已变更：%s") % ctx.case.title,
+            body=reason,
+        )

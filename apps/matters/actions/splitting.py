@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import outbox
+from apps.common.phrases import bracketed, labelled
 from apps.matters import causes, splitting
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import long_text
@@ -50,7 +51,7 @@ class SplitForm(ActionForm):
             try:
                 self.plans.append(splitting.plan_split(self.case, split))
             except ActionNotPossible as error:
-                self.troubles.append(f"{split.label}：{error}")
+                self.troubles.append(labelled(split.label, error))
         self.known = {f"{p.split.code}:{part.number}": p for p in self.plans for part in p.parts}
         field: Any = self.fields["parts"]
         field.choices = [
@@ -135,7 +136,10 @@ def decide_parts(ctx: Context, split: SplitDef) -> tuple[Decision, list[PlannedP
         at=ctx.now,
     )
     reasons = [part.reason for part in plan.parts]
-    return decision, splitting.read_parts(ctx.case, decision.outputs, reasons)
+    parts = splitting.read_parts(
+        decision.outputs, reasons, tenant_id=ctx.case.tenant_id, title=ctx.case.title
+    )
+    return decision, parts
 
 
 def require_splittable(ctx: Context, split: SplitDef) -> None:
@@ -177,7 +181,7 @@ def begin(
     )
     ctx.decision = decision
     ctx.event_data.update(
-        split=split.code, parts=[f"{part.title}（{part.matter_name}）" for part in parts]
+        split=split.code, parts=[part.title + bracketed(part.matter_name) for part in parts]
     )
     outbox.enqueue(OPEN_TOPIC, key=f"split:{row.pk}", payload={"split": row.pk} | causes.payload())
     return row

@@ -108,7 +108,7 @@ class ChangeFeed(APIView):
         query = ChangeQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         viewer: Any = request.user
-        page = selectors.read_changes(viewer, **query.validated_data)
+        page = selectors.read_changes(viewer, caller=request.auth, **query.validated_data)
         return Response(ChangePageSerializer(page).data)
 
 

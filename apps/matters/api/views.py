@@ -45,6 +45,7 @@ class MatterForm(APIView):
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="matter_form")
     def get(self, request: Request, code: str) -> Response:
         matter = selectors.get_open_matter(code)
+        selectors.require_usable(request.auth, matter)
         assert matter.current_version is not None
         body = matter.current_version.body
         return Response(
@@ -94,6 +95,7 @@ class CaseList(generics.ListAPIView[Case]):
         text = self.request.query_params.get("q", "").strip()
         viewer: Any = self.request.user
         found = selectors.search_cases(viewer, text) if text else selectors.visible_cases(viewer)
+        found = selectors.usable_cases(self.request.auth, found)
         return found.select_related("unit", "area", "matter_type", "version")
 
     @extend_schema(parameters=[OpenApiParameter("q", str)])
@@ -109,7 +111,11 @@ class CaseDetail(APIView):
     @extend_schema(responses=CaseDetailSerializer)
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
-        return Response(CaseDetailSerializer(selectors.get_case(viewer, number=number)).data)
+        return Response(
+            CaseDetailSerializer(
+                selectors.get_case(viewer, number=number, caller=request.auth)
+            ).data
+        )
 
 
 class CaseEvents(generics.ListAPIView[CaseEvent]):
@@ -122,7 +128,7 @@ class CaseEvents(generics.ListAPIView[CaseEvent]):
         if getattr(self, "swagger_fake_view", False):
             return CaseEvent.objects.none()
         viewer: Any = self.request.user
-        case = selectors.get_case(viewer, number=self.kwargs["number"])
+        case = selectors.get_case(viewer, number=self.kwargs["number"], caller=self.request.auth)
         return selectors.list_timeline(case)
 
 
@@ -134,7 +140,7 @@ class CaseClocks(APIView):
     @extend_schema(responses=LedgerSerializer(many=True))
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
-        case = selectors.get_case(viewer, number=number)
+        case = selectors.get_case(viewer, number=number, caller=request.auth)
         return Response(LedgerSerializer(selectors.list_ledgers(case), many=True).data)
 
 
@@ -146,7 +152,7 @@ class CaseActions(APIView):
     @extend_schema(responses=OfferedActionSerializer(many=True))
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
-        case = selectors.get_case(viewer, number=number)
+        case = selectors.get_case(viewer, number=number, caller=request.auth)
         offered = selectors.offered_actions(viewer, case)
         return Response(OfferedActionSerializer(offered, many=True).data)
 
@@ -179,7 +185,7 @@ class CaseAction(APIView):
         wanted = ActionRequestSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         viewer: Any = request.user
-        case = selectors.get_case(viewer, number=number)
+        case = selectors.get_case(viewer, number=number, caller=request.auth)
         key = request.headers.get("Idempotency-Key", "")[:150]
         outcome = services.perform(
             viewer,

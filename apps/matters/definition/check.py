@@ -36,7 +36,7 @@ def check(body: Any, *, known_actions: frozenset[str]) -> list[Problem]:
         return list(dict.fromkeys(schema_problem(e, body) for e in errors[:20]))
     problems = [*_unknown_names(body, known_actions), *part_problems(body), *_form_problems(body)]
     problems += [Problem("instant", text) for text in instant.problems(body)]
-    problems += [Problem("splits", text) for text in split_problems(body)]
+    problems += split_problems(body)
     return problems or list(_traps(parse(body)))
 
 

@@ -25,6 +25,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from apps.matters.definition.problems import Problem
+
 if TYPE_CHECKING:
     from apps.matters.definition.shape import MatterDefinition
 
@@ -179,41 +181,47 @@ def _rows(raw: list[dict[str, str]]) -> tuple[MapRow, ...]:
     return tuple(MapRow(r["to"], r.get("from", ""), r.get("value", "")) for r in raw)
 
 
-def split_problems(body: dict[str, Any]) -> Iterator[str]:
+def split_problems(body: dict[str, Any]) -> Iterator[Problem]:
     """Will say what is wrong with ``splits`` and ``calls`` of a body that fits the schema."""
     states = {s["code"] for s in body["states"]}
-    actions = {a["code"] for a in body["actions"]}
+    actions = {a["code"]: set(a["from"]) for a in body["actions"]}
     splits, calls = body.get("splits", []), body.get("calls", [])
     codes = [raw["code"] for raw in [*splits, *calls]]
     if len(set(codes)) != len(codes):
-        yield _("分解与调用的代码重复")
-    for raw in [*splits, *calls]:
-        join = raw.get("join", {})
-        used = [*raw["from"], *(join[k] for k in ("to", "returned_to") if k in join)]
-        for state in used:
-            if state not in states:
-                yield _("“%(label)s”用到未定义的状态“%(state)s”") % {
-                    "label": raw["label"],
-                    "state": state,
-                }
-        for code in raw.get("after", []):
-            if code not in actions:
-                yield _("“%(label)s”用到未定义的动作“%(code)s”") % {
-                    "label": raw["label"],
-                    "code": code,
-                }
-        if (join.get("policy") == "quorum") != ("quorum" in join):
-            yield _("“%(label)s”：只有按数量汇合时才填写、且必须填写所需数量") % {
-                "label": raw["label"]
-            }
+        yield Problem("splits", _("分解与调用的代码重复，请改其中一个"))
+    for part, rows in (("splits", splits), ("calls", calls)):
+        for raw in rows:
+            for text in _row_problems(raw, part, states, actions):
+                yield Problem(part, text)
     if any(not raw.get("after") for raw in splits) and "split" not in actions:
-        yield _("定义了分解，但没有启用动作“分解”，也没有自动分解的时点")
+        yield Problem("splits", _("定义了分解，但没有启用动作“分解”，也没有自动分解的时点"))
     if calls and "call_matter" not in actions:
-        yield _("定义了事项调用，但没有启用动作“调用事项”")
+        yield Problem("calls", _("定义了事项调用，但没有启用动作“调用事项”"))
     for state in body.get("unsuccessful", []):
         category = next((s["category"] for s in body["states"] if s["code"] == state), "")
         if category != "ended":
-            yield _("“未办成”的状态“%s”不是结束状态") % state
+            yield Problem("states", _("“未办成”的状态“%s”不是结束状态") % state)
+
+
+def _row_problems(
+    raw: dict[str, Any], part: str, states: set[str], actions: dict[str, set[str]]
+) -> Iterator[str]:
+    join, name = raw.get("join", {}), {"label": raw["label"]}
+    used = [*raw["from"], *(join[k] for k in ("to", "returned_to") if k in join)]
+    for state in used:
+        if state not in states:
+            yield _("“%(label)s”用到未定义的状态“%(state)s”") % {**name, "state": state}
+    for code in raw.get("after", []):
+        if code not in actions:
+            yield _("“%(label)s”用到未定义的动作“%(code)s”") % {**name, "code": code}
+    if (join.get("policy") == "quorum") != ("quorum" in join):
+        yield _("“%(label)s”：只有按数量汇合时才填写、且必须填写所需数量") % name
+    action = "split" if part == "splits" else "call_matter"
+    if not raw.get("after") and action in actions and not actions[action] & set(raw["from"]):
+        yield _("“%(label)s”的起始状态中，没有一个能做动作“%(action)s”，请改选其一") % {
+            **name,
+            "action": _("分解") if part == "splits" else _("调用事项"),
+        }
 
 
 def waiting_states(definition: "MatterDefinition", split: SplitDef) -> frozenset[str]:

@@ -16,6 +16,8 @@ PART_LABELS: dict[str, Any] = {
     "states": gettext_lazy("状态"),
     "actors": gettext_lazy("执行人"),
     "actions": gettext_lazy("动作"),
+    "splits": gettext_lazy("分解"),
+    "calls": gettext_lazy("事项调用"),
     "clocks": gettext_lazy("时限"),
     "tables": gettext_lazy("规则表"),
     "policies": gettext_lazy("办理规则"),
@@ -41,6 +43,18 @@ _KEYS: dict[str, Any] = {
     "amount": gettext_lazy("数量"),
     "unit": gettext_lazy("单位"),
     "basis": gettext_lazy("依据"),
+    "table": gettext_lazy("规则表"),
+    "join": gettext_lazy("汇合"),
+    "policy": gettext_lazy("汇合方式"),
+    "quorum": gettext_lazy("所需数量"),
+    "rest": gettext_lazy("其余子事项"),
+    "returned_to": gettext_lazy("无法汇合时到"),
+    "after": gettext_lazy("自动分解的时点"),
+    "close": gettext_lazy("主事项能否先结束"),
+    "mapping": gettext_lazy("带给子事项的内容"),
+    "back": gettext_lazy("带回的内容"),
+    "value": gettext_lazy("固定文字"),
+    "unsuccessful": gettext_lazy("算没办成的状态"),
 }
 
 

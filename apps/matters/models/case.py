@@ -6,6 +6,7 @@ writers; they lock the row, keep facts and events, and move clocks in one transa
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps as registry
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GinIndex
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Tenant
 from apps.common.models import StoredFile
+from apps.common.questions import Question
 from apps.matters.enums import (
     OPEN_TASK_STATES,
     AttachmentPurpose,
@@ -169,10 +171,21 @@ class Case(models.Model):
         """Will give the open tasks beside the main one, read once per version of the case."""
         known: tuple[int, list[Task]] | None = self.__dict__.get("_side_tasks")
         if known is None or known[0] != self.lock_version:
-            found = self.tasks.filter(state__in=OPEN_TASK_STATES).exclude(kind=TaskKind.MAIN)
-            known = self.lock_version, list(found.select_related("unit").order_by("id"))
+            known = self.lock_version, _SIDE_TASKS.all(self.pk)
             self.__dict__["_side_tasks"] = known
         return known[1]
+
+
+# A task refers to its case and is declared after it.
+_SIDE_TASKS: "Question[Task]" = Question(
+    lambda case: (
+        registry.get_model("matters", "Task")
+        .objects.filter(case_id=case, state__in=OPEN_TASK_STATES)
+        .exclude(kind=TaskKind.MAIN)
+        .select_related("unit")
+        .order_by("id")
+    )
+)
 
 
 class CaseEvent(models.Model):

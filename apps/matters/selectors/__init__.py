@@ -2,6 +2,7 @@
 
 from apps.matters.selectors.board import Board, read_board
 from apps.matters.selectors.changes import ChangePage, read_changes
+from apps.matters.selectors.clients import may_use, require_usable, usable_cases
 from apps.matters.selectors.family import (
     Family,
     Relative,
@@ -97,15 +98,18 @@ __all__ = [
     "list_timeline",
     "matching",
     "matrix_of",
+    "may_use",
     "offered_actions",
     "public_timeline",
     "queues_for",
     "read_board",
     "read_changes",
+    "require_usable",
     "roll_up",
     "search_cases",
     "seen_cases",
     "strip_of",
     "todo_for",
+    "usable_cases",
     "visible_cases",
 ]

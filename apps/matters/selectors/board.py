@@ -29,7 +29,6 @@ from apps.matters.selectors.visible import tenant_q
 from apps.places.models import Area
 
 LISTED, LINES = 12, 15
-REPLY_WITHIN = timedelta(hours=24)
 RETURNS_SINCE = timedelta(days=30)
 PING_PONG = 2  # returns of one case from which it is called ping-pong
 LATE, SOON = ("over3", "over"), ("h4", "day")
@@ -75,7 +74,7 @@ class ReturnLine:
 
 @dataclass(frozen=True)
 class Orders:
-    """Supervise orders on open cases: unanswered, of those for over a day, answered this week."""
+    """Supervise orders on open cases: unanswered, past their own time, answered this week."""
 
     open: int
     late: int
@@ -243,7 +242,7 @@ def order_q(code: str, now: datetime) -> Q:
         return Q(SqlExists(orders.filter(replied_at__gte=since)))
     waiting = orders.filter(replied_at__isnull=True)
     if code == "late":
-        waiting = waiting.filter(ordered_at__lt=now - REPLY_WITHIN)
+        waiting = waiting.filter(due_at__lt=now)
     return Q(order_count__gt=0) & Q(SqlExists(waiting))
 
 
@@ -258,7 +257,8 @@ def _orders(open_cases: QuerySet[Case], now: datetime) -> Orders:
     supervised = Order.objects.filter(
         kind=OrderKind.SUPERVISE, case__in=open_cases.filter(order_count__gt=0)
     )
-    late, week = Q(ordered_at__lt=now - REPLY_WITHIN), Q(replied_at__gte=now - timedelta(days=7))
+    # Each order has its own time for the reply; one that asks for none is never late.
+    late, week = Q(due_at__lt=now), Q(replied_at__gte=now - timedelta(days=7))
     waiting = Q(replied_at__isnull=True)
     return Orders(
         **supervised.aggregate(

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.common.errors import InvalidInput, Refused
 from apps.matters.models import CaseEvent
+from apps.matters.selectors.clients import usable_cases
 from apps.matters.selectors.visible import visible_cases
 
 LIMIT, MOST = 100, 500
@@ -56,12 +57,14 @@ class ChangePage:
     has_more: bool
 
 
-def read_changes(viewer: User, *, after: str = "", limit: int = LIMIT) -> ChangePage:
+def read_changes(
+    viewer: User, *, after: str = "", limit: int = LIMIT, caller: object = None
+) -> ChangePage:
     """Will give the events after a cursor, at most ``limit`` (1-500).
 
     after: a cursor of an earlier page; empty begins with the first event ever; "latest" gives
-    an empty page whose cursor begins now. The cost is bounded by ``WINDOW``, whatever the
-    viewer may see.
+    an empty page whose cursor begins now. caller: ``request.auth`` of the API. The cost is
+    bounded by ``WINDOW``, whatever the viewer may see.
     Raises: InvalidInput (after, limit); Refused ``cursor_unknown`` (a cursor from before the
         database was restored).
     """
@@ -72,8 +75,9 @@ def read_changes(viewer: User, *, after: str = "", limit: int = LIMIT) -> Change
         return ChangePage([], f"{horizon}-0", has_more=False)
     position = _parse(after, horizon)
     window = _window(position, horizon)
+    cases = usable_cases(caller, visible_cases(viewer))
     visible = CaseEvent.objects.filter(
-        pk__in=[event_id for event_id, _txid in window], case__in=visible_cases(viewer)
+        pk__in=[event_id for event_id, _txid in window], case__in=cases
     ).values_list("pk", flat=True)
     seen = set(visible)
     shown: list[int] = []

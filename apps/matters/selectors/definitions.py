@@ -89,12 +89,3 @@ def list_clients(viewer: User) -> QuerySet[ApiClient]:
     found = ApiClient.objects.filter(revoked_at__isnull=True)
     scope = scope_of(viewer)
     return found if scope.everything else found.filter(tenant_id__in=scope.tenant_ids)
-
-
-def may_use(client: ApiClient, matter_type: MatterType) -> bool:
-    """Will tell whether a linked application may use a matter.
-
-    A matter nobody linked to an application is open to every client that has the right.
-    """
-    links = matter_type.applications.filter(is_active=True, client__isnull=False)
-    return not links.exists() or links.filter(client=client).exists()

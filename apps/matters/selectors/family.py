@@ -40,11 +40,16 @@ class Family:
 
 @dataclass(frozen=True)
 class RollUp:
-    """How the parts of one split stand. counts: by ``PartState``."""
+    """How the parts of one split stand.
+
+    counts: by ``PartState``. labels: the states of the opened parts as their matters call
+    them, by case; for those the viewer may see.
+    """
 
     split: Split
     parts: list[SplitPart]
     counts: dict[str, int]
+    labels: dict[int, str]
 
     @property
     def total(self) -> int:
@@ -96,8 +101,13 @@ def roll_up(case: Case) -> list[RollUp]:
     found = []
     for split in Split.objects.filter(parent=case).order_by("-id"):
         parts = list(_parts().filter(split=split).order_by("order", "number"))
-        found.append(RollUp(split, parts, dict(Counter(part.state for part in parts))))
+        labels = {part.case.pk: _state_label(part.case) for part in parts if part.case}
+        found.append(RollUp(split, parts, dict(Counter(part.state for part in parts)), labels))
     return found
+
+
+def _state_label(case: Case) -> str:
+    return definition_of(case.version_id, case.version.body).state(case.state).label
 
 
 def family_of(viewer: User, case: Case) -> Family:
@@ -156,7 +166,7 @@ def _relatives(columns: dict[int, int]) -> list[Relative]:
     found = [
         Relative(
             case,
-            definition_of(case.version_id, case.version.body).state(case.state).label,
+            _state_label(case),
             columns[case.pk],
             parts.get(case.pk),
         )

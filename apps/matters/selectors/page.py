@@ -14,6 +14,7 @@ from apps.matters.actions import get_action
 from apps.matters.actors import CaseActor
 from apps.matters.definition import definition_of
 from apps.matters.models import Case, CaseAttachment, CaseEvent
+from apps.matters.selectors.clients import usable_cases
 from apps.matters.selectors.visible import visible_cases
 
 
@@ -27,10 +28,15 @@ class OfferedAction:
     takes_files: bool
 
 
-def get_case(viewer: User, *, case_id: int | None = None, number: str = "") -> Case:
-    """Will give one case with what its page shows. Raises: NotFound."""
+def get_case(
+    viewer: User, *, case_id: int | None = None, number: str = "", caller: object = None
+) -> Case:
+    """Will give one case with what its page shows. caller: ``request.auth`` of the API.
+
+    Raises: NotFound (no such case, not visible, or its matter is not for the calling client).
+    """
     found = (
-        visible_cases(viewer)
+        usable_cases(caller, visible_cases(viewer))
         .select_related(
             "matter_type", "version", "tenant__area", "unit", "area__level", "proposal", "opened_by"
         )

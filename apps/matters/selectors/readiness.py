@@ -7,10 +7,12 @@ from django.contrib.auth.models import Permission
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Role
+from apps.common.phrases import series
 from apps.matters.actions import known_actions
 from apps.matters.definition import Problem, check, kind_problems
 from apps.matters.enums import VersionState
 from apps.matters.models import MatterType, MatterVersion
+from apps.matters.selectors.parts_readiness import parts_problems
 from apps.rules import selectors as rules
 
 #: What a table named under a purpose must be able to answer: vocabulary, outputs it must have.
@@ -35,6 +37,7 @@ def problems_of(version: MatterVersion) -> list[Problem]:
         *_actor_problems(body["actors"]),
         *_table_problems(body.get("tables", {})),
         *_subscription_problems(version.matter_type, body.get("subscriptions", [])),
+        *parts_problems(version.matter_type, body),
     ]
 
 
@@ -102,5 +105,5 @@ def _subscription_problems(own: MatterType, rows: list[dict[str, Any]]) -> Itera
             yield Problem(
                 "subscriptions",
                 _("事项“%(matter)s”没有公布状态“%(state)s”，请改选它的关键状态")
-                % {"matter": name, "state": "、".join(missing)},
+                % {"matter": name, "state": series(missing)},
             )

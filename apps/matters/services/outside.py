@@ -24,6 +24,7 @@ from apps.matters.actions import Context
 from apps.matters.definition import ActionDef, definition_of
 from apps.matters.enums import OutsideOutcome
 from apps.matters.models import Case, ExternalReference, OutsideResult
+from apps.matters.selectors.clients import usable_cases
 from apps.matters.selectors.outside import MANAGE
 from apps.matters.selectors.page import offered_actions
 from apps.matters.selectors.visible import visible_cases
@@ -158,7 +159,7 @@ def _find_case(row: OutsideResult) -> tuple[Case | None, str]:
         if row.outside_id
         else None
     )
-    visible = visible_cases(row.client.service_user)
+    visible = usable_cases(row.client, visible_cases(row.client.service_user))
     if not row.number:
         return (visible.filter(pk=linked.case_id).first() if linked else None), ""
     case = visible.filter(number=row.number).first()

@@ -14,10 +14,11 @@ from apps.audit import services as audit
 from apps.common import clock, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.models import StoredFile
+from apps.common.questions import Question
 from apps.matters import permissions
 from apps.matters.actions import Action, Context, get_action
 from apps.matters.actors import CaseActor
-from apps.matters.clockwork import move_clocks
+from apps.matters.clockwork import clock_keys, move_clocks
 from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.ending import wind_up
 from apps.matters.enums import AttachmentPurpose, FactKind, StateCategory
@@ -28,6 +29,15 @@ from apps.matters.registry import extension_of
 from apps.matters.services.following import follow, require_may_end
 from apps.matters.signals import CaseAdvanced, case_advanced
 from apps.notices import services as notices
+
+_CASE = Question(
+    lambda case: (
+        Case.objects.select_for_update(of=("self",))
+        .select_related("version", "matter_type", "tenant__area", "unit", "area", "proposal")
+        .defer("search", "area__boundary", "tenant__area__boundary")
+        .filter(pk=case)
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -105,13 +115,7 @@ def perform(
 
 def lock_case(case_id: int) -> Case:
     """Will lock a case until commit, with what every action reads beside it."""
-    case = (
-        Case.objects.select_for_update(of=("self",))
-        .select_related("version", "matter_type", "tenant__area", "unit", "area")
-        .defer("search", "area__boundary", "tenant__area__boundary")
-        .filter(pk=case_id)
-        .first()
-    )
+    case = _CASE.first(case_id)
     if case is None:
         raise NotFound(_("没有这个案件，或您无权查看"))
     return case
@@ -188,13 +192,34 @@ def write_event(
         fact = None
     if fact is not None and case.category == StateCategory.ENDED and not is_new:
         wind_up(ctx)
-    if beside is None:
-        move_clocks(ctx, changed=after != before or is_new)
+    with rows.gathered(savepoint=False):
+        if beside is None and not is_new:  # a new case and the timers have drawn theirs
+            rows.reserve(rows.keys_of(CaseEvent), *clock_keys(ctx))
+        if beside is None:
+            move_clocks(ctx, changed=after != before or is_new)
+        event = _write(ctx, label, key=key, before=before, after=after, fact=fact)
+        extension_of(case.matter_type.code).event_written(case, event)
+        follow(ctx, event)
+        publish_event(case, event, ctx.definition)
+        notes = _notes(ctx, event)
+        if beside is None:
+            notices.notify_all(notes)
+        else:
+            beside.extend(notes)
+    _announce(ctx, event, is_new=is_new)
+    return event
+
+
+def _write(
+    ctx: Context, label: str, *, key: str | None, before: str, after: str, fact: CaseFact | None
+) -> CaseEvent:
+    """The rows of the case itself; they wait for what follows from them."""
+    case, is_new = ctx.case, ctx.case.lock_version == 0
     ctx.set(lock_version=case.lock_version + 1, updated_at=ctx.now)
     if is_new:
         rows.insert(case)
     else:
-        case.save(update_fields=sorted(ctx.changed))
+        rows.update(case, *sorted(ctx.changed))
     event = CaseEvent(
         pk=rows.next_key(CaseEvent),
         case=case,
@@ -214,26 +239,16 @@ def write_event(
         decision=ctx.decision,
         key=key,
     )
-    with rows.gathered(savepoint=False):
-        rows.insert(event)
-        _write_facts(ctx, event, fact)
-        audit.record(
-            ctx.actor,
-            f"case.{ctx.action.code}",
-            object_type="case",
-            object_id=case.pk,
-            object_label=f"{case.number} {case.title}",
-            data={"event": event.pk, "from": event.from_state, "to": after},
-        )
-    extension_of(case.matter_type.code).event_written(case, event)
-    follow(ctx, event)
-    publish_event(case, event, ctx.definition)
-    notes = _notes(ctx, event)
-    if beside is None:
-        notices.notify_all(notes)
-    else:
-        beside.extend(notes)
-    _announce(ctx, event, is_new=is_new)
+    rows.insert(event)
+    _write_facts(ctx, event, fact)
+    audit.record(
+        ctx.actor,
+        f"case.{ctx.action.code}",
+        object_type="case",
+        object_id=case.pk,
+        object_label=f"{case.number} {case.title}",
+        data={"event": event.pk, "from": event.from_state, "to": after},
+    )
     return event
 
 

@@ -15,6 +15,7 @@ from apps.accounts.selectors import users_with_permission
 from apps.audit.services import SYSTEM
 from apps.common import clock, outbox
 from apps.common.errors import DomainError
+from apps.common.phrases import bracketed, labelled
 from apps.matters import causes, joining
 from apps.matters.actions.base import Context
 from apps.matters.actions.splitting import begin, decide_parts, require_splittable
@@ -349,7 +350,7 @@ def _return_to_parent(
     ctx = _context(parent, "part_returned", label, to=to)
     ctx.note = _told(part)
     ctx.event_data.update(part=part.number, child=part.case_id, stuck=stuck)
-    _tell_dispatchers(ctx, f"{label}：{parent.title}", ctx.note)
+    _tell_dispatchers(ctx, labelled(label, parent.title), ctx.note)
     write_event(ctx, label, key=None)
 
 
@@ -372,7 +373,7 @@ def _join(parent: Case, split: Split, parts: Sequence[SplitPart]) -> None:
         _bring_back(ctx, split_def, done)
     if to and ctx.definition.state(to).category == StateCategory.ENDED:
         ctx.set(closed_at=ctx.now)
-    _tell_handlers(ctx, f"{label}：{parent.title}", ctx.note)
+    _tell_handlers(ctx, labelled(label, parent.title), ctx.note)
     write_event(ctx, label, key=f"joined:{split.pk}")
 
 
@@ -400,7 +401,7 @@ def _told(part: SplitPart) -> str:
     return _("第%(n)s项“%(title)s”%(number)s%(state)s：%(words)s") % {
         "n": part.number,
         "title": part.title,
-        "number": f"（{number}）" if number else "",
+        "number": bracketed(number) if number else "",
         "state": PartState(part.state).label,
         "words": words or _("无说明"),
     }

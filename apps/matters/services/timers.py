@@ -10,7 +10,7 @@ from typing import cast
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import users_with_permission
+from apps.accounts.selectors import staff_of, users_with_permission
 from apps.audit.services import SYSTEM
 from apps.clocks.models import Clock
 from apps.clocks.registry import DeadlineMoved, TimerFired
@@ -28,7 +28,6 @@ from apps.matters.services.performing import lock_case, write_event
 from apps.notices import services as notices
 
 _STAFF = ("accounts.User", "accounts.Appointment", "accounts.Post", "accounts.Role")
-_at_unit: Memory[list[User]] = Memory(of=(*_STAFF, "accounts.Organization"))
 _above: Memory[list[User]] = Memory(of=(*_STAFF, "accounts.Organization"))
 
 
@@ -147,11 +146,8 @@ def _supervise(ctx: Context, fired: TimerFired) -> Order:
     return order
 
 
-def _handlers(unit: Organization | None) -> list[User]:
-    if unit is None:
-        return []
-    found = users_with_permission("matters.handle_case", organization=unit)
-    return _at_unit.get(unit.pk, lambda: list(found))
+def _handlers(unit: Organization | None) -> tuple[User, ...]:
+    return staff_of(unit, "matters.handle_case") if unit is not None else ()
 
 
 def _superiors(tenant_id: int) -> list[User]:

@@ -1,4 +1,4 @@
-"""The states of a matter drawn in layers, from the first down to the ends.
+"""The states, splits and calls of a matter drawn in layers, from the first down to the ends.
 
 Sugiyama's method in its plain form: turn back edges round, put every state below all that lead
 to it, fill long edges with way points, order each layer by the mean place of its neighbours.
@@ -7,17 +7,20 @@ Pure arithmetic over a body; the template only prints what is computed here. Pix
 
 import itertools
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.matters.studio import words
+from apps.common.phrases import points, series
+from apps.matters.studio.shapes import Shape, moves_of, shapes_of
 
 WIDTH, HEIGHT = 104, 46
 GAP_X, GAP_Y = 18, 64
 MARGIN = 12
 LABEL_MAX = 7  # characters on one line of a state
+NOTE_MAX = 9  # characters of the words below
 CHARACTER, LINE = 11, 15  # size of the words on a line
 ROUNDS = 6
 #: Where on a line its words may stand, the best places first.
@@ -28,13 +31,14 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Node:
-    """A state as drawn. x, y: its centre. lines: its name in one or two lines."""
+    """A shape as drawn. x, y: its centre. lines: its name in one or two lines."""
 
     code: str
     label: str
     lines: list[str]
     category: str
     category_label: str
+    note: str
     x: float
     y: float
     is_first: bool
@@ -64,6 +68,10 @@ class Edge:
         return edge_label(self.actions)
 
     @property
+    def title(self) -> str:
+        return series(self.actions)
+
+    @property
     def path(self) -> str:
         """The line as SVG: curves that leave and arrive upright."""
         (x, y), *rest = self.points
@@ -86,38 +94,21 @@ class Picture:
     sentences: list[str] = field(default_factory=list)
 
 
-def moves_of(body: dict[str, Any]) -> dict[tuple[str, str], list[str]]:
-    """Will give the actions that lead from one state to another, by (from, to), in order.
-
-    Only states that exist; actions that stay are no moves.
-    """
-    known = {s.get("code") for s in body.get("states", [])}
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in body.get("actions", []):
-        label = words.action_label(row.get("code", ""), row.get("label", ""))
-        targets = [row.get("to", ""), *row.get("outcomes", {}).values()]
-        for source in row.get("from", []):
-            for target in dict.fromkeys(targets):
-                if {source, target} <= known and source != target:
-                    found[source, target].append(label)
-    return dict(found)
-
-
-def draw(body: dict[str, Any]) -> Picture:
-    """Will lay out the states of a body, a draft with gaps too."""
-    states = {s["code"]: s for s in body.get("states", []) if s.get("code")}
-    if not states:
+def draw(body: dict[str, Any], matters: Mapping[str, str] | None = None) -> Picture:
+    """Will lay out the shapes of a body, a draft with gaps too. matters: names by code."""
+    shapes = shapes_of(body, matters or {})
+    if not shapes:
         return Picture(0, 0, [], [])
     moves = moves_of(body)
-    down = _turned(list(states), moves)
-    layer = _layers(list(states), down)
-    grid, ways = _grid(list(states), down, layer)
+    down = _turned(list(shapes), moves)
+    layer = _layers(list(shapes), down)
+    grid, ways = _grid(list(shapes), down, layer)
     places, width = _places(grid)
-    nodes = [_node(s, places[code], code == next(iter(states))) for code, s in states.items()]
+    nodes = [_node(s, places[code], code == next(iter(shapes))) for code, s in shapes.items()]
     taken = [_Box(n.left, n.top, n.left + WIDTH, n.top + HEIGHT) for n in nodes]
     edges = [_edge(pair, moves[pair], ways, places, taken) for pair in moves]
     height = MARGIN * 2 + len(grid) * HEIGHT + (len(grid) - 1) * GAP_Y
-    return Picture(round(width), height, nodes, edges, _sentences(states, moves))
+    return Picture(round(width), height, nodes, edges, _sentences(shapes, moves))
 
 
 def _turned(codes: list[str], moves: dict[tuple[str, str], list[str]]) -> list[tuple[str, str]]:
@@ -218,23 +209,24 @@ def _width(name: str) -> float:
     return 12 if ">" in name else WIDTH
 
 
-def _node(state: dict[str, Any], place: Point, is_first: bool) -> Node:
-    label = str(state.get("label") or state["code"])
+def _node(shape: Shape, place: Point, is_first: bool) -> Node:
+    label = shape.label
     lines = [label[:LABEL_MAX]]
     if len(label) > LABEL_MAX:
         rest = label[LABEL_MAX:]
         lines.append(rest if len(rest) <= LABEL_MAX else f"{rest[: LABEL_MAX - 1]}…")
-    category = str(state.get("category", ""))
+    note = shape.note
     return Node(
-        code=state["code"],
+        code=shape.code,
         label=label,
         lines=lines,
-        category=category,
-        category_label=words.category_label(category),
+        category=shape.category,
+        category_label=note,
+        note=note if len(note) <= NOTE_MAX else f"{note[: NOTE_MAX - 1]}…",
         x=place[0],
         y=place[1],
         is_first=is_first,
-        is_key=bool(state.get("is_key")),
+        is_key=shape.is_key,
     )
 
 
@@ -305,24 +297,22 @@ def _on_curve(start: Point, end: Point, t: float) -> Point:
     return (x1 + (x2 - x1) * across, y)
 
 
-def _sentences(
-    states: dict[str, dict[str, Any]], moves: dict[tuple[str, str], list[str]]
-) -> list[str]:
+def _sentences(shapes: dict[str, Shape], moves: dict[tuple[str, str], list[str]]) -> list[str]:
     """What the picture shows, for who does not see it."""
     said = []
-    for code, state in states.items():
+    for code, shape in shapes.items():
         away = [
             _("“%(action)s”到%(state)s")
-            % {"action": "、".join(actions), "state": states[target].get("label", target)}
+            % {"action": series(actions), "state": shapes[target].label}
             for (source, target), actions in moves.items()
             if source == code
         ]
         said.append(
             _("%(state)s（%(category)s）：%(moves)s")
             % {
-                "state": state.get("label", code),
-                "category": words.category_label(str(state.get("category", ""))),
-                "moves": "；".join(away) or _("没有去向"),
+                "state": shape.label,
+                "category": shape.note,
+                "moves": points(away) or _("没有去向"),
             }
         )
     return said

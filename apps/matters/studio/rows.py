@@ -16,6 +16,8 @@ Row = dict[str, Any]
 _LISTS: dict[str, tuple[str, ...]] = {
     "states": ("states",),
     "actions": ("actions",),
+    "splits": ("splits",),
+    "calls": ("calls",),
     "clocks": ("clocks",),
     "materials_in": ("materials_in",),
     "materials_out": ("materials_out",),
@@ -41,7 +43,11 @@ def rows_of(body: Body, section: str) -> list[Row]:
     found: Any = body
     for key in _LISTS[section]:
         found = found.get(key, {}) if isinstance(found, dict) else {}
-    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    rows = [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+    if section == "states":
+        undone = body.get("unsuccessful", [])
+        return [{**r, "is_undone": True} if r.get("code") in undone else r for r in rows]
+    return rows
 
 
 def with_rows(body: Body, section: str, rows: list[Row]) -> Body:
@@ -53,14 +59,24 @@ def with_rows(body: Body, section: str, rows: list[Row]) -> Body:
     if section == "tables":
         new["tables"] = {row["purpose"]: row["table"] for row in rows}
         return new
+    if section == "states":
+        return _with_states(new, rows)
     *above, last = _LISTS[section]
     place = new
     for key in above:
         place = place.setdefault(key, {})
     place[last] = rows
-    if section == "form" and not rows:
-        del new["form"]
+    if section in ("form", "splits", "calls") and not rows:
+        del new[section]
     return new
+
+
+def _with_states(new: Body, rows: list[Row]) -> Body:
+    """States as rows carry whether they mean "was not done"; the body lists those apart."""
+    new["states"] = [{k: v for k, v in row.items() if k != "is_undone"} for row in rows]
+    undone = [row["code"] for row in rows if row.get("is_undone") and row.get("code")]
+    new.pop("unsuccessful", None)
+    return {**new, "unsuccessful": undone} if undone else new
 
 
 def put_row(body: Body, section: str, index: int | None, row: Row) -> Body:
@@ -116,6 +132,10 @@ def _state_renamed(body: Body, change: Callable[[str], str]) -> None:
             action["to"] = change(action["to"])
         if "outcomes" in action:
             action["outcomes"] = {k: change(code) for k, code in action["outcomes"].items()}
+    for split in [*body.get("splits", []), *body.get("calls", [])]:
+        split["from"] = [change(code) for code in split.get("from", [])]
+        join = split.get("join", {})
+        join.update({k: change(join[k]) for k in ("to", "returned_to") if k in join})
 
 
 def _actor_renamed(body: Body, change: Callable[[str], str]) -> None:
@@ -127,3 +147,6 @@ def _action_renamed(body: Body, change: Callable[[str], str]) -> None:
     for clock in body.get("clocks", []):
         for key in ("starts", "stops"):
             clock[key] = [change(code) for code in clock.get(key, [])]
+    for split in body.get("splits", []):
+        if "after" in split:
+            split["after"] = [change(code) for code in split["after"]]

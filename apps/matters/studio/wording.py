@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import labelled, points, series
 from apps.matters.definition.parts import BASIC, OBJECT_KINDS, OUTPUT_KINDS, SOURCES
 from apps.matters.definition.schema import POLICY_DEFAULTS
 from apps.matters.enums import Channel
@@ -14,6 +15,9 @@ from apps.matters.studio.rows import ORDERED, rows_of
 
 Body = dict[str, Any]
 Pairs = list[tuple[str, str]]
+
+
+STACKED_FROM = 6  # columns; more than these stand below one another
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,16 @@ class Sheet:
     is_ordered: bool = True
     help: str = ""
     empty: str = ""
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether a row says more than fits beside one another."""
+        return len(self.columns) > STACKED_FROM
+
+    @property
+    def lines(self) -> list[list[tuple[str, str]]]:
+        """Per row its cells, each with its heading."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -42,26 +56,32 @@ class Change:
 
 @dataclass
 class Names:
-    """What the codes of a body are called. rights: permission names; tables: rule tables."""
+    """What the codes of a body are called. rights: permissions; tables: rule tables."""
 
     body: Body
     rights: dict[str, str] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)
+    matters: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.states = words.state_labels(self.body)
         self.actions = words.action_labels(self.body)
         self.actors = words.actor_labels(self.body, self.rights)
+        self.fields = {f["name"]: f.get("label") or f["name"] for f in _fields(self.body)}
 
     def of(self, known: dict[str, str], codes: list[str]) -> str:
         """Will list codes by name."""
-        return "、".join(known.get(code, code) for code in codes)
+        return series(known.get(code, code) for code in codes)
+
+
+def _fields(body: Body) -> list[dict[str, Any]]:
+    return [row for row in rows_of(body, "form") if row.get("name")]
 
 
 def sheets(body: Body, kind: str, names: Names) -> list[Sheet]:
     """Will give every part that is made of rows, in the order of the pages."""
-    wanted = ["materials_in", "materials_out", "form", "states", "actors", "actions", "clocks"]
-    wanted += ["tables", "subscriptions"]
+    wanted = ["materials_in", "materials_out", "form", "states", "actors", "actions"]
+    wanted += ["splits", "calls", "clocks", "tables", "subscriptions"]
     wanted += {"supervision": ["legal_items"], "office": ["inputs"]}.get(kind, [])
     return [sheet(body, section, names) for section in wanted]
 
@@ -94,7 +114,7 @@ def kind_pairs(body: Body, kind: str) -> Pairs:
         return [(_("监管对象"), str(OBJECT_KINDS.get(parts.get("object_kind", ""), "")))]
     if kind == "operation":
         channels = dict(Channel.choices)
-        sources = "、".join(str(channels.get(c, c)) for c in parts.get("sources", []))
+        sources = series(str(channels.get(c, c)) for c in parts.get("sources", []))
         spot = parts.get("on_the_spot_check")
         return [
             (_("问题来源"), sources),
@@ -182,12 +202,13 @@ def _rows_changed(
 
 
 def _line(shown: Sheet, cells: list[str]) -> str:
-    return "；".join(f"{c}：{v}" for c, v in zip(shown.columns[1:], cells[1:], strict=True) if v)
+    told = zip(shown.columns[1:], cells[1:], strict=True)
+    return points(labelled(column, cell) for column, cell in told if cell)
 
 
 def _parts(shown: Sheet, cells: list[str], others: list[str]) -> str:
-    return "；".join(
-        f"{column}：{cell or '—'}"
+    return points(
+        labelled(column, cell or "—")
         for column, cell, other in zip(shown.columns, cells, others, strict=True)
         if cell != other
     )
@@ -216,7 +237,7 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             [_("名称"), _("类别"), _("对外名称"), _("关键状态")],
             lambda r, n: [
                 r.get("label", ""),
-                words.category_label(r.get("category", "")),
+                _category_cell(r),
                 r.get("public_label", ""),
                 _("是") if r.get("is_key") else "",
             ],
@@ -243,6 +264,37 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
                 _goes_to(r, n),
                 n.of(n.actors, r.get("who", [])),
             ],
+        ),
+        "splits": (
+            _("分解"),
+            _("按规则表把案件分成几件子事项，分头办理，办好后汇合。"),
+            _("不分解：一件案件由一家单位办。"),
+            [
+                _("名称"),
+                _("规则表"),
+                _("何时分解"),
+                _("怎样汇合"),
+                _("汇合后到"),
+                _("无法汇合时到"),
+                _("主事项能否先结束"),
+                _("内容往来"),
+            ],
+            _split_cells,
+        ),
+        "calls": (
+            _("事项调用"),
+            _("把另一个事项当作本事项的一步，例如用章审批；办完结果带回来。"),
+            _("不调用其他事项。"),
+            [
+                _("名称"),
+                _("调用的事项"),
+                _("何时调用"),
+                _("办成后到"),
+                _("没办成时到"),
+                _("主事项能否先结束"),
+                _("内容往来"),
+            ],
+            _call_cells,
         ),
         "clocks": (
             _("时限"),
@@ -300,7 +352,11 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             _("想知道其他事项到了哪些关键状态。"),
             _("没有订阅。"),
             [_("事项"), _("状态"), _("说明")],
-            lambda r, n: [r.get("matter", ""), "、".join(r.get("states", [])), r.get("note", "")],
+            lambda r, n: [
+                n.matters.get(r.get("matter", ""), r.get("matter", "")),
+                series(r.get("states", [])),
+                r.get("note", ""),
+            ],
         ),
         "legal_items": (
             _("执法依据条目"),
@@ -323,9 +379,51 @@ def _goes_to(row: dict[str, Any], names: Names) -> str:
     outcomes = row.get("outcomes", {})
     if outcomes:
         known = words.outcomes_of(row.get("code", ""))
-        return "；".join(f"{known.get(k, k)}→{names.states.get(s, s)}" for k, s in outcomes.items())
+        return points(f"{known.get(k, k)}→{names.states.get(s, s)}" for k, s in outcomes.items())
     target = row.get("to", "")
     return names.states.get(target, target) if target else _("状态不变")
+
+
+def _category_cell(row: dict[str, Any]) -> str:
+    label = words.category_label(row.get("category", ""))
+    return _("%s（算没办成）") % label if row.get("is_undone") else label
+
+
+def _split_cells(row: dict[str, Any], names: Names) -> list[str]:
+    return [
+        row.get("label", ""),
+        names.tables.get(row.get("table", ""), row.get("table", "")),
+        words.moment_words(row, names.states, names.actions),
+        words.join_words(row.get("join", {})),
+        *_ways_and_fields(row, names),
+    ]
+
+
+def _call_cells(row: dict[str, Any], names: Names) -> list[str]:
+    matter = names.matters.get(row.get("matter", ""), row.get("matter", ""))
+    title = row.get("title", "")
+    return [
+        row.get("label", ""),
+        _("%(matter)s，标题“%(title)s”") % {"matter": matter, "title": title} if title else matter,
+        names.of(names.states, row.get("from", [])),
+        *_ways_and_fields(row, names),
+    ]
+
+
+def _ways_and_fields(row: dict[str, Any], names: Names) -> list[str]:
+    join = row.get("join", {})
+    ways = [join.get(key, "") for key in ("to", "returned_to")]
+    close = str(words.CLOSES.get(row.get("close", "refuse"), row.get("close", "")))
+    later = _("子事项可晚于主事项到期") if row.get("later_than_parent") else ""
+    told = [
+        *(words.map_words(r, names.fields) for r in row.get("mapping", [])),
+        *(_("带回：%s") % words.map_words(r, names.fields) for r in row.get("back", [])),
+    ]
+    return [
+        *(names.states.get(way, way) if way else _("状态不变") for way in ways),
+        points(filter(None, [close, later])),
+        points(told),
+    ]
 
 
 def _clock_cells(row: dict[str, Any], names: Names) -> list[str]:
@@ -335,8 +433,8 @@ def _clock_cells(row: dict[str, Any], names: Names) -> list[str]:
         words.limit_words(row.get("limit")),
         names.of(names.actions, row.get("starts", [])),
         names.of(names.actions, row.get("stops", [])),
-        "、".join(words.category_label(c) for c in row.get("pauses", [])),
-        "、".join(_mark(t) for t in row.get("thresholds", [])),
+        series(words.category_label(c) for c in row.get("pauses", [])),
+        series(_mark(t) for t in row.get("thresholds", [])),
     ]
 
 
@@ -362,7 +460,7 @@ def _mark(mark: dict[str, Any]) -> str:
 
 def _field_cells(row: dict[str, Any], names: Names) -> list[str]:
     choices = row.get("choices") or []
-    given = "、".join(str(c[1]) for c in choices if isinstance(c, list) and len(c) == 2)
+    given = series(str(c[1]) for c in choices if isinstance(c, list) and len(c) == 2)
     if row.get("dictionary"):
         given = _("字典 %s") % row["dictionary"]
     if not given and (row.get("min") is not None or row.get("max") is not None):
@@ -380,5 +478,5 @@ def _field_cells(row: dict[str, Any], names: Names) -> list[str]:
 def _condition(condition: Any) -> str:
     if not isinstance(condition, dict) or not condition.get("field"):
         return ""
-    values = "、".join(str(v) for v in condition.get("in", []))
+    values = series(str(v) for v in condition.get("in", []))
     return f"{condition['field']} = {values}"

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from apps.clocks.enums import ClockState
 from apps.clocks.selectors import remaining_text
-from apps.common import clock
+from apps.common import clock, phrases
 from apps.common.forms_data import PointWidget
 from apps.portal import selectors
 from apps.portal.tables import head_of, read_value
@@ -398,6 +398,11 @@ def _first_input_id(field: BoundField) -> str:
 
 
 # --- Lists ---------------------------------------------------------------------------
+
+
+register.filter("series", phrases.series)
+register.filter("bracketed", phrases.bracketed)
+register.filter("labelled", phrases.labelled)
 
 
 @register.filter

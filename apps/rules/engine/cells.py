@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.rules.engine.phrases import series
+from apps.common.phrases import series
 from apps.rules.engine.vocabulary import Fact, FactType, Value, options_of, to_plain
 
 Test = Callable[[Value], bool]

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import clauses
 from apps.rules.engine.cells import (
     Anything,
     Between,
@@ -29,7 +30,6 @@ from apps.rules.engine.cells import (
     NotIn,
     Within,
 )
-from apps.rules.engine.phrases import clauses
 from apps.rules.engine.problems import Problem
 from apps.rules.engine.table import Table, plain_facts
 from apps.rules.engine.vocabulary import (

@@ -16,8 +16,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import bracketed, points, say
 from apps.rules.engine.cells import Anything, Cell, IsEmpty, parse_cell
-from apps.rules.engine.phrases import points, say
 from apps.rules.engine.problems import InvalidTable, Problem
 from apps.rules.engine.table import read_facts
 from apps.rules.engine.vocabulary import Fact, Value, Vocabulary, choices_remembered
@@ -87,7 +87,7 @@ class _Group:
             return parts[0]
         joint = _("，且") if self.kind == "all" else _("，或")
         return joint.join(
-            f"（{text}）" if isinstance(part, _Group) and part.kind != "not" else text
+            bracketed(text).strip() if isinstance(part, _Group) and part.kind != "not" else text
             for part, text in zip(self.parts, parts, strict=True)
         )
 

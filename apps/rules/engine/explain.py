@@ -6,8 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import clauses, points, say, sentences
 from apps.rules.engine.cells import Anything
-from apps.rules.engine.phrases import clauses, points, say, sentences
 from apps.rules.engine.table import Row, Table
 from apps.rules.engine.vocabulary import Value
 

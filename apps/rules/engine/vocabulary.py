@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.rules.engine.phrases import series
+from apps.common.phrases import series
 
 Choices = Callable[[], Iterable[tuple[Any, Any]]]
 _remembered: ContextVar[dict[Choices, dict[Any, Any]] | None] = ContextVar("choices", default=None)

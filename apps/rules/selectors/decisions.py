@@ -1,10 +1,10 @@
 """Reading decisions, and saying why they came out as they did."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -22,7 +22,7 @@ from apps.rules.engine.table import Table, read_facts
 from apps.rules.engine.vocabulary import Vocabulary, choices_remembered
 from apps.rules.errors import InvalidRules
 from apps.rules.models import Decision, RuleTable
-from apps.rules.registry import subject_kind
+from apps.rules.registry import list_vocabularies, subject_kind
 from apps.rules.selectors.tables import list_tables, table_of, vocabulary_of
 
 
@@ -104,6 +104,22 @@ def _may_see(viewer: User, decision: Decision) -> bool:
 def list_decisions(table: RuleTable) -> QuerySet[Decision]:
     """Will give the table's decisions, newest first; never count them all."""
     return Decision.objects.filter(table_code=table.code).order_by("-id")
+
+
+def lender_of(table: RuleTable, inputs: Iterable[str]) -> RuleTable | None:
+    """Will give the table whose decisions can prove one that has not decided anything yet.
+
+    Its vocabulary knows every input, so its recorded facts can be asked again; of its own
+    tenant or the whole city's. The one that decided last; None where there is none.
+    """
+    wanted = set(inputs)
+    known = [v.code for v in list_vocabularies() if wanted <= v.fact_by_code.keys()]
+    tables = RuleTable.objects.filter(vocabulary__in=known).exclude(pk=table.pk)
+    if table.tenant_id is not None:
+        tables = tables.filter(Q(tenant__isnull=True) | Q(tenant_id=table.tenant_id))
+    last = Decision.objects.filter(table_code=OuterRef("code")).order_by("-id").values("id")[:1]
+    found = tables.annotate(last=Subquery(last)).filter(last__isnull=False)
+    return found.order_by("-last").first()
 
 
 def explain(decision: Decision) -> Explanation:

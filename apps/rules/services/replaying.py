@@ -11,13 +11,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.phrases import points, series
 from apps.rules import selectors
 from apps.rules.engine.compiled import CompiledTable
 from apps.rules.engine.explain import outputs_text
-from apps.rules.engine.phrases import points, series
 from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import OutputType, choices_remembered
-from apps.rules.models import Decision, RuleTableVersion
+from apps.rules.models import Decision, RuleTable, RuleTableVersion
 from apps.rules.services.decisions import answer, load_for_trial
 
 MAX_REPLAYED = 5000
@@ -56,7 +56,8 @@ class Replay:
     """What became of past decisions. fired: how often each row (by key) would have spoken.
 
     groups: changed results, the most frequent first. moved: another row, the same result.
-    unanswered: no row fits. since, until: of the decisions looked at.
+    unanswered: no row fits. since, until: of the decisions looked at. lender: the table has
+    decided nothing yet; the facts are those of this table's decisions, and every answer is new.
     """
 
     count: int = 0
@@ -66,6 +67,7 @@ class Replay:
     fired: Counter[str] = field(default_factory=Counter)
     since: datetime | None = None
     until: datetime | None = None
+    lender: RuleTable | None = None
 
     @property
     def changed(self) -> int:
@@ -82,7 +84,7 @@ def replay(
     """
     compiled = load_for_trial(version)
     if decisions is None:
-        decisions = _newest(version, limit)
+        decisions = _newest(version.table, limit)
     return [
         change
         for decision in decisions
@@ -93,13 +95,19 @@ def replay(
 def replay_report(version: RuleTableVersion, *, limit: int = 500) -> Replay:
     """Will replay the table's newest ``limit`` decisions (at most 5000) and sum up.
 
+    A new table is proved on the cases another has decided (``selectors.lender_of``).
     Raises: InvalidRules.
     """
     compiled = load_for_trial(version)
+    decisions: Iterable[Decision] = list(_newest(version.table, limit))
     report = Replay()
+    if not decisions:
+        inputs = [fact.code for fact in compiled.table.inputs]
+        report.lender = selectors.lender_of(version.table, inputs)
+        decisions = _lent(report.lender, limit) if report.lender else ()
     groups: dict[tuple[str, str, bool], list[Replayed]] = {}
     with choices_remembered():
-        for decision in _newest(version, limit):
+        for decision in decisions:
             report.count += 1
             report.until = report.until or decision.at
             report.since = decision.at
@@ -119,9 +127,16 @@ def replay_report(version: RuleTableVersion, *, limit: int = 500) -> Replay:
     return report
 
 
-def _newest(version: RuleTableVersion, limit: int) -> Iterable[Decision]:
-    found = selectors.list_decisions(version.table).defer("explanation")
+def _newest(table: RuleTable, limit: int) -> Iterable[Decision]:
+    found = selectors.list_decisions(table).defer("explanation")
     return found[: min(limit, MAX_REPLAYED)]
+
+
+def _lent(lender: RuleTable, limit: int) -> Iterable[Decision]:
+    """The lender's decisions without what it decided: only their facts say anything here."""
+    for decision in _newest(lender, limit):
+        decision.matched_rows, decision.outputs = [], []
+        yield decision
 
 
 def _again(

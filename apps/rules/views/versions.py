@@ -12,11 +12,10 @@ from django.views.decorators.http import require_GET
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.rules import permissions, selectors, services
-from apps.rules.choices import area_options
 from apps.rules.dmn import write_dmn
-from apps.rules.engine.vocabulary import Fact, FactType, choices_remembered
+from apps.rules.engine.vocabulary import choices_remembered
 from apps.rules.errors import InvalidRules
-from apps.rules.forms import FactsForm, UploadForm
+from apps.rules.forms import FactsForm, UploadForm, area_names
 from apps.rules.grid import page_of
 from apps.rules.models import RuleTableVersion
 from apps.rules.registry import subject_kind
@@ -63,7 +62,7 @@ def version_detail(request: HttpRequest, code: str, number: int) -> HttpResponse
         "row_count": len(table.rows),
         "inputs": table.inputs,
         "outputs": table.outputs,
-        "areas": _areas(table.inputs),
+        "areas": area_names(table.inputs),
         "test_cases": version.table.test_cases.all(),
         "tests": _tests(version),
     }
@@ -100,12 +99,6 @@ def _size(text: str) -> int | None:
 def _coverage(request: HttpRequest, version: RuleTableVersion) -> Replay | None:
     size = _size(request.GET.get("cover", ""))
     return services.replay_report(version, limit=size) if size else None
-
-
-def _areas(facts: tuple[Fact, ...]) -> list[tuple[str, str]]:
-    """Names to choose from while trying; only where a column asks for an area."""
-    asked = any(fact.type is FactType.AREA and fact.choices is None for fact in facts)
-    return area_options() if asked else []
 
 
 def _tests(version: RuleTableVersion) -> list[services.TestResult]:

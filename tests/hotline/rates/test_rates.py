@@ -120,6 +120,38 @@ class TestFigures:
         published(town, unreachable="failed")
         assert (view(town).total.part["solved"], view(town).total.whole["solved"]) == (0, 1)
 
+    @pytest.mark.parametrize(
+        ("asked", "granted", "taken_back", "is_out"),
+        [
+            ((10, 30), (11, 2), None, True),
+            ((10, 30), (11, 2), (11, 5), True),  # it lay in the pool when October ended
+            ((10, 20), (10, 21), (10, 28), False),  # back at work in October
+            ((11, 2), (11, 3), (11, 5), False),  # parked and taken back after October
+        ],
+    )
+    def test_the_pool_counts_from_the_request(self, town, asked, granted, taken_back, is_out):
+        published(town, pool="excluded")
+        case = closed_in_october(town)
+        Request.objects.create(
+            case=case,
+            kind="parking",
+            state="approved",
+            reason="管网改造后解决",
+            asked_at=datetime(2026, *asked, tzinfo=UTC),
+            asked_by_name="王强",
+            decided_at=datetime(2026, *granted, tzinfo=UTC),
+        )
+        if taken_back:
+            CaseEvent.objects.create(
+                case=case,
+                seq=99,
+                action="unpark",
+                label="移出挂账",
+                at=datetime(2026, *taken_back, tzinfo=UTC),
+                to_state=case.state,
+            )
+        assert view(town).total.excluded == ({"pool": 1} if is_out else {})
+
     def test_a_case_in_the_pool_may_be_left_out(self, town):
         published(town, pool="excluded")
         case = closed_in_october(town)
@@ -342,9 +374,9 @@ class TestClosedMonths:
             apply_for(town, case)
 
 
-def test_the_facts_are_read_in_one_statement(town, django_assert_num_queries):
+def test_the_facts_are_read_in_two_statements(town, django_assert_num_queries):
     published(town)
     for _number in range(3):
         closed_in_october(town)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(read_facts(town.tenant, OCTOBER, DEFAULT)) == 3

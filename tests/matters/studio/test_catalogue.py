@@ -15,8 +15,7 @@ from apps.matters import services
 from apps.matters.enums import InventoryState
 from apps.matters.errors import WrongStanding
 from apps.matters.models import InventoryItem, MatterApplication, MatterDomain, MatterType
-from apps.matters.selectors import inventory
-from apps.matters.selectors.definitions import may_use
+from apps.matters.selectors import inventory, may_use
 from tests.cast import Cast
 from tests.matters.studio import factories as make
 from tests.matters.studio.test_pages import enter

@@ -13,7 +13,9 @@ from apps.matters.models import MatterType, MatterVersion
 from apps.matters.selectors.readiness import problems_of
 from apps.matters.studio import bpmn, starters
 from tests.cast import Cast
+from tests.matters import joint
 from tests.matters.studio import factories as make
+from tests.matters.test_calls import caller_body
 
 
 def enter(user: Any) -> Client:
@@ -318,13 +320,20 @@ BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 
 
-@pytest.mark.parametrize("kind", ["service", "hotline"])
+ORDER = ["documentation", "incoming", "outgoing", "multiInstanceLoopCharacteristics"]
+
+
+def drawn_body(kind: str) -> dict[str, Any]:
+    if kind == "parts":
+        return joint.parent_body() | {"calls": caller_body()["calls"]}
+    if kind == "hotline":
+        return MatterType.objects.get(code="hotline.demand").current_version.body  # type: ignore[union-attr]
+    return starters.starter(kind, title="办证")
+
+
+@pytest.mark.parametrize("kind", ["service", "hotline", "parts"])
 def test_the_bpmn_holds_together(cast: Cast, kind: str) -> None:
-    body = (
-        MatterType.objects.get(code="hotline.demand").current_version.body  # type: ignore[union-attr]
-        if kind == "hotline"
-        else starters.starter(kind, title="办证")
-    )
+    body = drawn_body(kind)
     root = fromstring(bpmn.write_bpmn("a.b", body))
     process = root.find(f"{BPMN}process")
     assert process is not None
@@ -337,8 +346,8 @@ def test_the_bpmn_holds_together(cast: Cast, kind: str) -> None:
         outward = [e.text for e in node.findall(f"{BPMN}outgoing")]
         assert all(flows[f].get("targetRef") == node.get("id") for f in inward)
         assert all(flows[f].get("sourceRef") == node.get("id") for f in outward)
-        tags = [child.tag for child in node]
-        assert tags == sorted(tags)  # the schema wants incoming before outgoing
+        tags = [ORDER.index(child.tag.removeprefix(BPMN)) for child in node]
+        assert tags == sorted(tags)  # the schema wants them in this order
         kind_of = node.tag.removeprefix(BPMN)
         assert bool(inward) == (kind_of != "startEvent")
         assert bool(outward) == (kind_of != "endEvent")

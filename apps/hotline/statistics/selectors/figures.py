@@ -20,8 +20,8 @@ from django.utils.translation import gettext as _t
 
 from apps.clocks.models import Clock
 from apps.common import clock
-from apps.hotline.statistics.periods import Period
-from apps.hotline.statistics.selectors.reach import ENDED, Reach, cases_of
+from apps.common.periods import Period
+from apps.figures.selectors import ENDED, Reach, cases_of, percent, share, task_over
 from apps.matters.enums import (
     EvaluationTarget,
     TaskKind,
@@ -176,22 +176,12 @@ def _figure(
     )
 
 
-def share(part: int, whole: int) -> float | None:
-    """Will give a rate in percent; None of nothing."""
-    return part / whole * 100 if whole else None
-
-
-def percent(rate: float | None) -> str:
-    """Will write a rate: 92.3%, or a dash."""
-    return "—" if rate is None else f"{rate:.1f}%"
-
-
 def _count_both(cases: QuerySet[Case], start: datetime) -> tuple[dict[str, int], dict[str, int]]:
     moment = clock.now()
     within = {"case__in": cases.values("pk")}
     main = Task.objects.filter(kind=TaskKind.MAIN, **within).exclude(state=TaskState.CANCELLED)
     done = Q(state=TaskState.DONE)
-    over = Q(state__in=[TaskState.WAITING, TaskState.RUNNING], due_at__lt=moment)
+    over = task_over(moment)
     signing = Clock.objects.filter(
         subject_type="case", name=SIGN_CLOCK, subject_id__in=cases.values("pk")
     ).annotate(

@@ -9,11 +9,12 @@ from django.db.models import (
 
 from apps.accounts.models import Tenant
 from apps.common import clock
-from apps.hotline.statistics.periods import last_days
+from apps.common.periods import last_days
+from apps.figures.selectors import Reach
 from apps.hotline.statistics.selectors.figures import (
     figures,
 )
-from apps.hotline.statistics.selectors.reach import Reach
+from apps.hotline.statistics.selectors.reach import MATTERS
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class PublicFigures:
 def public_figures(tenant: Tenant) -> PublicFigures:
     """Will count a tenant's last 30 days for the public page."""
     period = last_days(30)
-    found = {f.code: f for f in figures(Reach(Q(tenant=tenant)), period)}
+    found = {f.code: f for f in figures(Reach(Q(tenant=tenant), matters=MATTERS), period)}
     return PublicFigures(
         received=found["received"].part,
         closed=found["closed"].part,

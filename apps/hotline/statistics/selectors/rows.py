@@ -17,12 +17,12 @@ from django.utils.translation import gettext as _t
 
 from apps.clocks.models import Clock
 from apps.common import clock
-from apps.hotline.statistics.periods import Period
+from apps.common.periods import Period
+from apps.figures.selectors import ENDED, Reach, cases_of, for_list, late, overdue
 from apps.hotline.statistics.selectors.figures import (
     SATISFIED_FROM,
     SIGN_CLOCK,
 )
-from apps.hotline.statistics.selectors.reach import ENDED, Reach, cases_of
 from apps.matters.enums import (
     EvaluationTarget,
     TaskKind,
@@ -31,31 +31,8 @@ from apps.matters.enums import (
 from apps.matters.models import Case, CaseEvent, Evaluation, Task
 
 
-def overdue(moment: datetime) -> Q:
-    """Will match open cases past their time."""
-    return ~Q(category=ENDED) & Q(clock_paused=False, due_at__lt=moment)
-
-
 def _with(model: type[Model], **wanted: Any) -> Exists:
     return Exists(model._default_manager.filter(case=OuterRef("pk"), **wanted))
-
-
-def late(moment: datetime) -> Exists:
-    """Will match cases whose main work was, or by now is, late."""
-    return Exists(_main().filter(Q(state=TaskState.DONE, was_late=True) | _over(moment)))
-
-
-def answered_or_over(moment: datetime) -> Exists:
-    """Will match cases whose main work is answered, or by now should be."""
-    return Exists(_main().filter(Q(state=TaskState.DONE) | _over(moment)))
-
-
-def _main() -> QuerySet[Task]:
-    return Task.objects.filter(case=OuterRef("pk"), kind=TaskKind.MAIN)
-
-
-def _over(moment: datetime) -> Q:
-    return Q(state__in=[TaskState.WAITING, TaskState.RUNNING], due_at__lt=moment)
 
 
 def _sign_late(moment: datetime) -> Q:
@@ -124,10 +101,3 @@ def list_rows(reach: Reach, period: Period, wanted: RowFilter) -> QuerySet[Case]
         one = Period(wanted.day, wanted.day)
         found = found.filter(opened_at__gte=one.start, opened_at__lt=one.end)
     return for_list(found).order_by("-id")
-
-
-def for_list(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Will load with the cases what a list of them shows."""
-    return cases.select_related("unit", "area", "version", "matter_type").defer(
-        "search", "form_data", "text"
-    )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
+from apps.common.phrases import points
 from apps.matters import permissions
 from apps.matters.models import MatterVersion
 from apps.matters.selectors import definitions, surroundings
@@ -20,6 +21,7 @@ from apps.matters.studio.wording import Names
 
 def around(viewer: User, version: MatterVersion) -> Surroundings:
     """Will gather what a form of this version may offer."""
+    others = surroundings.list_other_matters(version.matter_type.code)
     return Surroundings(
         body=version.body,
         kind=version.matter_type.kind,
@@ -31,6 +33,9 @@ def around(viewer: User, version: MatterVersion) -> Surroundings:
             if code != version.matter_type.code
         },
         dictionaries=surroundings.list_dictionary_names(),
+        split_tables=surroundings.list_split_tables(viewer),
+        callable={other.code: other.name for other in others},
+        other_fields={other.name: other.fields for other in others if other.fields},
     )
 
 
@@ -38,7 +43,8 @@ def names_of(viewer: User) -> Any:
     """Will give a function from a body to its names, asking the database once."""
     rights = surroundings.list_rights()
     tables = surroundings.list_table_names(viewer)
-    return lambda body: Names(body, rights, tables)
+    matters = surroundings.list_matter_names()
+    return lambda body: Names(body, rights, tables, matters)
 
 
 def standing_context(viewer: User, version: MatterVersion) -> dict[str, Any]:
@@ -83,4 +89,4 @@ def read_moment(text: str) -> datetime | None:
 def tell(request: HttpRequest, error: DomainError) -> None:
     """Will show a refusal on the next page, with every problem it names."""
     problems = [str(p) for p in error.data.get("problems") or []]
-    messages.error(request, "；".join(problems[:10]) if problems else str(error))
+    messages.error(request, points(problems[:10]) if problems else str(error))

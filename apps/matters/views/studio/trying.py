@@ -12,6 +12,7 @@ from apps.accounts.models import Role
 from apps.clocks import selectors as clock_reads
 from apps.common import clock
 from apps.common.errors import DomainError
+from apps.common.phrases import bracketed, series
 from apps.matters.actions import known_actions
 from apps.matters.definition import ActionDef, MatterDefinition, check, parse
 from apps.matters.selectors import definitions
@@ -19,6 +20,7 @@ from apps.matters.studio import picture, words
 from apps.matters.studio.trial import Step, Walk, read_steps, walk, ways
 from apps.matters.studio.wording import Names
 from apps.matters.views.requests import viewer_of
+from apps.matters.views.studio.parts import split_trials
 from apps.matters.views.studio.shared import names_of, standing_context
 
 WAITS = (0, 1, 8, 24, 72)
@@ -32,11 +34,26 @@ def version_try(request: HttpRequest, code: str, number: int) -> HttpResponse:
     version = definitions.get_version(viewer, code=code, number=number)
     context = standing_context(viewer, version)
     problems = check(version.body, known_actions=known_actions())
-    context |= {"problems": problems, "picture": picture.draw(version.body)}
+    names = names_of(viewer)(version.body)
+    context |= {"problems": problems, "picture": picture.draw(version.body, names.matters)}
     if not problems:
         definition = parse(version.body)
-        context |= _walked(request, definition, names_of(viewer)(version.body))
+        context |= _walked(request, definition, names)
+        if "walk" in context:
+            state = context["walk"].state
+            context["splits"] = split_trials(request, viewer, definition, names, state)
+            context["areas"] = next((t.areas for t in context["splits"] if t.areas), [])
+            context["calls"] = _calls(definition, names, state)
     return render(request, "studio/version_try.html", context)
+
+
+def _calls(definition: MatterDefinition, names: Names, state: str) -> list[tuple[str, str]]:
+    """What may be called where the walk stands: its label, and the matter's name."""
+    return [
+        (split.label, names.matters.get(split.matter, split.matter))
+        for split in definition.splits.values()
+        if split.is_call and state in split.sources
+    ]
 
 
 def _walked(request: HttpRequest, definition: MatterDefinition, names: Names) -> dict[str, Any]:
@@ -92,10 +109,7 @@ def _offer(
     results = words.outcomes_of(action.code)
     return {
         "label": words.action_label(action.code, action.label),
-        "who": [
-            (names.actors.get(n, n), roles.get(now.definition.actors[n].permission, []))
-            for n in action.who
-        ],
+        "who": [_who(now, name, names, roles) for name in action.who],
         "ways": [
             {
                 "result": str(results.get(outcome, outcome)) if outcome else "",
@@ -106,6 +120,13 @@ def _offer(
             for outcome, target in ways(now.definition, action, now.state)
         ],
     }
+
+
+def _who(now: Walk, name: str, names: Names, roles: dict[str, list[str]]) -> str:
+    """An actor, and in brackets the roles that have the right."""
+    holders = roles.get(now.definition.actors[name].permission, [])
+    label = names.actors.get(name, name)
+    return label + bracketed(series(holders)) if holders else label
 
 
 def _address(query: dict[str, str], step: Step, hours: int) -> str:

@@ -36,13 +36,14 @@ def version_detail(request: HttpRequest, code: str, number: int) -> HttpResponse
     version = definitions.get_version(viewer, code=code, number=number)
     context = standing_context(viewer, version)
     kind = version.matter_type.kind
+    names = names_of(viewer)(version.body)
     is_open = context["standing"] in (Standing.DRAFT, Standing.SUBMITTED)
     context |= {
         "basics": wording.basics(version.body),
         "kind_pairs": wording.kind_pairs(version.body, kind),
         "policies": wording.policy_pairs(version.body),
-        "sheets": wording.sheets(version.body, kind, names_of(viewer)(version.body)),
-        "picture": picture.draw(version.body),
+        "sheets": wording.sheets(version.body, kind, names),
+        "picture": picture.draw(version.body, names.matters),
         "problems": problems_of(version) if is_open else [],
         "is_checked": is_open,
         "import_form": ImportForm(),
@@ -57,15 +58,15 @@ def version_diff(request: HttpRequest, code: str, number: int, other: int) -> Ht
     viewer = viewer_of(request)
     version = definitions.get_version(viewer, code=code, number=number)
     before = definitions.get_version(viewer, code=code, number=other)
-    changes = wording.difference(
-        before.body, version.body, version.matter_type.kind, names_of(viewer)
-    )
+    names = names_of(viewer)
+    changes = wording.difference(before.body, version.body, version.matter_type.kind, names)
+    matters = names(version.body).matters
     context = {
         "matter": version.matter_type,
         "version": version,
         "before": before,
         "changes": changes,
-        "pictures": [(before, picture.draw(before.body)), (version, picture.draw(version.body))],
+        "pictures": [(v, picture.draw(v.body, matters)) for v in (before, version)],
     }
     return render(request, "studio/version_diff.html", context)
 

@@ -29,6 +29,16 @@ def points(parts: Iterable[str]) -> str:
     return ("；" if _is_chinese() else "; ").join(parts)
 
 
+def labelled(label: object, text: object) -> str:
+    """Will put a heading before what is said under it: "分解：…", "Split: …"."""
+    return f"{label}：{text}" if _is_chinese() else f"{label}: {text}"
+
+
+def bracketed(text: object) -> str:
+    """Will put an aside into brackets, ready to stand behind a word."""
+    return f"（{text}）" if _is_chinese() else f" ({text})"
+
+
 def sentences(parts: Iterable[str]) -> str:
     """Will put whole sentences one after the other."""
     return ("" if _is_chinese() else " ").join(parts)

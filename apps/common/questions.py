@@ -1,0 +1,149 @@
+"""Querysets asked so often that their SQL is made once.
+
+For a short query by key Django spends several times longer on composing the SQL, and
+PostgreSQL on planning it, than either spends on the answer. A ``Question`` is an ordinary
+queryset with whole numbers left open: it is compiled at its first use, travels as a prepared
+statement, alone or with others in one journey, and gives the same objects, related ones
+included.
+
+    OPEN_TASKS = Question(lambda case: Task.objects.filter(case_id=case, done_at=None))
+    tasks = OPEN_TASKS.all(case.pk)
+    [case], tasks = together(LOCKED_CASE.of(pk), OPEN_TASKS.of(pk))
+
+Meant for what every deed and every report asks; anything else is a queryset. A question with
+``select_for_update`` is asked in a transaction, as ever.
+
+Source: docs/decisions/0029.
+"""
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from django.db import connection, models
+from django.db.models import query as django_query
+
+from apps.common import rows
+
+M = TypeVar("M", bound=models.Model)
+
+# Compiled with either, a statement differs where a number is left open.
+_STAND_INS = (0, 100)
+
+
+class Asked(NamedTuple):
+    """A question with its numbers."""
+
+    question: "Question[Any]"
+    numbers: tuple[int, ...]
+
+
+class _Compiled(NamedTuple):
+    """statement: with %s. values: a text, or the place of the number that stands there."""
+
+    model: Any
+    statement: str
+    values: list[str | int]
+    converters: list[tuple[int, list[Callable[[Any, Any, Any], Any]], Any]]
+    columns: slice
+    attributes: list[str]
+    related: list[Any]
+
+
+class Question(Generic[M]):
+    """One queryset with numbers left open.
+
+    build: takes a number per open place and gives the queryset; called with stand-ins, at the
+    first use. Each number may only be compared with a column of whole numbers.
+    """
+
+    def __init__(self, build: "Callable[..., models.QuerySet[M]]") -> None:
+        self._build = build
+
+    def of(self, *numbers: int) -> Asked:
+        """Will give the question with its numbers, to be asked ``together`` with others."""
+        return Asked(self, numbers)
+
+    def all(self, *numbers: int) -> list[M]:
+        """Will give every answer."""
+        [found] = together(self.of(*numbers))
+        return found
+
+    def first(self, *numbers: int) -> M | None:
+        """Will give the first answer, or None."""
+        return next(iter(self.all(*numbers)), None)
+
+    def statement(self, numbers: Sequence[int]) -> rows.Statement:
+        """Will give the SQL with its values, as ``rows.ask`` takes them."""
+        compiled = self._compiled
+        return compiled.statement, [
+            str(numbers[value]) if isinstance(value, int) else value for value in compiled.values
+        ]
+
+    def objects(self, found: Sequence[Sequence[Any]]) -> Iterator[M]:
+        """Will make the objects of the rows that came back."""
+        compiled, alias = self._compiled, connection.alias
+        for answer in found:
+            row = list(answer)
+            for place, steps, expression in compiled.converters:
+                for step in steps:
+                    row[place] = step(row[place], expression, connection)
+            made = compiled.model.from_db(alias, compiled.attributes, row[compiled.columns])
+            for populator in compiled.related:
+                populator.populate(row, made)
+            yield made
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        places = range(len(inspect.signature(self._build).parameters))
+        first, second = (
+            self._build(*(stand_in + place for place in places)).query.get_compiler(
+                using=connection.alias
+            )
+            for stand_in in _STAND_INS
+        )
+        compiler, (statement, params), others = first, first.as_sql(), second.as_sql()[1]
+        if compiler.annotation_col_map:
+            raise TypeError("a question gives objects without annotations")
+        own = compiler.klass_info["select_fields"]
+        columns = slice(own[0], own[-1] + 1)
+        converters = compiler.get_converters([each[0] for each in compiler.select])
+        return _Compiled(
+            compiler.klass_info["model"],
+            statement,
+            [
+                param if isinstance(param, int) and param != other else _text(param)
+                for param, other in zip(params, others, strict=True)
+            ],
+            [(place, steps, column) for place, (steps, column) in converters.items()],
+            columns,
+            [column.target.attname for column, _sql, _alias in compiler.select[columns]],
+            django_query.get_related_populators(  # type: ignore[attr-defined]  # not in the stubs
+                compiler.klass_info, compiler.select, connection.alias
+            ),
+        )
+
+
+def together(*asked: Asked) -> list[list[Any]]:
+    """Will ask several questions in one journey, in order, and give each one's objects.
+
+    Each sees what is committed when its turn comes: what follows a locking question sees what
+    the one waited for has written.
+    """
+    found = rows.ask(*(each.question.statement(each.numbers) for each in asked))
+    return [
+        list(each.question.objects(answers)) for each, answers in zip(asked, found, strict=True)
+    ]
+
+
+def _text(param: Any) -> str:
+    """As ``rows`` sends everything: of unknown type, so that one statement has one plan."""
+    if isinstance(param, bool):
+        return "t" if param else "f"
+    if isinstance(param, int | str):
+        return str(param)
+    if isinstance(param, datetime):
+        return param.isoformat()
+    raise TypeError(f"a question cannot hold {param!r}")

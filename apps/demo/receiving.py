@@ -1,0 +1,34 @@
+"""The other end of the line: what an outside system does with a message it is sent."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from apps.demo.models import RECEIVER, Receipt
+from apps.gateway import services as gateway
+from apps.gateway import signing
+from apps.gateway.models import Connector
+
+MOST_BYTES = 300_000
+
+
+def take_message(sent: Mapping[str, str], body: bytes, *, now: datetime) -> bool:
+    """Will keep a message signed by the connector's secret; the same one again changes nothing.
+
+    sent: the headers, names in lower case. False: nobody signed it, too old, or no message.
+    """
+    connector = Connector.objects.filter(code=RECEIVER).first()
+    if connector is None or len(body) > MOST_BYTES:
+        return False
+    if not signing.is_valid(gateway.valid_secrets(connector), sent, body=body, at=now):
+        return False
+    message = json.loads(body)
+    Receipt.objects.get_or_create(
+        message_id=sent[signing.ID][:80],
+        defaults={
+            "topic": message["topic"],
+            "body": json.dumps(message["data"], ensure_ascii=False),
+            "received_at": now,
+        },
+    )
+    return True

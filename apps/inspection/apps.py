@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InspectionConfig(AppConfig):
+    name = "apps.inspection"
+    label = "inspection"
+    verbose_name = _("监管检查")
+
+    def ready(self) -> None:
+        from apps.inspection import receivers  # noqa: F401  its handlers register themselves
+        from apps.inspection.extension import InspectionExtension
+        from apps.matters.registry import register_extension
+
+        register_extension("supervision", InspectionExtension())
