@@ -21,7 +21,7 @@ from apps.hotline.models import Article, Demand, RateFormula
 from apps.inspection import drawing
 from apps.inspection.models import CheckResult, Draw
 from apps.inspection.selectors.draws import proof_of
-from apps.matters.models import Case, CaseEvent, CaseLink, Responsibility
+from apps.matters.models import Case, CaseEvent, CaseLink, ListenerDelivery, Responsibility
 from apps.matters.selectors.queues import count_tabs, queues_for
 from apps.rules.models import RuleTableVersion
 
@@ -58,6 +58,7 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
         "running",
     }
     assert Responsibility.objects.values("version").distinct().count() == 1
+    assert ListenerDelivery.objects.filter(state="done").exists()
     assert RateFormula.objects.filter(state="published").count() == 2
     assert CaseLink.objects.filter(kind="duplicate_of").exists()
     assert Snapshot.objects.get().on == timezone.localdate(NOW)

@@ -12,7 +12,7 @@ from apps.demo.geography import City
 from apps.demo.world import TENANT, department_code
 from apps.hotline import services as hotline
 from apps.matters import services as matters
-from apps.matters.enums import MatterKind
+from apps.matters.enums import EffectKind, MatterKind
 from apps.nlp.proposals import load_words
 from apps.places.models import Area
 from apps.rules import services as rules
@@ -35,6 +35,7 @@ def load_rulebook(city: City, profile: dict[str, Any], areas: dict[str, Area]) -
         hotline.open_line(SYSTEM, tenant=tenant, code=code, name=name, number=number)
     publish_matter(profile)
     _dispatch_table(tenant, city, profile, areas)
+    _listener(tenant)
 
 
 def _dictionaries(profile: dict[str, Any]) -> None:
@@ -60,6 +61,29 @@ def _calendar() -> None:
         clocks.import_days(
             SYSTEM, calendar_id=calendar.pk, days=days, reason=f"{year}年放假安排（演示）"
         )
+
+
+def _listener(tenant: Tenant) -> None:
+    """One matter that sets something off elsewhere: danger is told before anybody asks."""
+    author = User.objects.get(username="author1")
+    written = matters.create_listener(
+        author,
+        name="险情诉求提醒",
+        purpose="塌陷、燃气、漏电的诉求一登记就提醒督查员",
+        effect=EffectKind.NOTIFY,
+        tenant=tenant,
+        pattern={"matters": ["hotline.demand"], "actions": ["open"]},
+        condition={"all": [{"fact": "text", "op": "contains", "words": ["塌", "燃气", "漏电"]}]},
+        effect_data={
+            "to": "permission",
+            "permission": "matters.supervise_case",
+            "title": "险情：{标题}",
+            "body": "{受理编号} {地址}",
+        },
+    )
+    matters.submit_listener(author, listener_id=written.pk)
+    reviewer = User.objects.get(username="publisher1")
+    matters.approve_listener(reviewer, listener_id=written.pk)
 
 
 def publish_matter(profile: dict[str, Any]) -> None:
