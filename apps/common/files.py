@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common import clock, pictures, sniffing
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.models import StoredFile
+from apps.common.phrases import series
 
 ANYTHING = frozenset({"image", "document", "audio"})
 _SHOWN_IN_PAGE = {
@@ -193,5 +194,5 @@ def _describe_allowed(allow: frozenset[str]) -> str:
         "document": _("文档（PDF、OFD、docx、xlsx、pptx）"),
         "audio": _("录音（MP3、WAV、M4A、OGG、AMR）"),
     }
-    listed = "、".join(str(label) for group, label in names.items() if group in allow)
+    listed = series(str(label) for group, label in names.items() if group in allow)
     return _("不支持这种文件，请上传：%(listed)s") % {"listed": listed}

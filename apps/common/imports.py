@@ -23,6 +23,7 @@ from openpyxl import load_workbook
 from apps.common import sniffing
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.exports import Column, xlsx_response
+from apps.common.phrases import points, series
 
 MAX_ROWS = 20_000
 
@@ -84,7 +85,7 @@ def read_rows(file: IO[bytes], mapping: Sequence[ImportColumn]) -> Parsed:
     headers = [str(cell or "").strip() for cell in next(table, [])]
     missing = [c.header for c in mapping if c.required and c.header not in headers]
     if missing:
-        raise InvalidInput(_("缺少列：%(columns)s") % {"columns": "、".join(missing)}, field="file")
+        raise InvalidInput(_("缺少列：%(columns)s") % {"columns": series(missing)}, field="file")
     places = {c.name: headers.index(c.header) for c in mapping if c.header in headers}
     parsed = Parsed()
     for number, cells in enumerate(table, start=2):
@@ -112,7 +113,7 @@ def write_rows(parsed: Parsed, *, write: Callable[[dict[str, Any]], None], parti
             except DomainError as error:
                 errors.append(RowError(row.number, error.field or "", str(error)))
             except ValidationError as error:
-                errors.append(RowError(row.number, "", "；".join(error.messages)))
+                errors.append(RowError(row.number, "", points(error.messages)))
         if errors and not partial:
             transaction.set_rollback(True)
             saved = 0

@@ -14,9 +14,9 @@ def say(label: object, condition: str) -> str:
     return f"{label}{condition}" if _is_chinese() else f"{label} {condition}"
 
 
-def series(items: Iterable[str]) -> str:
+def series(items: Iterable[object]) -> str:
     """Will list things of one kind: "甲、乙"."""
-    return ("、" if _is_chinese() else ", ").join(items)
+    return ("、" if _is_chinese() else ", ").join(str(item) for item in items)
 
 
 def clauses(parts: Iterable[str]) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
+from apps.common.phrases import series
+
 MOST_PATHS = 2000
 _CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
 SCHEMA: dict[str, Any] = {
@@ -200,7 +202,7 @@ def _leaves(body: Mapping[str, Any], matters: Mapping[str, Mapping[str, Any]]) -
         if lost:
             yield _("结论“%(leaf)s”用到事项中没有的材料或字段：%(names)s") % {
                 "leaf": code,
-                "names": "、".join(lost),
+                "names": series(lost),
             }
 
 

@@ -33,6 +33,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Tenant
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
+from apps.common.phrases import series
 from apps.hotline.enums import Nature
 from apps.hotline.services import Intake, register_demand
 from apps.matters.actors import CaseActor
@@ -108,7 +109,7 @@ def read_mapping(path: Path) -> Mapping:
     unknown = set(mapping.columns) - {*REQUIRED, *OPTIONAL}
     missing = [n for n in REQUIRED if n not in mapping.columns and n not in mapping.joined]
     if unknown or missing:
-        names = "、".join([*sorted(unknown), *missing])
+        names = series([*sorted(unknown), *missing])
         raise InvalidInput(_("映射文件中的列有误：%s") % names, field="mapping")
     return mapping
 
@@ -123,7 +124,7 @@ def read_reports(file: TextIO, mapping: Mapping, *, start: int = 2) -> Iterator[
         present = set(reader.fieldnames or [])
         missing = sorted(mapping.used_columns - present)
         if missing:
-            raise InvalidInput(_("文件中缺少列：%s") % "、".join(missing), field="file")
+            raise InvalidInput(_("文件中缺少列：%s") % series(missing), field="file")
         for number, raw in enumerate(reader, start=2):
             if number >= start:
                 yield _read(number, raw, mapping)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization
 from apps.common import clock
 from apps.common.memory import Memory
+from apps.common.phrases import series
 from apps.matters.models import Case, Responsibility
 
 _lines: Memory[tuple[Responsibility, ...]] = Memory(
@@ -48,7 +49,7 @@ class Answer:
         if self.status == "none":
             return _("权责清单没有列出责任单位")
         if self.status == "several":
-            return _("权责清单列出了不止一个责任单位：%s") % "、".join(
+            return _("权责清单列出了不止一个责任单位：%s") % series(
                 unit.name for unit in self.units
             )
         entry = self.entries[0]

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
+from apps.common.phrases import points
 from apps.rules.engine.problems import Problem
 from apps.rules.engine.table import Table
 from apps.rules.engine.vocabulary import choices_remembered
@@ -41,7 +42,7 @@ class _Paste:
     def rows(self) -> list[dict[str, Any]]:
         found = [self._row(number, row) for number, row in enumerate(self.given, start=1)]
         if self.problems:
-            texts = "；".join(str(problem) for problem in self.problems[:5])
+            texts = points(str(problem) for problem in self.problems[:5])
             problems = [
                 {"row": p.row, "column": p.column, "message": p.message, "text": str(p)}
                 for p in self.problems[:50]

@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from apps.common.errors import InvalidInput
+from apps.common.phrases import points, series
 from apps.rules.engine.table import MAX_COLUMNS, MAX_ROWS, Table
 from apps.rules.engine.vocabulary import (
     Fact,
@@ -103,7 +104,7 @@ class _Reader:
             if any(value not in (None, "") for value in row)
         ]
         if self.problems:
-            texts = "；".join(problem["text"] for problem in self.problems[:5])
+            texts = points(problem["text"] for problem in self.problems[:5])
             raise InvalidRules(texts, field="file", data={"problems": self.problems[:50]})
         kinds = {kind: [c.code for _n, k, c in columns if k == kind] for kind in ("in", "out")}
         return {
@@ -117,7 +118,7 @@ class _Reader:
         row = self.rows[0] if self.rows else ()
         text = str(row[1]).strip() if len(row) > 1 and row[0] == "hit_policy" else ""
         if text not in set(HitPolicy):
-            self._wrong(1, 2, _("应写命中策略：%(all)s") % {"all": "、".join(HitPolicy)})
+            self._wrong(1, 2, _("应写命中策略：%(all)s") % {"all": series(HitPolicy)})
             return HitPolicy.FIRST
         return text
 

@@ -16,6 +16,7 @@ from apps.common.forms_data.shape import (
     TODAY,
     TYPES,
 )
+from apps.common.phrases import series
 
 
 def check_definition(definition: Any) -> list[str]:
@@ -53,7 +54,7 @@ def _check_field(entry: Mapping[str, Any], earlier: Mapping[str, Mapping[str, An
     if kind not in TYPES:
         problems.append(_("类型无效：%(type)s") % {"type": kind})
     if unknown := sorted(set(entry) - KEYS):
-        problems.append(_("不认识的属性：%(names)s") % {"names": "、".join(unknown)})
+        problems.append(_("不认识的属性：%(names)s") % {"names": series(unknown)})
     if kind in CHOICES:
         problems += _check_choices(entry)
     if "parent" in entry:
@@ -127,7 +128,7 @@ def _check_parent(entry: Mapping[str, Any], earlier: Mapping[str, Mapping[str, A
         if isinstance(c, list | tuple) and len(c) == 3 and c[2] not in known
     ]
     if lost:
-        return [_("上级字段没有这些选项：%(v)s") % {"v": "、".join(dict.fromkeys(lost))}]
+        return [_("上级字段没有这些选项：%(v)s") % {"v": series(dict.fromkeys(lost))}]
     return []
 
 
@@ -149,5 +150,5 @@ def _check_condition(condition: Any, earlier: Mapping[str, Mapping[str, Any]]) -
         codes = {c[0] for c in other["choices"] if isinstance(c, list | tuple) and c}
         unknown = [str(value) for value in condition["in"] if value not in codes]
         if unknown:
-            return [_("显示条件的值不在选项中：%(v)s") % {"v": "、".join(unknown)}]
+            return [_("显示条件的值不在选项中：%(v)s") % {"v": series(unknown)}]
     return []

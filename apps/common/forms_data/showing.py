@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.common import dictionaries, masking
 from apps.common.forms_data.shape import Definition
+from apps.common.phrases import series
 
 HIDDEN = "***"
 
@@ -83,7 +84,7 @@ def _text(entry: Mapping[str, Any], value: Any) -> str:
         case "choice":
             return _label(entry, value)
         case "multichoice":
-            return "、".join(_label(entry, code) for code in value)
+            return series(_label(entry, code) for code in value)
         case "boolean":
             return _("是") if value else _("否")
         case "date":

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.common.phrases import series
 from apps.inspection import drawing
 from apps.inspection.enums import DrawState
 from apps.inspection.models import (
@@ -100,7 +101,7 @@ def _trouble(plan: DrawPlan, frozen: Mapping[str, Any], wanted: int) -> str:
     ) % {
         "needed": plan.per_object,
         "count": len(short),
-        "names": "、".join(names[one] for one in short[:3]),
+        "names": series(names[one] for one in short[:3]),
     }
 
 

@@ -14,6 +14,7 @@ from apps.audit.services import SYSTEM, SystemActor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.models import StoredFile
+from apps.common.phrases import series
 from apps.inspection import credit, permissions
 from apps.inspection.enums import Finding, ItemResult
 from apps.inspection.models import CheckResult, DrawResult, SupervisedObject
@@ -87,7 +88,7 @@ def open_check(result_id: int) -> None:
             source_key=f"draw-result:{result.pk}",
         ),
     )
-    names = "、".join(seat.inspector.user.display_name for seat in seats)
+    names = series(seat.inspector.user.display_name for seat in seats)
     perform(
         SYSTEM,
         case_id=outcome.case.pk,

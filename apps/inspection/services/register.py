@@ -11,6 +11,7 @@ from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock, imports
 from apps.common.errors import DomainError, InvalidInput, NotFound, Refused
+from apps.common.phrases import series
 from apps.inspection import permissions
 from apps.inspection.credit_code import clean_credit_code
 from apps.inspection.enums import WITH_CREDIT_CODE, ObjectKind
@@ -34,7 +35,7 @@ KIND_WORDS = {
 def _kind(cell: Any) -> str:
     found = KIND_WORDS.get(str(cell).strip())
     if found is None:
-        raise ValueError(_("应为：%s") % "、".join(KIND_WORDS))
+        raise ValueError(_("应为：%s") % series(KIND_WORDS))
     return found
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import forms_data
+from apps.common.phrases import series
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import long_text
 from apps.matters.models import Case
@@ -80,5 +81,5 @@ class CorrectForm(Action):
             for e in changed
         ]
         ctx.set(form_data=after)
-        labels = "、".join(e["label"] for e in changed) or _t("没有变化")
+        labels = series(e["label"] for e in changed) or _t("没有变化")
         ctx.note = f"{labels}：{ctx.data['correction_reason']}"

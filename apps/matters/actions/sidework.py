@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _t
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
 from apps.clocks.services import Limit
+from apps.common.phrases import series
 from apps.matters import deadlines, permissions
 from apps.matters.actions.base import Context
 from apps.matters.enums import OPEN_TASK_STATES, SignState, TaskKind, TaskState
@@ -143,4 +144,4 @@ def cancel_tasks(
 
 def units_still_at(case: Case, kind: TaskKind) -> str:
     """Will name the units whose task of a kind is open, "" when there is none."""
-    return "、".join(str(task.unit) for task in case.side_tasks() if task.kind == kind)
+    return series(str(task.unit) for task in case.side_tasks() if task.kind == kind)

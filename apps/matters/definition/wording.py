@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.common.phrases import series
 from apps.matters.definition.problems import Problem
 
 #: The parts of a body as the pages call them, in their order.
@@ -112,7 +113,7 @@ def _what(error: Any) -> str:
         case "additionalProperties":
             known = set(error.schema.get("properties", {}))
             unknown = [str(k)[:40] for k in error.instance if k not in known]
-            return _("不认识的内容“%s”") % "、".join(unknown[:3])
+            return _("不认识的内容“%s”") % series(unknown[:3])
         case "type":
             return _("内容的类型不对")
         case "enum" | "const":

@@ -22,6 +22,7 @@ from apps.accounts.selectors import users_with_permission
 from apps.audit import services as audit
 from apps.common import clock, outbox
 from apps.common.errors import DomainError, InvalidInput, Refused
+from apps.common.phrases import points
 from apps.matters import causes, permissions
 from apps.matters.causes import Cause
 from apps.matters.definition import definition_of
@@ -111,7 +112,7 @@ def _judge(listener: Listener, facts: Mapping[str, Any]) -> tuple[bool | None, s
     if not condition.evaluate(facts):
         return False, ""
     lines = [line for line in condition.explain(facts) if line.value and line.holds]
-    return True, "；".join(f"{line.text}（{line.value}）" for line in lines) or _("无条件")
+    return True, points(f"{line.text}（{line.value}）" for line in lines) or _("无条件")
 
 
 def _write(made: Sequence[ListenerDelivery], cause: Cause, case: Case) -> None:

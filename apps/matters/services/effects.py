@@ -15,6 +15,7 @@ from apps.accounts.selectors import users_with_permission
 from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.common.errors import Refused
+from apps.common.phrases import series
 from apps.matters.actors import CaseActor
 from apps.matters.definition import MapRow, definition_of
 from apps.matters.enums import Channel, EffectKind, LinkKind
@@ -143,7 +144,7 @@ def _act(delivery: ListenerDelivery, data: Mapping[str, Any], case: Case) -> str
         done.append(other.number)
     if not done:
         raise Refused(_("没有可由系统执行该操作的关联案件"))
-    return _("已处理%s") % "、".join(done[:10])
+    return _("已处理%s") % series(done[:10])
 
 
 def linked_cases(case: Case, link: str) -> QuerySet[Case]:

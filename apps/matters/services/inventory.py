@@ -10,6 +10,7 @@ from apps.accounts.models import Organization, User
 from apps.audit import services as audit
 from apps.common import clock, imports
 from apps.common.errors import InvalidInput, NotAllowed
+from apps.common.phrases import series
 from apps.matters import permissions
 from apps.matters.enums import InventoryState, MatterKind
 from apps.matters.errors import WrongStanding
@@ -72,9 +73,7 @@ def check_item(
         raise WrongStanding(_("这一项不在待核对状态"))
     missing = missing_parts(item)
     if missing:
-        raise InvalidInput(
-            _("还缺：%s") % "、".join(missing), field="name", data={"missing": missing}
-        )
+        raise InvalidInput(_("还缺：%s") % series(missing), field="name", data={"missing": missing})
     item.state, item.returned_note = InventoryState.CHECKED, ""
     item.checked_by, item.checked_at = actor, clock.now()
     if matter_type is not None:
@@ -171,7 +170,7 @@ def _kind(cell: Any) -> str:
     for kind in MatterKind:
         if text in (kind.value, str(kind.label)):
             return kind.value
-    known = "、".join(str(kind.label) for kind in MatterKind)
+    known = series(str(kind.label) for kind in MatterKind)
     raise ValueError(_("类型应为：%s") % known)
 
 

@@ -18,6 +18,7 @@ from apps.audit.services import SYSTEM, Actor
 from apps.clocks import services as clocks
 from apps.common import clock, outbox
 from apps.common.errors import DomainError, InvalidInput
+from apps.common.phrases import series
 from apps.matters import permissions
 from apps.matters.actions.base import Context
 from apps.matters.clockwork import active_clocks
@@ -222,7 +223,7 @@ def _checked(
     missing = [s.label for code, s in wanted.items() if not mapping.get(code)]
     if missing:
         raise InvalidInput(
-            _("这些状态还没有对应：%s") % "、".join(missing),
+            _("这些状态还没有对应：%s") % series(missing),
             field="mapping",
             data={"states": missing},
         )

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from apps.common.phrases import series
 from apps.matters import permissions
 from apps.matters.drawing import Box, Drawing, Link, draw
 from apps.matters.enums import ListenerState
@@ -63,7 +64,7 @@ def _box(listener: Listener, found: ListenerGraph, focus: Listener | None) -> Bo
     if found.depth[listener.pk]:
         hears = [a for a in found.arrows if a.kind == "hears" and a.target == key]
         named = [found.heard[arrow.source] for arrow in hears]
-        told.append(_("监听%s") % "、".join(named))
+        told.append(_("监听%s") % series(named))
     return Box(
         key=key,
         column=_LISTENERS + found.depth[listener.pk],

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
 from apps.common.errors import DomainError, NotFound
+from apps.common.phrases import series
 from apps.matters import permissions, selectors, services
 from apps.matters.enums import EffectKind, ListenerState
 from apps.matters.listener_words import (
@@ -159,7 +160,7 @@ def _pairs(listener: Listener, words: Words) -> list[tuple[str, str]]:
         pairs += [
             (_("新案件标题"), data.get("title") or "—"),
             (_("新案件内容"), data.get("text") or "—"),
-            (_("带过去的"), "、".join(w for k, w in kept.items() if data.get(k)) or "—"),
+            (_("带过去的"), series(w for k, w in kept.items() if data.get(k)) or "—"),
         ]
     else:
         pairs.append((_("填写的说明"), data.get("text") or "—"))

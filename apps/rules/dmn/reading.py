@@ -9,6 +9,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
+from apps.common.phrases import points, series
 from apps.rules.dmn.feel import read_cell, read_literal
 from apps.rules.dmn.names import DMN_EDITIONS, HIT_POLICIES, OWN
 from apps.rules.engine.problems import Problem
@@ -148,7 +149,7 @@ class _Reader:
         }
 
     def _refuse(self) -> None:
-        texts = "；".join(str(problem) for problem in self.problems[:5])
+        texts = points(str(problem) for problem in self.problems[:5])
         problems = [
             {"row": p.row, "column": p.column, "message": p.message, "text": str(p)}
             for p in self.problems[:_MAX_PROBLEMS]
@@ -162,7 +163,7 @@ class _Reader:
         for policy, name in HIT_POLICIES.items():
             if name == text:
                 return str(policy)
-        shown = {"policy": text[:40], "all": "、".join(HIT_POLICIES.values())}
+        shown = {"policy": text[:40], "all": series(HIT_POLICIES.values())}
         self._wrong(_("不支持命中策略“%(policy)s”，可用：%(all)s") % shown)
         return ""
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.audit.services import SYSTEM, record
 from apps.common import clock, rows
 from apps.common.memory import Memory
+from apps.common.phrases import series
 from apps.rules import loading, selectors
 from apps.rules.engine.compiled import CompiledTable, Hit
 from apps.rules.engine.explain import sentence
@@ -88,7 +89,7 @@ def decide(
     except InvalidFacts as error:
         raise UnfitFacts(str(error), field=error.fact) from None
     except SeveralRowsMatch as error:
-        keys = "、".join(error.keys[:5])
+        keys = series(error.keys[:5])
         _refuse_broken(version, subject, _("应只有一行符合，却有多行：%(keys)s") % {"keys": keys})
     decision = Decision(
         pk=rows.next_key(Decision),

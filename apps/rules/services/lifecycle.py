@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import InvalidInput
+from apps.common.phrases import points, series
 from apps.rules import permissions, selectors
 from apps.rules.engine.check import Report
 from apps.rules.enums import VersionState
@@ -224,13 +225,13 @@ def _require_ready(version: RuleTableVersion) -> None:
 
 def _refuse_report(report: Report) -> None:
     texts = [str(problem) for problem in report.errors]
-    message = _("检查没有通过：%(problems)s") % {"problems": "；".join(texts[:3])}
+    message = _("检查没有通过：%(problems)s") % {"problems": points(texts[:3])}
     raise NotReady(message, code="check_failed", data={"problems": texts})
 
 
 def _refuse_tests(failed: list[TestResult]) -> None:
     names = [result.case.name for result in failed]
-    message = _("测试用例没有通过：%(names)s") % {"names": "、".join(names[:5])}
+    message = _("测试用例没有通过：%(names)s") % {"names": series(names[:5])}
     raise NotReady(message, code="tests_failed", data={"cases": names})
 
 

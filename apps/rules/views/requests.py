@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput
+from apps.common.phrases import points
 
 
 def actor_of(request: HttpRequest) -> User:
@@ -18,7 +19,7 @@ def tell(request: HttpRequest, error: DomainError) -> None:
     """Will show a refusal on the next page, with the cells it names."""
     problems = error.data.get("problems")
     lines = [p["text"] if isinstance(p, dict) else str(p) for p in problems or []]
-    messages.error(request, "；".join(lines[:10]) if lines else str(error))
+    messages.error(request, points(lines[:10]) if lines else str(error))
 
 
 def revision_of(request: HttpRequest) -> int:
