@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import forms_data
@@ -25,25 +25,25 @@ def who_definition() -> dict[str, Any]:
         "fields": [
             {
                 "name": "name",
-                "label": _t("申请人姓名"),
+                "label": gettext("申请人姓名"),
                 "type": "text",
                 "required": True,
                 "max_length": 60,
             },
             {
                 "name": "id_number",
-                "label": _t("身份证号"),
+                "label": gettext("身份证号"),
                 "type": "id_number",
                 "required": True,
                 "masked": True,
             },
             {
                 "name": "phone",
-                "label": _t("手机号"),
+                "label": gettext("手机号"),
                 "type": "phone",
                 "required": True,
                 "masked": True,
-                "help": _t("用于接收通知和查询进度"),
+                "help": gettext("用于接收通知和查询进度"),
             },
         ]
     }
@@ -206,10 +206,10 @@ class PlanForm(forms.Form):
             found = json.loads(self.cleaned_data["body"])
         except ValueError as error:
             raise forms.ValidationError(
-                _t("不是有效的 JSON：%(error)s") % {"error": error}
+                gettext("不是有效的 JSON：%(error)s") % {"error": error}
             ) from error
         if not isinstance(found, dict):
-            raise forms.ValidationError(_t("内容应为 JSON 对象"))
+            raise forms.ValidationError(gettext("内容应为 JSON 对象"))
         return found
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import dictionaries
@@ -62,7 +62,7 @@ class IntakeForm(RefusableForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["class_code"].choices = [  # type: ignore[attr-defined]
-            ("", _t("请选择")),
+            ("", gettext("请选择")),
             *dictionaries.choices(CLASS_DICTIONARY),
         ]
         self.fields["channel"].choices = [  # type: ignore[attr-defined]
@@ -140,7 +140,7 @@ class ArticleForm(RefusableForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["class_code"].choices = [  # type: ignore[attr-defined]
-            ("", _t("不限分类")),
+            ("", gettext("不限分类")),
             *dictionaries.choices(CLASS_DICTIONARY),
         ]
 

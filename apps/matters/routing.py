@@ -1,7 +1,7 @@
 """Asks the rules who is responsible, and reads their answer (RU-01, MT-25).
 
 The table is data; this module only knows which facts of a case it may ask about and what the
-answer means: ``{"unit": organisation code, "limit": "5个工作日"}``.
+answer means: ``{"unit": organisation code, "limit": "5个工作日", "co_units": [codes]}``.
 """
 
 from dataclasses import dataclass
@@ -27,12 +27,16 @@ NIGHT_FROM, NIGHT_TO = 22, 6
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the rules answered: the unit and the limit, and the record that explains it."""
+    """What the rules answered: units and limit, and the record that explains it.
+
+    co_units: that help, without the unit itself and without those no longer in use.
+    """
 
     decision: Decision
     unit: Organization | None
     limit: dict[str, Any] | None
     explanation: str
+    co_units: tuple[Organization, ...] = ()
 
 
 def facts_of(case: Case) -> dict[str, Any]:
@@ -85,7 +89,9 @@ def read_proposal(case: Case) -> Proposal | None:
     unit = unit_by_code(case.tenant_id, answer.get("unit") or "")
     limit = parse_limit(answer["limit"]) if answer.get("limit") else None
     if answer:
-        return Proposal(decision, unit, limit, decision.explanation)
+        found = (unit_by_code(case.tenant_id, code) for code in answer.get("co_units") or ())
+        helping = tuple(each for each in found if each is not None and each != unit)
+        return Proposal(decision, unit, limit, decision.explanation, helping)
     listed = responsible_for(case, on=timezone.localtime(decision.at).date())
     return Proposal(decision, listed.unit, None, f"{decision.explanation} {listed.sentence()}")
 

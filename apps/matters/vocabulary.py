@@ -100,6 +100,15 @@ def register() -> None:
                     check=limit_trouble,
                     phrase=_("时限{value}"),
                 ),
+                Output(
+                    "co_units",
+                    _("协办单位"),
+                    OutputType.ORGANIZATIONS,
+                    label_of=_unit_name,
+                    check=_unit_trouble,
+                    required=False,
+                    phrase=_("{value}协办"),
+                ),
             ),
         )
     )

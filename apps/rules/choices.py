@@ -62,6 +62,12 @@ def find_unit_code(text: str) -> str:
     return named[0]
 
 
+def unit_text(code: str) -> str:
+    """Will give what ``find_unit_code`` reads as this unit: its name, its code where shared."""
+    _codes, by_name = _units.get(None, _read_units)
+    return next((name for name, codes in by_name.items() if codes == (code,)), code)
+
+
 def _read_units() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
     pairs = list(Organization.objects.filter(is_active=True).values_list("code", "name"))
     by_name: dict[str, tuple[str, ...]] = {}

@@ -10,7 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Tenant
-from apps.rules.choices import area_options, find_area_path, unit_options
+from apps.rules.choices import (
+    area_options,
+    find_area_path,
+    find_unit_code,
+    unit_options,
+    unit_text,
+)
 from apps.rules.engine.cells import Anything, Between, Cell, Contains, Within
 from apps.rules.engine.table import Row, Table
 from apps.rules.engine.vocabulary import (
@@ -239,6 +245,8 @@ def row_initial(table: Table, row: Row) -> dict[str, Any]:
         value = row.outputs.get(output.code)
         if isinstance(value, bool):
             value = "true" if value else "false"
+        if isinstance(value, list):
+            value = "；".join(map(unit_text, value))
         initial[f"out__{output.code}"] = value
     return initial
 
@@ -306,6 +314,16 @@ class AreaNamesField(forms.CharField):
             raise forms.ValidationError(str(error)) from None
 
 
+class UnitNamesField(forms.CharField):
+    """Several units, cleaned to their codes."""
+
+    def clean(self, value: Any) -> Any:
+        try:
+            return [find_unit_code(item) for item in split_items(super().clean(value))]
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from None
+
+
 def _output_field(output: Output, units: list[tuple[str, str]], current: Any) -> forms.Field:
     label = str(output.label)
     if output.type is OutputType.BOOL:
@@ -320,15 +338,17 @@ def _output_field(output: Output, units: list[tuple[str, str]], current: Any) ->
         if current:
             named.setdefault(current, output.describe(current))
         return forms.ChoiceField(choices=[("", "—"), *named.items()], label=label)
+    if output.type is OutputType.ORGANIZATIONS:
+        return UnitNamesField(max_length=1000, label=label, help_text=_("写名称，多个用分号隔开"))
     return forms.CharField(max_length=1000, label=label)
 
 
 def _plain(output: Output, value: Any) -> Any:
-    if value in (None, ""):
+    if value in (None, "", []):
         return None
     if output.type is OutputType.BOOL:
         return value == "true"
-    return value if isinstance(value, str) else _number(value)
+    return value if isinstance(value, str | list) else _number(value)
 
 
 def _number(value: Any) -> int | float:

@@ -96,6 +96,8 @@ def output_text(output: Output, value: Any) -> str:
         return _YES if value else _NO
     if isinstance(value, int | float):
         return number_text(value)
+    if isinstance(value, list):
+        return "；".join(_choice_text(output, code) for code in value)
     return _choice_text(output, value)
 
 
@@ -185,6 +187,12 @@ def _values(fact: Fact, text: str) -> list[Any]:
     return codes_of(fact, split_items(text))
 
 
+def _unit_codes(output: Output, items: list[str]) -> list[str]:
+    if output.choices is None:
+        return [find_unit_code(item) for item in items]
+    return codes_of(output, items)
+
+
 def codes_of(column: Fact | Output, items: Iterable[str]) -> list[str]:
     if column.choices is None:
         return list(items)
@@ -216,4 +224,6 @@ def read_output(output: Output, value: Any) -> Any:
         return output.read(_number(text))
     if output.type is OutputType.ORGANIZATION and output.choices is None:
         return find_unit_code(text)
+    if output.type is OutputType.ORGANIZATIONS:
+        return output.read(_unit_codes(output, split_items(text)))
     return codes_of(output, [text])[0]

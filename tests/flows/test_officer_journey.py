@@ -76,6 +76,7 @@ def prove_table(page: Any) -> None:
     page.locator("#test-name").fill("井盖缺损分两件")
     page.locator("#trial").get_by_role("button", name="保存").click()
     page.locator("#rule-tests").get_by_text("井盖缺损分两件").wait_for()
+    page.wait_for_load_state()  # the page is new: its links are bound once it has loaded
     page.get_by_role("link", name="用近期决定回放").click()
     page.locator("#check").get_by_text("这张表还没有作过决定").wait_for()
     page.locator("#check").get_by_text("1 个会有结果").wait_for()

@@ -14,8 +14,15 @@ from apps.matters.definition import parsing
 from apps.matters.enums import SignState, TaskKind
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, Countersigning, MatterVersion, Task
+from apps.matters.routing import read_proposal
+from apps.matters.services import perform_many
+from apps.rules import services as rules
+from apps.rules.errors import NotReady
+from apps.rules.models import RuleTable
+from apps.rules.selectors.tables import get_published
 from tests.cast import Cast, _organization, _person
 from tests.matters import factories as make
+from tests.matters.test_returns import ASKED
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +50,32 @@ def assisted(cast: Cast) -> Case:
     """Will give a case of the eastern works the western works are asked to help with."""
     data = {"units": [cast.west_works.pk], "instruction": "请提供管线图", "days": 2}
     return make.act(cast.dispatcher, make.handling(cast), "assist", data)
+
+
+def rules_name_helpers(cast: Cast) -> None:
+    """Will publish dispatch rules that have the western works help everywhere."""
+    table = RuleTable.objects.get(code="hotline-dispatch")
+    body = get_published(table.code).body
+    for row in body["rows"]:
+        row["outputs"]["co_units"] = [cast.west_works.code]
+    body = body | {"outputs": ["unit", "limit", "co_units"]}
+    draft = rules.save_draft(cast.author, table=table, body=body)
+    expected = [body["rows"][0]["outputs"]]
+    for example in table.test_cases.all():
+        rules.remove_test_case(cast.author, table=table, case_id=example.pk)
+    rules.add_test_case(
+        cast.author,
+        table=table,
+        name="井盖，西区协办",
+        facts={"class": "road.manhole", "area": cast.east.path},
+        expected=expected,
+    )
+    rules.submit(cast.author, version=draft)
+    rules.publish(cast.publisher, version=draft)
+
+
+def helpers(case: Case) -> list[str]:
+    return [task.unit.name for task in case.tasks.filter(kind=TaskKind.CO).order_by("id")]
 
 
 def countersigned(cast: Cast, units: list[Any] | None = None, **changes: Any) -> Case:
@@ -265,3 +298,85 @@ def test_the_head_reviews_the_answer_before_it_goes_out(cast: Cast) -> None:
     assert case.state == "answered"
     assert "已更换井盖" in case.events.filter(action="review").last().public_text
     assert Task.objects.get(case=case, kind=TaskKind.MAIN).state == "done"
+
+
+class TestHelpersNamedByTheRules:
+    """RU-01: a rule names who helps, beside who is responsible and by when."""
+
+    def test_they_are_proposed_and_asked_when_the_dispatcher_agrees(self, cast: Cast) -> None:
+        rules_name_helpers(cast)
+        case = make.accepted(cast)
+        proposal = read_proposal(case)
+        assert proposal is not None
+        assert proposal.co_units == (cast.west_works,)
+        assert f"{cast.west_works.name}协办" in proposal.explanation
+        data = make.dispatch_data(cast, co_units=[cast.west_works.pk], co_days=3)
+        case = make.act(cast.dispatcher, case, "dispatch", data)
+        assert helpers(case) == [cast.west_works.name]
+        [task] = case.tasks.filter(kind=TaskKind.CO)
+        assert task.due_at is not None
+        assert task.instruction
+        case = make.act(cast.people["handler_west"], case, "sign_co", {})
+        assert case.tasks.get(kind=TaskKind.CO).signed_at is not None
+
+    def test_the_dispatcher_may_leave_them_out(self, cast: Cast) -> None:
+        rules_name_helpers(cast)
+        assert helpers(make.dispatched(cast)) == []
+
+    def test_the_form_offers_them_chosen(self, cast: Cast, client: Any) -> None:
+        rules_name_helpers(cast)
+        case = make.accepted(cast)
+        client.force_login(cast.dispatcher)
+        shown = client.get(f"/cases/{case.pk}/dispatch/")
+        form = shown.context["form"]
+        assert list(form["co_units"].value()) == [cast.west_works.pk]
+
+    def test_all_at_once_asks_them_too(self, cast: Cast) -> None:
+        rules_name_helpers(cast)
+        case = make.accepted(cast)
+        [outcome] = perform_many(cast.dispatcher, case_ids=[case.pk], action="dispatch", data={})
+        assert outcome.error == ""
+        assert helpers(case) == [cast.west_works.name]
+
+    def test_who_is_responsible_cannot_help_itself(self, cast: Cast) -> None:
+        data = make.dispatch_data(cast, co_units=[cast.east_works.pk])
+        with pytest.raises(InvalidInput, match="承办单位不能同时协办") as caught:
+            make.act(cast.dispatcher, make.accepted(cast), "dispatch", data)
+        assert caught.value.field == "co_units"
+
+    def test_who_helps_already_is_not_asked_again(self, cast: Cast) -> None:
+        rules_name_helpers(cast)
+        data = make.dispatch_data(cast, co_units=[cast.west_works.pk])
+        case = make.act(cast.dispatcher, make.accepted(cast), "dispatch", data)
+        case = make.act(cast.handler, case, "request_return", ASKED)
+        case = make.act(cast.dispatcher, case, "rule_return", GRANT)
+        case = make.act(cast.dispatcher, case, "dispatch", data)
+        assert case.tasks.filter(kind=TaskKind.CO, state="waiting").count() == 1
+
+    def test_a_unit_that_is_not_known_cannot_be_published(self, cast: Cast) -> None:
+        table = RuleTable.objects.get(code="hotline-dispatch")
+        body = get_published(table.code).body
+        body["rows"][0]["outputs"]["co_units"] = ["no-such-unit"]
+        body = body | {"outputs": ["unit", "limit", "co_units"]}
+        draft = rules.save_draft(cast.author, table=table, body=body)
+        with pytest.raises(NotReady, match="no-such-unit"):
+            rules.submit(cast.author, version=draft)
+
+    def test_an_author_writes_them_by_name(self, cast: Cast, client: Any) -> None:
+        rules_name_helpers(cast)
+        table = RuleTable.objects.get(code="hotline-dispatch")
+        body = get_published(table.code).body
+        draft = rules.save_draft(cast.author, table=table, body=body)
+        address = (
+            f"/rules/tables/{table.code}/versions/{draft.number}/rows/{body['rows'][0]['key']}/"
+        )
+        client.force_login(cast.author)
+        shown = client.get(address).context["form"]
+        assert shown["out__co_units"].value() == cast.west_works.name
+        data = {name: shown[name].value() or "" for name in shown.fields}
+        names = f"{cast.center.name}；{cast.west_works.name}"
+        answer = client.post(address, data | {"revision": 1, "out__co_units": names})
+        assert answer.status_code == 302, answer.context["form"].errors
+        draft.refresh_from_db()
+        written = draft.body["rows"][0]["outputs"]["co_units"]
+        assert written == [cast.center.code, cast.west_works.code]

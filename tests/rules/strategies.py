@@ -28,7 +28,10 @@ VOCABULARY = Vocabulary(
         Fact("text", "内容", FactType.TEXT),
         Fact("at", "时间", FactType.DATETIME),
     ],
-    outputs=[Output("unit", "单位", OutputType.CODE)],
+    outputs=[
+        Output("unit", "单位", OutputType.CODE),
+        Output("help", "协办", OutputType.ORGANIZATIONS, choices=lambda: LABELS, required=False),
+    ],
 )
 
 
@@ -89,6 +92,9 @@ VALUES: dict[str, list[Any]] = {
 }
 
 
+_HELP = st.one_of(st.just({}), st.builds(lambda codes: {"help": codes}, _several(CODES)))
+
+
 @st.composite
 def bodies(
     draw: st.DrawFn, *, policies: list[str], columns: list[str] | None = None, rows: int = 8
@@ -99,12 +105,12 @@ def bodies(
     return {
         "hit_policy": draw(st.sampled_from(policies)),
         "inputs": chosen,
-        "outputs": ["unit"],
+        "outputs": ["unit", "help"],
         "rows": [
             {
                 "key": f"r{n}",
                 "cells": {c: cell for c in chosen if (cell := draw(CELLS[c])) is not None},
-                "outputs": {"unit": f"u{n}"},
+                "outputs": {"unit": f"u{n}"} | draw(_HELP),
             }
             for n in range(count)
         ],

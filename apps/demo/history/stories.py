@@ -18,25 +18,26 @@ CHANNELS = {
 }  # fmt: skip
 TWIN_SHARE = 0.05
 #: How many of each pile of waiting work the city is left with.
-POSED = {"small": 2, "default": 11, "large": 16}
-#: What is left lying at the end: where it stops, and how many hours ago it came in.
+POSED = {"small": 2, "default": 8, "large": 16}
+#: What is left lying at the end: where it stops, and how many hours ago it came in. Spread, so
+#: that the last day does not stand out from the others in the forecast.
 POSES = (
     ("registered", 0.2, 1.6),
     ("registered", 3, 9),
-    ("completing", 6, 60),
+    ("completing", 6, 100),
     ("accepted", 0.4, 3),
-    ("dispatched", 1, 6),
-    ("returning", 10, 26),
-    ("extending", 20, 40),
-    ("suspending", 20, 40),
-    ("suspended", 20, 40),
-    ("assisting", 20, 40),
-    ("helped", 20, 40),
-    ("supervised", 3, 12),
-    ("handling", 14, 30),
+    ("dispatched", 1, 30),
+    ("returning", 10, 110),
+    ("extending", 20, 110),
+    ("suspending", 20, 130),
+    ("suspended", 20, 130),
+    ("assisting", 20, 110),
+    ("helped", 20, 110),
+    ("supervised", 3, 72),
+    ("handling", 14, 100),
     ("soon", 26, 30),
     ("late", 90, 190),
-    ("answered", 30, 50),
+    ("answered", 30, 110),
     ("callback_late", 260, 330),
     ("unhappy", 90, 120),
 )

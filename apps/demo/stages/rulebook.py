@@ -112,7 +112,7 @@ def _dispatch_table(
         body={
             "hit_policy": "first",
             "inputs": ["class", "area"],
-            "outputs": ["unit", "limit"],
+            "outputs": ["unit", "limit", "co_units"],
             "rows": rows,
         },
         note="首版",
@@ -127,6 +127,12 @@ def _dispatch_table(
     )
     rules.submit(author, version=draft)
     rules.publish(publisher, version=draft, note="经核对职责清单，同意发布")
+
+
+def _helpers(duty: dict[str, Any], level: str, zone: str) -> dict[str, Any]:
+    """Departments of the same level that help from the first day."""
+    codes = [department_code(code, level, zone) for code in duty.get("helped_by", ())]
+    return {"co_units": codes} if codes else {}
 
 
 def dispatch_rows(
@@ -153,7 +159,8 @@ def dispatch_rows(
                     "outputs": {
                         "unit": department_code(duty["department"], level, zone.code),
                         "limit": matters.write_limit(duty["limit"]),
-                    },
+                    }
+                    | _helpers(duty, level, zone.code),
                 }
             )
     return rows

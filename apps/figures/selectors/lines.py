@@ -16,7 +16,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.functions import Cast, TruncDate
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from apps.common import clock
 from apps.common.periods import Period
@@ -92,7 +92,7 @@ def by_channel(reach: Reach, period: Period) -> list[Line]:
 def by_class(reach: Reach, period: Period) -> list[Line]:
     """Will count per class, the busiest first; an unclassified rest has no code."""
     return [
-        _line(row, row["class_label"] or _t("未分类"), class_code=row["class_code"] or "none")
+        _line(row, row["class_label"] or gettext("未分类"), class_code=row["class_code"] or "none")
         for row in _grouped(cases_of(reach, period), "class_code", "class_label")
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Tenant
 from apps.common.errors import NotFound
@@ -17,9 +17,9 @@ from apps.matters.models import MatterDomain, MatterType
 from apps.matters.selectors import in_force
 
 SOURCES = {
-    "citizen": _lazy("申请人提交"),
-    "shared": _lazy("共享数据，免提交"),
-    "unit": _lazy("部门内部产生"),
+    "citizen": gettext_lazy("申请人提交"),
+    "shared": gettext_lazy("共享数据，免提交"),
+    "unit": gettext_lazy("部门内部产生"),
 }
 
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import dictionaries
@@ -97,7 +97,7 @@ class ReportForm(PublicForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["class_code"].choices = [  # type: ignore[attr-defined]
-            ("", _t("不确定，由工作人员判断")),
+            ("", gettext("不确定，由工作人员判断")),
             *dictionaries.choices(CLASS_DICTIONARY),
         ]
 

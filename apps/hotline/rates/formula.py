@@ -5,50 +5,50 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from apps.common.errors import InvalidInput
 from apps.hotline.enums import Rate
 
 CHOICES: dict[str, tuple[tuple[str, Any], ...]] = {
     "basis": (
-        ("closed", _l("当月办结的诉求")),
-        ("opened", _l("当月登记的诉求")),
+        ("closed", gettext_lazy("当月办结的诉求")),
+        ("opened", gettext_lazy("当月登记的诉求")),
     ),
     "response": (
-        ("contacted", _l("反馈时已联系反映人")),
-        ("contacted_on_time", _l("按时反馈且已联系反映人")),
+        ("contacted", gettext_lazy("反馈时已联系反映人")),
+        ("contacted_on_time", gettext_lazy("按时反馈且已联系反映人")),
     ),
     "unreachable": (
-        ("excluded", _l("不计入解决率和满意率")),
-        ("failed", _l("按未解决、不满意计入")),
+        ("excluded", gettext_lazy("不计入解决率和满意率")),
+        ("failed", gettext_lazy("按未解决、不满意计入")),
     ),
     "exclusions": (
-        ("removed", _l("经批准的剔除不计入")),
-        ("counted", _l("照常计入")),
+        ("removed", gettext_lazy("经批准的剔除不计入")),
+        ("counted", gettext_lazy("照常计入")),
     ),
     "same_person": (
-        ("each", _l("每件都计")),
-        ("once", _l("同一电话、同一分类当月只计最早一件")),
+        ("each", gettext_lazy("每件都计")),
+        ("once", gettext_lazy("同一电话、同一分类当月只计最早一件")),
     ),
     "duplicates": (
-        ("each", _l("每件都计")),
-        ("once", _l("一组重复诉求只计最早一件")),
+        ("each", gettext_lazy("每件都计")),
+        ("once", gettext_lazy("一组重复诉求只计最早一件")),
     ),
     "pool": (
-        ("counted", _l("挂账案件照常计入")),
-        ("excluded", _l("挂账案件不计入")),
+        ("counted", gettext_lazy("挂账案件照常计入")),
+        ("excluded", gettext_lazy("挂账案件不计入")),
     ),
 }
 LABELS = {
-    "basis": _l("统计范围"),
-    "response": _l("响应标准"),
-    "unreachable": _l("回访未接通"),
-    "exclusions": _l("剔除"),
-    "same_person": _l("同一人重复反映"),
-    "duplicates": _l("重复诉求"),
-    "pool": _l("挂账"),
-    "satisfied_from": _l("计为满意的最低分"),
+    "basis": gettext_lazy("统计范围"),
+    "response": gettext_lazy("响应标准"),
+    "unreachable": gettext_lazy("回访未接通"),
+    "exclusions": gettext_lazy("剔除"),
+    "same_person": gettext_lazy("同一人重复反映"),
+    "duplicates": gettext_lazy("重复诉求"),
+    "pool": gettext_lazy("挂账"),
+    "satisfied_from": gettext_lazy("计为满意的最低分"),
 }
 
 

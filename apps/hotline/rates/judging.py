@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.translation import gettext_lazy as _l
+from django.utils.translation import gettext_lazy
 
 from apps.hotline.enums import Rate
 from apps.hotline.rates.formula import Formula
 
 RATES: tuple[str, ...] = tuple(Rate.values)
 REASONS = {
-    "exclusion": _l("经批准剔除"),
-    "pool": _l("挂账"),
-    "duplicate": _l("重复诉求，同组已计"),
-    "same_person": _l("同一人重复反映，已计最早一件"),
+    "exclusion": gettext_lazy("经批准剔除"),
+    "pool": gettext_lazy("挂账"),
+    "duplicate": gettext_lazy("重复诉求，同组已计"),
+    "same_person": gettext_lazy("同一人重复反映，已计最早一件"),
 }
 
 

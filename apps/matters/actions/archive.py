@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.matters.actions.base import Action, ActionForm, Context, register
@@ -27,11 +27,11 @@ class Archive(Action):
 
     def check(self, ctx: Context) -> None:
         if ctx.case.pending_request:
-            raise ActionNotPossible(_t("本案件有待处理的重办申请，不能归档"))
+            raise ActionNotPossible(gettext("本案件有待处理的重办申请，不能归档"))
         days = ctx.definition.policy("archive_days")
         ended_at = ctx.case.closed_at or ctx.case.updated_at
         if ctx.now - ended_at < timedelta(days=days):
-            raise ActionNotPossible(_t("办结满%(days)s天方可归档") % {"days": days})
+            raise ActionNotPossible(gettext("办结满%(days)s天方可归档") % {"days": days})
 
     def apply(self, ctx: Context) -> None:
         ctx.set(archived_at=ctx.now)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
@@ -12,6 +12,7 @@ from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import days_field, internal_note, long_text
 from apps.matters.actions.requests import RulingForm, ask, rule
 from apps.matters.actions.sidework import cancel_tasks, finish_task, my_task, open_task, units_of
+from apps.matters.definition import MatterDefinition
 from apps.matters.enums import AttachmentPurpose, RequestKind, TaskKind, TaskState
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, Task
@@ -37,6 +38,11 @@ class AssistForm(UnitsForm):
     instruction = long_text(_("协办要求"), max_length=1000)
 
     field_order = ("units", "instruction", "days")
+
+
+def can_help(definition: MatterDefinition) -> bool:
+    """Whether a matter lets other units help: they must be able to report what they did."""
+    return "feed_back_co" in definition.actions
 
 
 def open_co_tasks(ctx: Context, units: Any, *, instruction: str, days: int) -> None:
@@ -127,7 +133,7 @@ class SignCo(Action):
     def apply(self, ctx: Context) -> None:
         task = my_task(ctx, TaskKind.CO)
         if task.state == TaskState.RUNNING:
-            raise ActionNotPossible(_t("本单位已签收此协办任务"))
+            raise ActionNotPossible(gettext("本单位已签收此协办任务"))
         task.state, task.signed_at = TaskState.RUNNING, ctx.now
         task.save(update_fields=["state", "signed_at"])
         ctx.note = ctx.data["note"]
@@ -156,7 +162,7 @@ class FeedBackCo(Action):
             ctx.notify(
                 users_with_permission("matters.handle_case", organization=ctx.case.unit),
                 kind="ruling",
-                title=_t("%(unit)s已反馈协办：%(title)s")
+                title=gettext("%(unit)s已反馈协办：%(title)s")
                 % {"unit": task.unit.name, "title": ctx.case.title},
                 body=ctx.note,
             )
@@ -183,7 +189,7 @@ class WithdrawTask(Action):
 
     def check(self, ctx: Context) -> None:
         if not ctx.case.side_tasks():
-            raise ActionNotPossible(_t("没有可撤销的任务"))
+            raise ActionNotPossible(gettext("没有可撤销的任务"))
 
     def apply(self, ctx: Context) -> None:
         task: Task = ctx.data["task"]

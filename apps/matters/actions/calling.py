@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.matters import splitting
@@ -43,7 +43,7 @@ class CallMatter(Action):
     def apply(self, ctx: Context) -> None:
         call = self._call(ctx)
         plan = splitting.plan_call(ctx.case, call)
-        ctx.note = ctx.data["note"] or _t("调用“%s”") % call.label
+        ctx.note = ctx.data["note"] or gettext("调用“%s”") % call.label
         begin(ctx, call, plan.parts, None)
 
     def _call(self, ctx: Context) -> SplitDef:

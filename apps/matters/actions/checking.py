@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -34,7 +34,7 @@ class OrderCheckForm(ActionForm):
     def clean_person(self) -> User:
         person: User = self.cleaned_data["person"]
         if not scope_of(person).covers_area(self.case.area_path):
-            raise forms.ValidationError(_t("此人的责任区域不含案件地点"))
+            raise forms.ValidationError(gettext("此人的责任区域不含案件地点"))
         return person
 
 
@@ -48,13 +48,13 @@ class OrderCheck(Action):
 
     def check(self, ctx: Context) -> None:
         if any(t.kind == TaskKind.CHECK for t in ctx.case.side_tasks()):
-            raise ActionNotPossible(_t("已安排核查，尚未完成"))
+            raise ActionNotPossible(gettext("已安排核查，尚未完成"))
 
     def apply(self, ctx: Context) -> None:
         person: User = ctx.data["person"]
         held = appointments_in_force(person).select_related("post__organization").first()
         if held is None:
-            raise ActionNotPossible(_t("此人目前没有任职"))
+            raise ActionNotPossible(gettext("此人目前没有任职"))
         open_task(
             ctx,
             TaskKind.CHECK,
@@ -116,7 +116,9 @@ class Check(Action):
         ctx.limit = ctx.definition.dispatch_default
         ctx.set(answered_at=None)
         task = assign(
-            ctx, unit, instruction=_t("现场核查不通过：%(text)s") % {"text": ctx.data["result"]}
+            ctx,
+            unit,
+            instruction=gettext("现场核查不通过：%(text)s") % {"text": ctx.data["result"]},
         )
         before = (
             Task.objects.filter(case=ctx.case, kind=TaskKind.MAIN, state=TaskState.DONE)
@@ -126,4 +128,6 @@ class Check(Action):
         task.state, task.signed_at = TaskState.RUNNING, ctx.now
         task.person_id = before.person_id if before else None
         task.save(update_fields=["state", "signed_at", "person"])
-        ctx.public_text = _t("经现场核查尚未解决，已要求%(unit)s继续办理。") % {"unit": unit.name}
+        ctx.public_text = gettext("经现场核查尚未解决，已要求%(unit)s继续办理。") % {
+            "unit": unit.name
+        }

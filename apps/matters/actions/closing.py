@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
@@ -84,11 +84,11 @@ class CallBackForm(ActionForm):
         if cleaned.get("reached") == "yes":
             for name in ("solved", "result_score"):
                 if not cleaned.get(name):
-                    self.add_error(name, _t("已接通时请填写此项"))
+                    self.add_error(name, gettext("已接通时请填写此项"))
             if cleaned.get("next_step") == "retry":
-                self.add_error("next_step", _t("已接通时请选择办结或重新办理"))
+                self.add_error("next_step", gettext("已接通时请选择办结或重新办理"))
         elif cleaned.get("next_step") == "redo":
-            self.add_error("next_step", _t("未接通时不能要求重新办理"))
+            self.add_error("next_step", gettext("未接通时不能要求重新办理"))
         return cleaned
 
 
@@ -110,7 +110,7 @@ class CallBack(Action):
         needed = ctx.definition.policy("callback_attempts")
         if attempts < needed:
             raise ActionNotPossible(
-                _t("未接通满%(needed)s次方可办结，目前为第%(attempts)s次")
+                gettext("未接通满%(needed)s次方可办结，目前为第%(attempts)s次")
                 % {"needed": needed, "attempts": attempts}
             )
 
@@ -122,7 +122,7 @@ class CallBack(Action):
         )
         if ctx.data["reached"] == "yes":
             solved = ctx.data["solved"] == "yes"
-            ctx.public_text = _t("已电话回访，感谢您的评价。")
+            ctx.public_text = gettext("已电话回访，感谢您的评价。")
             for target, score in (
                 (EvaluationTarget.ACCEPTANCE, ctx.data["acceptance_score"]),
                 (EvaluationTarget.RESULT, ctx.data["result_score"]),
@@ -152,7 +152,7 @@ def require_checked(ctx: Context) -> None:
         return
     checks = Task.objects.filter(case=ctx.case, kind=TaskKind.CHECK, round=ctx.case.round)
     if not checks.filter(verdict=Verdict.PASS).exists():
-        raise ActionNotPossible(_t("本事项须现场核查通过后方可办结"))
+        raise ActionNotPossible(gettext("本事项须现场核查通过后方可办结"))
 
 
 def attempts_so_far(case: Case) -> int:
@@ -176,7 +176,7 @@ def save_score(
         (given.target, given.source) == (target, source)
         for given in _SCORES.all(ctx.case.pk, ctx.case.round)
     ):
-        raise ActionNotPossible(_t("本轮已评价过，不能重复评价"))
+        raise ActionNotPossible(gettext("本轮已评价过，不能重复评价"))
     subject, unit = _subject(ctx.case, target)
     rows.insert(
         Evaluation(
@@ -198,7 +198,7 @@ def _subject(case: Case, target: EvaluationTarget) -> tuple[str, Organization | 
     if target == EvaluationTarget.RESULT and case.unit is not None:
         return case.unit.name, case.unit
     accepted = _ACCEPTED.first(case.pk)
-    return (accepted.actor_name if accepted else _t("受理人员")), None
+    return (accepted.actor_name if accepted else gettext("受理人员")), None
 
 
 class CloseForm(ActionForm):
@@ -219,7 +219,7 @@ class Close(Action):
             attempts, needed = attempts_so_far(ctx.case), ctx.definition.policy("callback_attempts")
             if attempts < needed:
                 raise ActionNotPossible(
-                    _t(
+                    gettext(
                         "本事项须回访后办结；回访未接通满%(needed)s次方可直接办结，目前%(attempts)s次"
                     )
                     % {"needed": needed, "attempts": attempts}
@@ -228,7 +228,7 @@ class Close(Action):
     def apply(self, ctx: Context) -> None:
         ctx.set(closed_at=ctx.now)
         ctx.note = ctx.data["note"]
-        ctx.public_text = _t("本件已办结。")
+        ctx.public_text = gettext("本件已办结。")
 
 
 class EvaluateForm(ActionForm):
@@ -245,7 +245,7 @@ class EvaluateForm(ActionForm):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("acceptance_score") and not cleaned.get("result_score"):
-            self.add_error("result_score", _t("请至少评价一项"))
+            self.add_error("result_score", gettext("请至少评价一项"))
         return cleaned
 
 
@@ -279,7 +279,7 @@ class Evaluate(Action):
             result_score=ctx.data["result_score"],
             solved=solved,
         )
-        ctx.public_text = _t("您已评价，感谢参与。")
+        ctx.public_text = gettext("您已评价，感谢参与。")
         score = ctx.data["result_score"]
         if score is not None and score <= ctx.definition.policy("low_score"):
             self._ask_for_redo(ctx)
@@ -290,7 +290,7 @@ class Evaluate(Action):
         Request.objects.create(
             case=ctx.case,
             kind=RequestKind.REOPENING,
-            reason=ctx.data["comment"] or _t("评价不满意"),
+            reason=ctx.data["comment"] or gettext("评价不满意"),
             asked_at=ctx.now,
             asked_by_id=None,
             asked_by_name=ctx.actor.display_name,
@@ -301,7 +301,7 @@ class Evaluate(Action):
                 appointments__post__organization__tenant_id=ctx.case.tenant_id
             ),
             kind="request",
-            title=_t("评价不满意：%(title)s") % {"title": ctx.case.title},
+            title=gettext("评价不满意：%(title)s") % {"title": ctx.case.title},
             body=ctx.data["comment"],
         )
 
@@ -314,15 +314,15 @@ def begin_round(ctx: Context, *, reason: str) -> None:
     """Will start the next round with the unit of the last one; both rounds are kept."""
     if ctx.case.round >= 1 + ctx.definition.policy("redo_rounds"):
         raise ActionNotPossible(
-            _t("此案件已重办%(count)s次，不能再次重办") % {"count": ctx.case.round - 1}
+            gettext("此案件已重办%(count)s次，不能再次重办") % {"count": ctx.case.round - 1}
         )
     unit = ctx.case.unit
     if unit is None:
-        raise ActionNotPossible(_t("此案件没有承办单位，不能重办"))
+        raise ActionNotPossible(gettext("此案件没有承办单位，不能重办"))
     ctx.set(round=ctx.case.round + 1, closed_at=None, answered_at=None)
     ctx.limit = ctx.definition.dispatch_default
     assign(ctx, unit, instruction=reason)
-    ctx.public_text = _t("已要求%(unit)s重新办理。") % {"unit": unit.name}
+    ctx.public_text = gettext("已要求%(unit)s重新办理。") % {"unit": unit.name}
 
 
 @register
@@ -338,7 +338,7 @@ class Redo(Action):
         days = ctx.definition.policy("redo_days")
         closed_at = ctx.case.closed_at
         if closed_at is not None and ctx.now - closed_at > timedelta(days=days):
-            raise ActionNotPossible(_t("办结已超过%(days)s天，请重新登记") % {"days": days})
+            raise ActionNotPossible(gettext("办结已超过%(days)s天，请重新登记") % {"days": days})
 
     def apply(self, ctx: Context) -> None:
         if ctx.case.pending_request == RequestKind.REOPENING:
@@ -365,7 +365,7 @@ class DeclineRedo(Action):
     def apply(self, ctx: Context) -> None:
         settle_reopening(ctx, RequestState.REJECTED)
         ctx.note = ctx.data["reason"]
-        ctx.public_text = _t("关于重新办理：%(reason)s") % {"reason": ctx.data["reason"]}
+        ctx.public_text = gettext("关于重新办理：%(reason)s") % {"reason": ctx.data["reason"]}
 
 
 def settle_reopening(ctx: Context, state: RequestState) -> None:

@@ -8,7 +8,7 @@ change it; the rest is withdrawn then.
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.selectors import users_with_permission
@@ -45,7 +45,7 @@ class StartForm(UnitsForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("rule") == SignRule.RATIO and not cleaned.get("ratio"):
-            self.add_error("ratio", _t("请填写同意比例"))
+            self.add_error("ratio", gettext("请填写同意比例"))
         return cleaned
 
 
@@ -59,7 +59,7 @@ class StartCountersign(Action):
 
     def check(self, ctx: Context) -> None:
         if Countersigning.objects.filter(case=ctx.case, state=SignState.OPEN).exists():
-            raise ActionNotPossible(_t("本案件已有进行中的会签"))
+            raise ActionNotPossible(gettext("本案件已有进行中的会签"))
 
     def apply(self, ctx: Context) -> None:
         data, units = ctx.data, list(ctx.data["units"])
@@ -103,7 +103,7 @@ class CountersignForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("verdict") == Verdict.DISAGREE and not cleaned.get("opinion"):
-            self.add_error("opinion", _t("不同意时请说明理由"))
+            self.add_error("opinion", gettext("不同意时请说明理由"))
         return cleaned
 
 

@@ -1,15 +1,17 @@
 """派单: a unit becomes responsible, by rule or against it, always with a reason."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.accounts.selectors import staff_of
+from apps.matters.actions.assistance import can_help, open_co_tasks
 from apps.matters.actions.base import Action, ActionForm, Context, register
-from apps.matters.actions.fields import LIMIT_UNITS, internal_note, long_text
+from apps.matters.actions.fields import LIMIT_UNITS, days_field, internal_note, long_text
 from apps.matters.enums import TaskKind
 from apps.matters.models import Task
 from apps.matters.routing import read_proposal
@@ -22,6 +24,14 @@ class DispatchForm(ActionForm):
     limit_amount = forms.IntegerField(label=_("办理时限"), min_value=1, max_value=1000)
     limit_unit = forms.ChoiceField(label=_("时限单位"), choices=LIMIT_UNITS)
     instruction = long_text(_("交办要求"), required=False, max_length=1000)
+    co_units = forms.ModelMultipleChoiceField(
+        label=_("协办单位"),
+        queryset=Organization.objects.none(),
+        required=False,
+        widget=forms.SelectMultiple(attrs={"size": 6}),
+        help_text=_("可多选，电脑上按住 Ctrl 点选"),
+    )
+    co_days = days_field(_("协办时限(工作日)"), required=False)
     override_reason = long_text(
         _("改派理由"), required=False, max_length=300, help_text=_("与规则建议不同时必填")
     )
@@ -31,10 +41,16 @@ class DispatchForm(ActionForm):
         units = Organization.objects.filter(tenant_id=self.case.tenant_id, is_active=True)
         self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
         self.proposal = read_proposal(self.case)
+        self.fields["co_units"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+        self.fields["co_days"].initial = self.definition.policy("task_days")
+        if not can_help(self.definition):
+            del self.fields["co_units"], self.fields["co_days"]
         limit = self.definition.dispatch_default
         if self.proposal is not None:
             self.fields["unit"].initial = self.proposal.unit
             limit = self.proposal.limit or limit
+            if "co_units" in self.fields:
+                self.fields["co_units"].initial = self.proposal.co_units
         self.fields["limit_amount"].initial = limit["amount"]
         self.fields["limit_unit"].initial = limit["unit"]
 
@@ -46,9 +62,11 @@ class DispatchForm(ActionForm):
         if overrides and not cleaned.get("override_reason"):
             self.add_error(
                 "override_reason",
-                _t("规则建议交由“%(unit)s”办理，改派其他单位请说明理由") % {"unit": proposed},
+                gettext("规则建议交由“%(unit)s”办理，改派其他单位请说明理由") % {"unit": proposed},
             )
         cleaned["overrides"] = overrides
+        if unit is not None and unit in (cleaned.get("co_units") or ()):
+            self.add_error("co_units", gettext("承办单位不能同时协办"))
         return cleaned
 
 
@@ -76,7 +94,20 @@ class Dispatch(Action):
             override_reason=ctx.data["override_reason"],
             instruction=ctx.data["instruction"],
         )
-        ctx.public_text = _t("已交由%(unit)s办理。") % {"unit": unit.name}
+        if helping := ctx.data.get("co_units"):
+            days = ctx.data["co_days"] or ctx.definition.policy("task_days")
+            ask_to_help(ctx, helping, instruction=ctx.data["instruction"], days=days)
+        ctx.public_text = gettext("已交由%(unit)s办理。") % {"unit": unit.name}
+
+
+def ask_to_help(
+    ctx: Context, units: Iterable[Organization], *, instruction: str, days: int
+) -> None:
+    """Will have these units help from the first day; those that help already go on."""
+    asked = {t.unit_id for t in ctx.case.side_tasks() if t.kind == TaskKind.CO}
+    words = instruction or gettext("请配合承办单位办理")
+    new = [unit for unit in units if unit.pk not in asked]
+    open_co_tasks(ctx, new, instruction=words, days=days)
 
 
 def assign(ctx: Context, unit: Organization, *, instruction: str) -> Task:
@@ -94,7 +125,7 @@ def assign(ctx: Context, unit: Organization, *, instruction: str) -> Task:
     ctx.notify(
         staff_of(unit, "matters.handle_case"),
         kind="task",
-        title=_t("新派单：%(title)s") % {"title": ctx.case.title},
-        body=_t("受理编号 %(number)s，请及时签收。") % {"number": ctx.case.number},
+        title=gettext("新派单：%(title)s") % {"title": ctx.case.title},
+        body=gettext("受理编号 %(number)s，请及时签收。") % {"number": ctx.case.number},
     )
     return task

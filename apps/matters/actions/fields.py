@@ -36,9 +36,9 @@ def internal_note() -> forms.CharField:
     )
 
 
-def days_field(label: Any, *, most: int = 60) -> forms.IntegerField:
+def days_field(label: Any, *, most: int = 60, required: bool = True) -> forms.IntegerField:
     """Will give a number of working days."""
-    return forms.IntegerField(label=label, min_value=1, max_value=most)
+    return forms.IntegerField(label=label, min_value=1, max_value=most, required=required)
 
 
 def yes_or_no(label: Any) -> forms.TypedChoiceField:

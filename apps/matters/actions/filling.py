@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import forms_data
@@ -31,7 +31,7 @@ class CorrectFormForm(ActionForm, forms_data.DataForm):
         for name in built.entries:
             field: Any = self.fields[name]
             if field.masked:
-                field.help_text = _t("留空则不变")
+                field.help_text = gettext("留空则不变")
                 field.is_wanted = False
                 if name in shown:
                     field.widget.attrs["placeholder"] = shown[name].text
@@ -81,5 +81,5 @@ class CorrectForm(Action):
             for e in changed
         ]
         ctx.set(form_data=after)
-        labels = series(e["label"] for e in changed) or _t("没有变化")
+        labels = series(e["label"] for e in changed) or gettext("没有变化")
         ctx.note = f"{labels}：{ctx.data['correction_reason']}"

@@ -7,11 +7,12 @@ Source: MT-16, MT-17.
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.matters.actions.assistance import can_help
 from apps.matters.actions.base import Action, ActionForm, Context, register
-from apps.matters.actions.dispatching import assign
+from apps.matters.actions.dispatching import ask_to_help, assign
 from apps.matters.actions.fields import internal_note, long_text
 from apps.matters.enums import OPEN_TASK_STATES, AttachmentPurpose, TaskState
 from apps.matters.errors import ActionNotPossible
@@ -40,14 +41,17 @@ class AutoDispatch(Action):
         ctx.set(accepted_at=ctx.case.accepted_at or ctx.now)
         if proposal is None or proposal.unit is None:
             ctx.outcome = "open"
-            ctx.note = _t("规则没有给出承办单位，请人工交办")
+            ctx.note = gettext("规则没有给出承办单位，请人工交办")
             return
         ctx.outcome = "assigned"
         ctx.limit = proposal.limit or ctx.definition.dispatch_default
         ctx.set(dispatched_at=ctx.now)
         assign(ctx, proposal.unit, instruction=ctx.data["instruction"])
         ctx.event_data.update(unit=proposal.unit.name, limit=ctx.limit, by_rule=True)
-        ctx.public_text = _t("已交由%(unit)s办理。") % {"unit": proposal.unit.name}
+        if proposal.co_units and can_help(ctx.definition):
+            days = ctx.definition.policy("task_days")
+            ask_to_help(ctx, proposal.co_units, instruction=ctx.data["instruction"], days=days)
+        ctx.public_text = gettext("已交由%(unit)s办理。") % {"unit": proposal.unit.name}
 
 
 class DecideForm(ActionForm):
@@ -85,8 +89,8 @@ class Decide(Action):
         granted = ctx.data["decision"] == "approve"
         ctx.note = ctx.data["note"]
         grant_or_refuse(ctx, granted=granted, number=ctx.data["document_number"])
-        words = _t("准予") if granted else _t("不予批准")
-        ctx.public_text = _t("%(unit)s%(decision)s：%(opinion)s") % {
+        words = gettext("准予") if granted else gettext("不予批准")
+        ctx.public_text = gettext("%(unit)s%(decision)s：%(opinion)s") % {
             "unit": task.unit.name,
             "decision": words,
             "opinion": ctx.data["opinion"],
@@ -116,7 +120,7 @@ class ApproveInstantly(Action):
     def apply(self, ctx: Context) -> None:
         ctx.set(accepted_at=ctx.case.accepted_at or ctx.now)
         grant_or_refuse(ctx, granted=True, number=ctx.data["document_number"])
-        ctx.public_text = _t("各项核验全部通过，已即时批准。")
+        ctx.public_text = gettext("各项核验全部通过，已即时批准。")
 
 
 class ConcludeForm(ActionForm):
@@ -156,7 +160,7 @@ class HandOutForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if cleaned.get("way") == "window" and not cleaned.get("receiver"):
-            self.add_error("receiver", _t("窗口领取须登记签收人"))
+            self.add_error("receiver", gettext("窗口领取须登记签收人"))
         return cleaned
 
 
@@ -174,7 +178,7 @@ class HandOut(Action):
         ctx.note = ctx.data["note"]
         ctx.event_data.update(way=ctx.data["way"], receiver=ctx.data["receiver"])
         way = dict(self.form_class.base_fields["way"].choices)[ctx.data["way"]]  # type: ignore[attr-defined]
-        ctx.public_text = _t("办理结果已发放：%(way)s。") % {"way": way}
+        ctx.public_text = gettext("办理结果已发放：%(way)s。") % {"way": way}
 
 
 class WithdrawForm(ActionForm):
@@ -192,7 +196,7 @@ class Withdraw(Action):
 
     def check(self, ctx: Context) -> None:
         if ctx.case.is_ended:
-            raise ActionNotPossible(_t("已办结的申请不能撤回"))
+            raise ActionNotPossible(gettext("已办结的申请不能撤回"))
 
     def apply(self, ctx: Context) -> None:
         Task.objects.filter(case=ctx.case, state__in=OPEN_TASK_STATES).update(
@@ -200,4 +204,4 @@ class Withdraw(Action):
         )
         ctx.set(closed_at=ctx.now)
         ctx.note = ctx.data["reason"]
-        ctx.public_text = _t("申请已撤回。")
+        ctx.public_text = gettext("申请已撤回。")

@@ -1,7 +1,7 @@
 """The unit's work: sign for it, answer it, have the answer reviewed by its head."""
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -39,7 +39,7 @@ class Sign(Action):
         task.person = ctx.actor if isinstance(ctx.actor, User) else None
         rows.update(task, "state", "signed_at", "person")
         ctx.note = ctx.data["note"]
-        ctx.public_text = _t("%(unit)s已签收，正在办理。") % {"unit": task.unit.name}
+        ctx.public_text = gettext("%(unit)s已签收，正在办理。") % {"unit": task.unit.name}
 
 
 class FeedBackForm(ActionForm):
@@ -72,13 +72,13 @@ class FeedBack(Action):
 
     def check(self, ctx: Context) -> None:
         if ctx.case.pending_request:
-            raise ActionNotPossible(_t("本案件有待审批的申请，请等待裁定后再反馈"))
+            raise ActionNotPossible(gettext("本案件有待审批的申请，请等待裁定后再反馈"))
 
         for policy, kind in WAITS:
             units = units_still_at(ctx.case, kind)
             if units and ctx.definition.policy(policy):
                 raise ActionNotPossible(
-                    _t("%(units)s的%(kind)s尚未完成，请等待或先撤销")
+                    gettext("%(units)s的%(kind)s尚未完成，请等待或先撤销")
                     % {"units": units, "kind": kind.label}
                 )
 
@@ -105,7 +105,10 @@ def answer(ctx: Context, task: Task, result: str) -> None:
     rows.update(task, "state", "done_at", "result", "was_late")
     ctx.set(answered_at=ctx.now)
     ctx.event_data["was_late"] = task.was_late
-    ctx.public_text = _t("%(unit)s答复：%(result)s") % {"unit": task.unit.name, "result": result}
+    ctx.public_text = gettext("%(unit)s答复：%(result)s") % {
+        "unit": task.unit.name,
+        "result": result,
+    }
 
 
 def submit_for_review(ctx: Context, task: Task, result: str) -> None:
@@ -126,7 +129,7 @@ class ReviewForm(ActionForm):
     def clean(self) -> dict[str, object]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("decision") == "reject" and not cleaned.get("opinion"):
-            self.add_error("opinion", _t("驳回时请说明理由"))
+            self.add_error("opinion", gettext("驳回时请说明理由"))
         return cleaned
 
 
@@ -146,7 +149,7 @@ class Review(Action):
         review = my_task(ctx, TaskKind.REVIEW)
         main = ctx.main_task()
         if isinstance(ctx.actor, User) and main.person_id == ctx.actor.pk:
-            raise ActionNotPossible(_t("承办人不能审核自己的反馈"))
+            raise ActionNotPossible(gettext("承办人不能审核自己的反馈"))
         approved = ctx.data["decision"] == "approve"
         verdict = Verdict.PASS if approved else Verdict.FAIL
         finish_task(ctx, review, result=ctx.data["opinion"], verdict=verdict)
@@ -158,6 +161,6 @@ class Review(Action):
             ctx.notify(
                 [main.person],
                 kind="ruling",
-                title=_t("反馈被驳回：%(title)s") % {"title": ctx.case.title},
+                title=gettext("反馈被驳回：%(title)s") % {"title": ctx.case.title},
                 body=ctx.data["opinion"],
             )

@@ -1,7 +1,7 @@
 """From the report to the decision what becomes of it."""
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import dictionaries
@@ -18,7 +18,7 @@ class ClassForm(ActionForm):
 
     def prepare(self) -> None:
         self.fields["class_code"].choices = [  # type: ignore[attr-defined]
-            ("", _t("请选择")),
+            ("", gettext("请选择")),
             *dictionaries.choices(CLASS_DICTIONARY),
         ]
         self.fields["class_code"].initial = self.case.class_code
@@ -64,7 +64,7 @@ class Accept(Action):
         rank(ctx, ctx.data["priority"])
         ctx.set(accepted_at=ctx.now)
         ctx.note = ctx.data["note"]
-        ctx.public_text = _t("您反映的问题已受理，类别：%(label)s。") % {
+        ctx.public_text = gettext("您反映的问题已受理，类别：%(label)s。") % {
             "label": ctx.case.class_label
         }
         propose_dispatch(ctx)
@@ -84,7 +84,7 @@ class AskToComplete(Action):
 
     def apply(self, ctx: Context) -> None:
         ctx.event_data["question"] = ctx.data["question"]
-        ctx.public_text = _t("请补充：%(question)s") % {"question": ctx.data["question"]}
+        ctx.public_text = gettext("请补充：%(question)s") % {"question": ctx.data["question"]}
 
 
 class CompleteForm(ActionForm):
@@ -104,7 +104,7 @@ class Complete(Action):
 
     def apply(self, ctx: Context) -> None:
         ctx.event_data["addition"] = ctx.data["addition"]
-        ctx.public_text = _t("已补充：%(addition)s") % {"addition": ctx.data["addition"]}
+        ctx.public_text = gettext("已补充：%(addition)s") % {"addition": ctx.data["addition"]}
 
 
 class AnswerForm(ClassForm):
@@ -156,4 +156,4 @@ class Reject(Action):
     def apply(self, ctx: Context) -> None:
         ctx.set(closed_at=ctx.now)
         ctx.event_data["reason_code"] = ctx.data["reason_code"]
-        ctx.public_text = _t("不予受理：%(reason)s") % {"reason": ctx.data["reason"]}
+        ctx.public_text = gettext("不予受理：%(reason)s") % {"reason": ctx.data["reason"]}

@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db import OperationalError, transaction
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -35,9 +35,9 @@ class MergeForm(ActionForm):
         number: str = self.cleaned_data["number"].strip()
         main = Case.objects.filter(number=number, tenant_id=self.case.tenant_id).first()
         if main is None or not self._sees(main):
-            raise forms.ValidationError(_t("没有这个案件，或您无权查看"))
+            raise forms.ValidationError(gettext("没有这个案件，或您无权查看"))
         if main.pk == self.case.pk:
-            raise forms.ValidationError(_t("案件不能并入自身"))
+            raise forms.ValidationError(gettext("案件不能并入自身"))
         self.main = main
         return number
 
@@ -65,13 +65,13 @@ class Merge(Action):
 
     def check(self, ctx: Context) -> None:
         if ctx.case.pending_request:
-            raise ActionNotPossible(_t("本案件有待审批的申请，请先裁定"))
+            raise ActionNotPossible(gettext("本案件有待审批的申请，请先裁定"))
         if CaseLink.objects.filter(target=ctx.case, kind=LinkKind.DUPLICATE_OF).exists():
-            raise ActionNotPossible(_t("已有案件并入本案件，请把本案件作为主案件"))
+            raise ActionNotPossible(gettext("已有案件并入本案件，请把本案件作为主案件"))
         main = _lock_main(ctx.data["main"].pk)
         if main.is_ended:
             raise ActionNotPossible(
-                _t("主案件%(number)s已结束，不能并入") % {"number": main.number}
+                gettext("主案件%(number)s已结束，不能并入") % {"number": main.number}
             )
 
     def apply(self, ctx: Context) -> None:
@@ -96,7 +96,7 @@ class Merge(Action):
         ctx.holds_clocks = True
         ctx.set(closed_at=ctx.now)
         ctx.note = ctx.data["reason"]
-        ctx.public_text = _t("您反映的问题与%(number)s相同，已合并办理，结果将一并告知。") % {
+        ctx.public_text = gettext("您反映的问题与%(number)s相同，已合并办理，结果将一并告知。") % {
             "number": main.number
         }
         _tell_main(ctx, main.pk, undone=False)
@@ -108,7 +108,7 @@ def _lock_main(pk: int) -> Case:
         with transaction.atomic():
             return Case.objects.select_for_update(nowait=True).defer("search").get(pk=pk)
     except OperationalError as error:
-        raise ActionNotPossible(_t("主案件正在被他人处理，请稍后再试")) from error
+        raise ActionNotPossible(gettext("主案件正在被他人处理，请稍后再试")) from error
 
 
 def _tell_main(ctx: Context, main_id: int, *, undone: bool) -> None:
@@ -136,14 +136,14 @@ class Unmerge(Action):
 
     def check(self, ctx: Context) -> None:
         if self._merging(ctx) is None:
-            raise ActionNotPossible(_t("没有可撤销的合并"))
+            raise ActionNotPossible(gettext("没有可撤销的合并"))
 
     def apply(self, ctx: Context) -> None:
         merging = self._merging(ctx)
         assert merging is not None
         was = merging.data
         if was["was"] not in ctx.action.outcomes:
-            raise ActionNotPossible(_t("事项定义不允许恢复到合并前的状态"))
+            raise ActionNotPossible(gettext("事项定义不允许恢复到合并前的状态"))
         ctx.outcome = was["was"]
         for pk, state in was["tasks"]:
             Task.objects.filter(pk=pk, state=TaskState.CANCELLED).update(state=state, done_at=None)
@@ -153,7 +153,7 @@ class Unmerge(Action):
         ctx.set(closed_at=None)
         ctx.note = ctx.data["reason"]
         ctx.event_data["main"] = was["main"]
-        ctx.public_text = _t("您反映的问题已恢复单独办理。")
+        ctx.public_text = gettext("您反映的问题已恢复单独办理。")
         _tell_main(ctx, was["main_id"], undone=True)
 
     def _merging(self, ctx: Context) -> CaseEvent | None:

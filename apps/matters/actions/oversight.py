@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import F
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
@@ -93,7 +93,7 @@ def order_for(
         ctx.set(open_orders=ctx.case.open_orders + 1)
     ctx.note = text
     ctx.event_data.update(order=kind.value, cause=cause)
-    title = _t("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title}
+    title = gettext("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title}
     ctx.notify(handlers, kind="order", title=title, body=text)
     return order
 
@@ -184,7 +184,7 @@ class ReplyOrder(Action):
             waiting = waiting.filter(pk=ctx.data["order"].pk)
         order = waiting.order_by(F("due_at").asc(nulls_last=True), "id").first()
         if order is None:
-            raise ActionNotPossible(_t("没有待回复的督办或催办"))
+            raise ActionNotPossible(gettext("没有待回复的督办或催办"))
         order.reply, order.replied_at = ctx.data["reply"], ctx.now
         order.replied_by_name = ctx.actor.display_name
         order.save(update_fields=["reply", "replied_at", "replied_by_name"])
@@ -231,7 +231,7 @@ class CorrectForm(ClassForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if (cleaned.get("lon") is None) != (cleaned.get("lat") is None):
-            self.add_error("address", _t("请在地图上重新选点"))
+            self.add_error("address", gettext("请在地图上重新选点"))
         return cleaned
 
 
@@ -284,7 +284,7 @@ def follow_limit(ctx: Context, before: dict[str, Any]) -> None:
     ):
         return
     words = {"before": write_limit(before), "after": write_limit(after)}
-    reason = _t("规则时限由%(before)s变为%(after)s：%(reason)s") % {
+    reason = gettext("规则时限由%(before)s变为%(after)s：%(reason)s") % {
         **words,
         "reason": ctx.data["reason"],
     }
@@ -294,6 +294,6 @@ def follow_limit(ctx: Context, before: dict[str, Any]) -> None:
         ctx.notify(
             users_with_permission("matters.handle_case", organization=ctx.case.unit),
             kind="task",
-            title=_t("办理时限已变更：%s") % ctx.case.title,
+            title=gettext("办理时限已变更：%s") % ctx.case.title,
             body=reason,
         )

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import clock
@@ -37,9 +37,9 @@ class ReviewDateForm(ActionForm):
         day = self.cleaned_data["review_on"]
         most = self.definition.policy("park_review_days")
         if day <= clock.today():
-            raise forms.ValidationError(_t("复查日期须晚于今天"))
+            raise forms.ValidationError(gettext("复查日期须晚于今天"))
         if day > clock.today() + timedelta(days=most):
-            raise forms.ValidationError(_t("复查间隔最长%(most)s天"), params={"most": most})
+            raise forms.ValidationError(gettext("复查间隔最长%(most)s天"), params={"most": most})
         return day
 
 
@@ -88,7 +88,7 @@ class RuleParking(Action):
         request, granted = rule(ctx, RequestKind.PARKING)
         if granted:
             wait_until(ctx, request, request.details["review_on"])
-            ctx.public_text = _t("您反映的问题暂不具备解决条件，已列入挂账问题库持续跟踪。")
+            ctx.public_text = gettext("您反映的问题暂不具备解决条件，已列入挂账问题库持续跟踪。")
 
 
 class ReviewPoolForm(ReviewDateForm):
@@ -114,7 +114,7 @@ class ReviewPool(Action):
             .first()
         )
         if request is None:
-            raise ActionNotPossible(_t("此案件没有在册的挂账"))
+            raise ActionNotPossible(gettext("此案件没有在册的挂账"))
         stop_waiting(ctx, RequestKind.PARKING)
         request.details["review_on"] = ctx.data["review_on"].isoformat()
         request.save(update_fields=["details"])
@@ -137,4 +137,4 @@ class Unpark(Action):
     def apply(self, ctx: Context) -> None:
         stop_waiting(ctx, RequestKind.PARKING)
         ctx.note = ctx.data["reason"]
-        ctx.public_text = _t("您反映的问题已恢复办理。")
+        ctx.public_text = gettext("您反映的问题已恢复办理。")

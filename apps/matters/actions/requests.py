@@ -7,7 +7,7 @@ citizen's clock goes on, so that sending a case back never stops it.
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.selectors import users_with_permission
@@ -27,7 +27,7 @@ def ask(
 ) -> Request:
     """Will put a request beside the case and tell those who rule on it (a permission)."""
     if ctx.case.pending_request:
-        raise ActionNotPossible(_t("本案件已有待审批的申请"))
+        raise ActionNotPossible(gettext("本案件已有待审批的申请"))
     task = ctx.main_task()
     request = Request.objects.create(
         case=ctx.case,
@@ -49,8 +49,9 @@ def ask(
             appointments__post__organization__tenant_id=ctx.case.tenant_id
         ),
         kind="request",
-        title=_t("%(kind)s申请：%(title)s") % {"kind": kind.label, "title": ctx.case.title},
-        body=_t("%(unit)s：%(reason)s") % {"unit": task.unit.name, "reason": ctx.data["reason"]},
+        title=gettext("%(kind)s申请：%(title)s") % {"kind": kind.label, "title": ctx.case.title},
+        body=gettext("%(unit)s：%(reason)s")
+        % {"unit": task.unit.name, "reason": ctx.data["reason"]},
     )
     return request
 
@@ -71,7 +72,7 @@ def rule(ctx: Context, kind: RequestKind) -> tuple[Request, bool]:
         ctx.notify(
             users_with_permission("matters.handle_case", organization=request.unit),
             kind="ruling",
-            title=_t("%(kind)s申请%(state)s：%(title)s")
+            title=gettext("%(kind)s申请%(state)s：%(title)s")
             % {
                 "kind": kind.label,
                 "state": request.get_state_display(),
@@ -88,7 +89,7 @@ def settle(ctx: Context, request: Request, state: RequestState, note: str) -> No
     Raises: ActionNotPossible (the actor asked for it himself).
     """
     if ctx.actor.pk is not None and request.asked_by_id == ctx.actor.pk:
-        raise ActionNotPossible(_t("申请人不能审批自己的申请"))
+        raise ActionNotPossible(gettext("申请人不能审批自己的申请"))
     request.state, request.decided_at, request.decision_note = state, ctx.now, note
     request.decided_by_id, request.decided_by_name = ctx.actor.pk, ctx.actor.display_name
     request.save(
@@ -116,7 +117,9 @@ class RequestExtensionForm(ActionForm):
         days: int = self.cleaned_data["days"]
         most = self.definition.policy("extension_max_days")
         if days > most:
-            raise forms.ValidationError(_t("最多可延长%(most)s个工作日"), params={"most": most})
+            raise forms.ValidationError(
+                gettext("最多可延长%(most)s个工作日"), params={"most": most}
+            )
         return days
 
 
@@ -139,9 +142,11 @@ class RequestExtension(Action):
             task__round=ctx.case.round,
         ).count()
         if granted >= ctx.definition.policy("extensions"):
-            raise ActionNotPossible(_t("本轮办理已延期%(count)s次，不能再延") % {"count": granted})
+            raise ActionNotPossible(
+                gettext("本轮办理已延期%(count)s次，不能再延") % {"count": granted}
+            )
         if ctx.case.due_at is not None and ctx.now > ctx.case.due_at:
-            raise ActionNotPossible(_t("案件已超期，不能申请延期"))
+            raise ActionNotPossible(gettext("案件已超期，不能申请延期"))
 
     def apply(self, ctx: Context) -> None:
         ask(ctx, RequestKind.EXTENSION, amount=ctx.data["days"], unit="working_days")

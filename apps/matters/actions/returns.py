@@ -11,7 +11,7 @@ from datetime import datetime
 from django import forms
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
@@ -84,22 +84,23 @@ class RequestReturn(Action):
 
     def check(self, ctx: Context) -> None:
         if ctx.case.unit_is_final:
-            raise ActionNotPossible(_t("承办单位已经最终裁定，不能再退单"))
+            raise ActionNotPossible(gettext("承办单位已经最终裁定，不能再退单"))
         policy, earlier = ctx.definition.policy, returns_of(ctx.case)
         own = earlier.filter(unit=ctx.case.unit).count()
         if own >= policy("returns_per_unit"):
             raise ActionNotPossible(
-                _t("本单位对此案件已退单%(count)s次，按规定以中心裁定为准，不能再次退单")
+                gettext("本单位对此案件已退单%(count)s次，按规定以中心裁定为准，不能再次退单")
                 % {"count": own}
             )
         if earlier.count() >= policy("returns_total"):
             raise ActionNotPossible(
-                _t("此案件累计退单已达%(count)s次，不能再退单") % {"count": policy("returns_total")}
+                gettext("此案件累计退单已达%(count)s次，不能再退单")
+                % {"count": policy("returns_total")}
             )
         last = return_until(ctx, ctx.main_task())
         if last is not None and ctx.now > last:
             raise ActionNotPossible(
-                _t("退单须在派单后%(days)s个工作日内提出，已于%(at)s截止")
+                gettext("退单须在派单后%(days)s个工作日内提出，已于%(at)s截止")
                 % {
                     "days": policy("return_within_working_days"),
                     "at": f"{timezone.localtime(last):%m-%d %H:%M}",
@@ -144,7 +145,7 @@ class RuleReturn(Action):
     def check(self, ctx: Context) -> None:
         if needs_arbiter(ctx):
             raise ActionNotPossible(
-                _t("此案件已退单%(count)s次，须由督查员最终裁定")
+                gettext("此案件已退单%(count)s次，须由督查员最终裁定")
                 % {"count": returns_of(ctx.case).count()}
             )
 
@@ -190,9 +191,9 @@ class FinalRuling(Action):
 
     def check(self, ctx: Context) -> None:
         if not returns_of(ctx.case).exists():
-            raise ActionNotPossible(_t("此案件没有退单，无须裁定"))
+            raise ActionNotPossible(gettext("此案件没有退单，无须裁定"))
         if ctx.case.pending_request not in {"", RequestKind.RETURN.value}:
-            raise ActionNotPossible(_t("本案件有其他待审批的申请，请先处理"))
+            raise ActionNotPossible(gettext("本案件有其他待审批的申请，请先处理"))
 
     def apply(self, ctx: Context) -> None:
         unit: Organization = ctx.data["unit"]
@@ -205,7 +206,7 @@ class FinalRuling(Action):
             ctx.outcome = "moved"
             ctx.limit = ctx.definition.dispatch_default
             assign(ctx, unit, instruction=ctx.data["opinion"])
-            ctx.public_text = _t("已交由%(unit)s办理。") % {"unit": unit.name}
+            ctx.public_text = gettext("已交由%(unit)s办理。") % {"unit": unit.name}
         ctx.set(unit_is_final=True)
         ctx.note = ctx.data["opinion"]
         ctx.event_data.update(unit=unit.name, stays=stays)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
@@ -43,7 +43,7 @@ def open_task(
     """
     if any(t.kind == kind and t.unit_id == unit.pk for t in ctx.case.side_tasks()):
         raise ActionNotPossible(
-            _t("%(unit)s已有未完成的%(kind)s任务") % {"unit": unit.name, "kind": kind.label}
+            gettext("%(unit)s已有未完成的%(kind)s任务") % {"unit": unit.name, "kind": kind.label}
         )
     task = Task.objects.create(
         case=ctx.case,
@@ -85,7 +85,7 @@ def begin_task(ctx: Context, task: Task, *, days: int) -> None:
     ctx.notify(
         told,
         kind="task",
-        title=_t("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title},
+        title=gettext("%(kind)s：%(title)s") % {"kind": kind.label, "title": ctx.case.title},
         body=task.instruction,
     )
 
@@ -100,7 +100,7 @@ def my_task(ctx: Context, kind: TaskKind) -> Task:
     ):
         if not isinstance(ctx.actor, User) or permissions.can_work_on(ctx.actor, task):
             return task
-    raise ActionNotPossible(_t("没有等待您完成的%(kind)s任务") % {"kind": kind.label})
+    raise ActionNotPossible(gettext("没有等待您完成的%(kind)s任务") % {"kind": kind.label})
 
 
 def finish_task(ctx: Context, task: Task, *, result: str, verdict: str = "") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import outbox
@@ -67,20 +67,20 @@ class SplitForm(ActionForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         if not self.plans:
-            raise forms.ValidationError(self.troubles or [_t("当前状态下没有可用的分解规则")])
+            raise forms.ValidationError(self.troubles or [gettext("当前状态下没有可用的分解规则")])
         if cleaned.get("seen") and cleaned["seen"] != self.fields["seen"].initial:
-            raise forms.ValidationError(_t("分解规则刚刚有变化，请重新核对子事项"))
+            raise forms.ValidationError(gettext("分解规则刚刚有变化，请重新核对子事项"))
         chosen = cleaned.get("parts") or [
             f"{self.plans[0].split.code}:{part.number}" for part in self.plans[0].parts
         ]
         plans = {self.known[key].split.code: self.known[key] for key in chosen}
         if len(plans) != 1:
-            raise forms.ValidationError(_t("一次只能按一套规则分解"))
+            raise forms.ValidationError(gettext("一次只能按一套规则分解"))
         (plan,) = plans.values()
         cleaned["plan"] = plan
         cleaned["numbers"] = {int(key.rpartition(":")[2]) for key in chosen}
         if len(cleaned["numbers"]) < len(plan.parts) and not cleaned.get("left_out_reason"):
-            self.add_error("left_out_reason", _t("与规则建议不同，请说明理由"))
+            self.add_error("left_out_reason", gettext("与规则建议不同，请说明理由"))
         return cleaned
 
 
@@ -88,10 +88,10 @@ def _line(part: PlannedPart) -> SafeString:
     """One part as a person reads it: what, to whom, by when, why."""
     facts = [
         part.matter_name,
-        part.unit.name if part.unit is not None else _t("按其自身规则派单"),
+        part.unit.name if part.unit is not None else gettext("按其自身规则派单"),
         part.limit_text,
         str(part.role.label),
-        _t("第%s步") % part.order,
+        gettext("第%s步") % part.order,
     ]
     return format_html(
         '<strong>{}</strong><br><span class="text-secondary">{}<br>{}</span>',
@@ -147,7 +147,7 @@ def require_splittable(ctx: Context, split: SplitDef) -> None:
     splitting.depth_below(ctx.case)
     running = Split.objects.filter(parent=ctx.case, code=split.code, state=SplitState.RUNNING)
     if running.exists():
-        raise ActionNotPossible(_t("“%s”正在进行，请等待其子事项结束") % split.label)
+        raise ActionNotPossible(gettext("“%s”正在进行，请等待其子事项结束") % split.label)
 
 
 def begin(

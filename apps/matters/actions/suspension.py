@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import clock
@@ -46,9 +46,9 @@ class RequestSuspensionForm(ActionForm):
         day = self.cleaned_data["wake_on"]
         most = self.definition.policy("suspension_max_days")
         if day <= clock.today():
-            raise forms.ValidationError(_t("恢复日期须晚于今天"))
+            raise forms.ValidationError(gettext("恢复日期须晚于今天"))
         if day > clock.today() + timedelta(days=most):
-            raise forms.ValidationError(_t("最多可挂起%(most)s天"), params={"most": most})
+            raise forms.ValidationError(gettext("最多可挂起%(most)s天"), params={"most": most})
         return day
 
 
@@ -72,7 +72,7 @@ class RequestSuspension(Action):
         ).count()
         if granted >= ctx.definition.policy("suspensions"):
             raise ActionNotPossible(
-                _t("本轮办理已挂起%(count)s次，不能再挂起") % {"count": granted}
+                gettext("本轮办理已挂起%(count)s次，不能再挂起") % {"count": granted}
             )
 
     def apply(self, ctx: Context) -> None:
@@ -95,7 +95,7 @@ class RuleSuspension(Action):
         request, granted = rule(ctx, RequestKind.SUSPENSION)
         if granted:
             wait_until(ctx, request, request.details["wake_on"])
-            ctx.public_text = _t("因客观原因暂缓办理，预计%(day)s恢复。") % {
+            ctx.public_text = gettext("因客观原因暂缓办理，预计%(day)s恢复。") % {
                 "day": request.details["wake_on"]
             }
 
@@ -107,7 +107,9 @@ def wait_until(ctx: Context, request: Request, day: str) -> None:
     """
     moment = timezone.make_aware(datetime.combine(datetime.fromisoformat(day).date(), time(8)))
     if moment <= ctx.now:
-        raise ActionNotPossible(_t("申请的日期%(day)s已过，请不同意并要求重新申请") % {"day": day})
+        raise ActionNotPossible(
+            gettext("申请的日期%(day)s已过，请不同意并要求重新申请") % {"day": day}
+        )
     deadlines.start(
         deadlines.REQUEST,
         request.pk,
@@ -150,7 +152,7 @@ class Resume(Action):
     def apply(self, ctx: Context) -> None:
         stop_waiting(ctx, RequestKind.SUSPENSION)
         ctx.note = ctx.data["reason"]
-        ctx.public_text = _t("已恢复办理。")
+        ctx.public_text = gettext("已恢复办理。")
 
 
 class HurryForm(ActionForm):
@@ -169,9 +171,9 @@ class Hurry(Action):
     def check(self, ctx: Context) -> None:
         done = CaseEvent.objects.filter(case=ctx.case, action=self.code, round=ctx.case.round)
         if done.exists():
-            raise ActionNotPossible(_t("本轮办理已加急，不能重复加急"))
+            raise ActionNotPossible(gettext("本轮办理已加急，不能重复加急"))
         if ctx.case.due_at is None:
-            raise ActionNotPossible(_t("没有正在计时的办理时限"))
+            raise ActionNotPossible(gettext("没有正在计时的办理时限"))
 
     def apply(self, ctx: Context) -> None:
         percent = ctx.definition.policy("hurry_percent")

@@ -61,4 +61,5 @@ def _as_proposed(case: Case) -> dict[str, Any]:
         "unit": proposal.unit.pk,
         "limit_amount": proposal.limit["amount"],
         "limit_unit": proposal.limit["unit"],
+        "co_units": [unit.pk for unit in proposal.co_units],
     }

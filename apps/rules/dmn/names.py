@@ -24,6 +24,7 @@ FACT_TYPES = {
 }
 OUTPUT_TYPES = {
     OutputType.ORGANIZATION: "string",
+    OutputType.ORGANIZATIONS: "string",
     OutputType.NUMBER: "number",
     OutputType.LIMIT: "number",
     OutputType.CODE: "string",

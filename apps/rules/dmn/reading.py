@@ -14,10 +14,17 @@ from apps.rules.dmn.feel import read_cell, read_literal
 from apps.rules.dmn.names import DMN_EDITIONS, HIT_POLICIES, OWN
 from apps.rules.engine.problems import Problem
 from apps.rules.engine.table import MAX_COLUMNS, MAX_KEY, MAX_ROWS
-from apps.rules.engine.vocabulary import Fact, FactType, Output, Vocabulary, choices_remembered
+from apps.rules.engine.vocabulary import (
+    Fact,
+    FactType,
+    Output,
+    OutputType,
+    Vocabulary,
+    choices_remembered,
+)
 from apps.rules.errors import InvalidRules
 from apps.rules.rows import new_key
-from apps.rules.wording import codes_of
+from apps.rules.wording import codes_of, split_items
 
 MAX_FILE_BYTES = 5 * 1024 * 1024
 _MAX_DEPTH = 20  # a decision table needs 8
@@ -272,6 +279,9 @@ def _read_entry(fact: Fact, entry: Element) -> dict[str, Any] | None:
 def _read_result(output: Output, entry: Element) -> Any:
     _require_feel(entry)
     value = read_literal(_text_of(entry))
+    if isinstance(value, str) and output.type is OutputType.ORGANIZATIONS:
+        value = split_items(value)
+        return output.read(value if output.choices is None else codes_of(output, value))
     if isinstance(value, str) and output.choices is not None:
         [value] = codes_of(output, [value])
     return output.read(value)

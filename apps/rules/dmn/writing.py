@@ -70,7 +70,8 @@ def _write_row(grid: Element, table: Table, number: int, row: Row) -> None:
         _text(entry, write_cell(cell))
     for output in table.outputs:
         entry = _below(rule, "outputEntry", id=f"give_{number}_{output.code}")
-        _text(entry, write_literal(row.outputs.get(output.code)))
+        value = row.outputs.get(output.code)
+        _text(entry, write_literal(";".join(value) if isinstance(value, list) else value))
     _text(_below(rule, "annotationEntry"), row.note)
 
 

@@ -146,12 +146,20 @@ def _check_outputs(table: Table, report: Report) -> None:
     for number, row in enumerate(table.rows, start=1):
         for output in table.outputs:
             value = row.outputs.get(output.code)
-            known = (output.code, value)
+            known = (output.code, _as_key(value))
             if known not in troubles:
                 troubles[known] = output.trouble(value)
             message = troubles[known]
             if message and len(report.errors) < MAX_FINDINGS:
                 report.errors.append(Problem(message, number, output.code, str(output.label)))
+
+
+def _as_key(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _as_value(key: Any) -> Any:
+    return list(key) if isinstance(key, tuple) else key
 
 
 class _Grid:
@@ -293,9 +301,9 @@ def _find_dead_outputs(table: Table, report: Report) -> None:
         given: dict[Any, list[int]] = {}
         for number, row in enumerate(table.rows, start=1):
             if row.outputs.get(output.code) is not None:
-                given.setdefault(row.outputs[output.code], []).append(number)
+                given.setdefault(_as_key(row.outputs[output.code]), []).append(number)
         report.dead_outputs += [
-            DeadOutput(str(output.label), output.describe(value), tuple(rows))
+            DeadOutput(str(output.label), output.describe(_as_value(value)), tuple(rows))
             for value, rows in given.items()
             if silent.issuperset(rows)
         ]

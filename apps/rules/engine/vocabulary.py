@@ -21,6 +21,7 @@ Value = Any  # str, int, float, bool, frozenset[str], datetime or None, by the f
 
 MAX_TEXT = 20_000  # characters of a text fact that are looked at
 MAX_CODE = 200
+MAX_CODES = 20  # of an output that is several units
 MAX_NUMBER = 10**15  # beyond it a float no longer tells neighbours apart
 _AREA_PATH = re.compile(r"/(?:\d{1,18}/){1,20}\Z")
 _SHOWN_TEXT = 40
@@ -42,6 +43,7 @@ class OutputType(StrEnum):
     """The kinds of values a row may give."""
 
     ORGANIZATION = "organization"
+    ORGANIZATIONS = "organizations"
     NUMBER = "number"
     LIMIT = "limit"
     CODE = "code"
@@ -188,6 +190,8 @@ class Output:
             if self.type is OutputType.LIMIT and number <= 0:
                 raise ValueError(_("时限应大于零"))
             return number
+        if self.type is OutputType.ORGANIZATIONS:
+            return _read_codes(raw)
         if not isinstance(raw, str):
             raise ValueError(_("应为文字"))
         limit = 1000 if self.type is OutputType.TEXT else MAX_CODE
@@ -199,6 +203,8 @@ class Output:
         """Will say why this value may not be published, or None."""
         if value is None:
             return _("未填写") if self.required else None
+        if isinstance(value, list):
+            return next(filter(None, map(self.trouble, value)), None)
         if self.choices is not None and value not in options_of(self.choices):
             return _("“%(value)s”不在可选范围内") % {"value": value}
         return self.check(value) if self.check is not None else None
@@ -209,6 +215,8 @@ class Output:
             return "—"
         if self.type is OutputType.BOOL:
             return _("是") if value else _("否")
+        if isinstance(value, list):
+            return series(map(self.describe, value))
         if self.type in (OutputType.NUMBER, OutputType.LIMIT):
             return f"{number_text(value)}{self.unit}"
         if self.label_of is not None:
@@ -304,6 +312,14 @@ def _read_tags(raw: Any) -> frozenset[str]:
     if len(raw) > 1000:
         raise ValueError(_("标签太多"))
     return frozenset(_read_code(tag) for tag in raw)
+
+
+def _read_codes(raw: Any) -> list[str] | None:
+    if not isinstance(raw, list | tuple):
+        raise ValueError(_("应为一组代码"))
+    if len(raw) > MAX_CODES:
+        raise ValueError(_("最多 %(limit)s 个") % {"limit": MAX_CODES})
+    return list(dict.fromkeys(_read_code(code) for code in raw)) or None
 
 
 def _read_area(raw: Any) -> str:

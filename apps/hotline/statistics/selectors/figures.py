@@ -16,7 +16,7 @@ from django.db.models import (
     When,
 )
 from django.db.models import Case as SqlCase
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from apps.clocks.models import Clock
 from apps.common import clock
@@ -66,60 +66,60 @@ class _Counted:
 def _definitions() -> dict[str, _Counted]:
     return {
         "received": _Counted(
-            _t("受理量"),
-            _t("期内登记的诉求，不含作废"),
+            gettext("受理量"),
+            gettext("期内登记的诉求，不含作废"),
             "received",
             more_is_better=None,
             kind="received",
         ),
         "closed": _Counted(
-            _t("办结率"), _t("已结束 ÷ 期内登记"), "closed", "received", kind="closed"
+            gettext("办结率"), gettext("已结束 ÷ 期内登记"), "closed", "received", kind="closed"
         ),
         "on_time": _Counted(
-            _t("按时办结率"),
-            _t("按时反馈的主办任务 ÷ 已反馈或已到期的主办任务"),
+            gettext("按时办结率"),
+            gettext("按时反馈的主办任务 ÷ 已反馈或已到期的主办任务"),
             "tasks_on_time",
             "tasks_due",
             kind="late",
         ),
         "signed": _Counted(
-            _t("签收及时率"),
-            _t("在签收时限内签收或退回 ÷ 已停止或已到期的签收时限"),
+            gettext("签收及时率"),
+            gettext("在签收时限内签收或退回 ÷ 已停止或已到期的签收时限"),
             "signed_on_time",
             "signed_due",
             kind="sign_late",
         ),
         "fed_back": _Counted(
-            _t("反馈率"),
-            _t("已反馈的主办任务 ÷ 派出的主办任务"),
+            gettext("反馈率"),
+            gettext("已反馈的主办任务 ÷ 派出的主办任务"),
             "tasks_done",
             "tasks",
             kind="fed_back",
         ),
         "response": _Counted(
-            _t("响应率"),
-            _t("承办单位已联系反映人的反馈 ÷ 全部反馈"),
+            gettext("响应率"),
+            gettext("承办单位已联系反映人的反馈 ÷ 全部反馈"),
             "contacted",
             "feedbacks",
             kind="not_contacted",
         ),
         "solved": _Counted(
-            _t("解决率"),
-            _t("反映人答“已解决” ÷ 回答了是否解决的评价"),
+            gettext("解决率"),
+            gettext("反映人答“已解决” ÷ 回答了是否解决的评价"),
             "solved",
             "asked",
             kind="unsolved",
         ),
         "satisfied": _Counted(
-            _t("满意率"),
-            _t("办理结果评为“基本满意”及以上 ÷ 全部办理结果评价"),
+            gettext("满意率"),
+            gettext("办理结果评为“基本满意”及以上 ÷ 全部办理结果评价"),
             "satisfied",
             "scored",
             kind="unsatisfied",
         ),
         "returned": _Counted(
-            _t("退单指数"),
-            _t("退回的主办任务 ÷ 派出的主办任务，越低越好"),
+            gettext("退单指数"),
+            gettext("退回的主办任务 ÷ 派出的主办任务，越低越好"),
             "tasks_returned",
             "tasks",
             more_is_better=False,
@@ -168,7 +168,7 @@ def _figure(
         percent(rate),
         counted.formula,
         percent(before_rate),
-        _t("%(points)+.1f 个百分点") % {"points": moved} if known else "—",
+        gettext("%(points)+.1f 个百分点") % {"points": moved} if known else "—",
         better,
         counted.kind,
         part,

@@ -13,7 +13,7 @@ from django.db.models import (
     Q,
     QuerySet,
 )
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 
 from apps.clocks.models import Clock
 from apps.common import clock
@@ -60,16 +60,16 @@ ROW_KINDS: dict[str, Callable[[datetime], Q]] = {
 def row_kind_label(kind: str) -> str:
     """Will name a kind of rows for the head of their list."""
     return {
-        "received": _t("期内登记的诉求"),
-        "closed": _t("已结束的诉求"),
-        "overdue": _t("在办已超期的诉求"),
-        "late": _t("超期反馈或超期未反馈的诉求"),
-        "sign_late": _t("签收超时的诉求"),
-        "fed_back": _t("已反馈的诉求"),
-        "returned": _t("退过单的诉求"),
-        "not_contacted": _t("反馈前未联系反映人的诉求"),
-        "unsolved": _t("反映人认为未解决的诉求"),
-        "unsatisfied": _t("反映人不满意的诉求"),
+        "received": gettext("期内登记的诉求"),
+        "closed": gettext("已结束的诉求"),
+        "overdue": gettext("在办已超期的诉求"),
+        "late": gettext("超期反馈或超期未反馈的诉求"),
+        "sign_late": gettext("签收超时的诉求"),
+        "fed_back": gettext("已反馈的诉求"),
+        "returned": gettext("退过单的诉求"),
+        "not_contacted": gettext("反馈前未联系反映人的诉求"),
+        "unsolved": gettext("反映人认为未解决的诉求"),
+        "unsatisfied": gettext("反映人不满意的诉求"),
     }[kind]
 
 
