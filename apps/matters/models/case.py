@@ -51,7 +51,7 @@ class Case(models.Model):
     number = models.CharField(_("受理编号"), max_length=20, unique=True)
     matter_type = models.ForeignKey(MatterType, models.PROTECT, related_name="cases")
     version = models.ForeignKey(MatterVersion, models.PROTECT, related_name="+")
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", db_index=False)
     channel = models.CharField(_("来源渠道"), max_length=10, choices=Channel)
     source_key = models.CharField(_("来源编号"), max_length=160, null=True)
     title = models.CharField(_("标题"), max_length=120)
@@ -67,11 +67,15 @@ class Case(models.Model):
     )
     point = models.PointField(_("位置"), srid=4326, null=True)
     address = models.CharField(_("地址"), max_length=200, blank=True, default="")
-    area = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    area = models.ForeignKey(Area, models.PROTECT, related_name="+", db_index=False)
     area_path = models.CharField(_("区域路径"), max_length=200)
-    unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
+    unit = models.ForeignKey(
+        Organization, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     unit_path = models.CharField(_("单位路径"), max_length=200, blank=True, default="")
-    proposal = models.ForeignKey(Decision, models.PROTECT, null=True, related_name="+")
+    proposal = models.ForeignKey(
+        Decision, models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     is_confidential = models.BooleanField(_("反映人要求保密"), default=False)
     is_public = models.BooleanField(_("可公开"), default=False)
@@ -93,7 +97,7 @@ class Case(models.Model):
     due_at = models.DateTimeField(_("到期时间"), null=True)
     clock_paused = models.BooleanField(_("时限暂停"), default=False)
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     search = SearchVectorField(null=True)
 
@@ -122,6 +126,8 @@ class Case(models.Model):
                 condition=models.Q(source_key__isnull=False),
             ),
         ]
+        # Every change of state writes all of these anew, so no foreign key has one of its own
+        # unless a list asks by it.
         indexes = [
             # Queues: open cases of a tenant or of a unit, the most urgent first.
             models.Index(
@@ -149,7 +155,10 @@ class Case(models.Model):
                 name="case_unanswered",
                 condition=models.Q(open_orders__gt=0),
             ),
-            GinIndex(fields=["search"], name="case_search"),
+            # Every search reads what is not sorted in yet from end to end: a short list (kB).
+            GinIndex(
+                fields=["search"], name="case_search", fastupdate=True, gin_pending_list_limit=64
+            ),
             # The matter's own fields by value; cases without a form cost nothing.
             GinIndex(
                 fields=["form_data"],

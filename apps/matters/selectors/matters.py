@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.common.errors import NotFound
+from apps.common.memory import Memory
 from apps.matters.models import MatterType
 from apps.matters.registry import extension_of
 
@@ -20,6 +21,11 @@ class OpenMatter:
     intake_url: str
 
 
+_open: Memory[MatterType | None] = Memory(
+    of=("matters.MatterType", "matters.MatterVersion", "matters.MatterDomain")
+)
+
+
 def in_force() -> QuerySet[MatterType]:
     """Will give the matters with a published version, with that version and their domain."""
     found = MatterType.objects.filter(current_version__isnull=False)
@@ -28,7 +34,7 @@ def in_force() -> QuerySet[MatterType]:
 
 def get_open_matter(code: str) -> MatterType:
     """Will give a matter in force by code. Raises: NotFound."""
-    matter = in_force().filter(code=code).first()
+    matter = _open.get(code, lambda: in_force().filter(code=code).first())
     if matter is None:
         raise NotFound(_("没有已发布的事项“%s”") % code)
     return matter
