@@ -134,3 +134,11 @@ def test_models_and_migrations_agree() -> None:
     with translation.override(None):  # migrations hold the texts as written
         changes = detector.changes(graph=loader.graph)
     assert set(changes) & set(layers()) == set(), "run bin/manage makemigrations"
+
+
+def test_texts_are_marked_by_names_the_collector_knows() -> None:
+    """``makemessages`` finds ``_`` and the functions' own names, no other alias."""
+    known = re.compile(r"from django\.utils\.translation import .*\bas (?!_\b)\w+")
+    files = (file for file in ROOT.joinpath("apps").rglob("*.py"))
+    aliased = [str(file) for file in files if known.search(file.read_text("utf-8"))]
+    assert not aliased
