@@ -80,8 +80,12 @@ def responsible_for(case: Case, *, on: date | None = None) -> Answer:
 
 
 def _list_of(tenant_id: int) -> tuple[Responsibility, ...]:
+    return _lines.get(tenant_id, lambda: _read_list(tenant_id))
+
+
+def _read_list(tenant_id: int) -> tuple[Responsibility, ...]:
     found = Responsibility.objects.filter(tenant_id=tenant_id).select_related("unit", "area")
-    return _lines.get(tenant_id, lambda: tuple(found.defer("area__boundary")))
+    return tuple(found.defer("area__boundary"))
 
 
 def _counts(line: Responsibility, day: date) -> bool:

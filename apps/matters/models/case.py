@@ -97,7 +97,7 @@ class Case(models.Model):
     due_at = models.DateTimeField(_("到期时间"), null=True)
     clock_paused = models.BooleanField(_("时限暂停"), default=False)
     opened_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     search = SearchVectorField(null=True)
 
@@ -126,8 +126,8 @@ class Case(models.Model):
                 condition=models.Q(source_key__isnull=False),
             ),
         ]
-        # Every change of state writes all of these anew, so no foreign key has one of its own
-        # unless a list asks by it.
+        # Every change of state writes all of these anew, so a foreign key has one of its own only
+        # where a list asks by it (whose own cases: opened_by).
         indexes = [
             # Queues: open cases of a tenant or of a unit, the most urgent first.
             models.Index(
