@@ -24,8 +24,7 @@ class UnitsForm(ActionForm):
     units = forms.ModelMultipleChoiceField(
         label=_("单位"),
         queryset=Organization.objects.none(),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
-        help_text=_("可多选，电脑上按住 Ctrl 点选"),
+        widget=forms.CheckboxSelectMultiple,
     )
     days = days_field(_("完成时限(工作日)"))
 

@@ -21,6 +21,9 @@ class DispatchForm(ActionForm):
     """Filled with what the rules propose; another unit needs a reason."""
 
     unit = forms.ModelChoiceField(label=_("承办单位"), queryset=Organization.objects.none())
+    override_reason = long_text(
+        _("改派理由"), required=False, max_length=300, help_text=_("与规则建议不同时必填")
+    )
     limit_amount = forms.IntegerField(label=_("办理时限"), min_value=1, max_value=1000)
     limit_unit = forms.ChoiceField(label=_("时限单位"), choices=LIMIT_UNITS)
     instruction = long_text(_("交办要求"), required=False, max_length=1000)
@@ -28,13 +31,9 @@ class DispatchForm(ActionForm):
         label=_("协办单位"),
         queryset=Organization.objects.none(),
         required=False,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
-        help_text=_("可多选，电脑上按住 Ctrl 点选"),
+        widget=forms.CheckboxSelectMultiple,
     )
     co_days = days_field(_("协办时限(工作日)"), required=False)
-    override_reason = long_text(
-        _("改派理由"), required=False, max_length=300, help_text=_("与规则建议不同时必填")
-    )
     note = internal_note()
 
     def prepare(self) -> None:

@@ -128,6 +128,7 @@ function watchHtmx() {
 // Selector -> module with start(scope); loaded once the page shows such an element.
 const PARTS = [
   ["form[method=post]", "./form.js"],
+  [".choices", "./choices.js"],
   ["form[data-draft]", "./draft.js"],
   ["[data-keyboard-rows]", "./queue.js"],
   ["[data-density-for]", "./table.js"],
