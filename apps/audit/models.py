@@ -66,9 +66,9 @@ class AuditSeal(models.Model):
 
     number = models.PositiveBigIntegerField(_("序号"), primary_key=True)
     run = models.PositiveIntegerField(_("计数轮次"), default=1)
-    floor_id = models.BigIntegerField(_("起始记录(不含)"), default=0)
+    floor_id = models.BigIntegerField(_("起始记录（不含）"), default=0)
     from_txid = models.BigIntegerField(_("起始事务"))
-    to_txid = models.BigIntegerField(_("截止事务(不含)"))
+    to_txid = models.BigIntegerField(_("截止事务（不含）"))
     first_id = models.BigIntegerField(_("最小记录号"))
     last_id = models.BigIntegerField(_("最大记录号"))
     count = models.PositiveIntegerField(_("记录数"))

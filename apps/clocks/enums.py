@@ -17,7 +17,7 @@ class LimitUnit(models.TextChoices):
 
 
 class DayCounting(models.TextChoices):
-    END_OF_DAY = DayRule.END_OF_DAY.value, _("次日起算,末日下班截止")
+    END_OF_DAY = DayRule.END_OF_DAY.value, _("次日起算，末日下班截止")
     STANDARD_MINUTES = DayRule.STANDARD_MINUTES.value, _("从起算时刻按标准工时累计")
 
 

@@ -90,7 +90,7 @@ class DayForm(KitForm):
         required=False,
     )
     name = forms.CharField(label=_("名称"), max_length=40, required=False)
-    spans = SpansField(label=_("工作时段"), help_text=_("仅调休上班时填写;留空即与平常工作日相同"))
+    spans = SpansField(label=_("工作时段"), help_text=_("仅调休上班时填写；留空即与平常工作日相同"))
     reason = forms.CharField(label=_("原因"), max_length=200)
 
     @classmethod
@@ -140,7 +140,7 @@ class FollowForm(KitForm):
 class NoticeForm(KitForm):
     """The yearly notice: a file at first, its text again when the preview is confirmed."""
 
-    file = forms.FileField(label=_("通知文件(CSV 或 JSON)"), required=False)
+    file = forms.FileField(label=_("通知文件（CSV 或 JSON）"), required=False)
     text = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
     reason = forms.CharField(label=_("原因或文号"), max_length=200)
 

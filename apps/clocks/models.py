@@ -72,8 +72,8 @@ class WorkingSpan(models.Model):
 
     calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="spans")
     weekday = models.PositiveSmallIntegerField(_("星期"), choices=Weekday)
-    start_minute = models.PositiveSmallIntegerField(_("开始(分钟)"))
-    end_minute = models.PositiveSmallIntegerField(_("结束(分钟)"))
+    start_minute = models.PositiveSmallIntegerField(_("开始（分钟）"))
+    end_minute = models.PositiveSmallIntegerField(_("结束（分钟）"))
 
     class Meta:
         verbose_name = _("工作时段")

@@ -107,5 +107,5 @@ def _csv_rows(text: str) -> Iterable[Mapping[str, Any]]:
 
 def _refuse(number: int, what: str) -> NoReturn:
     raise InvalidInput(
-        _("第 %(n)d 条:%(what)s") % {"n": number, "what": what}, field="file", data={"row": number}
+        _("第 %(n)d 条：%(what)s") % {"n": number, "what": what}, field="file", data={"row": number}
     )

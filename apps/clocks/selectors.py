@@ -42,7 +42,7 @@ def calendar_for(area: Area | None) -> Calendar:
     found = next((by_area[pk] for pk in reversed(path) if pk in by_area), None)
     found = found or next((r for r in newest if r.calendar.is_default), None)
     if found is None:
-        raise Refused(_("还没有设置默认工作日历,请先在“工作日历”中设置"), code="no_calendar")
+        raise Refused(_("还没有设置默认工作日历，请先在“工作日历”中设置"), code="no_calendar")
     # Opening a clock asks for the revision next: it need not be read twice.
     found.calendar.__dict__[_JUST_READ] = found
     return found.calendar
@@ -243,31 +243,33 @@ def _sentence(line: ClockInterval) -> str:
     }
     if line.kind == IntervalKind.RUN and line.amount is not None:
         if line.round > 1:
-            return _("%(at)s 重新开始计时:%(why)s,时限 %(limit)s(%(calendar)s)") % words
-        return _("%(at)s 开始计时,时限 %(limit)s(%(calendar)s)") % words
+            return _("%(at)s 重新开始计时：%(why)s，时限 %(limit)s（%(calendar)s）") % words
+        return _("%(at)s 开始计时，时限 %(limit)s（%(calendar)s）") % words
     if line.kind == IntervalKind.RUN:
-        return _("%(at)s 恢复计时,到期时间顺延至 %(due)s") % words
+        return _("%(at)s 恢复计时，到期时间顺延至 %(due)s") % words
     if line.kind == IntervalKind.SUSPENDED:
-        return _("%(at)s 挂起:%(why)s(%(who)s)") % words
+        return _("%(at)s 挂起：%(why)s（%(who)s）") % words
     if line.kind == IntervalKind.EXTENDED:
-        return _("%(at)s 延期 %(limit)s:%(why)s(%(who)s),到期时间改为 %(due)s") % words
+        return _("%(at)s 延期 %(limit)s：%(why)s（%(who)s），到期时间改为 %(due)s") % words
     if line.kind == IntervalKind.RELIMITED:
-        return _("%(at)s 时限改为 %(limit)s:%(why)s(%(who)s),到期时间改为 %(due)s") % words
+        return _("%(at)s 时限改为 %(limit)s：%(why)s（%(who)s），到期时间改为 %(due)s") % words
     if line.kind == IntervalKind.RECOMPUTED:
-        return _("%(at)s 按日历第 %(n)s 版重新计算:%(why)s(%(who)s),到期时间 %(due)s") % words
+        return _("%(at)s 按日历第 %(n)s 版重新计算：%(why)s（%(who)s），到期时间 %(due)s") % words
     if line.amount is not None:
-        return _("%(at)s 加急,限 %(limit)s:%(why)s(%(who)s),到期时间改为 %(due)s") % words
+        return _("%(at)s 加急，限 %(limit)s：%(why)s（%(who)s），到期时间改为 %(due)s") % words
     words["share"] = f"{(line.factor or Decimal(1)) * 100:.0f}%"
-    return _("%(at)s 加急,剩余时限缩至 %(share)s:%(why)s(%(who)s),到期时间改为 %(due)s") % words
+    return (
+        _("%(at)s 加急，剩余时限缩至 %(share)s：%(why)s（%(who)s），到期时间改为 %(due)s") % words
+    )
 
 
 def _ending(clock: Clock) -> str:
     words = {"due": moment_text(clock.due_at)}
     if clock.state == ClockState.SUSPENDED:
-        return _("计时已挂起;如现在恢复,剩余时限不变")
+        return _("计时已挂起；如现在恢复，剩余时限不变")
     if clock.state == ClockState.RUNNING or clock.stopped_at is None:
         return _("应于 %(due)s 前办结") % words
     words["at"] = moment_text(clock.stopped_at)
     if clock.breached_at:
-        return _("%(at)s 停止计时,应于 %(due)s 前办结,已超时") % words
-    return _("%(at)s 停止计时,应于 %(due)s 前办结,按时") % words
+        return _("%(at)s 停止计时，应于 %(due)s 前办结，已超时") % words
+    return _("%(at)s 停止计时，应于 %(due)s 前办结，按时") % words

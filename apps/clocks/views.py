@@ -60,7 +60,7 @@ def day_set(request: HttpRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("已保存;已经开始的计时不受影响"))
+            messages.success(request, _("已保存；已经开始的计时不受影响"))
             return redirect(f"{request.path.removesuffix('day/')}?year={form.day.on.year}")
     return _page(request, calendar, day_form=form)
 
@@ -81,7 +81,7 @@ def week_set(request: HttpRequest, pk: int) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("已保存;已经开始的计时不受影响"))
+            messages.success(request, _("已保存；已经开始的计时不受影响"))
             return redirect("clocks:calendar-detail", pk=pk)
     return _page(request, calendar, week_form=form)
 
@@ -205,7 +205,7 @@ def _answer(form: CalculatorForm, working: WorkCalendar) -> str:
     except NoWorkingTime:
         form.add_error(None, _("工作日历中没有足够的工作时间"))
     except ValueError:
-        form.add_error("amount", _("按此日历,天数须为整数"))
+        form.add_error("amount", _("按此日历，天数须为整数"))
     else:
         return _("应于 %s 前办结") % selectors.moment_text(due_at)
     return ""

@@ -71,9 +71,9 @@ class StoredFile(models.Model):
     path = models.CharField(_("路径"), max_length=200)
     thumbnail_path = models.CharField(_("缩略图路径"), max_length=200, blank=True, default="")
     media_type = models.CharField(_("类型"), max_length=100)
-    size_bytes = models.PositiveBigIntegerField(_("大小(字节)"))
-    width_px = models.PositiveIntegerField(_("宽(像素)"), null=True)
-    height_px = models.PositiveIntegerField(_("高(像素)"), null=True)
+    size_bytes = models.PositiveBigIntegerField(_("大小（字节）"))
+    width_px = models.PositiveIntegerField(_("宽（像素）"), null=True)
+    height_px = models.PositiveIntegerField(_("高（像素）"), null=True)
     created_at = models.DateTimeField(_("存入时间"))
 
     class Meta:

@@ -296,7 +296,7 @@ class ResponsibilityForm(forms.Form):
 class ResponsibilityFileForm(forms.Form):
     """A file of lines."""
 
-    file = forms.FileField(label=_("权责清单文件(Excel 或 CSV)"))
+    file = forms.FileField(label=_("权责清单文件（Excel 或 CSV）"))
     replaces = forms.BooleanField(
         label=_("同一分类和区域原有的条目同时失效"), required=False, initial=True
     )

@@ -182,7 +182,7 @@ class Decision(models.Model):
     matched_rows = models.JSONField(_("命中行"))
     outputs = models.JSONField(_("结果"))
     explanation = models.TextField(_("说明"))
-    duration_us = models.PositiveIntegerField(_("用时(微秒)"))
+    duration_us = models.PositiveIntegerField(_("用时（微秒）"))
     at = models.DateTimeField(_("时间"))
     actor_name = models.CharField(_("操作人"), max_length=100)
 

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('code', models.SlugField(unique=True, verbose_name='代码')),
                 ('name', models.CharField(max_length=60, verbose_name='名称')),
                 ('is_default', models.BooleanField(default=False, verbose_name='默认日历')),
-                ('day_rule', models.CharField(choices=[('end_of_day', '次日起算,末日下班截止'), ('standard_minutes', '从起算时刻按标准工时累计')], default='end_of_day', max_length=20, verbose_name='工作日算法')),
+                ('day_rule', models.CharField(choices=[('end_of_day', '次日起算，末日下班截止'), ('standard_minutes', '从起算时刻按标准工时累计')], default='end_of_day', max_length=20, verbose_name='工作日算法')),
                 ('zone', models.CharField(default='Asia/Shanghai', max_length=40, verbose_name='时区')),
                 ('revision', models.PositiveIntegerField(default=0, editable=False, verbose_name='版本')),
                 ('area', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calendar', to='places.area', verbose_name='适用区域')),
@@ -151,8 +151,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, '星期一'), (1, '星期二'), (2, '星期三'), (3, '星期四'), (4, '星期五'), (5, '星期六'), (6, '星期日')], verbose_name='星期')),
-                ('start_minute', models.PositiveSmallIntegerField(verbose_name='开始(分钟)')),
-                ('end_minute', models.PositiveSmallIntegerField(verbose_name='结束(分钟)')),
+                ('start_minute', models.PositiveSmallIntegerField(verbose_name='开始（分钟）')),
+                ('end_minute', models.PositiveSmallIntegerField(verbose_name='结束（分钟）')),
                 ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spans', to='clocks.calendar')),
             ],
             options={

@@ -219,7 +219,7 @@ def _write_week(calendar: Calendar, week: Sequence[Spans]) -> None:
     try:
         checked = [parse_spans(format_spans(spans)) for spans in week]
     except ValueError as error:
-        raise InvalidInput(_("工作时段不能重叠,且须在一天之内"), field="week") from error
+        raise InvalidInput(_("工作时段不能重叠，且须在一天之内"), field="week") from error
     WorkingSpan.objects.bulk_create(
         WorkingSpan(calendar=calendar, weekday=weekday, start_minute=start, end_minute=end)
         for weekday, spans in enumerate(checked)

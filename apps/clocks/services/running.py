@@ -211,7 +211,7 @@ def hurry(
     at = _moment(lines, at)
     before = _projection(clock, lines)
     if before.consumed(at) >= before.budget:
-        raise Refused(_("时限已用完,无法再加急"), code="nothing_left")
+        raise Refused(_("时限已用完，无法再加急"), code="nothing_left")
     if limit is not None:
         limit = _same_family(clock, limit)
         _add(clock.calendar_revision, at, limit)
@@ -411,7 +411,7 @@ def _add(revision: CalendarRevision, at: datetime, limit: Limit) -> datetime:
     except NoWorkingTime as error:
         raise Refused(_("工作日历中没有足够的工作时间"), code="no_working_time") from error
     except ValueError as error:
-        raise InvalidInput(_("按此日历,天数须为整数"), field="amount") from error
+        raise InvalidInput(_("按此日历，天数须为整数"), field="amount") from error
 
 
 def _moment(lines: Lines, at: datetime) -> datetime:

@@ -20,9 +20,9 @@ class Migration(migrations.Migration):
                 ('path', models.CharField(max_length=200, verbose_name='路径')),
                 ('thumbnail_path', models.CharField(blank=True, default='', max_length=200, verbose_name='缩略图路径')),
                 ('media_type', models.CharField(max_length=100, verbose_name='类型')),
-                ('size_bytes', models.PositiveBigIntegerField(verbose_name='大小(字节)')),
-                ('width_px', models.PositiveIntegerField(null=True, verbose_name='宽(像素)')),
-                ('height_px', models.PositiveIntegerField(null=True, verbose_name='高(像素)')),
+                ('size_bytes', models.PositiveBigIntegerField(verbose_name='大小（字节）')),
+                ('width_px', models.PositiveIntegerField(null=True, verbose_name='宽（像素）')),
+                ('height_px', models.PositiveIntegerField(null=True, verbose_name='高（像素）')),
                 ('created_at', models.DateTimeField(verbose_name='存入时间')),
             ],
             options={

@@ -26,7 +26,7 @@ class UnitsForm(ActionForm):
         queryset=Organization.objects.none(),
         widget=forms.CheckboxSelectMultiple,
     )
-    days = days_field(_("完成时限(工作日)"))
+    days = days_field(_("完成时限（工作日）"))
 
     def prepare(self) -> None:
         self.fields["units"].queryset = units_of(self.case)  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ from apps.matters.models import Task
 class OrderCheckForm(ActionForm):
     person = forms.ModelChoiceField(label=_("核查人"), queryset=User.objects.none())
     instruction = long_text(_("核查要求"), max_length=500)
-    days = days_field(_("完成时限(工作日)"))
+    days = days_field(_("完成时限（工作日）"))
 
     def prepare(self) -> None:
         people = users_with_permission("matters.check_case").filter(

@@ -36,7 +36,7 @@ class StartForm(UnitsForm):
         help_text=_("一票否决：无人反对即通过，逾期未答视为无异议"),
     )
     ratio = forms.IntegerField(
-        label=_("同意比例(%)"), min_value=1, max_value=100, required=False, initial=67
+        label=_("同意比例（%）"), min_value=1, max_value=100, required=False, initial=67
     )
     is_ordered = forms.BooleanField(label=_("按所选单位顺序逐个会签"), required=False)
 

@@ -33,7 +33,7 @@ class DispatchForm(ActionForm):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    co_days = days_field(_("协办时限(工作日)"), required=False)
+    co_days = days_field(_("协办时限（工作日）"), required=False)
     note = internal_note()
 
     def prepare(self) -> None:

@@ -31,7 +31,7 @@ class OrderForm(ActionForm):
 
 class SuperviseForm(OrderForm):
     reply_hours = forms.IntegerField(
-        label=_("回复期限(小时)"), min_value=1, max_value=720, required=False
+        label=_("回复期限（小时）"), min_value=1, max_value=720, required=False
     )
 
     def prepare(self) -> None:
@@ -128,7 +128,7 @@ class InstructForm(OrderForm):
     text = long_text(_("批示内容"), max_length=500)
     needs_reply = forms.BooleanField(label=_("要求书面回复"), required=False, initial=True)
     reply_hours = forms.IntegerField(
-        label=_("回复期限(小时)"), min_value=1, max_value=720, required=False
+        label=_("回复期限（小时）"), min_value=1, max_value=720, required=False
     )
 
     def prepare(self) -> None:

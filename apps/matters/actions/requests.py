@@ -110,7 +110,7 @@ class RulingForm(ActionForm):
 
 
 class RequestExtensionForm(ActionForm):
-    days = forms.IntegerField(label=_("申请延长(工作日)"), min_value=1, max_value=60)
+    days = forms.IntegerField(label=_("申请延长（工作日）"), min_value=1, max_value=60)
     reason = long_text(_("延期理由"), max_length=1000)
 
     def clean_days(self) -> int:

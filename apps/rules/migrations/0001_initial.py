@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('matched_rows', models.JSONField(verbose_name='命中行')),
                 ('outputs', models.JSONField(verbose_name='结果')),
                 ('explanation', models.TextField(verbose_name='说明')),
-                ('duration_us', models.PositiveIntegerField(verbose_name='用时(微秒)')),
+                ('duration_us', models.PositiveIntegerField(verbose_name='用时（微秒）')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('actor_name', models.CharField(max_length=100, verbose_name='操作人')),
                 ('table_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='rules.ruletableversion', verbose_name='版本')),
