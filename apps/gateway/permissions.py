@@ -22,6 +22,7 @@ def HasScope(scope: str) -> type[BasePermission]:
 
     ``permission_classes = [IsAuthenticated, HasScope("cases.report")]``. The refusal names the
     missing scope (code ``scope_missing``), so that the other side knows what to apply for.
+    Nobody without a name passes, whatever other classes a view forgets.
     """
 
     class ScopePermission(BasePermission):
@@ -32,7 +33,7 @@ def HasScope(scope: str) -> type[BasePermission]:
                     code="scope_missing",
                     data={"scope": scope},
                 )
-            return True
+            return bool(request.user and request.user.is_authenticated)
 
     ScopePermission.__name__ = f"HasScope[{scope}]"
     return ScopePermission

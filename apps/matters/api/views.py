@@ -85,7 +85,7 @@ class FileUpload(APIView):
 class CaseList(generics.ListAPIView[Case]):
     """The cases the caller may see, newest first; ``q`` searches, two characters suffice."""
 
-    permission_classes = [HasScope("cases.read")]
+    permission_classes = [IsAuthenticated, HasScope("cases.read")]
     serializer_class = CaseSerializer
     filterset_class = CaseFilter
 
@@ -106,7 +106,7 @@ class CaseList(generics.ListAPIView[Case]):
 class CaseDetail(APIView):
     """One case by its receipt number."""
 
-    permission_classes = [HasScope("cases.read")]
+    permission_classes = [IsAuthenticated, HasScope("cases.read")]
 
     @extend_schema(responses=CaseDetailSerializer)
     def get(self, request: Request, number: str) -> Response:
@@ -121,7 +121,7 @@ class CaseDetail(APIView):
 class CaseEvents(generics.ListAPIView[CaseEvent]):
     """What happened to a case, newest first."""
 
-    permission_classes = [HasScope("cases.read")]
+    permission_classes = [IsAuthenticated, HasScope("cases.read")]
     serializer_class = EventSerializer
 
     def get_queryset(self) -> QuerySet[CaseEvent]:
@@ -135,7 +135,7 @@ class CaseEvents(generics.ListAPIView[CaseEvent]):
 class CaseClocks(APIView):
     """How each deadline of a case came about: limit, calendar, every line, days and marks."""
 
-    permission_classes = [HasScope("cases.read")]
+    permission_classes = [IsAuthenticated, HasScope("cases.read")]
 
     @extend_schema(responses=LedgerSerializer(many=True))
     def get(self, request: Request, number: str) -> Response:
@@ -147,7 +147,7 @@ class CaseClocks(APIView):
 class CaseActions(APIView):
     """What the caller may do to a case now."""
 
-    permission_classes = [HasScope("cases.read")]
+    permission_classes = [IsAuthenticated, HasScope("cases.read")]
 
     @extend_schema(responses=OfferedActionSerializer(many=True))
     def get(self, request: Request, number: str) -> Response:
@@ -160,7 +160,7 @@ class CaseActions(APIView):
 class CaseAction(APIView):
     """Does one action; the same ``Idempotency-Key`` does it once."""
 
-    permission_classes = [HasScope("cases.move")]
+    permission_classes = [IsAuthenticated, HasScope("cases.move")]
 
     @extend_schema(
         request=ActionRequestSerializer,

@@ -1,0 +1,150 @@
+"""Every address asked by every kind of person, for the own district's things and the neighbour's.
+
+The answers are held against ``matrix.txt``, a line per address and side with a letter per persona:
+
+    y  served, sent on, or told what is wrong with the input
+    n  refused: not allowed, not there for this person, sign in first
+
+A change of who may see what shows as a changed line and is meant or is a hole.
+``CITYBRAIN_WRITE_MATRIX=1`` writes the file anew. Nothing a request does outlives it.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import get_resolver
+
+from tests.access.town import ABSENT, PERSONAS, AccessTown, build, values
+from tests.cast import Cast
+
+FILE = Path(__file__).with_name("matrix.txt")
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+#: Django's own administration and the address of a style guide for developers.
+LEFT_OUT = ("console/", "styleguide")
+#: Pages and calls for everybody, whoever they are.
+PUBLIC = ("citizen:", "guides:", "inspection:public")
+PUBLIC_NAMES = {
+    "account_inactive", "account_login", "api-check-results", "api-draw", "api-draw-proof",
+    "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list", "common:healthz",
+    "common:readyz", "gateway:problem-detail", "gateway:problem-list", "places-geocode",
+    "places-locate", "places:base-map", "portal:favicon", "portal:home", "set_language",
+}  # fmt: skip
+#: Of cases, but not of one case.
+LISTS = {"matters:case-new", "api-case-list", "api-case-results"}
+
+
+@pytest.fixture
+def town(cast: Cast, settings: Any) -> AccessTown:
+    settings.DEMO = False
+    return build(cast)
+
+
+def patterns() -> Iterator[tuple[str, str]]:
+    """Will give the name and the raw route of every address."""
+
+    def walk(resolver: Any, route: str, space: str) -> Iterator[tuple[str, str]]:
+        for each in resolver.url_patterns:
+            path = route + str(each.pattern)
+            if hasattr(each, "url_patterns"):
+                inner = f"{each.namespace}:" if each.namespace else ""
+                yield from walk(each, path, space + inner)
+            elif each.name and not path.startswith(LEFT_OUT):
+                yield space + each.name, path
+
+    return walk(get_resolver(), "", "")
+
+
+def fill(name: str, route: str, known: dict[str, Any]) -> str | None:
+    """Will put values into a route; None where nobody knows one."""
+
+    def value(parameter: str) -> Any:
+        space = name.split(":")[0]
+        for key in (f"{name}:{parameter}", f"{space}:{parameter}", parameter):
+            if key in known:
+                return known[key]
+        return ABSENT
+
+    plain = route.replace("^", "").replace("$", "").replace("\\Z", "")
+    filled = PARAMETER.sub(lambda found: str(value(found[1])), plain)
+    return None if "(" in filled else f"/{filled}"
+
+
+def answer(client: Client, method: str, path: str) -> str:
+    """Will ask and undo; gives the letter."""
+    cookies = SimpleCookie(client.cookies.output(header="", sep=";"))
+    api = path.startswith("/api/v1/")
+    kind = "application/json" if api else "application/x-www-form-urlencoded"
+    body = "{}" if api and method == "POST" else ""
+    with transaction.atomic():
+        response = client.generic(method, path, body, content_type=kind)
+        transaction.set_rollback(True)
+    client.cookies = cookies  # a page that ends the session has not ended it for the next
+    assert response.status_code < 500, f"{method} {path}: {response.status_code}"
+    if response.status_code == 405:
+        return "."
+    target = response.headers.get("Location", "")
+    if response.status_code == 302 and target.startswith("/accounts/login/"):
+        return "n"
+    return "n" if response.status_code in {401, 403, 404} else "y"
+
+
+def asked(town: AccessTown) -> Iterator[str]:
+    """Will give the lines of the matrix."""
+    clients = {name: Client() for name in PERSONAS}
+    for name, person in town.people.items():
+        clients[name].force_login(person)
+    sides = {"own": values(town, town.east), "next": values(town, town.west)}
+    for name, route in sorted(patterns()):
+        seen: set[str] = set()
+        for side, known in sides.items():
+            path = fill(name, route, known)
+            if path is None or path in seen:
+                continue
+            seen.add(path)
+            # A page is asked for, a deed without a page is tried with nothing in it.
+            method = "POST" if answer(clients[PERSONAS[0]], "GET", path) == "." else "GET"
+            letters = "".join(answer(client, method, path) for client in clients.values())
+            yield f"{letters} {method:4} {side:4} {name}"
+
+
+@pytest.mark.django_db
+def test_who_may_ask_for_what(town: AccessTown) -> None:
+    lines = [" ".join(PERSONAS), *asked(town)]
+    if os.environ.get("CITYBRAIN_WRITE_MATRIX"):
+        FILE.write_text("\n".join(lines) + "\n", "utf-8")
+    assert lines == FILE.read_text("utf-8").splitlines()
+
+
+def rows() -> Iterator[tuple[dict[str, str], str, str, str]]:
+    for line in FILE.read_text("utf-8").splitlines()[1:]:
+        letters, method, side, name = line.split()
+        yield dict(zip(PERSONAS, letters, strict=True)), method, side, name
+
+
+def test_nobody_comes_past_the_door() -> None:
+    inside = {name for who, _method, _side, name in rows() if who["nobody"] == "y"}
+    assert {name for name in inside if not name.startswith(PUBLIC)} == PUBLIC_NAMES
+
+
+def test_the_neighbour_sees_no_case_of_the_other_district() -> None:
+    of_cases = (
+        "matters:case-",
+        "matters:form-",
+        "matters:attachment",
+        "hotline:reveal",
+        "api-case-",
+    )
+    strangers = [
+        f"{method} {side} {name}"
+        for who, method, side, name in rows()
+        if name.startswith(of_cases) and name not in LISTS
+        if who["handler_west" if side == "own" else "handler"] == "y"
+    ]
+    assert strangers == []
