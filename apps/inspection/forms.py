@@ -18,7 +18,7 @@ from apps.common import clock
 from apps.common.forms_data import PointField
 from apps.inspection import permissions
 from apps.inspection.enums import Finding, Grade, ItemResult, ObjectKind
-from apps.inspection.models import DrawPlan, Inspector, SupervisedObject
+from apps.inspection.models import CheckResult, DrawPlan, Inspector, SupervisedObject
 from apps.inspection.selectors.register import list_objects, shown_name
 from apps.inspection.services import NewInspector, NewObject, NewPlan, NewResult
 from apps.matters.enums import MatterKind
@@ -153,6 +153,14 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label=_("原因"), max_length=200)
+
+
+class ReturnForm(forms.Form):
+    """What is to be corrected before a result can be published."""
+
+    reason = forms.CharField(
+        label=_("退回原因"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class BehaviourForm(forms.Form):
@@ -366,6 +374,16 @@ class ResultForm(forms.Form):
                 widget=forms.RadioSelect,
             )
         self.order_fields(["checked_on", *self.items_of, "finding", "text", "public_text", "file"])
+
+    @staticmethod
+    def initial_of(check: CheckResult) -> dict[str, Any]:
+        """Will give what was recorded before, to be corrected."""
+        return {
+            "checked_on": check.checked_on,
+            "finding": check.finding,
+            "text": check.text,
+            "public_text": check.public_text,
+        } | {f"item_{code}": found for code, found in check.items.items()}
 
     def result(self, **more: Any) -> NewResult:
         """Will give the result as the services take it; more: the stored file and its name."""

@@ -137,7 +137,7 @@ def _objects(plan: DrawPlan, day: date) -> tuple[list[SupervisedObject], list[di
     recent: set[int] = set()
     if plan.skip_days:
         since = day - timedelta(days=plan.skip_days)
-        checks = CheckResult.objects.filter(checked_on__gte=since)
+        checks = CheckResult.objects.filter(checked_on__gte=since, live_of__isnull=False)
         recent = set(checks.values_list("result__supervised_id", flat=True))
     same_matter = DrawResult.objects.filter(
         draw__plan__matter_type_id=plan.matter_type_id, check_result=None

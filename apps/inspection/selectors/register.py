@@ -93,10 +93,20 @@ def list_behaviours(supervised: SupervisedObject) -> QuerySet[BehaviourRecord]:
     return supervised.behaviours.select_related("case", "file")
 
 
+def counting_q(scale: Mapping[str, Any], *, prefix: str = "") -> Q:
+    """Will give the condition "counts today by this scale" for behaviour records."""
+    today = clock.today()
+    own = credit.counts_otherwise(scale, today)
+    since = Q(**{f"{prefix}happened_on__gte": credit.counts_from(scale, today)})
+    found = since & ~Q(**{f"{prefix}code__in": list(own)}) if own else since
+    for code, day in own.items():
+        found |= Q(**{f"{prefix}code": code, f"{prefix}happened_on__gte": day})
+    return found & Q(**{f"{prefix}withdrawn_at__isnull": True})
+
+
 def counting_points(supervised: SupervisedObject, scale: Mapping[str, Any]) -> list[int]:
     """Will give the points of the records that count today."""
-    since = credit.counts_from(scale, clock.today())
-    found = supervised.behaviours.filter(withdrawn_at=None, happened_on__gte=since)
+    found = supervised.behaviours.filter(counting_q(scale))
     return list(found.values_list("points", flat=True))
 
 

@@ -17,6 +17,7 @@ from apps.inspection import permissions
 from apps.inspection.drawing import WHOLE
 from apps.inspection.enums import DrawState, Grade, ObjectKind
 from apps.inspection.models import DrawPlan
+from apps.inspection.services.checks import RETURN_ACTION
 from apps.matters.definition import definition_of
 from apps.matters.enums import MatterKind
 from apps.matters.models import MatterType
@@ -132,8 +133,10 @@ def _check_matter(matter: MatterType) -> None:
         raise InvalidInput(_("该事项还没有发布，请先在事项中心发布"), field="matter_type")
     version = current.current_version
     definition = definition_of(version.pk, version.body)
-    for code in SYSTEM_ACTIONS:
+    for code in (*SYSTEM_ACTIONS, RETURN_ACTION):
         action = definition.actions.get(code)
+        if action is None and code == RETURN_ACTION:
+            continue
         if action is None or not any(
             definition.actors[name].reach == "system" for name in action.who
         ):

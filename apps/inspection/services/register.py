@@ -16,7 +16,7 @@ from apps.inspection import permissions
 from apps.inspection.credit_code import clean_credit_code
 from apps.inspection.enums import WITH_CREDIT_CODE, ObjectKind
 from apps.inspection.models import SupervisedObject
-from apps.inspection.services.behaviour import begin_credit
+from apps.inspection.services.behaviour import begin_credit, renew_credit
 from apps.places.geometry import point
 from apps.places.models import Area
 from apps.places.selectors import locate
@@ -138,6 +138,7 @@ def resume_object(actor: Actor, *, object_id: int) -> SupervisedObject:
         raise Refused(_("该对象正在监管中"))
     found.is_active, found.ended_reason = True, ""
     found.save(update_fields=["is_active", "ended_reason"])
+    renew_credit(actor, found, because=_("恢复监管"))
     _record(actor, "supervised_object.resumed", found)
     return found
 
