@@ -107,9 +107,9 @@ def check_scale(body: Any) -> None:
     """
     errors = sorted(Draft202012Validator(SCHEMA).iter_errors(body), key=str)
     if errors:
-        place = [str(part) for part in errors[0].absolute_path]
-        field = "-".join(place) or "body"
-        raise InvalidInput(f"{'/'.join(place) or '/'}：{errors[0].message}", field=field)
+        path = [str(part) for part in errors[0].absolute_path]
+        field = "-".join(path) or "body"
+        raise InvalidInput(f"{'/'.join(path) or '/'}：{errors[0].message}", field=field)
     _check_grades(body["grades"])
     for name, key in (("grades", "grade"), ("behaviours", "code"), ("behaviours", "label")):
         _check_once(name, key, [row[key] for row in body[name]])
@@ -124,11 +124,12 @@ def check_scale(body: Any) -> None:
 
 def _check_grades(grades: list[dict[str, Any]]) -> None:
     floors = [row.get("from") for row in grades]
-    for place, floor in enumerate(floors):
+    for place, (row, floor) in enumerate(zip(grades, floors, strict=True)):
         field, is_last = f"grades-{place}-from", place == len(floors) - 1
         if (floor is None) != is_last:
             raise InvalidInput(_("只有最后一个等级可以不写起始分"), field=field)
-        if place and floor is not None and floor >= (floors[place - 1] or 0):
+        is_out_of_order = place and row["grade"] < grades[place - 1]["grade"]
+        if is_out_of_order or (place and floor is not None and floor >= (floors[place - 1] or 0)):
             raise InvalidInput(_("等级须按起始分从高到低排列，不能重复"), field=field)
 
 

@@ -117,6 +117,14 @@ class ObjectForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["unit"].queryset = list_organizations(viewer)
         fields["area"].queryset = _areas(viewer)
+        self.units = {str(unit.pk): unit for unit in list_organizations(viewer)}
+        choices = [("", _("同监管责任单位")), *((pk, u.name) for pk, u in self.units.items())]
+        self.subjects = {f"unit_{subject.pk}": subject.pk for subject in _subjects()}
+        for subject in _subjects():
+            fields[f"unit_{subject.pk}"] = forms.ChoiceField(
+                label=_("“%s”由谁监管") % subject.name, required=False, choices=choices
+            )
+        self.order_fields(["kind", "name", "credit_code", "unit", *self.subjects, "area"])
 
     @staticmethod
     def initial_of(row: SupervisedObject) -> dict[str, Any]:
@@ -132,13 +140,15 @@ class ObjectForm(forms.Form):
             "area": area.pk,
             "address": row.address,
             "point": {"lng": row.point.x, "lat": row.point.y} if row.point else None,
-        }
+        } | {f"unit_{each.subject_id}": str(each.unit_id) for each in row.subject_units.all()}
 
     @property
     def new(self) -> NewObject:
         """The object as the services take it."""
         values = dict(self.cleaned_data)
         spot = values.pop("point") or {}
+        chosen = {pk: values.pop(name) for name, pk in self.subjects.items()}
+        values["subject_units"] = {pk: self.units[unit] for pk, unit in chosen.items() if unit}
         return NewObject(**values, lon=spot.get("lng"), lat=spot.get("lat"))
 
 
@@ -273,6 +283,12 @@ class PlanForm(forms.Form):
     avoid_last = forms.BooleanField(
         label=_("上次检查过该对象的人员回避"), required=False, initial=True
     )
+    only_responsible = forms.BooleanField(
+        label=_("只抽参加单位负责监管的对象"),
+        required=False,
+        initial=True,
+        help_text=_("按检查事项确定监管责任单位，未分事项的按对象的监管责任单位"),
+    )
     units: "forms.ModelMultipleChoiceField[Organization]" = forms.ModelMultipleChoiceField(
         label=_("参加单位"),
         queryset=Organization.objects.none(),
@@ -312,6 +328,7 @@ class PlanForm(forms.Form):
             "per_object": plan.per_object,
             "skip_days": plan.skip_days,
             "avoid_last": plan.avoid_last,
+            "only_responsible": plan.only_responsible,
             "units": list(plan.units.values_list("pk", flat=True)),
             "from_on": plan.from_on,
             "to_on": plan.to_on,

@@ -27,6 +27,7 @@ from apps.inspection.services.register import (
     change_object,
     end_object,
     import_objects,
+    pairs_text,
     register_object,
     resume_object,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "import_objects",
     "lift_conflict",
     "open_check",
+    "pairs_text",
     "publish_result",
     "record_behaviour",
     "record_result",

@@ -18,7 +18,7 @@ from apps.common.phrases import series
 from apps.inspection import credit, permissions
 from apps.inspection.enums import Finding, ItemResult
 from apps.inspection.models import CheckResult, DrawResult, SupervisedObject
-from apps.inspection.selectors.register import scale_of, shown_name
+from apps.inspection.selectors.register import scale_of, shown_name, unit_for
 from apps.inspection.services.behaviour import write_behaviour
 from apps.matters.definition import definition_of
 from apps.matters.enums import Channel
@@ -76,12 +76,16 @@ def open_check(result_id: int) -> None:
         report=NewCase(
             matter_type=plan.matter_type.code,
             title=f"{plan.matter_type.name}：{shown_name(supervised)}"[:120],
-            text=_("“%(plan)s”抽取编号%(draw)s抽中。对象：%(name)s，地址：%(address)s。")
+            text=_(
+                "“%(plan)s”抽取编号%(draw)s抽中。对象：%(name)s，地址：%(address)s，"
+                "监管责任单位：%(unit)s。"
+            )
             % {
                 "plan": plan.title,
                 "draw": result.draw.number,
                 "name": supervised.name,
                 "address": supervised.address or supervised.area.name,
+                "unit": unit_for(supervised, plan.matter_type_id).name,
             },
             channel=Channel.INTERNAL,
             lon=supervised.point.x if supervised.point else None,
@@ -217,9 +221,7 @@ def return_result(actor: User, *, result_id: int, reason: str) -> CheckResult:
         raise InvalidInput(_("请填写退回原因，不超过%d字") % RETURN_MAX, field="reason")
     case = result.case
     if RETURN_ACTION not in definition_of(case.version_id, case.version.body).actions:
-        raise Refused(
-            _("该检查所用的事项版本没有“重办”动作，不能退回，请在事项中心补充后用于新的抽查")
-        )
+        raise Refused(_("该检查所用的事项版本没有“重办”动作，不能退回，请在事项中心补充"))
     check.returned_at, check.returned_by = clock.now(), actor
     check.returned_reason, check.live_of = why, None
     check.save(update_fields=["returned_at", "returned_by", "returned_reason", "live_of"])

@@ -26,7 +26,8 @@ def freeze_draw(actor: User, *, plan_id: int) -> Draw:
     """Will freeze the list of a plan and publish its digest and that of a new secret.
 
     Locks the plan. Raises: NotFound; NotAllowed; Refused (a draw is frozen or drawn already;
-        a new credit scale is being applied; nothing to draw, or too few inspectors: the sentence says what to change).
+        a new credit scale is being applied; nothing to draw, or too few inspectors: the
+        sentence says what to change).
     """
     plan = lock_plan(plan_id)
     permissions.require(actor, permissions.PLAN, tenant_id=plan.tenant_id, area_path=plan.area_path)

@@ -50,6 +50,7 @@ class NewPlan:
     per_object: int = 2
     skip_days: int = 0
     avoid_last: bool = True
+    only_responsible: bool = False
 
 
 @transaction.atomic
@@ -74,6 +75,7 @@ def save_plan(actor: User, *, tenant: Tenant, new: NewPlan, plan_id: int | None 
     plan.rates = {grade: rate for grade, rate in new.rates.items() if rate}
     plan.per_object, plan.skip_days = new.per_object, new.skip_days
     plan.avoid_last, plan.from_on, plan.to_on = new.avoid_last, new.from_on, new.to_on
+    plan.only_responsible = new.only_responsible
     plan.saved_by, plan.saved_at = actor, clock.now()
     plan.save()
     plan.units.set(new.units)

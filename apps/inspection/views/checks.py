@@ -14,7 +14,7 @@ from apps.inspection.enums import ItemResult
 from apps.inspection.forms import ResultForm, ReturnForm
 from apps.inspection.models import CheckResult, DrawResult
 from apps.inspection.selectors import draws
-from apps.inspection.selectors.register import shown_name
+from apps.inspection.selectors.register import shown_name, unit_for
 from apps.inspection.views._common import actor_of, paged, status_of, stored_of, tell
 from apps.matters.selectors import visible_cases
 
@@ -64,6 +64,7 @@ def check_detail(request: HttpRequest, result_id: int) -> HttpResponse:
     context = {
         "result": result,
         "name": shown_name(result.supervised),
+        "responsible": unit_for(result.supervised, result.draw.plan.matter_type_id),
         "check": check,
         "items": _items(legal_items, check),
         "returned": [(one, _items(legal_items, one)) for one in returned],
