@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Tenant
 from apps.gateway.enums import DeliveryState
-from apps.gateway.models import Connector
+from apps.gateway.models import ApiClient, Connector
 from apps.gateway.services.connectors import ConnectorData
 
 
@@ -87,6 +87,26 @@ class NewConnectorForm(ConnectorForm):
         field.queryset = tenants
         if tenants.count() == 1:
             field.initial = tenants.first()
+
+
+class InboundForm(_Styled):
+    """As whom the other system acts here."""
+
+    client = forms.ModelChoiceField(
+        label=_("以何客户端办理"),
+        queryset=ApiClient.objects.none(),
+        help_text=_("对方结果按该客户端的服务账号和授权范围办理，须含 cases.results"),
+    )
+    ends_now = forms.BooleanField(label=_("原有密钥立即失效"), required=False)
+
+    def __init__(self, *args: Any, connector: Connector, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["client"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = ApiClient.objects.filter(
+            tenant_id=connector.tenant_id, revoked_at=None, service_user__is_active=True
+        )
+        field.initial = connector.inbound_client_id
 
 
 class DeliveryFilter(_Styled):

@@ -18,6 +18,19 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         }
 
 
+class SignedMessageScheme(OpenApiAuthenticationExtension):
+    target_class = "apps.gateway.authentication.SignedMessageAuthentication"
+    name = "WebhookSignature"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "webhook-signature",
+            "description": "Standard Webhooks 1.0: webhook-id, webhook-timestamp, v1,<base64>",
+        }
+
+
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
     "description": "RFC 9457",

@@ -12,7 +12,7 @@ from apps.accounts.selectors import Scope, scope_for
 from apps.common import clock
 from apps.common.errors import NotFound
 from apps.gateway.enums import OPEN_DELIVERIES, ConnectorState, DeliveryState
-from apps.gateway.models import Connector, Delivery
+from apps.gateway.models import Connector, Delivery, InboundSecret
 
 MANAGE = "gateway.manage_connectors"
 RECENT = timedelta(days=7)
@@ -49,7 +49,12 @@ def list_connectors(viewer: User) -> QuerySet[Connector]:
 
 def get_connector(viewer: User, connector_id: int) -> Connector:
     """Will give one connector the viewer manages. Raises: NotFound."""
-    found = list_connectors(viewer).filter(pk=connector_id).select_related("tenant").first()
+    found = (
+        list_connectors(viewer)
+        .filter(pk=connector_id)
+        .select_related("tenant", "inbound_client")
+        .first()
+    )
     if found is None:
         raise NotFound(_("没有这个对接系统"))
     return found
@@ -118,6 +123,27 @@ def is_sending(connector: Connector) -> bool:
     """Will tell whether deliveries go out now."""
     broken = connector.open_until is not None and connector.open_until > clock.now()
     return connector.state == ConnectorState.ACTIVE and not broken
+
+
+def list_inbound(connector: Connector) -> list[InboundSecret]:
+    """Will give the newest secrets for messages to us, ended ones too."""
+    return list(connector.inbound_secrets.all()[:10])
+
+
+def has_valid_inbound(connector: Connector) -> bool:
+    """Will tell whether a message to us can be signed now."""
+    return _valid_inbound(connector).exists()
+
+
+def inbound_overlap_until(connector: Connector) -> datetime | None:
+    """Will tell until when a replaced secret is still good beside the new one."""
+    found = _valid_inbound(connector).filter(ends_at__isnull=False).order_by("-ends_at").first()
+    return found.ends_at if found is not None else None
+
+
+def _valid_inbound(connector: Connector) -> QuerySet[InboundSecret]:
+    moment = clock.now()
+    return connector.inbound_secrets.filter(Q(ends_at=None) | Q(ends_at__gt=moment))
 
 
 def _tenant_q(scope: Scope, field: str) -> Q:

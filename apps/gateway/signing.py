@@ -44,6 +44,14 @@ def headers(
     return {ID: message_id, TIMESTAMP: str(timestamp), SIGNATURE: " ".join(found)}
 
 
+def is_fresh(sent: Mapping[str, str], *, at: datetime) -> bool:
+    """Will tell whether the time of a message is within five minutes."""
+    stamp = sent.get(TIMESTAMP, "")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
+        return False
+    return abs(at.timestamp() - int(stamp)) <= FRESH_SECONDS
+
+
 def is_valid(
     valid_secrets: Sequence[str], sent: Mapping[str, str], *, body: bytes, at: datetime
 ) -> bool:
@@ -53,9 +61,7 @@ def is_valid(
     time. A repeat within the window is for the receiver to drop by ``webhook-id``.
     """
     message_id, stamp = sent.get(ID, ""), sent.get(TIMESTAMP, "")
-    if not message_id or not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-        return False
-    if abs(at.timestamp() - int(stamp)) > FRESH_SECONDS:
+    if not message_id or not is_fresh(sent, at=at):
         return False
     given = [part for part in sent.get(SIGNATURE, "").split(" ") if part.startswith("v1,")]
     try:

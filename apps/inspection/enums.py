@@ -35,6 +35,14 @@ class DrawState(models.TextChoices):
     ABANDONED = "abandoned", _("已作废")
 
 
+class ScaleDraftState(models.TextChoices):
+    """Where a draft of the credit scale stands."""
+
+    OPEN = "open", _("起草中")
+    ENFORCED = "enforced", _("已启用")
+    DISCARDED = "discarded", _("已放弃")
+
+
 class Finding(models.TextChoices):
     """What a check came to."""
 

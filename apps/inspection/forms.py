@@ -18,7 +18,7 @@ from apps.common import clock
 from apps.common.forms_data import PointField
 from apps.inspection import permissions
 from apps.inspection.enums import Finding, Grade, ItemResult, ObjectKind
-from apps.inspection.models import DrawPlan, Inspector, SupervisedObject
+from apps.inspection.models import CheckResult, DrawPlan, Inspector, SupervisedObject
 from apps.inspection.selectors.register import list_objects, shown_name
 from apps.inspection.services import NewInspector, NewObject, NewPlan, NewResult
 from apps.matters.enums import MatterKind
@@ -117,6 +117,14 @@ class ObjectForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["unit"].queryset = list_organizations(viewer)
         fields["area"].queryset = _areas(viewer)
+        self.units = {str(unit.pk): unit for unit in list_organizations(viewer)}
+        choices = [("", _("同监管责任单位")), *((pk, u.name) for pk, u in self.units.items())]
+        self.subjects = {f"unit_{subject.pk}": subject.pk for subject in _subjects()}
+        for subject in _subjects():
+            fields[f"unit_{subject.pk}"] = forms.ChoiceField(
+                label=_("“%s”由谁监管") % subject.name, required=False, choices=choices
+            )
+        self.order_fields(["kind", "name", "credit_code", "unit", *self.subjects, "area"])
 
     @staticmethod
     def initial_of(row: SupervisedObject) -> dict[str, Any]:
@@ -132,13 +140,15 @@ class ObjectForm(forms.Form):
             "area": area.pk,
             "address": row.address,
             "point": {"lng": row.point.x, "lat": row.point.y} if row.point else None,
-        }
+        } | {f"unit_{each.subject_id}": str(each.unit_id) for each in row.subject_units.all()}
 
     @property
     def new(self) -> NewObject:
         """The object as the services take it."""
         values = dict(self.cleaned_data)
         spot = values.pop("point") or {}
+        chosen = {pk: values.pop(name) for name, pk in self.subjects.items()}
+        values["subject_units"] = {pk: self.units[unit] for pk, unit in chosen.items() if unit}
         return NewObject(**values, lon=spot.get("lng"), lat=spot.get("lat"))
 
 
@@ -153,6 +163,14 @@ class ReasonForm(forms.Form):
     """Why."""
 
     reason = forms.CharField(label=_("原因"), max_length=200)
+
+
+class ReturnForm(forms.Form):
+    """What is to be corrected before a result can be published."""
+
+    reason = forms.CharField(
+        label=_("退回原因"), max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class BehaviourForm(forms.Form):
@@ -265,6 +283,12 @@ class PlanForm(forms.Form):
     avoid_last = forms.BooleanField(
         label=_("上次检查过该对象的人员回避"), required=False, initial=True
     )
+    only_responsible = forms.BooleanField(
+        label=_("只抽参加单位负责监管的对象"),
+        required=False,
+        initial=True,
+        help_text=_("按检查事项确定监管责任单位，未分事项的按对象的监管责任单位"),
+    )
     units: "forms.ModelMultipleChoiceField[Organization]" = forms.ModelMultipleChoiceField(
         label=_("参加单位"),
         queryset=Organization.objects.none(),
@@ -304,6 +328,7 @@ class PlanForm(forms.Form):
             "per_object": plan.per_object,
             "skip_days": plan.skip_days,
             "avoid_last": plan.avoid_last,
+            "only_responsible": plan.only_responsible,
             "units": list(plan.units.values_list("pk", flat=True)),
             "from_on": plan.from_on,
             "to_on": plan.to_on,
@@ -366,6 +391,16 @@ class ResultForm(forms.Form):
                 widget=forms.RadioSelect,
             )
         self.order_fields(["checked_on", *self.items_of, "finding", "text", "public_text", "file"])
+
+    @staticmethod
+    def initial_of(check: CheckResult) -> dict[str, Any]:
+        """Will give what was recorded before, to be corrected."""
+        return {
+            "checked_on": check.checked_on,
+            "finding": check.finding,
+            "text": check.text,
+            "public_text": check.public_text,
+        } | {f"item_{code}": found for code, found in check.items.items()}
 
     def result(self, **more: Any) -> NewResult:
         """Will give the result as the services take it; more: the stored file and its name."""

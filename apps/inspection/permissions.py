@@ -3,15 +3,16 @@
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import area_scope_q, scope_for
 from apps.audit.services import Actor
 from apps.common.errors import NotAllowed
-from apps.inspection.models import CheckResult, Draw, DrawPlan, DrawResult
+from apps.inspection.models import CheckResult, CreditScaleDraft, Draw, DrawPlan, DrawResult
 
 VIEW, KEEP = "inspection.view_register", "inspection.keep_register"
 PLAN, RUN = "inspection.plan_draws", "inspection.run_draws"
 RECORD, PUBLISH = "inspection.record_results", "inspection.publish_results"
+DRAFT_SCALE, ENFORCE_SCALE = "inspection.draft_scale", "inspection.enforce_scale"
 READERS = (VIEW, KEEP, PLAN, RUN, PUBLISH)
 
 
@@ -59,8 +60,27 @@ def can_record(actor: Actor, result: DrawResult) -> bool:
 
 
 def can_publish(actor: Actor, check: CheckResult) -> bool:
-    """Will tell whether the actor may publish: with the right, and not who recorded."""
+    """Will tell whether the actor may publish or send back: with the right, and no author of any
+    version.
+    """
     plan = check.result.draw.plan
-    return actor.pk != check.recorded_by_id and reaches(
+    authors = check.result.checks.values_list("recorded_by_id", flat=True)
+    return actor.pk not in set(authors) and reaches(
         actor, PUBLISH, tenant_id=plan.tenant_id, area_path=plan.area_path
     )
+
+
+def can_draft_scale(actor: Actor, tenant: Tenant) -> bool:
+    """Will tell whether the actor may write a version of the credit scale."""
+    return reaches(actor, DRAFT_SCALE, tenant_id=tenant.pk, area_path=_whole(tenant))
+
+
+def can_enforce_scale(actor: Actor, draft: CreditScaleDraft) -> bool:
+    """Will tell whether the actor may put a draft in force: with the right, and not its maker."""
+    return actor.pk != draft.made_by_id and reaches(
+        actor, ENFORCE_SCALE, tenant_id=draft.tenant_id, area_path=_whole(draft.tenant)
+    )
+
+
+def _whole(tenant: Tenant) -> str:
+    return tenant.area.path if tenant.area is not None else ""

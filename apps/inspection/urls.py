@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.inspection.views import checks, draws, inspectors, public, register
+from apps.inspection.views import checks, draws, inspectors, public, register, scales
 
 app_name = "inspection"
 
@@ -22,6 +22,12 @@ urlpatterns = [
         register.behaviour_file,
         name="behaviour-file",
     ),
+    path("scale/", scales.scale_detail, name="scale"),
+    path("scale/draft/", scales.scale_edit, name="scale-edit"),
+    path("scale/draft/preview/", scales.scale_preview, name="scale-preview"),
+    path("scale/draft/enforce/", scales.scale_enforce, name="scale-enforce"),
+    path("scale/draft/discard/", scales.scale_discard, name="scale-discard"),
+    path("scale/<int:number>/", scales.scale_detail, name="scale-version"),
     path("inspectors/", inspectors.inspector_list, name="inspector-list"),
     path("inspectors/new/", inspectors.inspector_edit, name="inspector-new"),
     path("inspectors/<int:inspector_id>/", inspectors.inspector_detail, name="inspector-detail"),
@@ -42,7 +48,13 @@ urlpatterns = [
     path("checks/", checks.check_list, name="check-list"),
     path("checks/<int:result_id>/", checks.check_detail, name="check-detail"),
     path("checks/<int:result_id>/publish/", checks.check_publish, name="check-publish"),
+    path("checks/<int:result_id>/return/", checks.check_return, name="check-return"),
     path("checks/<int:result_id>/files/", checks.check_file, name="check-file"),
+    path(
+        "checks/<int:result_id>/files/<int:version>/",
+        checks.check_file,
+        name="check-version-file",
+    ),
     path("public/", public.home, name="public"),
     path("public/verify/", public.verify, name="public-verify"),
     path("public/export/drawing.py", public.program, name="public-program"),

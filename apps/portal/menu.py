@@ -149,6 +149,7 @@ MENU = (
         _("监管"),
         (
             MenuItem(_("监管对象"), "building", "inspection:object-list", SEE_SUPERVISED),
+            MenuItem(_("信用评分表"), "scale", "inspection:scale", SEE_SUPERVISED),
             MenuItem(_("检查人员"), "id-badge-2", "inspection:inspector-list", SEE_SUPERVISED),
             MenuItem(_("双随机抽查"), "target", "inspection:plan-list", SEE_SUPERVISED),
         ),

@@ -19,6 +19,8 @@ from tests.cast import ROLES, Cast, _person
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "inspection" / "matter.json"
 ROLES |= {
     "register_keeper": ["inspection.view_register", "inspection.keep_register"],
+    "scale_drafter": ["inspection.view_register", "inspection.draft_scale"],
+    "scale_enforcer": ["inspection.view_register", "inspection.enforce_scale"],
     "draw_planner": ["inspection.view_register", "inspection.plan_draws"],
     "draw_runner": [
         "inspection.view_register",
@@ -40,6 +42,9 @@ def lay_on(cast: Cast) -> Cast:
         ("keeper", "register_keeper", cast.east_works, "史册"),
         ("chief", "register_keeper", cast.center, "史总"),
         ("keeper_west", "register_keeper", cast.west_works, "史西"),
+        ("drafter", "scale_drafter", cast.center, "起草"),
+        ("drafter_east", "scale_drafter", cast.east_works, "起东"),
+        ("enforcer", "scale_enforcer", cast.center, "启用"),
         ("planner", "draw_planner", cast.east_works, "计划"),
         ("runner", "draw_runner", cast.east_works, "抽签"),
         ("runner_west", "draw_runner", cast.west_works, "抽西"),

@@ -186,15 +186,6 @@ def test_credit_history_cannot_be_rewritten(staffed: Cast) -> None:
             rows.delete()
 
 
-def test_a_city_publishes_a_scale_of_its_own(staffed: Cast) -> None:
-    body = credit.DEFAULT_SCALE | {"base": 100}
-    with pytest.raises(NotAllowed):
-        services.publish_scale(staffed.keeper, tenant=staffed.tenant, body=body)
-    made = services.publish_scale(staffed.chief, tenant=staffed.tenant, body=body)
-    assert made.number == 1
-    assert make.supervised(staffed).points == 100
-
-
 @pytest.mark.parametrize(
     "change",
     [

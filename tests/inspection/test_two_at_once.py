@@ -57,5 +57,26 @@ def test_two_inspectors_at_once_record_one_result(staffed: Cast) -> None:
     def publish() -> CheckResult:
         return services.publish_result(staffed.runner, result_id=result.pk)
 
-    assert refused(at_once(publish, publish)) == 1
+    second = _person("runner3", "抽三", "draw_runner", staffed.east_works)
+
+    def publish_too() -> CheckResult:
+        return services.publish_result(second, result_id=result.pk)
+
+    assert refused(at_once(publish, publish_too)) == 1
     assert result.supervised.behaviours.count() == 1
+
+
+def test_one_publishes_while_another_sends_back(staffed: Cast) -> None:
+    make.many(staffed, 2)
+    result = make.drawn(staffed).results.get()
+    services.record_result(make.lead_of(result), result_id=result.pk, new=make.new_result())
+    second = _person("runner2", "抽二", "draw_runner", staffed.east_works)
+    deeds = [
+        lambda: services.publish_result(staffed.runner, result_id=result.pk),
+        lambda: services.return_result(second, result_id=result.pk, reason="重查"),
+    ]
+    assert refused(at_once(*deeds)) == 1
+    check = CheckResult.objects.get()
+    assert (check.published_at is None) != (check.returned_at is None)
+    case = Case.objects.get()
+    assert case.state == ("published" if check.published_at else "assigned")

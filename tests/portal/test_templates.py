@@ -17,6 +17,7 @@ BASES = {
 ALSO_BASES = {
     "admin/base.html",
     "admin/base_site.html",
+    "figures/forecast_wall.html",
     "matters/board_wall.html",
     "matters/case_print.html",
 }

@@ -15,6 +15,7 @@ from apps.figures.selectors.demands import (
 from apps.figures.selectors.forecasts import (
     Day,
     Week,
+    boundaries_of,
     days_of,
     find_snapshot,
     list_findings,
@@ -65,6 +66,7 @@ __all__ = [
     "Week",
     "WorkLine",
     "answered_or_over",
+    "boundaries_of",
     "by_area",
     "by_channel",
     "by_class",

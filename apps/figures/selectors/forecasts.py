@@ -10,6 +10,7 @@ from apps.accounts.selectors import area_scope_q, scope_for
 from apps.figures.enums import FindingKind
 from apps.figures.models import Finding, Forecast, Snapshot
 from apps.figures.selectors.reach import PERMISSION
+from apps.places.models import Area
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,16 @@ def list_findings(viewer: User, snapshot: Snapshot, kind: FindingKind) -> list[F
     """Will give what was found of a kind where the viewer reaches, rarest first."""
     found = Finding.objects.filter(_reached(viewer), snapshot=snapshot, kind=kind)
     return list(found.select_related("area").defer("area__boundary").order_by("id"))
+
+
+def boundaries_of(area_ids: list[int]) -> dict[int, str]:
+    """Will give the boundaries of areas as GeoJSON geometry (WGS 84), simplified to about 5 m."""
+    found = Area.objects.filter(pk__in=area_ids, boundary__isnull=False)
+    return {
+        area.pk: area.boundary.simplify(0.00005, preserve_topology=True).geojson
+        for area in found.only("boundary")
+        if area.boundary is not None
+    }
 
 
 def _reached(viewer: User) -> Q:

@@ -29,7 +29,7 @@ def forecast(request: HttpRequest, viewer: User) -> HttpResponse:
     snapshot = selectors.find_snapshot(viewer)
     if snapshot is None:
         return render(request, "figures/forecast.html", {"snapshot": None})
-    chosen, areas, classes = _choose(request, viewer, snapshot)
+    chosen, areas, classes = choose(request, viewer, snapshot)
     context: dict[str, Any] = {
         "snapshot": snapshot,
         "counted": Period(snapshot.first_day, snapshot.on - timedelta(days=1)),
@@ -39,16 +39,16 @@ def forecast(request: HttpRequest, viewer: User) -> HttpResponse:
         "findings": [
             (kind, found[:LISTED], len(found), _columns(kind))
             for kind in FindingKind
-            for found in [_shown(viewer, snapshot, kind)]
+            for found in [shown_of(viewer, snapshot, kind)]
         ],
     }
     if chosen is not None:
         days = selectors.days_of(chosen)
         context |= {
-            "title": _title(chosen),
-            "option": _option(chosen, days),
-            "day_columns": _day_columns(),
-            "days": [_day_row(chosen, each) for each in days],
+            "title": title_of(chosen),
+            "option": option_of(chosen, days),
+            "day_columns": day_columns(),
+            "days": [day_row(chosen, each) for each in days],
             "week_columns": _week_columns(),
             "weeks": [_week_row(chosen, each) for each in selectors.weeks_of(days)],
             "judgement": judge(chosen),
@@ -68,13 +68,13 @@ def export(request: HttpRequest, viewer: User, table: str) -> HttpResponseBase:
     if snapshot is None:
         raise NotFound(_("还没有预测结果"))
     if table == "days":
-        chosen = _choose(request, viewer, snapshot)[0]
+        chosen = choose(request, viewer, snapshot)[0]
         if chosen is None:
             raise NotFound(_("还没有预测结果"))
         rows: list[Any] = selectors.days_of(chosen)
-        columns, about = _day_sheet(), _title(chosen)
+        columns, about = _day_sheet(), title_of(chosen)
     elif table in FindingKind.values:
-        rows = _shown(viewer, snapshot, FindingKind(table))
+        rows = shown_of(viewer, snapshot, FindingKind(table))
         columns, about = _finding_sheet(), str(FindingKind(table).label)
     else:
         raise NotFound(_("没有这张统计表"))
@@ -82,10 +82,10 @@ def export(request: HttpRequest, viewer: User, table: str) -> HttpResponseBase:
     return sheet(viewer, name, columns, rows, about=about)
 
 
-def _choose(
+def choose(
     request: HttpRequest, viewer: User, snapshot: Snapshot
 ) -> tuple[Forecast | None, list[tuple[int, str, bool]], list[tuple[str, str, bool]]]:
-    """The forecast asked for, else the widest; the areas and the classes there are to choose."""
+    """Will give the forecast asked for, else the widest; the areas and classes to choose from."""
     known = list(selectors.list_forecasts(viewer, snapshot).defer("history", "points", "tested"))
     whole = [each for each in known if not each.class_code]
     wanted_area, wanted_class = number(request.GET.get("area")), request.GET.get("class", "")
@@ -107,15 +107,17 @@ def _indented(forecast: Forecast, top: Forecast) -> str:
     return "　" * max(depth, 0) + forecast.area.name
 
 
-def _title(forecast: Forecast) -> str:
+def title_of(forecast: Forecast) -> str:
+    """Will name a forecast by its area and class."""
     return f"{forecast.area.name} · {forecast.class_label or _('全部类别')}"
 
 
-def _shown(viewer: User, snapshot: Snapshot, kind: FindingKind) -> list[Shown]:
+def shown_of(viewer: User, snapshot: Snapshot, kind: FindingKind) -> list[Shown]:
+    """Will put what was found of a kind into words, rarest first."""
     return [show(each, snapshot) for each in selectors.list_findings(viewer, snapshot, kind)]
 
 
-def _option(forecast: Forecast, days: list[Day]) -> dict[str, Any]:
+def option_of(forecast: Forecast, days: list[Day]) -> dict[str, Any]:
     """What came as a line whose points open their cases; what is told dashed, in its band."""
     band = [None if d.low is None or d.high is None else d.high - d.low for d in days]
     plain = {"type": "line", "showSymbol": False, "symbol": "none"}
@@ -169,7 +171,8 @@ def _day_url(forecast: Forecast, day: Day | Week) -> str:
     )
 
 
-def _day_row(forecast: Forecast, day: Day) -> dict[str, Any]:
+def day_row(forecast: Forecast, day: Day) -> dict[str, Any]:
+    """Will put one day into the words of that table."""
     return {
         "on": date_format(day.on, "SHORT_DATE_FORMAT"),
         "weekday": date_format(day.on, "D"),
@@ -190,7 +193,8 @@ def _week_row(forecast: Forecast, week: Week) -> dict[str, Any]:
     }
 
 
-def _day_columns() -> list[dict[str, Any]]:
+def day_columns() -> list[dict[str, Any]]:
+    """Will give the columns of the table of days."""
     return [
         {"key": "on", "label": _("日期")},
         {"key": "weekday", "label": _("星期")},

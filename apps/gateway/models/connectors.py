@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Tenant
 from apps.gateway.enums import OPEN_DELIVERIES, ConnectorState, DeliveryState
+from apps.gateway.models.clients import ApiClient
 
 
 class Connector(models.Model):
@@ -20,6 +21,8 @@ class Connector(models.Model):
     failures: in a row; ``open_until``: nothing is sent before (the circuit is open).
     leased_until: one worker is sending to it until then.
     shows_personal: personal data is sent as it is; ``purpose`` says why.
+    inbound_client: as which client the system acts that signs messages to us with one of
+    ``inbound_secrets``; its account, scopes, addresses and end count there too.
     """
 
     code = models.SlugField(_("代码"), max_length=60, unique=True)
@@ -40,6 +43,9 @@ class Connector(models.Model):
     failures = models.PositiveIntegerField(_("连续失败次数"), default=0)
     open_until = models.DateTimeField(_("熔断至"), null=True)
     leased_until = models.DateTimeField(_("发送占用至"), null=True)
+    inbound_client = models.ForeignKey(
+        ApiClient, models.PROTECT, null=True, related_name="+", verbose_name=_("以何客户端办理")
+    )
     created_at = models.DateTimeField(_("建立时间"))
     created_by_name = models.CharField(_("建立人"), max_length=100)
 
@@ -62,6 +68,36 @@ class Connector(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class InboundSecret(models.Model):
+    """A secret the other side signs its messages to us with; kept encrypted, shown once.
+
+    ends_at: not valid from then on; null while nothing replaced it. Rotated ones stay for a while.
+    """
+
+    connector = models.ForeignKey(Connector, models.CASCADE, related_name="inbound_secrets")
+    secret = models.TextField(_("验签密钥（密文）"))
+    issued_at = models.DateTimeField(_("签发时间"))
+    issued_by_name = models.CharField(_("签发人"), max_length=100)
+    ends_at = models.DateTimeField(_("有效至"), null=True)
+    last_used_at = models.DateTimeField(_("最近使用"), null=True)
+
+    class Meta:
+        verbose_name = _("验签密钥")
+        verbose_name_plural = _("验签密钥")
+        default_permissions = ()
+        ordering = ["-issued_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connector"],
+                condition=models.Q(ends_at=None),
+                name="inbound_secret_one_current",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connector_id} {self.issued_at:%Y-%m-%d}"
 
 
 class Delivery(models.Model):

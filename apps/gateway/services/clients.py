@@ -148,6 +148,12 @@ def _why_not(client: ApiClient, secret: str, address: str | None) -> str:
     still_valid = client.previous_key_until is not None and moment < client.previous_key_until
     if not (current or (previous and still_valid)):
         return "wrong secret"
+    return why_unusable(client, address)
+
+
+def why_unusable(client: ApiClient, address: str | None) -> str:
+    """Will say why a client may not call from this address now, whatever it proved; "" if not."""
+    moment = clock.now()
     if client.revoked_at is not None:
         return "revoked"
     if client.expires_at is not None and moment >= client.expires_at:

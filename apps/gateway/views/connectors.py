@@ -1,16 +1,19 @@
 """The pages of connectors: who is told, how they do, their secrets and a test."""
 
+from datetime import timedelta
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.common.errors import DomainError
+from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.gateway import selectors, services
 from apps.gateway.enums import DeliveryState
-from apps.gateway.forms import ConnectorForm, NewConnectorForm
+from apps.gateway.forms import ConnectorForm, InboundForm, NewConnectorForm
 from apps.gateway.models import Connector
 from apps.gateway.views.access import actor_of, manager_required
 
@@ -56,6 +59,11 @@ def connector_detail(request: HttpRequest, pk: int) -> HttpResponse:
     connector = selectors.get_connector(actor, pk)
     context = {
         "connector": connector,
+        "inbound": selectors.list_inbound(connector),
+        "has_inbound": selectors.has_valid_inbound(connector),
+        "may_issue": actor.has_perm(services.ISSUE),
+        "inbound_form": InboundForm(connector=connector, auto_id="inbound_%s"),
+        "inbound_url": _inbound_url(request, connector),
         "health": selectors.health_of(Connector.objects.filter(pk=connector.pk))[0],
         "deliveries": selectors.list_deliveries(actor, connector=connector)[:RECENT_SHOWN],
     }
@@ -92,6 +100,47 @@ def connector_rotate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @manager_required
+@never_cache
+@require_POST
+def inbound_issue(request: HttpRequest, pk: int) -> HttpResponse:
+    """Issues a secret for messages to us, or the next one, and shows it, once."""
+    actor = actor_of(request)
+    connector = selectors.get_connector(actor, pk)
+    form = InboundForm(request.POST, connector=connector)
+    if not form.is_valid():
+        messages.error(request, _("请选择本租户在用的接口客户端"))
+        return redirect("connectors:connector-detail", pk=pk)
+    overlap = timedelta(0) if form.cleaned_data["ends_now"] else services.OVERLAP
+    try:
+        secret = services.issue_inbound_secret(
+            actor, connector_id=pk, client_id=form.cleaned_data["client"].pk, overlap=overlap
+        )
+    except InvalidInput as refusal:
+        messages.error(request, str(refusal))
+        return redirect("connectors:connector-detail", pk=pk)
+    context = {
+        "connector": connector,
+        "secret": secret,
+        "inbound_url": _inbound_url(request, connector),
+        "old_until": selectors.inbound_overlap_until(connector),
+    }
+    return render(request, "gateway/inbound_secret.html", context)
+
+
+@manager_required
+@require_POST
+def inbound_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends every secret for messages to us."""
+    try:
+        services.revoke_inbound_secrets(actor_of(request), connector_id=pk)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("验签密钥已吊销，对方的消息将被拒收"))
+    return redirect("connectors:connector-detail", pk=pk)
+
+
+@manager_required
 @require_POST
 def connector_pause(request: HttpRequest, pk: int) -> HttpResponse:
     services.pause_connector(actor_of(request), connector_id=pk)
@@ -122,6 +171,11 @@ def connector_ping(request: HttpRequest, pk: int) -> HttpResponse:
 def _show_secret(request: HttpRequest, connector: Connector, secret: str) -> HttpResponse:
     context = {"connector": connector, "secret": secret}
     return render(request, "gateway/connector_secret.html", context)
+
+
+def _inbound_url(request: HttpRequest, connector: Connector) -> str:
+    path = reverse("api-signed-results", kwargs={"code": connector.code})
+    return request.build_absolute_uri(path)
 
 
 def _initial(connector: Connector) -> dict[str, object]:

@@ -6,20 +6,24 @@ from apps.inspection.models.inspectors import Conflict, Inspector
 from apps.inspection.models.objects import (
     BehaviourRecord,
     CreditChange,
-    CreditScale,
+    ObjectUnit,
     SupervisedObject,
 )
+from apps.inspection.models.scales import CreditRun, CreditScale, CreditScaleDraft
 
 __all__ = [
     "BehaviourRecord",
     "CheckResult",
     "Conflict",
     "CreditChange",
+    "CreditRun",
     "CreditScale",
+    "CreditScaleDraft",
     "Draw",
     "DrawPlan",
     "DrawResult",
     "DrawnInspector",
     "Inspector",
+    "ObjectUnit",
     "SupervisedObject",
 ]

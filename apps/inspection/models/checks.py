@@ -13,10 +13,16 @@ class CheckResult(models.Model):
     """The result of one check on the spot, recorded by a drawn inspector.
 
     items: {code of the matter's legal item: ItemResult}. public_text: what the public reads.
-    Who recorded never publishes.
+    Who recorded never publishes. One that was sent back stays as it was, with the reason;
+    the corrected one is the next version. live_of: the drawn object again for the version that
+    counts, null for those sent back.
     """
 
-    result = models.OneToOneField(DrawResult, models.PROTECT, related_name="check_result")
+    result = models.ForeignKey(DrawResult, models.PROTECT, related_name="checks")
+    version = models.PositiveSmallIntegerField(_("版本"), default=1)
+    live_of = models.OneToOneField(
+        DrawResult, models.PROTECT, null=True, related_name="check_result"
+    )
     finding = models.CharField(_("检查结论"), max_length=10, choices=Finding)
     items = models.JSONField(_("分项结果"), default=dict)
     text = models.TextField(_("检查情况"), max_length=2000)
@@ -32,6 +38,11 @@ class CheckResult(models.Model):
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
+    returned_at = models.DateTimeField(_("退回时间"), null=True)
+    returned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    returned_reason = models.CharField(_("退回原因"), max_length=300, blank=True, default="")
 
     class Meta:
         verbose_name = _("检查结果")
@@ -47,6 +58,22 @@ class CheckResult(models.Model):
                 | ~models.Q(published_by=models.F("recorded_by")),
                 name="check_published_by_another",
             ),
+            models.CheckConstraint(
+                condition=models.Q(returned_by__isnull=True)
+                | ~models.Q(returned_by=models.F("recorded_by")),
+                name="check_returned_by_another",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    returned_at__isnull=True, live_of__isnull=False, live_of=models.F("result")
+                )
+                | models.Q(
+                    returned_at__isnull=False, live_of__isnull=True, published_at__isnull=True
+                )
+                & ~models.Q(returned_reason=""),
+                name="check_live_or_returned",
+            ),
+            models.UniqueConstraint(fields=["result", "version"], name="check_version_once"),
         ]
         indexes = [models.Index(fields=["-published_at"], name="check_published")]
 

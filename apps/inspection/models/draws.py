@@ -17,7 +17,8 @@ class DrawPlan(models.Model):
 
     rates: {grade: share of 10,000}. units: whose inspectors take part. skip_days: objects
     checked so recently are left out. avoid_last: who checked an object last time does not check it
-    again. from_on, to_on: when the checks are to be done.
+    again. only_responsible: only objects for whose supervision in this matter one of the units
+    answers. from_on, to_on: when the checks are to be done.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
@@ -33,6 +34,7 @@ class DrawPlan(models.Model):
     skip_days = models.PositiveSmallIntegerField(_("近期已查不再抽（天）"), default=0)
     avoid_last = models.BooleanField(_("上次检查过的人员回避"), default=True)
     units = models.ManyToManyField(Organization, related_name="+", verbose_name=_("参加单位"))
+    only_responsible = models.BooleanField(_("只抽参加单位负责监管的对象"), default=False)
     from_on = models.DateField(_("检查开始日期"))
     to_on = models.DateField(_("检查结束日期"))
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, Tenant
 from apps.common.models import StoredFile
 from apps.inspection.enums import Grade, ObjectKind
-from apps.matters.models import Case
+from apps.matters.models import Case, MatterType
 from apps.places.models import Area
 
 
@@ -69,29 +69,28 @@ class SupervisedObject(models.Model):
         return f"O{self.pk:06d}"
 
 
-class CreditScale(models.Model):
-    """What behaviour is worth, and which points make which grade; a new version replaces it.
+class ObjectUnit(models.Model):
+    """Who answers for an object in one supervision matter, where it is not the object's unit."""
 
-    body: {"base": 100, "months": 24, "grades": [{"grade": "A", "from": 95}, ...],
-    "behaviours": [{"code", "label", "points", "finding"?}]}; see ``inspection.credit``.
-    """
-
-    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
-    number = models.PositiveIntegerField(_("版本"))
-    body = models.JSONField(_("内容"))
-    published_at = models.DateTimeField(_("发布时间"))
-    published_by_name = models.CharField(_("发布人"), max_length=100)
+    supervised = models.ForeignKey(SupervisedObject, models.CASCADE, related_name="subject_units")
+    subject = models.ForeignKey(
+        MatterType, models.PROTECT, related_name="+", verbose_name=_("检查事项")
+    )
+    unit = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", verbose_name=_("监管责任单位")
+    )
 
     class Meta:
-        verbose_name = _("信用评分表")
-        verbose_name_plural = _("信用评分表")
+        verbose_name = _("分事项监管单位")
+        verbose_name_plural = _("分事项监管单位")
         default_permissions = ()
+        ordering = ["subject_id"]
         constraints = [
-            models.UniqueConstraint(fields=["tenant", "number"], name="credit_scale_once"),
+            models.UniqueConstraint(fields=["supervised", "subject"], name="object_unit_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.tenant} {self.number}"
+        return f"{self.supervised} {self.unit}"
 
 
 class BehaviourRecord(models.Model):

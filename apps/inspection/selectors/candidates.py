@@ -22,11 +22,12 @@ from apps.inspection.models import (
     Inspector,
     SupervisedObject,
 )
-from apps.inspection.selectors.register import shown_name
+from apps.inspection.selectors.register import shown_name, unit_for, with_units
 
 #: Why somebody or something is left out; codes stand in the published list.
 REASONS = {
     "recent": gettext_lazy("近期已检查"),
+    "other_unit": gettext_lazy("不由参加单位监管"),
     "running": gettext_lazy("检查尚未完成"),
     "inactive": gettext_lazy("不在岗"),
     "expired": gettext_lazy("证件在检查期内到期"),
@@ -120,7 +121,14 @@ def _build(plan: DrawPlan, day: date) -> dict[str, Any]:
         "rates": dict(plan.rates),
         "per_object": plan.per_object,
         "objects": [
-            {"id": o.ref, "name": shown_name(o), "kind": o.kind, "grade": o.grade} for o in objects
+            {
+                "id": o.ref,
+                "name": shown_name(o),
+                "kind": o.kind,
+                "grade": o.grade,
+                "unit": unit_for(o, plan.matter_type_id).name,
+            }
+            for o in objects
         ],
         "inspectors": [{"id": i.ref, "unit": i.unit.name} for i in inspectors],
         "barred": _barred(plan, objects, inspectors),
@@ -137,15 +145,18 @@ def _objects(plan: DrawPlan, day: date) -> tuple[list[SupervisedObject], list[di
     recent: set[int] = set()
     if plan.skip_days:
         since = day - timedelta(days=plan.skip_days)
-        checks = CheckResult.objects.filter(checked_on__gte=since)
+        checks = CheckResult.objects.filter(checked_on__gte=since, live_of__isnull=False)
         recent = set(checks.values_list("result__supervised_id", flat=True))
     same_matter = DrawResult.objects.filter(
         draw__plan__matter_type_id=plan.matter_type_id, check_result=None
     ).exclude(case__category="ended")
     running = set(same_matter.values_list("supervised_id", flat=True))
+    paths = tuple(plan.units.values_list("path", flat=True)) if plan.only_responsible else ("",)
     kept, out = [], []
-    for one in found.order_by("pk"):
+    for one in with_units(found.order_by("pk")):
         reason = "running" if one.pk in running else "recent" if one.pk in recent else ""
+        if not reason and not unit_for(one, plan.matter_type_id).path.startswith(paths):
+            reason = "other_unit"
         if reason:
             out.append({"id": one.ref, "reason": reason})
         else:

@@ -145,7 +145,9 @@ def list_unpublished(viewer: User) -> QuerySet[CheckResult]:
     """Will give the recorded results of the viewer's areas that wait for publication."""
     return (
         CheckResult.objects.filter(
-            within_reach(viewer, *READERS, prefix="result__draw__plan__"), published_at=None
+            within_reach(viewer, *READERS, prefix="result__draw__plan__"),
+            published_at=None,
+            live_of__isnull=False,
         )
         .select_related("result__supervised", "result__draw__plan", "recorded_by")
         .order_by("recorded_at")
@@ -172,6 +174,15 @@ def get_result(viewer: User, result_id: int) -> DrawResult:
     if result is None:
         raise NotFound(_("没有这项检查，或您无权查看"))
     return result
+
+
+def returned_of(result: DrawResult) -> QuerySet[CheckResult]:
+    """Will give the versions of a result that were sent back, newest first."""
+    return (
+        result.checks.filter(returned_at__isnull=False)
+        .select_related("recorded_by", "returned_by", "file")
+        .order_by("-version")
+    )
 
 
 def checks_of_object(supervised_id: int) -> QuerySet[DrawResult]:

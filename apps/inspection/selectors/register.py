@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Tenant, User
+from apps.accounts.models import Organization, Tenant, User
 from apps.accounts.selectors import scope_for
 from apps.common import clock, masking
 from apps.common.errors import NotFound
@@ -18,6 +18,7 @@ from apps.inspection.models import (
     Conflict,
     CreditScale,
     Inspector,
+    ObjectUnit,
     SupervisedObject,
 )
 from apps.inspection.permissions import KEEP, PLAN, READERS, VIEW, within_reach
@@ -46,6 +47,18 @@ def shown_name(supervised: SupervisedObject) -> str:
     if supervised.kind == ObjectKind.PERSON:
         return masking.mask_name(supervised.name)
     return supervised.name
+
+
+def with_units(objects: QuerySet[SupervisedObject]) -> QuerySet[SupervisedObject]:
+    """Will read the units that answer for the objects along, by subject too."""
+    by_subject = ObjectUnit.objects.select_related("unit", "subject")
+    return objects.select_related("unit").prefetch_related(Prefetch("subject_units", by_subject))
+
+
+def unit_for(supervised: SupervisedObject, matter_type_id: int) -> Organization:
+    """Will give who answers for an object in a matter: its own unit where none is named."""
+    rows = supervised.subject_units.all()
+    return next((row.unit for row in rows if row.subject_id == matter_type_id), supervised.unit)
 
 
 def list_objects(
@@ -80,6 +93,7 @@ def get_object(viewer: User, object_id: int) -> SupervisedObject:
     found = (
         SupervisedObject.objects.filter(within_reach(viewer, *READERS), pk=object_id)
         .select_related("area", "unit")
+        .prefetch_related("subject_units__unit", "subject_units__subject")
         .defer("area__boundary")
         .first()
     )
@@ -93,10 +107,20 @@ def list_behaviours(supervised: SupervisedObject) -> QuerySet[BehaviourRecord]:
     return supervised.behaviours.select_related("case", "file")
 
 
+def counting_q(scale: Mapping[str, Any], *, prefix: str = "") -> Q:
+    """Will give the condition "counts today by this scale" for behaviour records."""
+    today = clock.today()
+    own = credit.counts_otherwise(scale, today)
+    since = Q(**{f"{prefix}happened_on__gte": credit.counts_from(scale, today)})
+    found = since & ~Q(**{f"{prefix}code__in": list(own)}) if own else since
+    for code, day in own.items():
+        found |= Q(**{f"{prefix}code": code, f"{prefix}happened_on__gte": day})
+    return found & Q(**{f"{prefix}withdrawn_at__isnull": True})
+
+
 def counting_points(supervised: SupervisedObject, scale: Mapping[str, Any]) -> list[int]:
     """Will give the points of the records that count today."""
-    since = credit.counts_from(scale, clock.today())
-    found = supervised.behaviours.filter(withdrawn_at=None, happened_on__gte=since)
+    found = supervised.behaviours.filter(counting_q(scale))
     return list(found.values_list("points", flat=True))
 
 

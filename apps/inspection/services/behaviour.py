@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Tenant, User
+from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
@@ -16,7 +16,6 @@ from apps.inspection import credit, permissions
 from apps.inspection.models import (
     BehaviourRecord,
     CreditChange,
-    CreditScale,
     SupervisedObject,
 )
 from apps.inspection.selectors.register import counting_points, scale_of
@@ -117,37 +116,14 @@ def withdraw_behaviour(actor: User, *, record_id: int, reason: str) -> Behaviour
     return record
 
 
-@transaction.atomic
-def publish_scale(actor: Actor, *, tenant: Tenant, body: Any) -> CreditScale:
-    """Will put a new version of the scale in force; objects are assessed by it from their next
-    record on. Locks the tenant.
-
-    Raises: NotAllowed; InvalidInput (body).
-    """
-    locked = Tenant.objects.select_for_update(of=("self",)).select_related("area").get(pk=tenant.pk)
-    path = locked.area.path if locked.area is not None else ""
-    permissions.require(actor, permissions.KEEP, tenant_id=tenant.pk, area_path=path)
-    credit.check_scale(body)
-    made = CreditScale.objects.create(
-        tenant=tenant,
-        number=scale_of(tenant.pk).number + 1,
-        body=body,
-        published_at=clock.now(),
-        published_by_name=actor.display_name[:100],
-    )
-    audit.record(
-        actor,
-        "credit_scale.published",
-        object_type="credit_scale",
-        object_id=made.pk,
-        object_label=str(made),
-    )
-    return made
-
-
 def begin_credit(actor: Actor, supervised: SupervisedObject) -> None:
     """Will give a new object the standing of one without records."""
     _assess(actor, supervised, because=_("登记入册"), is_first=True)
+
+
+def renew_credit(actor: Actor, supervised: SupervisedObject, *, because: str) -> None:
+    """Will assess a locked object anew, after records and scales went on without it."""
+    _assess(actor, supervised, because=because)
 
 
 def _assess(

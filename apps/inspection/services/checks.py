@@ -18,14 +18,16 @@ from apps.common.phrases import series
 from apps.inspection import credit, permissions
 from apps.inspection.enums import Finding, ItemResult
 from apps.inspection.models import CheckResult, DrawResult, SupervisedObject
-from apps.inspection.selectors.register import scale_of, shown_name
+from apps.inspection.selectors.register import scale_of, shown_name, unit_for
 from apps.inspection.services.behaviour import write_behaviour
+from apps.matters.definition import definition_of
 from apps.matters.enums import Channel
 from apps.matters.services import NewCase, NewFile, open_case, perform
 from apps.notices import services as notices
 
 OPEN_TOPIC = "inspection.open_check"
-TEXT_MAX, PUBLIC_MAX = 2000, 300
+TEXT_MAX, PUBLIC_MAX, RETURN_MAX = 2000, 300, 300
+RETURN_ACTION = "redo"
 #: Findings that say nothing was wrong, or that nothing could be looked at.
 WITHOUT_FAULT = frozenset({Finding.NO_PROBLEM, Finding.MISSING, Finding.CLOSED, Finding.REFUSED})
 
@@ -74,12 +76,16 @@ def open_check(result_id: int) -> None:
         report=NewCase(
             matter_type=plan.matter_type.code,
             title=f"{plan.matter_type.name}：{shown_name(supervised)}"[:120],
-            text=_("“%(plan)s”抽取编号%(draw)s抽中。对象：%(name)s，地址：%(address)s。")
+            text=_(
+                "“%(plan)s”抽取编号%(draw)s抽中。对象：%(name)s，地址：%(address)s，"
+                "监管责任单位：%(unit)s。"
+            )
             % {
                 "plan": plan.title,
                 "draw": result.draw.number,
                 "name": supervised.name,
                 "address": supervised.address or supervised.area.name,
+                "unit": unit_for(supervised, plan.matter_type_id).name,
             },
             channel=Channel.INTERNAL,
             lon=supervised.point.x if supervised.point else None,
@@ -122,20 +128,22 @@ def open_check(result_id: int) -> None:
 def record_result(actor: User, *, result_id: int, new: NewResult) -> CheckResult:
     """Will keep what a drawn inspector found; the case waits for publication then.
 
-    Locks the drawn result, then the case. Raises: NotFound; NotAllowed (not drawn for this
-        object); Refused (recorded already; the case is not open); InvalidInput (finding, text,
-        public_text, checked_on, items).
+    What was sent back is recorded again as the next version. Locks the drawn result, then the
+    case. Raises: NotFound; NotAllowed (not drawn for this object); Refused (recorded already;
+        the case is not open); InvalidInput (finding, text, public_text, checked_on, items).
     """
     result = _lock(result_id)
     if not permissions.can_record(actor, result):
         raise NotAllowed(_("只有抽中的检查人员可以登记该对象的检查结果"))
-    if CheckResult.objects.filter(result=result).exists():
+    if CheckResult.objects.filter(live_of=result).exists():
         raise Refused(_("该对象的检查结果已登记"))
     if result.case is None:
         raise Refused(_("检查任务正在下达，请稍后再试"))
     _check(result, new)
     check = CheckResult.objects.create(
         result=result,
+        live_of=result,
+        version=result.checks.count() + 1,
         finding=new.finding,
         items=dict(new.items),
         text=new.text.strip(),
@@ -167,23 +175,8 @@ def publish_result(actor: User, *, result_id: int) -> CheckResult:
     Locks the drawn result, the supervised object, then the case. Raises: NotFound (nothing
         recorded); NotAllowed (no right, or the actor recorded it); Refused (published already).
     """
-    result = _lock(result_id)
-    check = (
-        CheckResult.objects.select_for_update(of=("self",))
-        .select_related("result__draw__plan")
-        .filter(result=result)
-        .first()
-    )
-    if check is None or result.case is None:
-        raise NotFound(_("还没有登记检查结果"))
-    plan = result.draw.plan
-    permissions.require(
-        actor, permissions.PUBLISH, tenant_id=plan.tenant_id, area_path=plan.area_path
-    )
-    if not permissions.can_publish(actor, check):
-        raise NotAllowed(_("登记结果的人不能公示该结果，请由另一人公示"))
-    if check.published_at is not None:
-        raise Refused(_("该结果已公示"))
+    result, check = _lock_recorded(actor, result_id)
+    assert result.case is not None
     check.published_at, check.published_by = clock.now(), actor
     check.save(update_fields=["published_at", "published_by"])
     supervised = SupervisedObject.objects.select_for_update().get(pk=result.supervised_id)
@@ -209,6 +202,75 @@ def publish_result(actor: User, *, result_id: int) -> CheckResult:
     )
     _record(actor, "check.published", check)
     return check
+
+
+@transaction.atomic
+def return_result(actor: User, *, result_id: int, reason: str) -> CheckResult:
+    """Will send a recorded result back to the drawn inspectors, who record it anew.
+
+    The version stays as it is, with the reason; the case goes round again by the matter's
+    ``redo``, which moves its clocks. Locks the drawn result, then the case; tells the inspectors.
+    Raises: NotFound (nothing recorded); NotAllowed (no right, or the actor recorded it); Refused
+        (published already; the matter knows no redo, or as many as it permits were made);
+        InvalidInput (reason).
+    """
+    result, check = _lock_recorded(actor, result_id)
+    assert result.case is not None
+    why = reason.strip()
+    if not 1 <= len(why) <= RETURN_MAX:
+        raise InvalidInput(_("请填写退回原因，不超过%d字") % RETURN_MAX, field="reason")
+    case = result.case
+    if RETURN_ACTION not in definition_of(case.version_id, case.version.body).actions:
+        raise Refused(_("该检查所用的事项版本没有“重办”动作，不能退回，请在事项中心补充"))
+    check.returned_at, check.returned_by = clock.now(), actor
+    check.returned_reason, check.live_of = why, None
+    check.save(update_fields=["returned_at", "returned_by", "returned_reason", "live_of"])
+    perform(
+        OnBehalf(actor),
+        case_id=case.pk,
+        action=RETURN_ACTION,
+        data={"reason": why},
+        key=f"returned:{check.version}",
+    )
+    _record(actor, "check.returned", check, version=check.version, reason=why)
+    notices.notify_all(
+        [
+            notices.Note(
+                recipients=tuple(
+                    seat.inspector.user
+                    for seat in result.inspectors.select_related("inspector__user")
+                ),
+                kind="task",
+                title=_("检查结果被退回：%s") % shown_name(result.supervised),
+                body=why,
+                url=f"/inspection/checks/{result.pk}/",
+                key=f"check-returned:{check.pk}",
+            )
+        ]
+    )
+    return check
+
+
+def _lock_recorded(actor: User, result_id: int) -> tuple[DrawResult, CheckResult]:
+    """A drawn object with the result that counts, both locked, for who may publish it."""
+    result = _lock(result_id)
+    check = (
+        CheckResult.objects.select_for_update(of=("self",))
+        .select_related("result__draw__plan")
+        .filter(live_of=result)
+        .first()
+    )
+    if check is None or result.case is None:
+        raise NotFound(_("还没有登记检查结果"))
+    plan = result.draw.plan
+    permissions.require(
+        actor, permissions.PUBLISH, tenant_id=plan.tenant_id, area_path=plan.area_path
+    )
+    if not permissions.can_publish(actor, check):
+        raise NotAllowed(_("登记过该结果的人不能公示或退回，请由另一人办理"))
+    if check.published_at is not None:
+        raise Refused(_("该结果已公示"))
+    return result, check
 
 
 def _check(result: DrawResult, new: NewResult) -> None:
@@ -254,12 +316,12 @@ def _lock(result_id: int) -> DrawResult:
     return found
 
 
-def _record(actor: User, action: str, check: CheckResult) -> None:
+def _record(actor: User, action: str, check: CheckResult, **data: object) -> None:
     audit.record(
         actor,
         action,
         object_type="check_result",
         object_id=check.pk,
         object_label=f"{check.result.draw.number} {check.result.supervised.ref}",
-        data={"finding": check.finding},
+        data={"finding": check.finding, **data},
     )

@@ -14,6 +14,7 @@ from apps.inspection import drawing, permissions
 from apps.inspection.enums import DrawState
 from apps.inspection.models import Draw, DrawnInspector, DrawResult
 from apps.inspection.selectors.candidates import preview_of
+from apps.inspection.selectors.scales import is_assessing
 from apps.inspection.services.checks import OPEN_TOPIC
 from apps.inspection.services.plans import lock_plan
 
@@ -25,12 +26,15 @@ def freeze_draw(actor: User, *, plan_id: int) -> Draw:
     """Will freeze the list of a plan and publish its digest and that of a new secret.
 
     Locks the plan. Raises: NotFound; NotAllowed; Refused (a draw is frozen or drawn already;
-        nothing to draw, or too few inspectors: the sentence says what to change).
+        a new credit scale is being applied; nothing to draw, or too few inspectors: the
+        sentence says what to change).
     """
     plan = lock_plan(plan_id)
     permissions.require(actor, permissions.PLAN, tenant_id=plan.tenant_id, area_path=plan.area_path)
     if plan.draws.exclude(state=DrawState.ABANDONED).exists():
         raise Refused(_("该计划的名单已锁定，不能再次锁定"))
+    if is_assessing(plan.tenant_id):
+        raise Refused(_("信用等级正按新评分表重新计算，请完成后再锁定名单"))
     moment = clock.now()
     found = preview_of(plan, day=clock.today())
     if found.trouble:

@@ -17,6 +17,7 @@ from apps.inspection import permissions
 from apps.inspection.drawing import WHOLE
 from apps.inspection.enums import DrawState, Grade, ObjectKind
 from apps.inspection.models import DrawPlan
+from apps.inspection.services.checks import RETURN_ACTION
 from apps.matters.definition import definition_of
 from apps.matters.enums import MatterKind
 from apps.matters.models import MatterType
@@ -49,6 +50,7 @@ class NewPlan:
     per_object: int = 2
     skip_days: int = 0
     avoid_last: bool = True
+    only_responsible: bool = False
 
 
 @transaction.atomic
@@ -73,6 +75,7 @@ def save_plan(actor: User, *, tenant: Tenant, new: NewPlan, plan_id: int | None 
     plan.rates = {grade: rate for grade, rate in new.rates.items() if rate}
     plan.per_object, plan.skip_days = new.per_object, new.skip_days
     plan.avoid_last, plan.from_on, plan.to_on = new.avoid_last, new.from_on, new.to_on
+    plan.only_responsible = new.only_responsible
     plan.saved_by, plan.saved_at = actor, clock.now()
     plan.save()
     plan.units.set(new.units)
@@ -132,8 +135,10 @@ def _check_matter(matter: MatterType) -> None:
         raise InvalidInput(_("该事项还没有发布，请先在事项中心发布"), field="matter_type")
     version = current.current_version
     definition = definition_of(version.pk, version.body)
-    for code in SYSTEM_ACTIONS:
+    for code in (*SYSTEM_ACTIONS, RETURN_ACTION):
         action = definition.actions.get(code)
+        if action is None and code == RETURN_ACTION:
+            continue
         if action is None or not any(
             definition.actors[name].reach == "system" for name in action.who
         ):

@@ -1,5 +1,7 @@
 """The register of supervised objects: in, changed, out, and by file (MT-19)."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +17,11 @@ from apps.common.phrases import series
 from apps.inspection import permissions
 from apps.inspection.credit_code import clean_credit_code
 from apps.inspection.enums import WITH_CREDIT_CODE, ObjectKind
-from apps.inspection.models import SupervisedObject
-from apps.inspection.services.behaviour import begin_credit
+from apps.inspection.models import ObjectUnit, SupervisedObject
+from apps.inspection.services.behaviour import begin_credit, renew_credit
+from apps.matters.enums import MatterKind
+from apps.matters.models import MatterType
+from apps.matters.selectors import in_force
 from apps.places.geometry import point
 from apps.places.models import Area
 from apps.places.selectors import locate
@@ -46,6 +51,25 @@ def _degrees(cell: Any) -> float:
         raise ValueError(_("应为度数，例如 120.3812")) from error
 
 
+def _pairs(cell: Any) -> dict[str, str]:
+    """Reads "matter=unit; matter=unit", both by their codes."""
+    found: dict[str, str] = {}
+    for part in re.split(r"[;；\n]", str(cell or "")):
+        if not part.strip():
+            continue
+        subject, equals, unit = part.replace("＝", "=").partition("=")
+        if not (equals and subject.strip() and unit.strip()) or subject.strip() in found:
+            raise ValueError(_("应为“事项代码=单位代码”，多项以分号隔开，每个事项一次"))
+        found[subject.strip()] = unit.strip()
+    return found
+
+
+def pairs_text(supervised: SupervisedObject) -> str:
+    """Will write the units by subject of an object as an import file has them."""
+    rows = supervised.subject_units.all()
+    return "; ".join(f"{row.subject.code}={row.unit.code}" for row in rows)
+
+
 #: The columns of an import file; the export writes the same ones.
 COLUMNS = [
     imports.ImportColumn("kind", "类型", _kind, required=True),
@@ -56,12 +80,17 @@ COLUMNS = [
     imports.ImportColumn("lon", "经度", _degrees),
     imports.ImportColumn("lat", "纬度", _degrees),
     imports.ImportColumn("unit", "监管单位代码", imports.text(60), required=True),
+    imports.ImportColumn("subject_units", "分事项监管单位", _pairs),
 ]
 
 
 @dataclass(frozen=True)
 class NewObject:
-    """What the register says of an object. lon, lat: WGS 84 degrees, or both None."""
+    """What the register says of an object. lon, lat: WGS 84 degrees, or both None.
+
+    subject_units: {key of a supervision matter: who answers for it there}; ``unit`` answers for
+    all others. None leaves them as they are.
+    """
 
     kind: str
     name: str
@@ -71,6 +100,7 @@ class NewObject:
     address: str = ""
     lon: float | None = None
     lat: float | None = None
+    subject_units: Mapping[int, Organization] | None = None
 
 
 @transaction.atomic
@@ -84,6 +114,7 @@ def register_object(actor: Actor, *, tenant: Tenant, new: NewObject) -> Supervis
     _require(actor, tenant.pk, columns["area_path"])
     made = SupervisedObject(tenant=tenant, created_at=clock.now(), **columns)
     _save(made)
+    _set_units(made, new)
     begin_credit(actor, made)
     _record(actor, "supervised_object.registered", made)
     return made
@@ -104,6 +135,9 @@ def change_object(actor: Actor, *, object_id: int, new: NewObject) -> Supervised
         setattr(found, name, columns[name])
     if changed:
         _save(found)
+    if _set_units(found, new):
+        changed.append("subject_units")
+    if changed:
         _record(actor, "supervised_object.changed", found, fields=sorted(changed))
     return found
 
@@ -138,6 +172,7 @@ def resume_object(actor: Actor, *, object_id: int) -> SupervisedObject:
         raise Refused(_("该对象正在监管中"))
     found.is_active, found.ended_reason = True, ""
     found.save(update_fields=["is_active", "ended_reason"])
+    renew_credit(actor, found, because=_("恢复监管"))
     _record(actor, "supervised_object.resumed", found)
     return found
 
@@ -151,6 +186,7 @@ def import_objects(
     """
     areas = {a.code: a for a in Area.objects.filter(valid_to=None).defer("boundary")}
     units = {u.code: u for u in Organization.objects.filter(tenant=tenant, is_active=True)}
+    subjects = dict(in_force().filter(kind=MatterKind.SUPERVISION).values_list("code", "pk"))
 
     def write(row: dict[str, Any]) -> None:
         if row["area"] not in areas:
@@ -166,6 +202,7 @@ def import_objects(
             address=row["address"] or "",
             lon=row["lon"],
             lat=row["lat"],
+            subject_units=_named(row["subject_units"] or {}, subjects, units),
         )
         try:
             register_object(actor, tenant=tenant, new=new)
@@ -214,6 +251,7 @@ def _columns(tenant: Tenant, new: NewObject) -> dict[str, Any]:
         raise InvalidInput(_("地址不能超过%s个字") % ADDRESS_MAX, field="address")
     if new.unit.tenant_id != tenant.pk:
         raise InvalidInput(_("监管责任单位不属于本级"), field="unit")
+    _check_units(tenant, new.subject_units or {})
     area, spot = _place(tenant, new)
     return {
         "kind": new.kind,
@@ -226,6 +264,46 @@ def _columns(tenant: Tenant, new: NewObject) -> dict[str, Any]:
         "unit": new.unit,
         "unit_path": new.unit.path,
     }
+
+
+def _check_units(tenant: Tenant, units: Mapping[int, Organization]) -> None:
+    known = MatterType.objects.filter(pk__in=units, kind=MatterKind.SUPERVISION)
+    missing = set(units) - set(known.values_list("pk", flat=True))
+    foreign = [subject for subject, unit in units.items() if unit.tenant_id != tenant.pk]
+    for subject in [*sorted(missing), *foreign]:
+        text = _("请选择监管事项") if subject in missing else _("监管责任单位不属于本级")
+        raise InvalidInput(text, field=f"unit_{subject}")
+
+
+def _named(
+    pairs: Mapping[str, str], subjects: Mapping[str, int], units: Mapping[str, Organization]
+) -> dict[int, Organization]:
+    field = "分事项监管单位"
+    for subject, unit in pairs.items():
+        if subject not in subjects:
+            raise InvalidInput(_("没有代码为“%s”的监管事项") % subject, field=field)
+        if unit not in units:
+            raise InvalidInput(_("没有代码为“%s”的单位") % unit, field=field)
+    return {subjects[subject]: units[unit] for subject, unit in pairs.items()}
+
+
+def _set_units(supervised: SupervisedObject, new: NewObject) -> bool:
+    """Makes these the units by subject of a locked object; True where that changed anything.
+
+    A subject for which the object's own unit answers needs no row.
+    """
+    if new.subject_units is None:
+        return False
+    wanted = {subject: unit.pk for subject, unit in new.subject_units.items() if unit != new.unit}
+    rows = ObjectUnit.objects.filter(supervised=supervised)
+    if dict(rows.values_list("subject_id", "unit_id")) == wanted:
+        return False
+    rows.delete()
+    ObjectUnit.objects.bulk_create(
+        ObjectUnit(supervised=supervised, subject_id=subject, unit_id=unit)
+        for subject, unit in wanted.items()
+    )
+    return True
 
 
 def _place(tenant: Tenant, new: NewObject) -> tuple[Area, Any]:

@@ -6,7 +6,8 @@ from django import template
 from django.utils.translation import gettext as _
 
 from apps.inspection.enums import DrawState, Finding
-from apps.inspection.models import Draw, DrawResult
+from apps.inspection.models import Draw, DrawResult, SupervisedObject
+from apps.inspection.selectors.register import shown_name as name_of
 
 register = template.Library()
 
@@ -50,6 +51,8 @@ def finding_badge(result: DrawResult) -> dict[str, object]:
         return {"label": check.get_finding_display(), "level": level, "symbol": "clipboard-check"}
     if result.case is not None and result.case.category == "ended":
         return {"label": _("已作废"), "level": "rest", "symbol": "ban"}
+    if result.case is not None and result.case.round > 1:
+        return {"label": _("退回待更正"), "level": "soon", "symbol": "arrow-back-up"}
     label = _("待检查") if result.case is not None else _("正在下达")
     return {"label": label, "level": "action", "symbol": "hourglass"}
 
@@ -58,3 +61,9 @@ def finding_badge(result: DrawResult) -> dict[str, object]:
 def point_text(point: Any) -> str:
     """Will write a point as the map reads it: "lon,lat"."""
     return f"{point.x:.7f},{point.y:.7f}"
+
+
+@register.simple_tag
+def shown_name(supervised: SupervisedObject) -> str:
+    """Will write the name of an object, masked where it is a person."""
+    return name_of(supervised)

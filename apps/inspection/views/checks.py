@@ -11,10 +11,10 @@ from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.files import file_response
 from apps.inspection import permissions, services
 from apps.inspection.enums import ItemResult
-from apps.inspection.forms import ResultForm
+from apps.inspection.forms import ResultForm, ReturnForm
 from apps.inspection.models import CheckResult, DrawResult
 from apps.inspection.selectors import draws
-from apps.inspection.selectors.register import shown_name
+from apps.inspection.selectors.register import shown_name, unit_for
 from apps.inspection.views._common import actor_of, paged, status_of, stored_of, tell
 from apps.matters.selectors import visible_cases
 
@@ -51,14 +51,24 @@ def check_detail(request: HttpRequest, result_id: int) -> HttpResponse:
     body = case.version.body if case is not None else {}
     legal_items = body.get("kind_parts", {}).get("legal_items", [])
     may_record = check is None and case is not None and permissions.can_record(viewer, result)
-    form = ResultForm(request.POST or None, request.FILES or None, legal_items=legal_items)
+    before = draws.returned_of(result).first()
+    form = ResultForm(
+        request.POST or None,
+        request.FILES or None,
+        legal_items=legal_items,
+        initial=ResultForm.initial_of(before) if before is not None else {},
+    )
     if request.method == "POST" and form.is_valid() and _record(request, result, form):
         return redirect("inspection:check-detail", result_id=result.pk)
+    returned = list(draws.returned_of(result))
     context = {
         "result": result,
         "name": shown_name(result.supervised),
+        "responsible": unit_for(result.supervised, result.draw.plan.matter_type_id),
         "check": check,
         "items": _items(legal_items, check),
+        "returned": [(one, _items(legal_items, one)) for one in returned],
+        "return_form": ReturnForm(auto_id="return_%s"),
         "form": form,
         "may_record": may_record and not (case and case.is_ended),
         "may_publish": check is not None
@@ -110,11 +120,30 @@ def check_publish(request: HttpRequest, result_id: int) -> HttpResponse:
 
 
 @login_required
+@require_POST
+def check_return(request: HttpRequest, result_id: int) -> HttpResponse:
+    """Sends a result back to its inspectors."""
+    actor = actor_of(request)
+    result = draws.get_result(actor, result_id)
+    reason = request.POST.get("reason", "")
+    tell(
+        request,
+        lambda: services.return_result(actor, result_id=result.pk, reason=reason),
+        done=_("已退回检查人员更正"),
+    )
+    return redirect("inspection:check-detail", result_id=result.pk)
+
+
+@login_required
 @require_GET
-def check_file(request: HttpRequest, result_id: int) -> HttpResponseBase:
-    """The record sheet of a check."""
+def check_file(
+    request: HttpRequest, result_id: int, version: int | None = None
+) -> HttpResponseBase:
+    """The record sheet of a check, or of a version that was sent back."""
     result = draws.get_result(actor_of(request), result_id)
     check: CheckResult | None = getattr(result, "check_result", None)
+    if version is not None:
+        check = result.checks.filter(version=version).select_related("file").first()
     if check is None or check.file is None:
         raise NotFound(_("没有检查记录表"))
     return file_response(check.file, download_name=check.file_name)

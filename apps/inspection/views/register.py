@@ -58,7 +58,7 @@ def object_export(request: HttpRequest) -> HttpResponseBase:
     viewer = actor_of(request)
     wanted = ObjectFilterForm(request.GET, viewer=viewer).wanted()
     audit.record(viewer, "supervised_objects.exported", data={"q": wanted["text"]})
-    rows = register.list_objects(viewer, **wanted)
+    rows = register.with_units(register.list_objects(viewer, **wanted))
     words = {kind: word for word, kind in services.KIND_WORDS.items()}
     columns = [
         Column("类型", lambda r: words[ObjectKind(r.kind)], 10),
@@ -69,6 +69,7 @@ def object_export(request: HttpRequest) -> HttpResponseBase:
         Column("经度", lambda r: r.point.x if r.point else None, 12),
         Column("纬度", lambda r: r.point.y if r.point else None, 12),
         Column("监管单位代码", lambda r: r.unit.code, 20),
+        Column("分事项监管单位", services.pairs_text, 30),
         Column(_("信用等级"), lambda r: r.grade, 10),
         Column(_("信用分"), lambda r: r.points, 10),
     ]

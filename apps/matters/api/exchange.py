@@ -6,12 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.errors import NotAllowed, NotFound, Refused
+from apps.gateway import signing
+from apps.gateway.authentication import SignedMessageAuthentication
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 from apps.matters import selectors, services
@@ -135,6 +138,13 @@ class ResultByOutsideIdSerializer(ResultSerializer):
     outside_id = serializers.CharField(max_length=120)
 
 
+class SignedResultSerializer(ResultSerializer):
+    """The same in a signed message, which `webhook-id` names. number: our receipt number."""
+
+    id = None  # type: ignore[assignment]  # the header says it
+    number = serializers.CharField(max_length=20, required=False, allow_blank=True, default="")
+
+
 class ResultAnswerSerializer(serializers.Serializer[Any]):
     """What became of a result: `acted` or `noted`; problem: why it was only noted."""
 
@@ -200,16 +210,45 @@ class OutsideResults(APIView):
         return _receive(request, "", wanted.validated_data)
 
 
+class SignedResults(APIView):
+    """Takes a result an outside system signed with the secret of its connector.
+
+    Signed as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp` within five minutes,
+    `webhook-signature`. The id names the message for ever: the same again is answered the same,
+    other content under it is refused with 409. The case is found by `number` or `outside_id`.
+    """
+
+    authentication_classes = [SignedMessageAuthentication]
+    permission_classes = [IsAuthenticated, HasScope("cases.results")]
+    parser_classes = [JSONParser]
+
+    @extend_schema(
+        operation_id="signed_results",
+        request=SignedResultSerializer,
+        responses={201: ResultAnswerSerializer, 200: ResultAnswerSerializer},
+    )
+    def post(self, request: Request, code: str) -> Response:
+        wanted = SignedResultSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        values = dict(wanted.validated_data)
+        number = values.pop("number")
+        return _receive(request, number, values | {"id": request.headers[signing.ID]})
+
+
 def _receive(request: Request, number: str, values: dict[str, Any]) -> Response:
     if not isinstance(request.auth, ApiClient):
         raise NotAllowed(_("只接受持接口密钥的系统"))
     given = dict(values)
     result = services.ResultData(key=given.pop("id"), number=number, **given)
-    row, repeated = services.receive_result(request.auth, result=result)
-    if row.outcome == OutsideOutcome.UNKNOWN:
-        raise NotFound(row.problem, code="unknown_reference", data={"id": row.key})
-    if row.outcome == OutsideOutcome.REFUSED:
-        raise Refused(row.problem, code="reference_taken", data={"id": row.key})
+    try:
+        row, repeated = services.receive_result(request.auth, result=result)
+        if row.outcome == OutsideOutcome.UNKNOWN:
+            raise NotFound(row.problem, code="unknown_reference", data={"id": row.key})
+        if row.outcome == OutsideOutcome.REFUSED:
+            raise Refused(row.problem, code="reference_taken", data={"id": row.key})
+    except (NotFound, Refused) as refusal:
+        services.note_refused_result(request.auth, result=result, code=refusal.code)
+        raise
     answer = ResultAnswerSerializer(_answer(row, repeated)).data
     return Response(answer, status=200 if repeated else 201)
 

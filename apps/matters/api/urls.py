@@ -5,6 +5,11 @@ from apps.matters.api import exchange, listeners, views
 urlpatterns = [
     path("changes/", exchange.ChangeFeed.as_view(), name="api-changes"),
     path("results/", exchange.OutsideResults.as_view(), name="api-results"),
+    path(
+        "connectors/<slug:code>/results/",
+        exchange.SignedResults.as_view(),
+        name="api-signed-results",
+    ),
     path("cases/<str:number>/results/", exchange.CaseResults.as_view(), name="api-case-results"),
     path("listeners/", listeners.ListenerList.as_view(), name="api-listeners"),
     path("listeners/<int:pk>/", listeners.ListenerDetail.as_view(), name="api-listener"),

@@ -50,7 +50,12 @@ from apps.matters.services.migrating import (
     resume_migration,
 )
 from apps.matters.services.opening import NewCase, open_case
-from apps.matters.services.outside import ResultData, receive_result, reprocess_result
+from apps.matters.services.outside import (
+    ResultData,
+    note_refused_result,
+    receive_result,
+    reprocess_result,
+)
 from apps.matters.services.performing import NewFile, Outcome, perform
 from apps.matters.services.responsibilities import COLUMNS as RESPONSIBILITY_COLUMNS
 from apps.matters.services.responsibilities import (
@@ -92,6 +97,7 @@ __all__ = [
     "import_responsibilities",
     "link_application",
     "link_cases",
+    "note_refused_result",
     "open_case",
     "pause_listener",
     "perform",

@@ -109,6 +109,18 @@ def receive_result(client: ApiClient, *, result: ResultData) -> tuple[OutsideRes
     return row, False
 
 
+def note_refused_result(client: ApiClient, *, result: ResultData, code: str) -> None:
+    """Will write into the audit log that a result was refused, and why. code: of the refusal."""
+    audit.record(
+        client.service_user,
+        "outside_result.refused",
+        object_type="matters.outside_result",
+        object_id=result.key[:120],
+        object_label=f"{client.name} {result.outside_id or result.number}"[:200],
+        data={"code": code, "number": result.number, "outside_id": result.outside_id},
+    )
+
+
 @transaction.atomic
 def reprocess_result(actor: User, *, result_id: int) -> OutsideResult:
     """Will try once more what led nowhere, for example after the case came in; audited.
