@@ -292,7 +292,7 @@ class PlanForm(forms.Form):
     units: "forms.ModelMultipleChoiceField[Organization]" = forms.ModelMultipleChoiceField(
         label=_("参加单位"),
         queryset=Organization.objects.none(),
-        widget=forms.SelectMultiple(attrs={"size": 8}),
+        widget=forms.CheckboxSelectMultiple,
         help_text=_("列出的是有在岗检查人员的单位，可多选"),
     )
     from_on = forms.DateField(label=_("检查开始日期"), widget=_day())
