@@ -48,6 +48,7 @@ class ScaleForm(forms.Form):
                 max_value=2000,
                 help_text=_("留空则不设此等级"),
             )
+        fields["reason"] = fields.pop("reason")  # last among the figures
         self.lines = min(lines, BEHAVIOURS_MOST)
         for place in range(self.lines):
             for part, field in _line(place + 1).items():

@@ -84,9 +84,9 @@ def _features(found: list[Shown]) -> dict[str, Any]:
 
 
 def _label(shown: Shown) -> str:
-    return _("%(area)s · %(label)s：%(n)d 件，预期 %(expected)s 件") % {
-        "area": shown.finding.area.name,
-        "label": shown.label,
+    about = [shown.finding.area.name, shown.finding.class_label]
+    return _("%(about)s：%(n)d 件，预期 %(expected)s 件") % {
+        "about": " · ".join(part for part in about if part),
         "n": shown.finding.observed,
         "expected": shown.expected,
     }

@@ -104,7 +104,7 @@ def get_object(viewer: User, object_id: int) -> SupervisedObject:
 
 def list_behaviours(supervised: SupervisedObject) -> QuerySet[BehaviourRecord]:
     """Will give what an object did, newest first, withdrawn records included."""
-    return supervised.behaviours.select_related("case", "file")
+    return supervised.behaviours.select_related("case", "file", "withdrawn_by")
 
 
 def counting_q(scale: Mapping[str, Any], *, prefix: str = "") -> Q:
