@@ -6,8 +6,7 @@ The table is the one place where this is decided; every line says why. Source: A
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import CharField, Value
-from django.db.models.functions import Concat
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -57,15 +56,11 @@ def why_post(post: Post) -> list[str]:
 
 def sensitive_roles() -> frozenset[int]:
     """Will give the keys of all roles that carry a sensitive permission."""
-    held = Role.permissions.through.objects.annotate(
-        label=Concat(
-            "permission__content_type__app_label",
-            Value("."),
-            "permission__codename",
-            output_field=CharField(),
-        )
-    ).filter(label__in=list(SENSITIVE))
-    return frozenset(held.values_list("role_id", flat=True))
+    wanted = Q(pk__in=[])
+    for label in SENSITIVE:
+        app_label, _dot, codename = label.partition(".")
+        wanted |= Q(permissions__codename=codename, permissions__content_type__app_label=app_label)
+    return frozenset(Role.objects.filter(wanted).values_list("pk", flat=True))
 
 
 def sensitive_posts() -> frozenset[int]:
