@@ -11,6 +11,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import receivers  # noqa: F401  connects the receivers
+        from apps.accounts.approvals import acts
+
+        acts.register()
 
 
 class ConsoleConfig(admin_apps.AdminConfig):

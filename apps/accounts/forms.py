@@ -14,9 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors, services
 from apps.accounts.adapters import attempt_of
+from apps.accounts.approvals.forms import EmergencyForm
 from apps.accounts.models import Organization, OrganizationKind, Post, Role, Tenant, User
+from apps.accounts.services.sensitive import sensitive_posts, sensitive_roles
 from apps.common import clock
 from apps.common.errors import TooMany
+from apps.common.phrases import bracketed
 from apps.places.models import Area
 
 _MOBILE_OR_LANDLINE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\d{5,8}")
@@ -155,10 +158,38 @@ class NewPersonForm(PageForm):
         self.fields["tenant"].queryset = tenants_of(viewer)  # type: ignore[attr-defined]
 
 
-class AppointmentForm(PageForm):
+class PostChoice(forms.ModelChoiceField):
+    """Posts by name; those that take two people to fill say so."""
+
+    sharp: frozenset[int] | None = None
+
+    def label_from_instance(self, obj: Any) -> str:
+        if self.sharp is None:
+            self.sharp = sensitive_posts()
+        return _marked(obj, self.sharp)
+
+
+class RoleChoices(forms.ModelMultipleChoiceField):
+    """Roles by name; those that take two people to give say so."""
+
+    sharp: frozenset[int] | None = None
+
+    def label_from_instance(self, obj: Any) -> str:
+        if self.sharp is None:
+            self.sharp = sensitive_roles()
+        return _marked(obj, self.sharp)
+
+
+def _marked(obj: Any, sharp: frozenset[int]) -> str:
+    return f"{obj}{bracketed(_('须双人复核'))}" if obj.pk in sharp else str(obj)
+
+
+class AppointmentForm(EmergencyForm, PageForm):
     """A post for a person, from a day on."""
 
-    post = forms.ModelChoiceField(label=_("岗位"), queryset=Post.objects.none())
+    field_order = ("post", "from_on", "to_on", "is_primary", "reason", "is_alone")
+
+    post = PostChoice(label=_("岗位"), queryset=Post.objects.none())
     from_on = forms.DateField(
         label=_("任职日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
@@ -256,10 +287,12 @@ class PostForm(PageForm):
     name = forms.CharField(label=_("岗位名称"), max_length=60)
 
 
-class RolesForm(PageForm):
+class RolesForm(EmergencyForm, PageForm):
     """The roles a post carries."""
 
-    roles = forms.ModelMultipleChoiceField(
+    field_order = ("roles", "reason", "is_alone")
+
+    roles = RoleChoices(
         label=_("角色"),
         queryset=Role.objects.all(),
         required=False,

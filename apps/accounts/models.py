@@ -252,6 +252,96 @@ class Appointment(models.Model):
         return f"{self.user} · {self.post}"
 
 
+# Where a held change stands, told in three ways to the database.
+_CHECKED_STATES = ("approved", "refused", "stale", "failed", "confirmed", "objected")
+_UNCHECKED_STATES = ("pending", "withdrawn", "expired", "unreviewed")
+_DONE_STATES = ("approved", "unreviewed", "confirmed", "objected")
+
+
+class HeldChange(models.Model):
+    """A dangerous change that waits for a second person, or was made alone in an emergency.
+
+    Nothing is changed until it is approved; then the payload is carried out exactly once.
+    digest: SHA-256 over the canonical JSON of act, subject and payload: what the checker saw
+    is what is done. subject_version: what the change was based on, by the act's own reading.
+    organization: the unit it concerns; whoever checks must administer it. concerned: who
+    would gain by it and therefore may not check it. expires_at: until when it waits; for one
+    made alone, until when it must have been looked at. Source: AC-09.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("等待复核")
+        APPROVED = "approved", _("已批准并执行")
+        REFUSED = "refused", _("未批准")
+        WITHDRAWN = "withdrawn", _("已撤回")
+        EXPIRED = "expired", _("已过期")
+        STALE = "stale", _("情况已变，作废")
+        FAILED = "failed", _("未能执行")
+        UNREVIEWED = "unreviewed", _("紧急单人办理，待补复核")
+        CONFIRMED = "confirmed", _("补复核认可")
+        OBJECTED = "objected", _("补复核不认可")
+
+    act = models.SlugField(_("事项"), max_length=60)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    subject_type = models.CharField(_("对象类型"), max_length=80)
+    subject_id = models.CharField(_("对象编号"), max_length=80)
+    subject_label = models.CharField(_("对象"), max_length=200)
+    subject_version = models.CharField(_("对象版本"), max_length=64)
+    payload = models.JSONField(_("内容"))
+    digest = models.CharField(_("内容摘要"), max_length=64)
+    concerned = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    maker = models.ForeignKey(User, models.PROTECT, related_name="filed_changes")
+    reason = models.CharField(_("理由"), max_length=300)
+    filed_at = models.DateTimeField(_("提交时间"))
+    expires_at = models.DateTimeField(_("截止时间"))
+    state = models.CharField(_("状态"), max_length=10, choices=State, default=State.PENDING)
+    checker = models.ForeignKey(User, models.PROTECT, null=True, related_name="checked_changes")
+    decided_at = models.DateTimeField(_("复核时间"), null=True)
+    note = models.CharField(_("复核意见"), max_length=300, blank=True, default="")
+    executed_at = models.DateTimeField(_("执行时间"), null=True)
+    outcome = models.CharField(_("结果"), max_length=300, blank=True, default="")
+    overdue_at = models.DateTimeField(_("发现逾期时间"), null=True)
+
+    class Meta:
+        verbose_name = _("双人复核申请")
+        verbose_name_plural = _("双人复核申请")
+        default_permissions = ()
+        permissions = [("approve_exports", _("审批批量导出"))]
+        ordering = ["-filed_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(checker__isnull=True) | ~models.Q(checker=models.F("maker")),
+                name="held_change_two_people",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=_CHECKED_STATES, checker__isnull=False, decided_at__isnull=False
+                )
+                | models.Q(
+                    state__in=_UNCHECKED_STATES, checker__isnull=True, decided_at__isnull=True
+                ),
+                name="held_change_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=_DONE_STATES, executed_at__isnull=False)
+                | (~models.Q(state__in=_DONE_STATES) & models.Q(executed_at__isnull=True)),
+                name="held_change_done_or_not",
+            ),
+            models.UniqueConstraint(
+                fields=["maker", "digest"],
+                condition=models.Q(state="pending"),
+                name="held_change_filed_once",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["state", "expires_at"], name="held_change_waiting"),
+            models.Index(fields=["maker", "-filed_at"], name="held_change_maker"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.subject_label}"
+
+
 class OldPassword(models.Model):
     """The hash of a password once used: the last few may not come back."""
 

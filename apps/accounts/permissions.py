@@ -1,6 +1,7 @@
 """Who may administer whom. Pure questions, asked by services, views and templates."""
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
+from apps.accounts.reach import admin_reach
 from apps.accounts.selectors import people_scope, scope_for
 from apps.audit.services import Actor, SystemActor
 
@@ -38,6 +39,22 @@ def can_view_user(actor: Actor, user: User) -> bool:
 def can_appoint(actor: Actor, tenant_id: int | None) -> bool:
     """Will tell whether the actor appoints to some posts of this tenant, whichever."""
     return can_manage_people(actor, tenant_id) or can_manage_roles(actor, tenant_id)
+
+
+def can_grant_in(actor: Actor, organization: Organization) -> bool:
+    """Will tell whether the actor decides what the posts of this very unit may do."""
+    return _administers(actor, "accounts.manage_roles", organization)
+
+
+def can_appoint_in(actor: Actor, organization: Organization) -> bool:
+    """Will tell whether the actor appoints to ordinary posts of this very unit."""
+    return _administers(actor, "accounts.manage_people", organization)
+
+
+def _administers(actor: Actor, permission: str, organization: Organization) -> bool:
+    if not isinstance(actor, User):
+        return isinstance(actor, SystemActor)
+    return admin_reach(actor, permission).covers(organization)
 
 
 def _has_in_tenant(actor: Actor, permission: str, tenant_id: int | None) -> bool:

@@ -18,6 +18,7 @@ from django.db.models import (
     QuerySet,
 )
 from django.db.models.functions import Cast
+from django.utils.translation import gettext
 from guardian.models import UserObjectPermission
 
 from apps.accounts.models import Appointment, Organization, Post, Role, SignInCounter, User
@@ -132,7 +133,7 @@ def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
     if not user.pk or not user.is_active:
         return Scope(user_id=user.pk)
     if permissions:
-        held = list(appointments_in_force(user).filter(_carries(permissions)))
+        held = list(appointments_in_force(user).filter(carries(permissions)))
     else:
         held = _held_today(user)
     posts = [appointment.post for appointment in held]
@@ -163,7 +164,8 @@ def _held_today(user: User) -> list[Appointment]:
     return remembered
 
 
-def _carries(permissions: Iterable[str]) -> Exists:
+def carries(permissions: Iterable[str]) -> Exists:
+    """Will give the condition "the post of this appointment carries one of these"."""
     wanted = Q(pk__in=[])
     for permission in permissions:
         app_label, _dot, codename = permission.partition(".")
@@ -204,7 +206,7 @@ def users_with_permission(
     organization: only by a post in this unit; with ``include_below`` also in units below.
     Superusers hold no post and are not among them.
     """
-    held = Appointment.objects.filter(in_force_q(), _carries([permission]), user=OuterRef("pk"))
+    held = Appointment.objects.filter(in_force_q(), carries([permission]), user=OuterRef("pk"))
     if organization is not None and include_below:
         held = held.filter(post__organization__path__startswith=organization.path)
     elif organization is not None:
@@ -430,3 +432,13 @@ def list_grantable_permissions() -> QuerySet[Permission]:
         .select_related("content_type")
         .order_by("content_type__app_label", "codename")
     )
+
+
+def permission_names(labels: Iterable[str]) -> list[str]:
+    """Will give what people call these permissions, "app.codename" each, in that order."""
+    wanted = sorted(set(labels))
+    found = Permission.objects.filter(
+        codename__in=[label.partition(".")[2] for label in wanted]
+    ).select_related("content_type")
+    names = {f"{p.content_type.app_label}.{p.codename}": gettext(p.name) for p in found}
+    return [names.get(label, label) for label in wanted]

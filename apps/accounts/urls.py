@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from apps.accounts.views import organizations, people, profile, roles
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("posts/<int:pk>/roles/", roles.post_roles, name="post-roles"),
     path("roles/", roles.role_matrix, name="role-matrix"),
     path("roles/<int:pk>/", roles.role_permissions, name="role-permissions"),
+    path("approvals/", include("apps.accounts.approvals.urls")),
     path("me/", profile.profile, name="profile"),
     path("me/sessions/<int:pk>/end/", profile.session_end, name="session-end"),
 ]

@@ -42,14 +42,17 @@ class Column:
     width: int | None = None
 
 
-def xlsx_response(filename: str, columns: Sequence[Column], rows: Iterable[Any]) -> FileResponse:
+def xlsx_response(
+    filename: str, columns: Sequence[Column], rows: Iterable[Any], *, note: str = ""
+) -> FileResponse:
     """Will answer the rows as an Excel file to be saved under ``filename`` (``.xlsx`` added).
 
-    rows: any iterable; pass a QuerySet's ``iterator()`` for a long list.
+    rows: any iterable; pass a QuerySet's ``iterator()`` for a long list. note: see
+    ``write_xlsx``.
     Raises: TooMany (more than 200,000 rows).
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115  closed by the response
-    write_xlsx(columns, rows, file)
+    write_xlsx(columns, rows, file, note=note)
     file.seek(0)
     name = filename if filename.endswith(".xlsx") else f"{filename}.xlsx"
     response = FileResponse(file, as_attachment=True, filename=name, content_type=XLSX)
@@ -58,8 +61,12 @@ def xlsx_response(filename: str, columns: Sequence[Column], rows: Iterable[Any])
     return response
 
 
-def write_xlsx(columns: Sequence[Column], rows: Iterable[Any], fileobj: IO[bytes]) -> int:
+def write_xlsx(
+    columns: Sequence[Column], rows: Iterable[Any], fileobj: IO[bytes], *, note: str = ""
+) -> int:
     """Will write one sheet with a bold, frozen header and give the number of rows.
+
+    note: a line behind the rows and at the foot of every printed page: who took the sheet.
 
     Times are written as real dates in the city's zone. Text that a spreadsheet would run as a
     formula gets an apostrophe in front.
@@ -68,6 +75,7 @@ def write_xlsx(columns: Sequence[Column], rows: Iterable[Any], fileobj: IO[bytes
     book = Workbook(write_only=True)
     sheet = book.create_sheet()
     sheet.freeze_panes = "A2"
+    sheet.oddFooter.center.text = note.replace("&", "&&") or None
     for number, column in enumerate(columns, start=1):
         width = column.width or max(10, min(40, 2 * len(str(column.header)) + 4))
         sheet.column_dimensions[get_column_letter(number)].width = width
@@ -83,6 +91,8 @@ def write_xlsx(columns: Sequence[Column], rows: Iterable[Any], fileobj: IO[bytes
         # A sheet left open would finish itself into a closed file when it is collected.
         sheet.close()
         raise
+    if note:
+        sheet.append([plain_cell(note)])
     book.save(fileobj)
     return count
 

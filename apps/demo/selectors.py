@@ -19,7 +19,7 @@ START_PAGES = {
     "knowledge_editor": "/hotline/knowledge/",
     "knowledge_approver": "/hotline/knowledge/",
     "system_admin": "/people/",
-    "security_admin": "/people/",
+    "security_admin": "/people/approvals/",
     "audit_admin": "/audit/",
     "window_clerk": "/guides/office/applications/",
     "guide_editor": "/guides/office/plans/questions/",

@@ -23,6 +23,7 @@ from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
+from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
@@ -46,6 +47,7 @@ STAGES = (
     "checks",
     "outside",
     "figures",
+    "approvals",
 )
 LABELS = {
     "ground": "地理底图",
@@ -59,6 +61,7 @@ LABELS = {
     "checks": "监管检查",
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
+    "approvals": "待复核的申请",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -192,6 +195,13 @@ def _figures(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(hours=3)):
+        count = load_approvals()
+    tell(f"  {count} 项待复核")
+
+
+@transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
     _client_row, key = gateway.issue_client(
@@ -245,4 +255,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "checks": _checks,
     "outside": _outside,
     "figures": _figures,
+    "approvals": _approvals,
 }

@@ -20,6 +20,7 @@ class MattersConfig(AppConfig):
     verbose_name = _("事项")
 
     def ready(self) -> None:
+        from apps.accounts.approvals.registry import register_act
         from apps.clocks.registry import Together, register_timer_handler
         from apps.common import outbox
         from apps.matters import (  # noqa: F401  they register themselves
@@ -32,6 +33,7 @@ class MattersConfig(AppConfig):
         from apps.matters.actions.merging import MERGED
         from apps.matters.clockwork import SUBJECT
         from apps.matters.ending import MAIN_ENDED
+        from apps.matters.exporting import EXPORT_CASES_ACT
         from apps.matters.selectors import describe_cases
         from apps.matters.services import duties as timed
         from apps.matters.services.performing import lock_case
@@ -43,6 +45,7 @@ class MattersConfig(AppConfig):
         )
         from apps.notices.registry import register_kind
 
+        register_act(EXPORT_CASES_ACT)
         together = Together(fire_thresholds, lock_free_cases)
         register_timer_handler(
             SUBJECT,

@@ -54,6 +54,11 @@ urlpatterns = [
     ),
     path("queue/<slug:code>/", queues.queue, name="queue"),
     path("queue/<slug:code>/bulk/", queues.queue_bulk, name="queue-bulk"),
+    path(
+        "queue/<slug:code>/export-request/",
+        queues.queue_export_request,
+        name="queue-export-request",
+    ),
     path("queue/<slug:code>/export/", queues.queue_export, name="queue-export"),
     path("listeners/", listeners.listener_list, name="listener-list"),
     path("listeners/graph/", listener_graph.graph, name="listener-graph"),

@@ -1,5 +1,6 @@
 """The side menu: data, not code. An item is shown to whoever holds one of its permissions."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.approvals.selectors import count_waiting
 from apps.accounts.models import User
 
 
@@ -17,6 +19,7 @@ class MenuItem:
     """One line of the menu.
 
     permissions: any of them opens it; none: everybody signed in. args: of the address.
+    count: how many wait there for the viewer; a cheap read, asked on every page.
     """
 
     label: Promise | str
@@ -25,6 +28,7 @@ class MenuItem:
     permissions: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     demo_only: bool = False
+    count: Callable[[User], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class ShownItem:
     icon: str
     url: str
     is_current: bool
+    count: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,15 @@ SEE_SUPERVISED = (
     "inspection.keep_register",
     "inspection.plan_draws",
     "inspection.run_draws",
+)
+
+# Who files or checks what two people decide.
+CHECK_CHANGES = (
+    "accounts.manage_people",
+    "accounts.manage_roles",
+    "accounts.approve_exports",
+    "matters.export_cases",
+    "audit.read_audit",
 )
 
 MENU = (
@@ -228,6 +242,13 @@ MENU = (
             ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
+            MenuItem(
+                _("双人复核"),
+                "checks",
+                "accounts:approval-list",
+                CHECK_CHANGES,
+                count=count_waiting,
+            ),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
             MenuItem(
                 _("对接系统"),
@@ -263,7 +284,13 @@ def build_menu(request: HttpRequest, user: User) -> list[ShownGroup]:
     shown: list[ShownGroup] = []
     for group in MENU:
         items = [
-            ShownItem(str(item.label), item.icon, address, address == current)
+            ShownItem(
+                str(item.label),
+                item.icon,
+                address,
+                address == current,
+                item.count(user) if item.count else 0,
+            )
             for owner, item, address in seen
             if owner is group
         ]

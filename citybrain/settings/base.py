@@ -210,6 +210,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "accounts.forget_old_counters",
         "schedule": 24 * 3600.0,
     },
+    "accounts-expire-changes": {
+        "task": "accounts.expire_changes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "gateway-deliver": {
         "task": "gateway.deliver_due",
         "schedule": 3.0,
@@ -239,6 +244,12 @@ AUTHENTICATION_BACKENDS = [
 ]
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
+# Two-person approval: how long a change waits, how soon one made alone is looked at, how long
+# an approved download may be fetched, and how many personal records one person exports alone.
+APPROVAL_HOURS = 72
+APPROVAL_REVIEW_HOURS = 24
+APPROVAL_USE_HOURS = 24
+EXPORT_ALONE_LIMIT = 500
 PASSWORD_HISTORY = 5  # so many last passwords may not come back
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "apps.accounts.validators.LengthValidator", "OPTIONS": {"min_length": 10}},

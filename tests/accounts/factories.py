@@ -44,7 +44,7 @@ class UserFactory(factory.django.DjangoModelFactory):
     tenant = factory.SubFactory(TenantFactory)
     username = factory.Sequence(lambda n: f"user{n}")
     full_name = "张三"
-    phone = "13812345678"
+    phone = factory.Sequence(lambda n: f"139{n:08d}")
     password = factory.django.Password(PASSWORD)
 
 

@@ -189,6 +189,7 @@ def test_deactivation_ends_the_session_at_once(client, clerk, keeper):
 
 
 def test_resetting_the_password_ends_the_session(client, clerk, keeper):
+    clerk.appointments.all().delete()
     sign_in(client, clerk.username)
     services.reset_password(keeper, user=clerk)
     assert client.get(reverse("accounts:profile")).status_code == 302

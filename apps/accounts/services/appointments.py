@@ -10,6 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import permissions
 from apps.accounts.errors import AppointmentOverlaps
 from apps.accounts.models import Appointment, Post, User
+from apps.accounts.services.sensitive import (
+    acts_for_system,
+    checked_by,
+    require_no_second_person,
+    why_post,
+)
 from apps.accounts.services.separation import admin_kinds, require_separate
 from apps.audit.services import Actor, record
 from apps.common import clock
@@ -31,9 +37,39 @@ def appoint(
     from_on: first day (default today); to_on: last day, open if left out. A new main post
     makes the others of that time part-time. Locks the user.
 
-    Raises: NotAllowed (not the actor's tenant; a post of the three administrators needs
-        the right over roles); Refused (oneself); InvalidInput (days reversed);
-        AppointmentOverlaps; AdminRolesExclude.
+    Raises: SecondPersonNeeded (the post carries a sensitive right); NotAllowed (not a unit
+        of the actor's; a post of the three administrators needs the right over roles);
+        Refused (oneself); InvalidInput (days reversed); AppointmentOverlaps;
+        AdminRolesExclude.
+    """
+    # Locked before it is looked at: nobody gives it another role meanwhile.
+    held = (
+        Post.objects.select_for_update(of=("self",))
+        .select_related("organization__tenant")
+        .get(pk=post.pk)
+    )
+    _require_right_over(actor, held)
+    if not acts_for_system(actor):
+        require_no_second_person(why_post(held))
+    return put_on_post(
+        actor, user=user, post=post, from_on=from_on, to_on=to_on, is_primary=is_primary
+    )
+
+
+@transaction.atomic
+def put_on_post(
+    actor: Actor,
+    *,
+    user: User,
+    post: Post,
+    from_on: date | None = None,
+    to_on: date | None = None,
+    is_primary: bool = True,
+    checker: User | None = None,
+) -> Appointment:
+    """Will do what ``appoint`` does once nobody else need agree; for approved changes.
+
+    checker: who agreed, for the log. Raises: as ``appoint``, but for SecondPersonNeeded.
     """
     first = from_on or clock.today()
     locked = User.objects.select_for_update().get(pk=user.pk)
@@ -55,7 +91,8 @@ def appoint(
     appointment = Appointment.objects.create(
         user=locked, post=post, from_on=first, to_on=to_on, is_primary=is_primary
     )
-    record(actor, "appointment.made", **_object(appointment), data=_span(appointment))
+    data = _span(appointment) | checked_by(checker)
+    record(actor, "appointment.made", **_object(appointment), data=data)
     return appointment
 
 
@@ -68,8 +105,8 @@ def end_appointment(
     By default the rights are gone at the person's next request. One that would end before
     it began never counted and is removed (None is given). Locks the appointment.
 
-    Raises: NotAllowed (not the actor's tenant; an administrators' post needs the right over
-        roles).
+    Raises: NotAllowed (not a unit of the actor's; an administrators' post needs the right
+        over roles).
     """
     locked = (
         Appointment.objects.select_for_update(of=("self",))
@@ -92,11 +129,10 @@ def end_appointment(
 
 def _require_right_over(actor: Actor, post: Post) -> None:
     """Administrators' posts are the security administrator's affair, all others the keeper's."""
-    tenant_id = post.organization.tenant_id
     if admin_kinds([post]):
-        if not permissions.can_manage_roles(actor, tenant_id):
+        if not permissions.can_grant_in(actor, post.organization):
             raise NotAllowed(_("管理员岗位的任免须由安全管理员办理。"))
-    elif not permissions.can_manage_people(actor, tenant_id):
+    elif not permissions.can_appoint_in(actor, post.organization):
         raise NotAllowed(_("您没有管理该单位任职的权限。"))
 
 

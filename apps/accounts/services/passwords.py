@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import permissions
+from apps.accounts.errors import SecondPersonNeeded
 from apps.accounts.models import OldPassword, User
+from apps.accounts.services.sensitive import acts_for_system, checked_by, is_administrator
 from apps.audit.services import Actor, record
 from apps.common import clock
 from apps.common.errors import NotAllowed, Refused
@@ -46,14 +48,23 @@ def reset_password(actor: Actor, *, user: User) -> str:
 
     The person must change it at the next sign-in. Locks the user.
 
-    Raises: NotAllowed (the actor keeps no files of this tenant); Refused (one's own: that
-        is changed with the old one).
+    Raises: SecondPersonNeeded (an administrator's); NotAllowed (the actor keeps no files of
+        this tenant); Refused (one's own: that is changed with the old one).
+    """
+    _require_right_over(actor, user)
+    if not acts_for_system(actor) and is_administrator(user):
+        raise SecondPersonNeeded(_("重置管理员的密码须提交申请，由安全管理员复核。"))
+    return give_temporary_password(actor, user=user)
+
+
+@transaction.atomic
+def give_temporary_password(actor: Actor, *, user: User, checker: User | None = None) -> str:
+    """Will do what ``reset_password`` does once nobody else need agree.
+
+    checker: who agreed, for the log. Raises: as there, but for SecondPersonNeeded.
     """
     locked = User.objects.select_for_update().get(pk=user.pk)
-    if not permissions.can_manage_people(actor, locked.tenant_id):
-        raise NotAllowed(_("您没有管理该单位人员的权限。"))
-    if locked.pk == actor.pk:
-        raise Refused(_("请在“修改密码”页面修改自己的密码。"), code="own_account")
+    _require_right_over(actor, locked)
     password = temporary_password()
     locked.set_password(password)
     locked.save(update_fields=["password"])
@@ -66,5 +77,13 @@ def reset_password(actor: Actor, *, user: User) -> str:
         object_type="accounts.user",
         object_id=locked.pk,
         object_label=locked.display_name,
+        data=checked_by(checker),
     )
     return password
+
+
+def _require_right_over(actor: Actor, user: User) -> None:
+    if not permissions.can_manage_people(actor, user.tenant_id):
+        raise NotAllowed(_("您没有管理该单位人员的权限。"))
+    if user.pk == actor.pk:
+        raise Refused(_("请在“修改密码”页面修改自己的密码。"), code="own_account")

@@ -11,9 +11,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts import permissions, selectors, services
+from apps.accounts.approvals import acts
+from apps.accounts.approvals.forms import ReasonForm
+from apps.accounts.approvals.selectors import find_pending
+from apps.accounts.errors import SecondPersonNeeded
 from apps.accounts.forms import AppointmentForm, NewPersonForm, PersonForm, PurposeForm
-from apps.accounts.models import Appointment, User
-from apps.accounts.views._common import UserRequest, people_page, refused
+from apps.accounts.models import Appointment, Post, User
+from apps.accounts.services.sensitive import is_administrator
+from apps.accounts.views._common import UserRequest, people_page, refused, submitted
 from apps.audit.services import record
 from apps.common.errors import DomainError, NotAllowed
 from apps.common.exports import Column, xlsx_response
@@ -138,12 +143,9 @@ def person_appoint(request: UserRequest, pk: int) -> HttpResponse:
     form = AppointmentForm(request.POST, viewer=request.user)
     if form.is_valid():
         try:
-            services.appoint(request.user, user=person, **form.cleaned_data)
+            return _appoint(request, person, **form.cleaned_data)
         except DomainError as error:
             refused(form, error)
-        else:
-            messages.success(request, _("已任命。"))
-            return redirect("accounts:person-detail", pk)
     return _detail(request, person, appointment_form=form)
 
 
@@ -157,11 +159,34 @@ def appointment_end(request: UserRequest, pk: int) -> HttpResponse:
     return redirect("accounts:person-detail", person.pk)
 
 
+def _appoint(
+    request: UserRequest, person: User, *, post: Post, reason: str, is_alone: bool, **span: Any
+) -> HttpResponse:
+    """At once for an ordinary post; one with a sensitive right waits for a second person."""
+    try:
+        services.appoint(request.user, user=person, post=post, **span)
+    except SecondPersonNeeded:
+        proposal = acts.appointment(user=person, post=post, **span)
+        return submitted(request, proposal, reason=reason, is_alone=is_alone)
+    messages.success(request, _("已任命。"))
+    return redirect("accounts:person-detail", person.pk)
+
+
 @people_page
 @require_POST
 def person_reset_password(request: UserRequest, pk: int) -> HttpResponse:
+    """At once for most; an administrator's waits for a second person."""
     person = selectors.get_user(request.user, pk)
-    return _show_password(request, person, services.reset_password(request.user, user=person))
+    form = ReasonForm(request.POST)
+    if not is_administrator(person):
+        return _show_password(request, person, services.reset_password(request.user, user=person))
+    if form.is_valid():
+        try:
+            proposal = acts.password_reset(user=person)
+            return submitted(request, proposal, **form.cleaned_data, is_alone=False)
+        except DomainError as error:
+            refused(form, error)
+    return _detail(request, person, reset_form=form)
 
 
 @people_page
@@ -191,6 +216,7 @@ def _detail(
     *,
     appointment_form: AppointmentForm | None = None,
     purpose_form: PurposeForm | None = None,
+    reset_form: ReasonForm | None = None,
     phone: str = "",
 ) -> HttpResponse:
     context = {
@@ -204,6 +230,9 @@ def _detail(
         "session_count": selectors.count_sessions(person),
         "appointment_form": appointment_form or AppointmentForm(viewer=request.user),
         "purpose_form": purpose_form or PurposeForm(),
+        "is_administrator": is_administrator(person),
+        "reset_form": reset_form or ReasonForm(auto_id="reset-%s"),
+        "held_reset": find_pending(act=acts.RESET_PASSWORD, subject_id=person.pk),
     }
     return render(request, "accounts/person_detail.html", context)
 

@@ -63,6 +63,8 @@ LATER_SEATS = (
     ("inspection_planner", CENTER, "inspection-planner", 1),
     ("inspection_runner", CENTER, "inspection-runner", 1),
 )
+#: And later still: whoever checks what the first security administrator files.
+LAST_SEATS = (("security_admin", "demo-operations", "secadmin-second", 1),)
 INSPECTORS = 8
 CENTER_OFFICES = (
     ("knowledge", "知识管理科"),
@@ -156,7 +158,8 @@ def _seats(units: dict[str, Organization], city: City) -> list[Seat]:
                 numbers[role] += 1
     seats += [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LATER_SEATS]
     market = units[department_code(MARKET, "district", city.districts[0].code)]
-    return seats + [Seat(market, "inspector", f"inspector{n}") for n in range(1, INSPECTORS + 1)]
+    seats += [Seat(market, "inspector", f"inspector{n}") for n in range(1, INSPECTORS + 1)]
+    return seats + [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LAST_SEATS]
 
 
 def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, User]:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required, permission_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,15 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.approvals import services as approvals
+from apps.accounts.approvals.forms import ReasonForm
+from apps.accounts.approvals.selectors import approved_for
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
-from apps.common.errors import InvalidInput
+from apps.common.errors import DomainError, InvalidInput, NotAllowed
 from apps.common.exports import xlsx_response
 from apps.common.paging import page_of
-from apps.matters import permissions, selectors, services
+from apps.matters import exporting, permissions, selectors, services
 from apps.matters.definition import definition_of
-from apps.matters.exporting import EXPORT_MOST, export_columns
 from apps.matters.forms import CaseFilterForm
 from apps.matters.models import Case
 from apps.matters.registry import extension_of
@@ -145,19 +149,78 @@ def _queue_url(code: str) -> str:
 @permission_required("matters.export_cases", raise_exception=True)
 @require_GET
 def queue_export(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Exactly what the queue shows, as xlsx; masked as on the page; audited."""
+    """Exactly what the queue shows, as xlsx; masked as on the page; audited.
+
+    More cases than one person exports alone lead to the page that asks for another's leave;
+    ``approved`` in the address names the leave once it is given.
+    """
     viewer = viewer_of(request)
     found = selectors.find_queue(viewer, code)
-    tab = found.tab(request.GET.get("tab", ""))
-    filters = CaseFilterForm(request.GET, viewer=viewer)
-    cases = filters.apply(selectors.list_queue(viewer, found, tab))[:EXPORT_MOST]
+    wanted = exporting.wanted_of(viewer, found, request.GET)
+    approved = request.GET.get("approved", "")
+    if approved.isdecimal():
+        change = approved_for(viewer, act=exporting.EXPORT_CASES, change_id=int(approved))
+        _require_same(change.payload, wanted)
+        checker = change.checker.display_name if change.checker else ""
+        cases = exporting.approved_cases(wanted, change.payload)
+        return _sheet(viewer, wanted, cases, checker=checker)
+    if wanted.is_many:
+        address = reverse("matters:queue-export-request", kwargs={"code": code})
+        return redirect(f"{address}?{_without(request.GET, 'page')}")
+    return _sheet(viewer, wanted, wanted.cases[: exporting.EXPORT_MOST])
+
+
+@login_required
+@permission_required("matters.export_cases", raise_exception=True)
+def queue_export_request(request: HttpRequest, code: str) -> HttpResponse:
+    """Asks what so many cases are for, and files the export for another's leave."""
+    viewer = viewer_of(request)
+    wanted = exporting.wanted_of(viewer, selectors.find_queue(viewer, code), request.GET)
+    form = ReasonForm(request.POST or None)
+    form.fields["reason"].label = _("导出用途")
+    if request.method == "POST" and form.is_valid():
+        try:
+            proposal = exporting.proposal_of(viewer, wanted)
+            change = approvals.file_change(viewer, proposal=proposal, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(error.field if error.field in form.fields else None, str(error))
+        else:
+            messages.success(request, _("已提交，由另一人复核后可下载。"))
+            return redirect("accounts:approval-detail", change.pk)
+    context = {
+        "queue": wanted.queue,
+        "tab": wanted.tab,
+        "limit": settings.EXPORT_ALONE_LIMIT,
+        "form": form,
+        "back": f"{_queue_url(code)}?{_without(request.GET, 'page')}",
+    }
+    return render(request, "matters/queue_export_request.html", context)
+
+
+def _require_same(payload: dict[str, Any], wanted: exporting.Wanted) -> None:
+    """The leave is for this pile under these filters, not for another."""
+    if (payload["queue"], payload["tab"], payload["query"]) != (
+        wanted.queue.code,
+        wanted.tab.code,
+        wanted.query,
+    ):
+        raise NotAllowed(_("下载的范围与批准的不一致。"))
+
+
+def _sheet(
+    viewer: User, wanted: exporting.Wanted, cases: QuerySet[Case], *, checker: str = ""
+) -> HttpResponseBase:
+    data = {"tab": wanted.tab.code, "filters": wanted.query}
     audit.record(
         viewer,
         "cases.exported",
         object_type="queue",
-        object_id=found.code,
-        object_label=str(found.label),
-        data={"tab": tab.code, "filters": _without(request.GET, "page", "tab")},
+        object_id=wanted.queue.code,
+        object_label=str(wanted.queue.label),
+        data=data | {"checker": checker} if checker else data,
     )
-    name = f"{found.label}-{tab.label}-{clock.today():%Y%m%d}.xlsx"
-    return xlsx_response(name, export_columns(), cases.iterator(chunk_size=500))
+    name = f"{wanted.queue.label}-{wanted.tab.label}-{clock.today():%Y%m%d}.xlsx"
+    note = exporting.watermark(viewer, checker)
+    return xlsx_response(
+        name, exporting.export_columns(), cases.iterator(chunk_size=500), note=note
+    )
