@@ -29,6 +29,7 @@ DOORS = {
 # Apps that are tools for the others: all of common, and the documented modules of these.
 OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
+    "accounts.assurance",
     "audit.middleware",
     "clocks.statement",
     "inspection.credit_code",

@@ -11,6 +11,7 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import receivers  # noqa: F401  connects the receivers
+        from apps.accounts.assurance import receivers as assurance  # noqa: F401
 
 
 class ConsoleConfig(admin_apps.AdminConfig):

@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors, services
 from apps.accounts.adapters import attempt_of
-from apps.accounts.models import Organization, OrganizationKind, Post, Role, Tenant, User
+from apps.accounts.models import (
+    Organization,
+    OrganizationKind,
+    Post,
+    ProofMethod,
+    Role,
+    Tenant,
+    User,
+)
 from apps.common import clock
 from apps.common.errors import TooMany
 from apps.places.models import Area
@@ -109,6 +117,52 @@ class ConfirmCodeForm(_CountedCode, second_factor.ReauthenticateForm):
 
 class ActivateCodeForm(_CountedCode, totp.ActivateTOTPForm):
     """The first code, which proves that the app on the phone has the seed."""
+
+
+class RecoveryForm(forms.Form):
+    """Somebody lost the second factor."""
+
+    username = forms.CharField(label=_("登录名"), max_length=60)
+    reason = forms.CharField(
+        label=_("情况说明"), max_length=200, help_text=_("例如:手机丢失、验证器被卸载。")
+    )
+
+
+class EnrolmentCodeForm(forms.Form):
+    """The code handed over after the factor was reset."""
+
+    code = forms.CharField(
+        label=_("登记码"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
+class ConfirmRecoveryForm(forms.Form):
+    """How somebody who lost a factor was recognised."""
+
+    method = forms.ChoiceField(
+        label=_("核实方式"),
+        choices=[
+            (m.value, m.label)
+            for m in (ProofMethod.IN_PERSON_DOCUMENT, ProofMethod.IN_PERSON_KNOWN)
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("核实说明"),
+        max_length=200,
+        min_length=4,
+        help_text=_("写明时间地点、核对了什么、谁在场。"),
+    )
+
+
+class ProofForm(forms.Form):
+    """How a person's identity was proved."""
+
+    method = forms.ChoiceField(
+        label=_("核验方式"), choices=ProofMethod.choices, widget=forms.RadioSelect
+    )
 
 
 # --- The people pages -----------------------------------------------------------------

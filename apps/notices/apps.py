@@ -12,8 +12,9 @@ class NoticesConfig(AppConfig):
         from apps.notices.adapters.email import EmailAdapter
         from apps.notices.adapters.http_sms import HttpSmsAdapter
         from apps.notices.adapters.simulator import SimulatorAdapter
-        from apps.notices.registry import register
+        from apps.notices.registry import register, register_kind
 
+        register_kind("security", _("账号安全"))
         register("simulator", SimulatorAdapter())
         register("email", EmailAdapter())
         register("http_sms", HttpSmsAdapter())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts import permissions, selectors, services
+from apps.accounts.assurance.demands import require
 from apps.accounts.forms import AppointmentForm, NewPersonForm, PersonForm, PurposeForm
 from apps.accounts.models import Appointment, User
 from apps.accounts.views._common import UserRequest, people_page, refused
@@ -63,6 +64,7 @@ def person_list(request: UserRequest) -> HttpResponse:
 
 @people_page
 def person_export(request: UserRequest) -> HttpResponseBase:
+    require(request, "personal.export")
     people, context = _filtered(request)
     record(
         request.user,
@@ -123,6 +125,7 @@ def person_edit(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def person_phone(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "personal.reveal")
     person = selectors.get_user(request.user, pk)
     form = PurposeForm(request.POST)
     phone = ""
@@ -134,6 +137,7 @@ def person_phone(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def person_appoint(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "rights.change")
     person = selectors.get_user(request.user, pk)
     form = AppointmentForm(request.POST, viewer=request.user)
     if form.is_valid():
@@ -150,6 +154,7 @@ def person_appoint(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def appointment_end(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "rights.change")
     appointment = get_object_or_404(Appointment, pk=pk)
     person = selectors.get_user(request.user, appointment.user_id)
     services.end_appointment(request.user, appointment=appointment)
@@ -160,6 +165,7 @@ def appointment_end(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def person_reset_password(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "credentials.reset")
     person = selectors.get_user(request.user, pk)
     return _show_password(request, person, services.reset_password(request.user, user=person))
 
@@ -178,6 +184,7 @@ def person_deed(request: UserRequest, pk: int, deed: str) -> HttpResponse:
         services.unlock(request.user, user=person)
         messages.success(request, _("账号已解锁。"))
     elif deed == "end-sessions":
+        require(request, "sessions.end")
         services.end_sessions(request.user, user=person)
         messages.success(request, _("该人员的登录已全部结束。"))
     else:

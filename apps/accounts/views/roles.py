@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from apps.accounts import permissions, selectors, services
+from apps.accounts.assurance.demands import require
 from apps.accounts.forms import RolesForm
 from apps.accounts.models import Role
 from apps.accounts.views._common import UserRequest, people_page, refused
@@ -36,6 +37,7 @@ def role_permissions(request: UserRequest, pk: int) -> HttpResponse:
     held = set(role.permissions.values_list("pk", flat=True))
     error = None
     if request.method == "POST":
+        require(request, "rights.change")
         wanted = set(request.POST.getlist("permissions"))
         offered = {f"{p.content_type.app_label}.{p.codename}": p for p in grantable}
         kept = {  # what this page does not offer stays as it is
@@ -64,6 +66,7 @@ def post_roles(request: UserRequest, pk: int) -> HttpResponse:
         raise NotAllowed(_("您没有给该单位岗位授权的权限。"))
     form = RolesForm(request.POST or None, initial={"roles": post.roles.all()})
     if request.method == "POST" and form.is_valid():
+        require(request, "rights.change")
         try:
             services.set_roles(request.user, post=post, **form.cleaned_data)
         except DomainError as error:

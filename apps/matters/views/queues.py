@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
@@ -146,6 +147,7 @@ def _queue_url(code: str) -> str:
 @require_GET
 def queue_export(request: HttpRequest, code: str) -> HttpResponseBase:
     """Exactly what the queue shows, as xlsx; masked as on the page; audited."""
+    require(request, "personal.export")
     viewer = viewer_of(request)
     found = selectors.find_queue(viewer, code)
     tab = found.tab(request.GET.get("tab", ""))
