@@ -7,6 +7,7 @@ from allauth.account import forms as entrance
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -117,6 +118,26 @@ class ConfirmCodeForm(_CountedCode, second_factor.ReauthenticateForm):
 
 class ActivateCodeForm(_CountedCode, totp.ActivateTOTPForm):
     """The first code, which proves that the app on the phone has the seed."""
+
+
+class AddPasskeyForm(passkeys.AddWebAuthnForm):
+    """A new passkey; by default one that signs in without the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("密钥名称")
+        self.fields["name"].help_text = _("便于辨认，例如“办公电脑”“工作手机”。")
+        self.fields["passwordless"].label = _("可不输密码直接登录")
+        self.fields["passwordless"].help_text = _("密钥会保存在设备里；安全钥匙存满时可不勾选。")
+        self.fields["passwordless"].initial = True
+
+
+class RenamePasskeyForm(passkeys.EditWebAuthnForm):
+    """What its owner calls a passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("密钥名称")
 
 
 class RecoveryForm(forms.Form):

@@ -287,6 +287,8 @@ MFA_FORMS = {
     "authenticate": "apps.accounts.forms.CodeForm",
     "reauthenticate": "apps.accounts.forms.ConfirmCodeForm",
     "activate_totp": "apps.accounts.forms.ActivateCodeForm",
+    "add_webauthn": "apps.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "apps.accounts.forms.RenamePasskeyForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
