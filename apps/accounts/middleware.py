@@ -92,6 +92,7 @@ def _to_password_page(request: HttpRequest) -> HttpResponse:
 
 
 def _to_factor_page(request: HttpRequest) -> HttpResponse:
-    if request.path_info.startswith("/api/"):
-        return problem_json(403, "second_factor_required", _("请先登记第二因子,再继续使用。"))
+    is_page = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    if request.path_info.startswith("/api/") or not is_page:
+        return problem_json(403, "second_factor_required", _("请先登记第二因子，再继续使用。"))
     return redirect("accounts:factor-due")

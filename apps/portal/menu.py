@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import PEOPLE_PERMISSIONS
 
 
 @dataclass(frozen=True)
@@ -226,7 +227,7 @@ MENU = (
                 ),
             ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
-            MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
+            MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
             MenuItem(
                 _("对接系统"),

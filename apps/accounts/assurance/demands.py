@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.assurance import acts
 from apps.accounts.assurance.acts import Act
@@ -57,10 +58,10 @@ def require(request: HttpRequest, code: str) -> None:
 
 def sentence(act: Act, assurance: Assurance, user: User) -> str:
     """Will say what is needed, what there is, and what to do, in one sentence."""
-    needed = _("“%(act)s”需要 %(level)s 级可信等级，并在 %(minutes)s 分钟内验证过") % {
+    needed = _("“%(act)s”需要 %(level)s 级可信等级，并在%(span)s内验证过") % {
         "act": act.label,
         "level": act.level,
-        "minutes": act.minutes,
+        "span": span(act.minutes),
     }
     return _("%(needed)s；%(there)s，%(todo)s。") % {
         "needed": needed,
@@ -74,11 +75,17 @@ def standing(assurance: Assurance) -> str:
     if not assurance.uses:
         return _("本次登录没有可用的验证记录")
     best = max(assurance.uses, key=lambda use: (use.level, use.at))
-    return _("您在 %(minutes)s 分钟前用%(method)s验证，为 %(level)s 级") % {
-        "minutes": minutes_since(best.at),
-        "method": best.method.label,
-        "level": best.level,
-    }
+    told = {"method": best.method.label, "level": best.level}
+    if not (minutes := minutes_since(best.at)):
+        return _("您刚刚用%(method)s验证，为 %(level)s 级") % told
+    return _("您在%(span)s前用%(method)s验证，为 %(level)s 级") % (told | {"span": span(minutes)})
+
+
+def span(minutes: int) -> str:
+    """Will say a length of time in words, with the space a number needs."""
+    if minutes < 60 or minutes % 60:
+        return ngettext(" %(n)s 分钟", " %(n)s 分钟", minutes) % {"n": minutes}
+    return ngettext(" %(n)s 小时", " %(n)s 小时", minutes // 60) % {"n": minutes // 60}
 
 
 def _todo(act: Act, user: User) -> str:

@@ -17,6 +17,7 @@ from apps.common.errors import DomainError, Refused
 # Pages that cannot ask themselves: allauth's own, and the log's, which knows nothing of people.
 ACT_OF_PAGE = {
     "audit:entry-export": "personal.export",
+    "mfa_activate_totp": "factors.change",
     "mfa_deactivate_totp": "factors.change",
     "mfa_add_webauthn": "factors.change",
     "mfa_edit_webauthn": "factors.change",

@@ -58,6 +58,7 @@ def ask(*, username: str, reason: str) -> None:
         _helpers(user),
         _("%(person)s申请找回第二因子") % {"person": user.full_name},
         _("请当面核实身份后处理。"),
+        url=reverse("accounts:recovery-detail", args=[found.pk]),
     )
 
 
@@ -241,13 +242,15 @@ def _tell_decided(actor: User, found: FactorRecovery, title: str) -> None:
     _tell(found, told, title, body)
 
 
-def _tell(found: FactorRecovery, user_ids: list[int], title: str, body: str) -> None:
+def _tell(
+    found: FactorRecovery, user_ids: list[int], title: str, body: str, *, url: str = ""
+) -> None:
     word = WordToPeople(
         user_ids=tuple(user_ids),
         kind="security",
         title=title,
         body=body,
-        url=reverse("accounts:profile"),
+        url=url or reverse("accounts:profile"),
         key=f"factor-recovery-{found.pk}-{found.state}",
     )
     word_to_people.send(sender=FactorRecovery, event=word)

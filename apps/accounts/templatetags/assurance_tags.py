@@ -5,7 +5,7 @@ from django.template import RequestContext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import permissions
-from apps.accounts.assurance import acts
+from apps.accounts.assurance import acts, demands
 from apps.accounts.models import User
 
 register = template.Library()
@@ -40,6 +40,12 @@ WORDS = {
 def security_word(action: str) -> str:
     """Will say in words what an entry about an account's security tells."""
     return str(WORDS.get(action, action))
+
+
+@register.filter
+def span(minutes: int) -> str:
+    """Will say how long a confirmation holds."""
+    return demands.span(minutes).strip()
 
 
 @register.filter

@@ -17,6 +17,7 @@ from apps.accounts.assurance.stages import EnrolmentCodeStage
 from apps.accounts.forms import ConfirmRecoveryForm, EnrolmentCodeForm, RecoveryForm
 from apps.accounts.models import User
 from apps.accounts.views._common import UserRequest, people_page, refused
+from apps.audit.middleware import client_address
 from apps.common import ratelimit
 from apps.common.errors import DomainError, NotAllowed, TooMany
 
@@ -28,7 +29,7 @@ def recovery_ask(request: HttpRequest) -> HttpResponse:
     """Answers the same to everybody: whether there is such an account is not told."""
     form = RecoveryForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        address = request.META.get("REMOTE_ADDR", "")
+        address = client_address(request) or ""
         ratelimit.hit("factor.recovery", address, limit=ASKED_PER_HOUR, per_seconds=3600)
         recovery.ask(**form.cleaned_data)
         return render(request, "accounts/assurance/recovery_asked.html")
