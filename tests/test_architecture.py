@@ -30,6 +30,7 @@ DOORS = {
 OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "accounts.approvals",
+    "accounts.assurance",
     "audit.middleware",
     "clocks.statement",
     "inspection.credit_code",

@@ -7,14 +7,18 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors, services
+from apps.accounts.assurance.enforcement import roles_requiring
+from apps.accounts.assurance.levels import SECOND_FACTORS
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.errors import TooMany
@@ -24,6 +28,13 @@ def attempt_of(username: str, *, second_factor: bool = False) -> services.Attemp
     """Will describe a try at the door made in this request."""
     address = context.request.META.get("REMOTE_ADDR") or None
     return services.Attempt(account=username, address=address, second_factor=second_factor)
+
+
+_METHODS = {
+    "reauthenticate": _("改用密码"),
+    "mfa_reauthenticate": _("改用动态口令"),
+    "mfa_reauthenticate:webauthn": _("改用通行密钥"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -73,6 +84,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:profile")
 
+    def get_login_stages(self) -> list[str]:
+        """After the password and the code: what a reset factor still asks for."""
+        return [*super().get_login_stages(), "apps.accounts.assurance.stages.EnrolmentCodeStage"]
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Who has a second factor confirms with it: the password alone no longer does."""
+        found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        for method in found:
+            method["description"] = _METHODS[method["id"]]
+        stronger = [method for method in found if method["id"] != "reauthenticate"]
+        return stronger or found
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response = super().post_login(request, user, **kwargs)
         speak(response, user)
@@ -98,6 +121,21 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the seeds of one-time codes encrypted at rest."""
 
     error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": _("验证码不正确。")}
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """The last factor stays with whoever holds a role that requires one."""
+        user = authenticator.user
+        others = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
+        if others.exclude(pk=authenticator.pk).exists() or not settings.REQUIRE_ADMIN_MFA:
+            return True
+        return not roles_requiring(user).exists()
+
+    def generate_authenticator_name(self, user: Any, type: str) -> str:
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("通行密钥 %(number)s") % {"number": count + 1}
+
+    def get_totp_label(self, user: Any) -> str:
+        return str(user.username)
 
     def encrypt(self, text: str) -> str:
         return _fernet().encrypt(text.encode()).decode()

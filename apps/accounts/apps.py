@@ -14,6 +14,7 @@ class AccountsConfig(AppConfig):
         from apps.accounts.approvals import acts
 
         acts.register()
+        from apps.accounts.assurance import receivers as assurance  # noqa: F401
 
 
 class ConsoleConfig(admin_apps.AdminConfig):

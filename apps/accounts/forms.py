@@ -7,6 +7,7 @@ from allauth.account import forms as entrance
 from allauth.account.adapter import get_adapter
 from allauth.mfa.base import forms as second_factor
 from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as passkeys
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -15,7 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import selectors, services
 from apps.accounts.adapters import attempt_of
 from apps.accounts.approvals.forms import EmergencyForm
-from apps.accounts.models import Organization, OrganizationKind, Post, Role, Tenant, User
+from apps.accounts.models import (
+    Organization,
+    OrganizationKind,
+    Post,
+    ProofMethod,
+    Role,
+    Tenant,
+    User,
+)
 from apps.accounts.services.sensitive import sensitive_posts, sensitive_roles
 from apps.common import clock
 from apps.common.errors import TooMany
@@ -112,6 +121,72 @@ class ConfirmCodeForm(_CountedCode, second_factor.ReauthenticateForm):
 
 class ActivateCodeForm(_CountedCode, totp.ActivateTOTPForm):
     """The first code, which proves that the app on the phone has the seed."""
+
+
+class AddPasskeyForm(passkeys.AddWebAuthnForm):
+    """A new passkey; by default one that signs in without the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("密钥名称")
+        self.fields["name"].help_text = _("便于辨认，例如“办公电脑”“工作手机”。")
+        self.fields["passwordless"].label = _("可不输密码直接登录")
+        self.fields["passwordless"].help_text = _("密钥会保存在设备里；安全钥匙存满时可不勾选。")
+        self.fields["passwordless"].initial = True
+
+
+class RenamePasskeyForm(passkeys.EditWebAuthnForm):
+    """What its owner calls a passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = _("密钥名称")
+
+
+class RecoveryForm(forms.Form):
+    """Somebody lost the second factor."""
+
+    username = forms.CharField(label=_("登录名"), max_length=60)
+    reason = forms.CharField(
+        label=_("情况说明"), max_length=200, help_text=_("例如:手机丢失、验证器被卸载。")
+    )
+
+
+class EnrolmentCodeForm(forms.Form):
+    """The code handed over after the factor was reset."""
+
+    code = forms.CharField(
+        label=_("登记码"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autofocus": True}),
+    )
+
+
+class ConfirmRecoveryForm(forms.Form):
+    """How somebody who lost a factor was recognised."""
+
+    method = forms.ChoiceField(
+        label=_("核实方式"),
+        choices=[
+            (m.value, m.label)
+            for m in (ProofMethod.IN_PERSON_DOCUMENT, ProofMethod.IN_PERSON_KNOWN)
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=_("核实说明"),
+        max_length=200,
+        min_length=4,
+        help_text=_("写明时间地点、核对了什么、谁在场。"),
+    )
+
+
+class ProofForm(forms.Form):
+    """How a person's identity was proved."""
+
+    method = forms.ChoiceField(
+        label=_("核验方式"), choices=ProofMethod.choices, widget=forms.RadioSelect
+    )
 
 
 # --- The people pages -----------------------------------------------------------------

@@ -12,16 +12,27 @@ from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
+from apps.accounts.assurance.enforcement import must_enrol
 from apps.accounts.models import User
 from apps.common import clock
+from apps.common.api.errors import problem_json
 
 SEEN_KEY = "seen_at"
 NOTE_EVERY = timedelta(seconds=60)  # one write a minute tells idle from busy
 OPEN_WHILE_PASSWORD_DUE = {"account_change_password", "account_logout", "set_language"}
+OPEN_WHILE_FACTOR_DUE = {
+    "factor-due",
+    "account_logout",
+    "account_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_add_webauthn",
+    "mfa_index",
+    "set_language",
+}
 
 
 class SessionPolicyMiddleware:
-    """Will end idle sessions and hold back who must change the password first.
+    """Will end idle sessions and hold back who must change the password or enrol a factor.
 
     Stands after the audit context, so that what it ends is logged with its address.
     """
@@ -35,8 +46,11 @@ class SessionPolicyMiddleware:
             if self._idle(request, moment):
                 logout(request)
                 messages.info(request, _("长时间未操作,已自动退出,请重新登录。"))
-            elif password_due(request.user, moment) and not _open_page(request):
-                return _to_password_page(request)
+            elif password_due(request.user, moment):
+                if not _is_open(request, OPEN_WHILE_PASSWORD_DUE):
+                    return _to_password_page(request)
+            elif must_enrol(request, request.user) and not _is_open(request, OPEN_WHILE_FACTOR_DUE):
+                return _to_factor_page(request)
         return self.get_response(request)
 
     def _idle(self, request: HttpRequest, moment: datetime) -> bool:
@@ -62,9 +76,9 @@ def password_due(user: User, moment: datetime) -> bool:
     return moment - user.password_changed_at > timedelta(days=days)
 
 
-def _open_page(request: HttpRequest) -> bool:
+def _is_open(request: HttpRequest, pages: set[str]) -> bool:
     try:
-        return resolve(request.path_info).url_name in OPEN_WHILE_PASSWORD_DUE
+        return resolve(request.path_info).url_name in pages
     except Resolver404:
         return True
 
@@ -75,3 +89,10 @@ def _to_password_page(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"code": "password_change_required", "detail": text}, status=403)
     messages.warning(request, text)
     return redirect("account_change_password")
+
+
+def _to_factor_page(request: HttpRequest) -> HttpResponse:
+    is_page = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    if request.path_info.startswith("/api/") or not is_page:
+        return problem_json(403, "second_factor_required", _("请先登记第二因子，再继续使用。"))
+    return redirect("accounts:factor-due")

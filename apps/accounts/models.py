@@ -19,8 +19,32 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.assurance.models import (
+    FactorRecovery,
+    ProofMethod,
+    RecoveryState,
+    StepUpTicket,
+)
 from apps.accounts.names import pinyin_of
 from apps.places.models import Area
+
+__all__ = [
+    "Appointment",
+    "DateSpan",
+    "FactorRecovery",
+    "OldPassword",
+    "Organization",
+    "OrganizationKind",
+    "Post",
+    "ProofMethod",
+    "RecoveryState",
+    "Role",
+    "SignInCounter",
+    "StepUpTicket",
+    "Tenant",
+    "User",
+    "UserManager",
+]
 
 
 class Tenant(models.Model):
@@ -126,6 +150,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("可进入管理台"), default=False)
     must_change_password = models.BooleanField(_("须修改密码"), default=False)
     password_changed_at = models.DateTimeField(_("密码修改时间"), null=True)
+    # How the identity was proved (IAL 0-3), see apps.accounts.assurance.levels.
+    proofing_level = models.PositiveSmallIntegerField(_("身份核验等级"), default=1)
+    proofing_method = models.CharField(
+        _("核验方式"), max_length=20, choices=ProofMethod, default=ProofMethod.IMPORTED
+    )
+    proofed_by = models.CharField(_("核验人"), max_length=100, blank=True, default="")
+    proofed_at = models.DateTimeField(_("核验时间"), null=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     objects = UserManager()
@@ -148,6 +179,9 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["tenant", "employee_number"],
                 name="employee_number_once",
                 condition=~models.Q(employee_number=""),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(proofing_level__lte=3), name="proofing_level_0_to_3"
             ),
         ]
 
@@ -179,6 +213,7 @@ class Role(models.Model):
     name = models.CharField(_("名称"), max_length=40)
     description = models.CharField(_("说明"), max_length=200, blank=True, default="")
     permissions = models.ManyToManyField(Permission, related_name="roles", blank=True)
+    requires_second_factor = models.BooleanField(_("须有第二因子"), default=False)
 
     class Meta:
         verbose_name = _("角色")

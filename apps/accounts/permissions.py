@@ -29,6 +29,12 @@ def can_unlock(actor: Actor, tenant_id: int | None) -> bool:
     return _has_in_tenant(actor, "accounts.unlock_users", tenant_id)
 
 
+def unlocks_anywhere(actor: User) -> bool:
+    """Will tell whether the actor lifts locks and meets people who lost a factor, anywhere."""
+    scope = scope_for(actor, "accounts.unlock_users")
+    return scope.everything or bool(scope.tenant_ids)
+
+
 def can_view_user(actor: Actor, user: User) -> bool:
     """Will tell whether the actor may look at this person's file."""
     if not isinstance(actor, User):

@@ -1,4 +1,4 @@
-"""What this app announces, after commit."""
+"""What this app announces, after commit unless said otherwise."""
 
 from dataclasses import dataclass
 
@@ -24,5 +24,22 @@ class UserDeactivated:
     user_id: int
 
 
+@dataclass(frozen=True)
+class WordToPeople:
+    """People who shall read this among their notices.
+
+    Sent inside the transaction that causes it, so that the notice is written with it or not at
+    all. url: a path of ours. key: names the word for ever; a repeat is dropped.
+    """
+
+    user_ids: tuple[int, ...]
+    kind: str
+    title: str
+    body: str
+    url: str
+    key: str
+
+
+word_to_people = Signal()
 organization_moved = Signal()
 user_deactivated = Signal()

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from apps.accounts.views import organizations, people, profile, roles
+from apps.accounts.views import assurance, organizations, people, profile, recovery, roles
 
 app_name = "accounts"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/phone/", people.person_phone, name="person-phone"),
     path("<int:pk>/appoint/", people.person_appoint, name="person-appoint"),
     path("<int:pk>/reset-password/", people.person_reset_password, name="person-reset-password"),
+    path("<int:pk>/proof/", assurance.person_proof, name="person-proof"),
     path("<int:pk>/<slug:deed>/", people.person_deed, name="person-deed"),
     path("appointments/<int:pk>/end/", people.appointment_end, name="appointment-end"),
     path("organizations/", organizations.organization_tree, name="organization-tree"),
@@ -29,5 +30,13 @@ urlpatterns = [
     path("roles/<int:pk>/", roles.role_permissions, name="role-permissions"),
     path("approvals/", include("apps.accounts.approvals.urls")),
     path("me/", profile.profile, name="profile"),
+    path("assurance/", assurance.overview, name="assurance"),
+    path("assurance/roles/<int:pk>/", assurance.role_requirement, name="role-requirement"),
+    path("step-up/<str:token>/", assurance.step_up, name="step-up"),
+    path("factor-due/", assurance.factor_due, name="factor-due"),
+    path("recovery/", recovery.recovery_list, name="recovery-list"),
+    path("recovery/ask/", recovery.recovery_ask, name="recovery-ask"),
+    path("recovery/code/", recovery.enrolment_code, name="enrolment-code"),
+    path("recovery/<int:pk>/", recovery.recovery_detail, name="recovery-detail"),
     path("me/sessions/<int:pk>/end/", profile.session_end, name="session-end"),
 ]

@@ -15,6 +15,7 @@ class NoticesConfig(AppConfig):
         from apps.notices.registry import register, register_kind
 
         register_kind("approval", _("双人复核"))
+        register_kind("security", _("账号安全"))
         register("simulator", SimulatorAdapter())
         register("email", EmailAdapter())
         register("http_sms", HttpSmsAdapter())

@@ -1,4 +1,4 @@
-"""Reactions to what lower apps announce: the outbox wakes the bell, approvals tell people."""
+"""Reactions to what lower apps announce: the outbox wakes the bell, accounts tell people."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from apps.accounts.approvals import selectors as approvals
 from apps.accounts.approvals.registry import get_act
 from apps.accounts.approvals.signals import ChangeMoved, change_moved
 from apps.accounts.models import HeldChange, User
+from apps.accounts.signals import WordToPeople, word_to_people
 from apps.common.models import OutboxMessage
 from apps.common.outbox import handles
 from apps.notices import services
@@ -72,3 +73,16 @@ def _body(change: HeldChange, step: str) -> str:
         return _("%(subject)s，由%(maker)s提交：%(reason)s") % words
     words["said"] = change.note or change.outcome
     return _("%(subject)s：%(said)s") % words if words["said"] else change.subject_label
+
+
+@receiver(word_to_people, dispatch_uid="notices.tell_people")
+def tell_people(sender: Any, event: WordToPeople, **kwargs: Any) -> None:
+    """The accounts stand below the notices: what they have to say comes as a signal."""
+    services.notify(
+        recipients=User.objects.filter(pk__in=event.user_ids),
+        kind=event.kind,
+        title=event.title,
+        body=event.body,
+        url=event.url,
+        key=event.key,
+    )

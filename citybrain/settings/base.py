@@ -4,6 +4,7 @@ Every variable is explained in ``.env.example``.
 """
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from celery.schedules import crontab
@@ -83,6 +84,7 @@ MIDDLEWARE = [
     "apps.accounts.middleware.SessionPolicyMiddleware",
     "apps.common.middleware.ZoneMiddleware",
     "apps.common.middleware.DomainErrorMiddleware",
+    "apps.accounts.assurance.middleware.StepUpMiddleware",
 ]
 
 ROOT_URLCONF = "citybrain.urls"
@@ -268,7 +270,12 @@ SIGN_IN_LIMIT = 5  # failures of one account within the window
 SIGN_IN_ADDRESS_LIMIT = env.int("CITYBRAIN_SIGN_IN_ADDRESS_LIMIT", default=20)
 SIGN_IN_WINDOW_MINUTES = 10
 SIGN_IN_LOCK_MINUTES = 15
+# Whoever holds a role that requires a second factor does nothing before they have one.
 REQUIRE_ADMIN_MFA = env.bool("CITYBRAIN_REQUIRE_ADMIN_MFA", default=not DEMO)
+# Sensitive acts ask for a fresh second factor (apps.accounts.assurance.acts). Off in the demo:
+# whoever walks through twenty posts in an hour has no telephone for each of them.
+STEP_UP = env.str("CITYBRAIN_STEP_UP", default="off" if DEMO else "on") == "on"
+STEP_UP_ACTS: dict[str, dict[str, Any]] = env.json("CITYBRAIN_STEP_UP_ACTS", default={})
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
@@ -291,8 +298,12 @@ MFA_FORMS = {
     "authenticate": "apps.accounts.forms.CodeForm",
     "reauthenticate": "apps.accounts.forms.ConfirmCodeForm",
     "activate_totp": "apps.accounts.forms.ActivateCodeForm",
+    "add_webauthn": "apps.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "apps.accounts.forms.RenamePasskeyForm",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # finger, face or PIN: a passkey is level 3
 MFA_TOTP_ISSUER = "CityBrain"
 USERSESSIONS_TRACK_ACTIVITY = False  # noted once a minute by SessionPolicyMiddleware
 SESSION_COOKIE_AGE = 12 * 3600

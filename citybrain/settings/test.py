@@ -7,6 +7,8 @@ os.environ.setdefault("CITYBRAIN_SECRET_KEY", "only-for-tests-never-served-" + "
 from citybrain.settings.base import *  # noqa: F403  the key must be set first
 
 DEMO = True
+STEP_UP = False  # tests of the assurance switch it on, as they do the enforced factor
+REQUIRE_ADMIN_MFA = False
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -19,7 +19,7 @@ from apps.accounts.services.sensitive import (
     why_permissions,
     why_roles,
 )
-from apps.accounts.services.separation import kinds_of, require_separate
+from apps.accounts.services.separation import ADMIN_PERMISSIONS, kinds_of, require_separate
 from apps.audit.services import SYSTEM, Actor, record
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed
@@ -293,7 +293,9 @@ def seed_roles(actor: Actor = SYSTEM) -> list[str]:
     """
     missing: list[str] = []
     for code, name, labels in ROLE_SEED:
-        role, created = Role.objects.get_or_create(code=code, defaults={"name": name})
+        role, created = Role.objects.get_or_create(
+            code=code, defaults={"name": name, "requires_second_factor": code in ADMIN_PERMISSIONS}
+        )
         found, unknown = _find_permissions(labels)
         missing += unknown
         lacking = {p.pk for p in found} - set(role.permissions.values_list("pk", flat=True))

@@ -14,6 +14,7 @@ from apps.accounts import permissions, selectors, services
 from apps.accounts.approvals import acts
 from apps.accounts.approvals.forms import ReasonForm
 from apps.accounts.approvals.selectors import find_pending
+from apps.accounts.assurance.demands import require
 from apps.accounts.errors import SecondPersonNeeded
 from apps.accounts.forms import AppointmentForm, NewPersonForm, PersonForm, PurposeForm
 from apps.accounts.models import Appointment, Post, User
@@ -68,6 +69,7 @@ def person_list(request: UserRequest) -> HttpResponse:
 
 @people_page
 def person_export(request: UserRequest) -> HttpResponseBase:
+    require(request, "personal.export")
     people, context = _filtered(request)
     record(
         request.user,
@@ -128,6 +130,7 @@ def person_edit(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def person_phone(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "personal.reveal")
     person = selectors.get_user(request.user, pk)
     form = PurposeForm(request.POST)
     phone = ""
@@ -139,6 +142,7 @@ def person_phone(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def person_appoint(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "rights.change")
     person = selectors.get_user(request.user, pk)
     form = AppointmentForm(request.POST, viewer=request.user)
     if form.is_valid():
@@ -152,6 +156,7 @@ def person_appoint(request: UserRequest, pk: int) -> HttpResponse:
 @people_page
 @require_POST
 def appointment_end(request: UserRequest, pk: int) -> HttpResponse:
+    require(request, "rights.change")
     appointment = get_object_or_404(Appointment, pk=pk)
     person = selectors.get_user(request.user, appointment.user_id)
     services.end_appointment(request.user, appointment=appointment)
@@ -176,6 +181,7 @@ def _appoint(
 @require_POST
 def person_reset_password(request: UserRequest, pk: int) -> HttpResponse:
     """At once for most; an administrator's waits for a second person."""
+    require(request, "credentials.reset")
     person = selectors.get_user(request.user, pk)
     form = ReasonForm(request.POST)
     if not is_administrator(person):
@@ -203,6 +209,7 @@ def person_deed(request: UserRequest, pk: int, deed: str) -> HttpResponse:
         services.unlock(request.user, user=person)
         messages.success(request, _("账号已解锁。"))
     elif deed == "end-sessions":
+        require(request, "sessions.end")
         services.end_sessions(request.user, user=person)
         messages.success(request, _("该人员的登录已全部结束。"))
     else:

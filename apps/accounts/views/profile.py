@@ -2,7 +2,6 @@
 
 from typing import cast
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,10 +11,11 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts import selectors, services
 from apps.accounts.adapters import speak
+from apps.accounts.assurance import demands, levels, lists
 from apps.accounts.forms import ProfileForm
 from apps.accounts.models import User
 
-SIGN_INS_SHOWN = 5
+EVENTS_SHOWN = 8
 
 
 @login_required
@@ -32,11 +32,11 @@ def profile(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "appointments": selectors.appointments_in_force(user).prefetch_related("post__roles"),
-        "sign_ins": selectors.list_sign_ins(user)[:SIGN_INS_SHOWN],
+        "events": lists.list_security_events(user)[:EVENTS_SHOWN],
+        "assurance": levels.level_of(request),
+        "standing": demands.standing(levels.level_of(request)),
+        "factors": sorted(levels.factors_of(user)),
         "session_count": selectors.count_sessions(user),
-        "has_second_factor": Authenticator.objects.filter(
-            user=user, type=Authenticator.Type.TOTP
-        ).exists(),
     }
     return render(request, "accounts/profile.html", context)
 

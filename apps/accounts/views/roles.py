@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts import permissions, selectors, services
 from apps.accounts.approvals import acts
 from apps.accounts.approvals.forms import FilingForm
+from apps.accounts.assurance.demands import require
 from apps.accounts.errors import SecondPersonNeeded
 from apps.accounts.forms import RolesForm
 from apps.accounts.models import Post, Role
@@ -43,6 +44,7 @@ def role_permissions(request: UserRequest, pk: int) -> HttpResponse:
     held = set(role.permissions.values_list("pk", flat=True))
     error = None
     if request.method == "POST":
+        require(request, "rights.change")
         wanted = set(request.POST.getlist("permissions"))
         offered = {_label(p): p for p in grantable}
         # What this page does not offer stays as it is.
@@ -87,6 +89,7 @@ def post_roles(request: UserRequest, pk: int) -> HttpResponse:
         raise NotAllowed(_("您没有给该单位岗位授权的权限。"))
     form = RolesForm(request.POST or None, initial={"roles": post.roles.all()})
     if request.method == "POST" and form.is_valid():
+        require(request, "rights.change")
         try:
             return _set_roles(request, post, **form.cleaned_data)
         except DomainError as error:

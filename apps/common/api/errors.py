@@ -81,9 +81,12 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     return problem
 
 
-def problem_json(status: int, code: str, detail: str) -> JsonResponse:
+def problem_json(
+    status: int, code: str, detail: str, *, data: dict[str, Any] | None = None
+) -> JsonResponse:
     """Will answer a problem document outside a REST view (unknown path, fatal error)."""
-    return JsonResponse(_body(status, code, detail), status=status, content_type=PROBLEM)
+    body = _body(status, code, detail) | ({"data": data} if data else {})
+    return JsonResponse(body, status=status, content_type=PROBLEM)
 
 
 def _refusal(error: DomainError) -> Response:

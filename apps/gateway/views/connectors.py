@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.gateway import selectors, services
 from apps.gateway.enums import DeliveryState
@@ -33,6 +34,8 @@ def connector_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def connector_create(request: HttpRequest) -> HttpResponse:
     """Registers a connector; the answer shows its secret, once."""
+    if request.method == "POST":
+        require(request, "secret.issue")
     actor = actor_of(request)
     tenants = selectors.list_tenants(actor)
     form = NewConnectorForm(request.POST or None, tenants=tenants)
@@ -94,6 +97,7 @@ def connector_edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def connector_rotate(request: HttpRequest, pk: int) -> HttpResponse:
     """Makes a new secret and shows it, once."""
+    require(request, "secret.issue")
     actor = actor_of(request)
     secret = services.rotate_secret(actor, connector_id=pk)
     return _show_secret(request, selectors.get_connector(actor, pk), secret)

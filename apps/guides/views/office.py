@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.paging import page_of
@@ -40,6 +41,8 @@ def guide_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def guide_publish(request: HttpRequest, code: str) -> HttpResponse:
     """What the public will read, the windows, and the button."""
+    if request.method == "POST":
+        require(request, "definition.publish")
     actor = actor_of(request)
     tenant, matter = tenant_of(actor), get_open_matter(code)
     assert matter.current_version is not None
@@ -147,6 +150,7 @@ def apply(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, case_id: int) -> HttpResponse:
     """Shows the applicant after a purpose was given (fragment)."""
+    require(request, "personal.reveal")
     context: dict[str, object] = {"case_id": case_id}
     status = 200
     try:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.common.errors import DomainError, NotFound
 from apps.guides import permissions, services, trees
 from apps.guides.enums import PublicState
@@ -111,6 +112,7 @@ def plan_edit(request: HttpRequest, kind: str, code: str = "") -> HttpResponse:
 @require_POST
 def plan_publish(request: HttpRequest, kind: str, code: str) -> HttpResponse:
     """Puts the newest draft in force."""
+    require(request, "definition.publish")
     actor = actor_of(request)
     model, _label = _kind(kind)
     plan = plans.get_plan(tenant_of(actor), model, code)

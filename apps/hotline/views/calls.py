@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.hotline import permissions, services
 from apps.hotline.enums import CallState
@@ -107,6 +108,7 @@ def _chunks(stream: BinaryIO, length: int) -> Iterator[bytes]:
 @require_POST
 def reveal(request: HttpRequest, case_id: int) -> HttpResponse:
     """Will show the reporter's name and phone after a purpose was given (fragment)."""
+    require(request, "personal.reveal")
     context: dict[str, object] = {"case_id": case_id}
     status = 200
     try:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_of
 from apps.common import files, forms_data
@@ -144,6 +145,7 @@ def _new_page(
 @require_POST
 def form_reveal(request: HttpRequest, case_id: int) -> HttpResponse:
     """Shows the masked fields after a purpose was given (fragment)."""
+    require(request, "personal.reveal")
     context: dict[str, object] = {"case_id": case_id}
     status = 200
     try:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.common.errors import DomainError, NotFound
 from apps.common.phrases import series
@@ -104,6 +105,8 @@ def listener_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     if deed not in _DEEDS:
         raise NotFound(_("没有这个操作"))
     run, done = _DEEDS[deed]
+    if deed in _IN_FORCE:
+        require(request, "definition.publish")
     try:
         run(actor, listener.pk, request)
     except DomainError as error:
@@ -115,6 +118,7 @@ def listener_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     return redirect("matters:listener-detail", pk=pk)
 
 
+_IN_FORCE = {"approve", "resume"}
 Deed = Callable[[User, int, HttpRequest], Any]
 _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "submit": (

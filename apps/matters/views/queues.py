@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.approvals import services as approvals
 from apps.accounts.approvals.forms import ReasonForm
 from apps.accounts.approvals.selectors import approved_for
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
@@ -154,6 +155,7 @@ def queue_export(request: HttpRequest, code: str) -> HttpResponseBase:
     More cases than one person exports alone lead to the page that asks for another's leave;
     ``approved`` in the address names the leave once it is given.
     """
+    require(request, "personal.export")
     viewer = viewer_of(request)
     found = selectors.find_queue(viewer, code)
     wanted = exporting.wanted_of(viewer, found, request.GET)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.rules import permissions, selectors, services
@@ -78,6 +79,8 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "discard": (_discard, gettext_lazy("草稿已删除")),
 }
 
+_IN_FORCE = {"publish", "retire", "restore"}  # changes what holds for the city at once
+
 
 def _moment(text: str) -> datetime | None:
     if not text:
@@ -97,6 +100,8 @@ def version_deed(request: HttpRequest, code: str, number: int, deed: str) -> Htt
     if deed not in _DEEDS:
         raise NotFound(_("没有这个操作"))
     run, done = _DEEDS[deed]
+    if deed in _IN_FORCE:
+        require(request, "definition.publish")
     try:
         result = run(actor, version, request)
     except DomainError as error:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.common.errors import DomainError, NotFound
 from apps.matters import permissions, services
 from apps.matters.definition import definition_of
@@ -99,6 +100,8 @@ def migration_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def migration_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """Approves, refuses (or takes back), or resumes a move."""
+    if deed == "approve":
+        require(request, "definition.publish")
     actor = viewer_of(request)
     migration = migrating.get_migration(actor, pk=pk)
     note = request.POST.get("note", "")

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.matters import services
@@ -184,6 +185,8 @@ _DEEDS: dict[str, tuple[Deed, Promise]] = {
     "discard": (_discard, gettext_lazy("草稿已删除")),
 }
 
+_IN_FORCE = {"publish", "retire"}
+
 
 @login_required
 @require_POST
@@ -194,6 +197,8 @@ def version_deed(request: HttpRequest, code: str, number: int, deed: str) -> Htt
     if deed not in _DEEDS:
         raise NotFound(_("没有这个操作"))
     run, done = _DEEDS[deed]
+    if deed in _IN_FORCE:
+        require(request, "definition.publish")
     try:
         result = run(actor, version, request)
     except DomainError as error:

@@ -1,0 +1,113 @@
+"""The sensitive acts: what each needs and why. One table, shown to everybody, set by the city.
+
+``settings.STEP_UP`` switches the whole off (a demo without telephones at hand);
+``settings.STEP_UP_ACTS`` changes single acts: ``{"personal.reveal": {"level": 3, "minutes": 5}}``;
+level 0 asks nothing. Source: AC-03, AC-08.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Act:
+    """A sensitive act.
+
+    level: 1 to 4, see ``levels``. minutes: how long ago that level was last proved, at most.
+    method: only this method will do (a ``levels.Method`` value), "" for any of the level.
+    reason: one sentence people read. is_download: the answer is a file, no page.
+    """
+
+    code: str
+    label: Promise | str
+    level: int
+    minutes: int
+    reason: Promise | str
+    method: str = ""
+    is_download: bool = False
+
+
+ACTS = (
+    Act(
+        "personal.reveal",
+        _("查看完整的个人信息"),
+        2,
+        480,
+        _("市民的姓名、电话只给确有需要的本人看，每班确认一次身份。"),
+    ),
+    Act(
+        "personal.export",
+        _("导出含个人信息的表格"),
+        2,
+        30,
+        _("表格一旦导出就离开了系统，导出前须确认是本人操作。"),
+        is_download=True,
+    ),
+    Act(
+        "definition.publish",
+        _("发布规则、事项、监听或办事指南"),
+        2,
+        10,
+        _("发布后即刻作用于全市案件，须确认是本人操作。"),
+    ),
+    Act(
+        "rights.change",
+        _("变更角色权限、岗位授权或任职"),
+        2,
+        10,
+        _("授权决定别人能看什么、做什么，须确认是本人操作。"),
+    ),
+    Act(
+        "credentials.reset",
+        _("重置他人的密码或第二因子"),
+        2,
+        10,
+        _("重置后可以用他人名义登录，须确认是本人操作。"),
+    ),
+    Act(
+        "factors.change",
+        _("变更自己的第二因子"),
+        2,
+        10,
+        _("只凭密码不能更换第二因子，否则密码泄露就等于账号失守。"),
+    ),
+    Act(
+        "secret.issue",
+        _("签发对接密钥"),
+        2,
+        10,
+        _("密钥等于一把长期有效的钥匙，须确认是本人操作。"),
+    ),
+    Act(
+        "sessions.end",
+        _("结束他人的登录"),
+        2,
+        30,
+        _("会打断他人正在办理的工作，须确认是本人操作。"),
+    ),
+)
+_BY_CODE: Mapping[str, Act] = {act.code: act for act in ACTS}
+
+
+def act_of(code: str) -> Act:
+    """Will give a sensitive act as this city has set it.
+
+    Raises: KeyError (no such act: a slip of the programmer, not of the person).
+    """
+    act = _BY_CODE[code]
+    changed = settings.STEP_UP_ACTS.get(code)
+    return replace(act, **changed) if changed else act
+
+
+def list_acts() -> list[Act]:
+    """Will give every sensitive act as this city has set it."""
+    return [act_of(act.code) for act in ACTS]
+
+
+def is_on() -> bool:
+    """Will tell whether sensitive acts ask for anything here."""
+    return bool(settings.STEP_UP)

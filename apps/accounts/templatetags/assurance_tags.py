@@ -1,0 +1,61 @@
+from typing import Any
+
+from django import template
+from django.template import RequestContext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts import permissions
+from apps.accounts.assurance import acts, demands
+from apps.accounts.models import User
+
+register = template.Library()
+
+WORDS = {
+    "sign_in.succeeded": _("登录"),
+    "sign_in.ended": _("退出"),
+    "sign_in.failed": _("登录失败"),
+    "sign_in.locked": _("账号锁定"),
+    "sign_in.unlocked": _("账号解锁"),
+    "sign_in.sessions_ended": _("结束登录"),
+    "step_up.confirmed": _("确认身份"),
+    "step_up.resumed": _("确认后继续执行"),
+    "second_factor.totp_added": _("启用动态口令"),
+    "second_factor.totp_removed": _("停用动态口令"),
+    "second_factor.webauthn_added": _("登记通行密钥"),
+    "second_factor.webauthn_removed": _("删除通行密钥"),
+    "second_factor.recovery_codes_added": _("生成备用码"),
+    "second_factor.recovery_codes_removed": _("备用码作废"),
+    "second_factor.recovery_asked": _("申请找回第二因子"),
+    "second_factor.recovery_refused": _("找回第二因子未通过"),
+    "second_factor.reset": _("第二因子被重置"),
+    "second_factor.code_renewed": _("重新发放登记码"),
+    "second_factor.code_entered": _("使用登记码登录"),
+    "user.password_changed": _("修改密码"),
+    "user.password_reset": _("密码被重置"),
+    "user.identity_proved": _("身份核验"),
+}
+
+
+@register.filter
+def security_word(action: str) -> str:
+    """Will say in words what an entry about an account's security tells."""
+    return str(WORDS.get(action, action))
+
+
+@register.filter
+def span(minutes: int) -> str:
+    """Will say how long a confirmation holds."""
+    return demands.span(minutes).strip()
+
+
+@register.filter
+def may_open_recovery(viewer: User) -> bool:
+    """Will tell a template what ``permissions.unlocks_anywhere`` says."""
+    return permissions.unlocks_anywhere(viewer)
+
+
+@register.simple_tag(takes_context=True)
+def waiting_step_up(context: RequestContext) -> dict[str, Any] | None:
+    """Will give the act that waits for a factor to be enrolled: its label and ticket."""
+    kept = context["request"].session.get("step_up_waiting")
+    return {"label": acts.act_of(kept["act"]).label, "token": kept["token"]} if kept else None
