@@ -32,7 +32,7 @@ def draw_tree(
     faulty: the places of faults. address: where a box leads. mark: the place somebody stands at.
     """
     depths = trees.depths(body)
-    ends = {code: _end_depth(body, depths, code) for code in body["leaves"]}
+    ends = {code: _end_depth(body, depths, code) for code in trees.leaves_in_order(body)}
     boxes = [
         Box(
             key=f"node:{code}",

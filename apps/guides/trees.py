@@ -16,7 +16,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.common.phrases import series
+from apps.common.phrases import bracketed, series
 from apps.guides.faults import Fault, shape_faults
 
 MOST_PATHS = 2000
@@ -150,11 +150,30 @@ def depths(body: Mapping[str, Any]) -> dict[str, int]:
     return found | {code: 0 for code in body["nodes"] if code not in found}
 
 
+def leaves_in_order(body: Mapping[str, Any]) -> list[str]:
+    """Will give the leaves as the questions come to them, then those nobody comes to."""
+    met = [
+        choice["leaf"]
+        for code in depths(body)
+        for choice in body["nodes"][code]["choices"]
+        if choice.get("leaf") in body["leaves"]
+    ]
+    return list(dict.fromkeys([*met, *body["leaves"]]))
+
+
 def leaf_name(body: Mapping[str, Any], code: str, matters: Mapping[str, Mapping[str, Any]]) -> str:
-    """Will give what people call a leaf: its own name, else that of its matter."""
-    leaf = body["leaves"][code]
+    """Will give what people call a leaf: its own name, else that of its matter.
+
+    Leaves that would be called the same are numbered.
+    """
+    name = _called(body["leaves"][code], matters)
+    same = [c for c in leaves_in_order(body) if _called(body["leaves"][c], matters) == name]
+    return name if len(same) < 2 else f"{name}{bracketed(same.index(code) + 1)}"
+
+
+def _called(leaf: Mapping[str, Any], matters: Mapping[str, Mapping[str, Any]]) -> str:
     own = leaf.get("label") or matters.get(leaf["matter"], {}).get("title")
-    return str(own or leaf["matter"] or code)
+    return str(own or leaf["matter"])
 
 
 def check(body: Any, *, matters: Mapping[str, Mapping[str, Any]]) -> list[str]:

@@ -105,6 +105,7 @@ def test_a_conclusion_offers_what_its_matter_has(editor: Client) -> None:
     assert 'name="preset-mother_id"' not in page
     data = {
         "matter": "onething.birth",
+        "shown": "onething.birth",
         "label": "三证联办",
         "scope": "some",
         "materials": ["household_book"],
@@ -125,10 +126,13 @@ def test_a_conclusion_offers_what_its_matter_has(editor: Client) -> None:
 
 
 def test_a_conclusion_takes_only_what_is_offered(editor: Client) -> None:
+    url = f"{NEWBORN}conclusion/new/"
     data = {"matter": "hotline.demand", "scope": "all", "revision": newest().revision}
-    assert editor.post(f"{NEWBORN}conclusion/new/", data).status_code == 422
-    data |= {"matter": "onething.birth", "preset-household_with": "nobody"}
-    assert editor.post(f"{NEWBORN}conclusion/new/", data).status_code == 422
+    assert editor.post(url, data | {"shown": "hotline.demand"}).status_code == 422
+    data |= {"matter": "onething.birth"}
+    assert "preset-household_with" in editor.post(url, data).content.decode()
+    data |= {"shown": "onething.birth", "preset-household_with": "nobody"}
+    assert editor.post(url, data).status_code == 422
     assert newest().number == 1
 
 
@@ -197,6 +201,7 @@ def test_an_item_is_proposed_its_sources_by_name(editor: Client) -> None:
     assert "shared:baby_name" in chosen
     assert "household_book" in chosen
     data = matter | {
+        "shown": matter["matter"],
         "after": ["certificate"],
         "only_if": ["wants_insurance|true"],
         "from-field_baby_name": "shared:mother_name",
@@ -235,7 +240,8 @@ def test_a_faulty_item_is_refused(editor: Client, change: dict[str, Any], words:
         "matter": "service.household_birth",
         "revision": newest(JointBusiness, "birth").revision,
     }
-    answer = editor.post(f"{BIRTH}item/new/", data | change)
+    data |= change
+    answer = editor.post(f"{BIRTH}item/new/", data | {"shown": data["matter"]})
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert newest(JointBusiness, "birth").number == 1
@@ -248,7 +254,7 @@ def test_an_unchanged_item_is_kept_as_it_was(editor: Client) -> None:
         url = f"{BIRTH}item/{item['code']}/"
         page = editor.get(url)
         data = dict(posted(page.context["page"]))
-        data |= {"revision": newest(JointBusiness, "birth").revision}
+        data |= {"revision": newest(JointBusiness, "birth").revision, "shown": item["matter"]}
         assert editor.post(url, data).status_code == 302
     assert newest(JointBusiness, "birth").body == before
 

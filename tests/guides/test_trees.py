@@ -171,3 +171,12 @@ def test_a_question_reached_two_ways_stands_behind_both() -> None:
     body["nodes"]["certificate"]["choices"].append({"code": "x", "label": "x", "to": "household"})
     body["nodes"]["married"]["choices"][0] = {"code": "yes", "label": "是", "to": "household"}
     assert trees.depths(body) == {"certificate": 0, "married": 1, "household": 2}
+
+
+def test_leaves_of_one_matter_are_told_apart() -> None:
+    assert trees.leaves_in_order(BODY)[:2] == ["together_married", "together"]
+    assert trees.leaf_name(BODY, "together", MATTERS) == "出生一件事（2）"
+    body = copy.deepcopy(BODY)
+    body["leaves"]["together"]["label"] = "随母落户"
+    assert trees.leaf_name(body, "together", MATTERS) == "随母落户"
+    assert trees.leaf_name(body, "together_married", MATTERS) == "出生一件事"

@@ -139,7 +139,10 @@ def _targets(body: Mapping[str, Any], code: str, matters: Definitions) -> list[A
         for other in trees.depths(body)
         if other != code
     ]
-    ends = [(f"leaf:{leaf}", trees.leaf_name(body, leaf, matters)) for leaf in body["leaves"]]
+    ends = [
+        (f"leaf:{leaf}", trees.leaf_name(body, leaf, matters))
+        for leaf in trees.leaves_in_order(body)
+    ]
     groups = [(gettext("接着问"), questions), (gettext("得出结论"), ends)]
     return [("", gettext("稍后再定")), *[group for group in groups if group[1]]]
 

@@ -105,7 +105,7 @@ def leaf_in_words(body: Body, code: str, matters: Definitions) -> LeafWords:
 
 def leaves_in_words(body: Body, matters: Definitions) -> list[LeafWords]:
     """Will give every conclusion of a tree."""
-    return [leaf_in_words(body, code, matters) for code in body["leaves"]]
+    return [leaf_in_words(body, code, matters) for code in trees.leaves_in_order(body)]
 
 
 def items_in_words(body: Body, matters: Definitions) -> list[ItemWords]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -51,6 +51,14 @@ def part_to_edit(request: HttpRequest, kind: str, code: str) -> Any:
     if not services.is_readable(plan):
         raise NotFound(_("没有这份内容"))
     return plan
+
+
+def is_to_save(data: QueryDict | None) -> bool:
+    """Will tell whether a form that hangs on a matter is complete: another matter chosen in it
+    first asks for what that one needs, whatever button was pressed."""
+    if data is None or data.get("deed") == "refresh":
+        return False
+    return data.get("matter", "") == data.get("shown", "")
 
 
 def page_context(plan: Any, kind: str) -> dict[str, Any]:

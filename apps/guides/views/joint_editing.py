@@ -16,7 +16,7 @@ from apps.guides import joint_editing, permissions, plan_drawing
 from apps.guides.forms import ItemEditor
 from apps.guides.forms.planning import POLICIES
 from apps.guides.selectors import plan_words, plans
-from apps.guides.views.drafting import part_to_edit, save_part, save_plan, show_form
+from apps.guides.views.drafting import is_to_save, part_to_edit, save_part, save_plan, show_form
 
 KIND, NEW = "joint", "new"
 
@@ -63,7 +63,7 @@ def item_edit(request: HttpRequest, code: str, part: str) -> HttpResponse:
     if item and joint_editing.find_item(plan.body, item) is None:
         raise NotFound(_("这一项已不在，请刷新后再改"))
     data = request.POST if request.method == "POST" else None
-    is_judged = data is not None and data.get("deed") != "refresh"
+    is_judged = is_to_save(data)
     page = ItemEditor(
         plan.body,
         item,

@@ -15,6 +15,7 @@ from apps.guides import permissions, plan_drawing, tree_editing, trees
 from apps.guides.forms import ConclusionEditor, QuestionEditor
 from apps.guides.selectors import plan_words, plans
 from apps.guides.views.drafting import (
+    is_to_save,
     part_to_edit,
     save_part,
     save_plan,
@@ -24,7 +25,7 @@ from apps.guides.views.drafting import (
 
 KIND, NEW = "questions", "new"
 #: Beginnings of the buttons that change the page and save nothing.
-_CHANGES = ("add", "drop", "up", "down", "refresh")
+_CHANGES = ("add", "drop", "up", "down")
 
 
 def editor(request: HttpRequest, plan: Any, context: dict[str, Any]) -> HttpResponse:
@@ -101,7 +102,7 @@ def conclusion_edit(request: HttpRequest, code: str, part: str) -> HttpResponse:
     plan = part_to_edit(request, KIND, code)
     leaf = _part(plan.body["leaves"], part)
     data = request.POST if request.method == "POST" else None
-    is_judged = data is not None and data.get("deed") not in _CHANGES
+    is_judged = is_to_save(data)
     page = ConclusionEditor(
         plans.definitions_in_force(),
         plans.matters_to_apply_for(),
