@@ -258,7 +258,9 @@ def _order(body: Mapping[str, Any], matters: Mapping[str, Mapping[str, Any]]) ->
 def _join(body: Mapping[str, Any]) -> Iterator[Fault]:
     join, codes = body.get("join", {}), {item["code"] for item in body["items"]}
     if join.get("policy") == "main" and join.get("main") not in codes:
-        yield Fault(_("主办分项“%s”不存在") % join.get("main", ""), "join")
+        lost = join.get("main")
+        words = _("主办分项“%s”不存在") % lost if lost else _("还没有选定主办分项")
+        yield Fault(words, "join")
     if join.get("policy") == "quorum" and not 1 <= join.get("quorum", 0) <= len(codes):
         yield Fault(_("法定数应在 1 到 %d 之间") % len(codes), "join")
 

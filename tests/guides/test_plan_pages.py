@@ -381,3 +381,4 @@ def test_a_published_plan_tells_that_its_matters_changed(editor: Client, served:
     body = plan.body | {"leaves": plan.body["leaves"] | {"household": {"matter": "service.gone"}}}
     QuestionTree.objects.filter(pk=plan.pk).update(body=body)
     assert "不再相符" in editor.get(NEWBORN).content.decode()
+    assert "与现行事项不符" in editor.get(TREES).content.decode()

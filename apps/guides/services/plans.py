@@ -1,5 +1,6 @@
 """Question trees and joint businesses: written as drafts, checked, put in force (MT-06, MT-15)."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -88,10 +89,15 @@ def is_readable(plan: QuestionTree | JointBusiness) -> bool:
     return not shape_faults(plan.body, _schema(type(plan)))
 
 
-def faults_of(plan: QuestionTree | JointBusiness) -> list[Fault]:
-    """Will list why a plan may not be published against the matters in force, part by part."""
+def faults_of(
+    plan: QuestionTree | JointBusiness, matters: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[Fault]:
+    """Will list why a plan may not be published against the matters in force, part by part.
+
+    matters: the definitions in force by code, for who asks about many plans.
+    """
     faults = trees.faults if isinstance(plan, QuestionTree) else joining.faults
-    return faults(plan.body, matters=definitions_in_force())
+    return faults(plan.body, matters=definitions_in_force() if matters is None else matters)
 
 
 def problems_of(plan: QuestionTree | JointBusiness) -> list[str]:

@@ -35,13 +35,20 @@ from apps.guides.views.office import actor_of
 @login_required
 @require_GET
 def plan_list(request: HttpRequest, kind: str) -> HttpResponse:
-    """The plans of a kind, each with its newest version."""
+    """The plans of a kind, each with its newest version and how much of it is not right.
+
+    A published one goes wrong when a matter it uses is published anew without what it needs.
+    """
     model, label = kind_of(kind)
     require_reader(request)
+    matters = plans.definitions_in_force()
     context = {
         "kind": kind,
         "kind_label": label,
-        "rows": plans.list_plan_versions(tenant_of(actor_of(request)), model),
+        "rows": [
+            (plan, len(services.faults_of(plan, matters)))
+            for plan in plans.list_plan_versions(tenant_of(actor_of(request)), model)
+        ],
         "can_edit": request.user.has_perm(permissions.EDIT),
     }
     return render(request, "guides/office/plan_list.html", context)
