@@ -14,7 +14,10 @@ Definitions = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class LeafWords:
-    """A conclusion. materials: None where the matter asks for all of its own."""
+    """A conclusion. materials: None where the matter asks for all of its own.
+
+    is_named: it has a name of its own, apart from its matter's.
+    """
 
     code: str
     name: str
@@ -22,6 +25,7 @@ class LeafWords:
     materials: list[str] | None
     preset: list[tuple[str, str]]
     note: str
+    is_named: bool
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ def leaf_in_words(body: Body, code: str, matters: Definitions) -> LeafWords:
         materials=None if asked is None else [papers.get(one, one) for one in asked],
         preset=_values_in_words(definition, leaf.get("preset", {})),
         note=leaf.get("note", ""),
+        is_named=bool(leaf.get("label")),
     )
 
 

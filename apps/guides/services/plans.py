@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
@@ -32,8 +33,9 @@ def start_plan(actor: Actor, model: type[P], *, tenant: Tenant, title: str, body
     """
     permissions.require(actor, permissions.EDIT, tenant_id=tenant.pk)
     Tenant.objects.select_for_update().get(pk=tenant.pk)
-    taken = {plan.code for plan in model._default_manager.filter(tenant=tenant).only("code")}
-    code = fresh_code(title, {*taken, *RESERVED})
+    plans: QuerySet[Any] = model._default_manager.filter(tenant=tenant)
+    taken = {*RESERVED, *plans.values_list("code", flat=True)}
+    code = fresh_code(title, taken)
     return save_plan(actor, model, tenant=tenant, code=code, title=title, body=body)
 
 
