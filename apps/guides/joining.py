@@ -12,15 +12,18 @@ whose predecessor was not granted is skipped; with the policy "main" so is every
 not begun once the main part is refused. Pure functions; nothing is read or written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from jsonschema import Draft202012Validator
 
+from apps.common.phrases import series
 from apps.guides.enums import FINAL_PARTS, PartState
+from apps.guides.faults import Fault, shape_faults
 
+MOST_ITEMS = 30
+CLOSING_ACTIONS = frozenset({"conclude", "hand_out"})
 _CODE = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,39}$"}
 _NAMES = {"type": "object", "additionalProperties": {"type": "string"}}
 SCHEMA: dict[str, Any] = {
@@ -31,8 +34,7 @@ SCHEMA: dict[str, Any] = {
         "matter": {"type": "string", "pattern": r"^onething\."},
         "items": {
             "type": "array",
-            "minItems": 1,
-            "maxItems": 30,
+            "maxItems": MOST_ITEMS,
             "items": {
                 "type": "object",
                 "required": ["code", "matter", "form_map"],
@@ -114,26 +116,85 @@ def child_values(item: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str
 
 
 def check(body: Any, *, matters: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """Will list why a joint business may not be published; empty: it may.
+    """Will list why a joint business may not be published; empty: it may. See ``faults``."""
+    return [fault.words for fault in faults(body, matters=matters)]
+
+
+def faults(body: Any, *, matters: Mapping[str, Mapping[str, Any]]) -> list[Fault]:
+    """Will list what keeps a joint business from being published, each beside its part.
 
     matters: the definitions in force, by code of the matter.
     """
-    errors = sorted(Draft202012Validator(SCHEMA).iter_errors(body), key=str)
-    if errors:
-        return [f"{'/'.join(str(p) for p in e.absolute_path) or '/'}：{e.message}" for e in errors]
+    if found := shape_faults(body, SCHEMA):
+        return found
     main = matters.get(body["matter"])
     if main is None:
-        return [_("主事项“%s”未发布") % body["matter"]]
-    if not {"conclude", "hand_out"} <= {a["code"] for a in main["actions"]}:
-        return [_("主事项须有“汇总结果”和“统一发证”两个动作")]
-    problems = [*_order(body), *_join(body)]
+        return [Fault(_("主事项“%s”未发布") % body["matter"])]
+    if not may_lead(main):
+        return [Fault(_("主事项须有“汇总结果”和“统一发证”两个动作"))]
+    found = [] if body["items"] else [Fault(_("还没有分项"))]
+    found += [*_order(body, matters), *_join(body)]
     for item in body["items"]:
         own = matters.get(item["matter"])
         if own is None:
-            problems.append(_("分项“%(item)s”的事项“%(matter)s”未发布") % _names(item))
+            words = _("分项“%(item)s”的事项“%(matter)s”未发布")
+            named = {"item": item.get("label") or item["code"], "matter": item["matter"]}
+            found.append(Fault(words % named, f"item:{item['code']}"))
         else:
-            problems += _mapping(item, own, main)
-    return problems
+            name = item_name(item, matters)
+            found += [
+                Fault(f"{name}：{words}", f"item:{item['code']}")
+                for words in [*_fields(item, own, main), *_materials(item, own, main)]
+            ]
+    return found
+
+
+def may_lead(definition: Mapping[str, Any]) -> bool:
+    """Will tell whether a matter can sum up its parts and hand out all results at once."""
+    return {action["code"] for action in definition["actions"]} >= CLOSING_ACTIONS
+
+
+def item_name(item: Mapping[str, Any], matters: Mapping[str, Mapping[str, Any]]) -> str:
+    """Will give what people call an item: its own name, else that of its matter."""
+    own = item.get("label") or matters.get(item["matter"], {}).get("title")
+    return str(own or item["matter"])
+
+
+def columns(body: Mapping[str, Any]) -> dict[str, int]:
+    """Will give, by code, how many items must be granted one after the other before each.
+
+    Items that wait for one another in a circle stand behind all others.
+    """
+    left = _predecessors(body)
+    found: dict[str, int] = {}
+    column = 0
+    while free := [code for code, before in left.items() if not before]:
+        found |= dict.fromkeys(free, column)
+        left = {c: before - set(free) for c, before in left.items() if c not in free}
+        column += 1
+    return found | dict.fromkeys(left, column)
+
+
+def missing_fields(item: Mapping[str, Any], own: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Will give the required fields of an item's form that get no value."""
+    given = {**item["form_map"], **item.get("fixed", {})}
+    return [
+        field
+        for field in own.get("form", {}).get("fields", [])
+        if field.get("required") and not field.get("show_if") and field["name"] not in given
+    ]
+
+
+def missing_materials(item: Mapping[str, Any], own: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Will give the required materials of an item that nobody is asked for."""
+    mapped = item.get("materials_map", {})
+    return [
+        paper
+        for paper in own.get("materials_in", [])
+        if paper.get("required")
+        and paper.get("source", "citizen") == "citizen"
+        and paper["code"] not in mapped
+    ]
 
 
 def _before(item: Mapping[str, Any], states: Mapping[str, Any]) -> list[str]:
@@ -171,73 +232,68 @@ def _is_asked(item: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     return any(part in condition["in"] for part in (value if isinstance(value, list) else [value]))
 
 
-def _names(item: Mapping[str, Any]) -> dict[str, str]:
-    return {"item": item.get("label") or item["code"], "matter": item["matter"]}
+def _predecessors(body: Mapping[str, Any]) -> dict[str, set[str]]:
+    codes = {item["code"] for item in body["items"]}
+    return {item["code"]: set(item.get("after", [])) & codes for item in body["items"]}
 
 
-def _order(body: Mapping[str, Any]) -> Iterator[str]:
-    codes = [item["code"] for item in body["items"]]
-    if len(set(codes)) < len(codes):
-        yield _("分项代码重复")
+def _order(body: Mapping[str, Any], matters: Mapping[str, Mapping[str, Any]]) -> Iterator[Fault]:
+    names = {item["code"]: item_name(item, matters) for item in body["items"]}
+    if len(names) < len(body["items"]):
+        yield Fault(_("分项代码重复"))
         return
-    after = {item["code"]: set(item.get("after", [])) for item in body["items"]}
-    for code, before in after.items():
-        for lost in sorted(before - set(codes)):
-            yield _("分项“%(item)s”的前序“%(lost)s”不存在") % {"item": code, "lost": lost}
-    left = {code: before & set(codes) for code, before in after.items()}
+    for item in body["items"]:
+        for lost in sorted(set(item.get("after", [])) - set(names)):
+            words = _("分项“%(item)s”的前序“%(lost)s”不存在")
+            told = {"item": names[item["code"]], "lost": lost}
+            yield Fault(words % told, f"item:{item['code']}")
+    left = _predecessors(body)
     while free := [code for code, before in left.items() if not before]:
         left = {c: before - set(free) for c, before in left.items() if c not in free}
     if left:
-        yield _("分项的先后顺序成环：%s") % "、".join(sorted(left))
+        words = _("分项的先后顺序成环：%s") % series(names[code] for code in sorted(left))
+        yield Fault(words, f"item:{min(left)}")
 
 
-def _join(body: Mapping[str, Any]) -> Iterator[str]:
+def _join(body: Mapping[str, Any]) -> Iterator[Fault]:
     join, codes = body.get("join", {}), {item["code"] for item in body["items"]}
     if join.get("policy") == "main" and join.get("main") not in codes:
-        yield _("主办分项“%s”不存在") % join.get("main", "")
+        lost = join.get("main")
+        words = _("主办分项“%s”不存在") % lost if lost else _("还没有选定主办分项")
+        yield Fault(words, "join")
     if join.get("policy") == "quorum" and not 1 <= join.get("quorum", 0) <= len(codes):
-        yield _("法定数应在 1 到 %d 之间") % len(codes)
+        yield Fault(_("法定数应在 1 到 %d 之间") % len(codes), "join")
 
 
-def _mapping(
+def _fields(
     item: Mapping[str, Any], own: Mapping[str, Any], main: Mapping[str, Any]
-) -> Sequence[str]:
-    """Fields and materials of the item that nobody gives, or that come from nowhere."""
-    found = []
+) -> Iterator[str]:
+    """Fields of the item that nobody gives, or that come from nowhere."""
     fields = {f["name"]: f for f in own.get("form", {}).get("fields", [])}
     shared = {f["name"]: f for f in main.get("form", {}).get("fields", [])}
-    given = {**item["form_map"], **item.get("fixed", {})}
-    for name, entry in fields.items():
-        if entry.get("required") and not entry.get("show_if") and name not in given:
-            found.append(
-                _("%(item)s：必填字段“%(field)s”没有来源")
-                % (_names(item) | {"field": entry["label"]})
-            )
+    for field in missing_fields(item, own):
+        yield _("必填字段“%s”没有来源") % field["label"]
     for name, source in item["form_map"].items():
         if name not in fields or source not in shared:
-            found.append(
-                _("%(item)s：字段对应“%(field)s”不成立")
-                % (_names(item) | {"field": f"{name} ← {source}"})
-            )
+            yield _("字段对应“%s”不成立") % f"{name} ← {source}"
         elif fields[name]["type"] != shared[source]["type"]:
-            found.append(
-                _("%(item)s：字段“%(field)s”与共用表单的类型不同")
-                % (_names(item) | {"field": fields[name]["label"]})
-            )
-    papers = {m["code"]: m for m in own.get("materials_in", [])}
+            yield _("字段“%s”与共用表单的类型不同") % fields[name]["label"]
+    for name in item.get("fixed", {}):
+        if name not in fields:
+            yield _("固定内容的字段“%s”已不在事项的表单中") % name
+    condition = item.get("only_if")
+    if condition and condition["field"] not in shared:
+        yield _("办理条件用到的字段“%s”已不在共用表单中") % condition["field"]
+
+
+def _materials(
+    item: Mapping[str, Any], own: Mapping[str, Any], main: Mapping[str, Any]
+) -> Iterator[str]:
+    """Materials of the item that nobody gives, or that come from nowhere."""
+    papers = {m["code"] for m in own.get("materials_in", [])}
     asked = {m["code"] for m in main.get("materials_in", [])}
-    mapped = item.get("materials_map", {})
-    for code, paper in papers.items():
-        is_needed = paper.get("required") and paper.get("source", "citizen") == "citizen"
-        if is_needed and code not in mapped:
-            found.append(
-                _("%(item)s：必需材料“%(paper)s”没有来源")
-                % (_names(item) | {"paper": paper["label"]})
-            )
-    for code, source in mapped.items():
+    for paper in missing_materials(item, own):
+        yield _("必需材料“%s”没有来源") % paper["label"]
+    for code, source in item.get("materials_map", {}).items():
         if code not in papers or source not in asked:
-            found.append(
-                _("%(item)s：材料对应“%(paper)s”不成立")
-                % (_names(item) | {"paper": f"{code} ← {source}"})
-            )
-    return found
+            yield _("材料对应“%s”不成立") % f"{code} ← {source}"

@@ -5,15 +5,16 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import User
+from apps.audit.services import SYSTEM
 from apps.common import outbox
 from apps.common.errors import InvalidInput, NotAllowed
 from apps.guides import services
 from apps.guides.enums import PartState, Via
-from apps.guides.models import Application
+from apps.guides.models import Application, JointBusiness
 from apps.guides.selectors.applications import progress_of
 from apps.matters.errors import ActionNotPossible
-from apps.matters.models import Case, CaseLink
-from apps.matters.services import perform
+from apps.matters.models import Case, CaseLink, MatterType
+from apps.matters.services import perform, publish_version, save_draft
 from apps.notices.models import Delivery
 from tests.cast import Cast
 from tests.guides.factories import MOTHER, birth, birth_values
@@ -55,6 +56,32 @@ def test_first_parts_open_with_their_fields_and_papers(served: Cast) -> None:
     assert [a.name for a in case.attachments.all()] == ["母亲身份证-身份证.jpg"]
     assert CaseLink.objects.filter(source=case, target=application.case, kind="parent").exists()
     assert Delivery.objects.filter(key__contains="application:").exists()
+
+
+def test_a_part_begins_in_the_version_in_force_that_day(served: Cast) -> None:
+    """The declaration stays on its plan, a part that has begun on its version (MT-06)."""
+    application = birth(served)
+    begun = part_case(application, "certificate").version
+    for code in ("service.birth_certificate", "service.household_birth"):
+        matter = MatterType.objects.get(code=code)
+        assert matter.current_version is not None
+        body = matter.current_version.body | {"title": "新版"}
+        draft = save_draft(SYSTEM, matter_type_id=matter.pk, body=body)
+        publish_version(SYSTEM, version_id=draft.pk)
+    plan = application.joint
+    assert plan is not None
+    saved = services.save_plan(
+        served.editor,
+        JointBusiness,
+        tenant=served.tenant,
+        code=plan.code,
+        title=plan.title,
+        body=plan.body | {"items": plan.body["items"][:1]},
+    )
+    services.publish_plan(served.issuer, JointBusiness, plan_id=saved.pk)
+    decide(served.wjj, application, "certificate")
+    assert part_case(application, "certificate").version == begun
+    assert part_case(application, "household").version.body["title"] == "新版"
 
 
 def test_all_departments_approve_and_one_hand_gives_out(served: Cast) -> None:

@@ -63,7 +63,7 @@ def test_shipped_tree_is_sound() -> None:
         (lambda b: b["leaves"]["household"].update(materials=["gold"]), "没有的材料"),
         (lambda b: b["leaves"]["household"].update(preset={"x": 1}), "没有的材料或字段"),
         (lambda b: b["expected"].update({"no.yes": "together"}), "应得到"),
-        (lambda b: b["expected"].update({"no": "together"}), "预期路径"),
+        (lambda b: b["expected"].update({"no": "together"}), "走不到结论"),
         (lambda b: b["nodes"]["married"]["choices"][1].update(code="yes"), "代码重复"),
     ],
 )
@@ -130,14 +130,53 @@ def test_rest_walks_too(served: Cast, client: Client) -> None:
     assert (end["matter"], end["question"]) == ("service.infant_insurance", None)
 
 
-@pytest.mark.django_db
-def test_editor_page_lists_paths_and_faults(served: Cast, client: Client) -> None:
-    client.force_login(served.editor)
-    page = client.get("/guides/office/plans/questions/newborn/").content.decode()
-    assert page.count("与预期一致") == 4
-    edit = "/guides/office/plans/questions/newborn/edit/"
-    assert client.post(edit, {"code": "newborn", "title": "x", "body": "{"}).status_code == 422
-    assert client.post(edit, {"code": "newborn", "title": "x", "body": "{}"}).status_code == 302
-    assert "不能发布" in client.get("/guides/office/plans/questions/newborn/").content.decode()
-    client.force_login(served.handler)
-    assert client.get("/guides/office/plans/questions/").status_code == 404
+@pytest.mark.parametrize(
+    ("change", "words", "place"),
+    [
+        (lambda b: b.update(start=""), "还没有选定第一个问题", ""),
+        (
+            lambda b: b["nodes"]["married"]["choices"][0].pop("leaf"),
+            "答案“已登记”还没有去向",
+            "node:married",
+        ),
+        (lambda b: b["nodes"]["married"].update(choices=[]), "还没有答案", "node:married"),
+        (lambda b: b["leaves"].update(lost={"matter": "x"}), "没有任何选项", "leaf:lost"),
+        (lambda b: b["expected"].update({"no": "together"}), "走不到结论", "path:no"),
+    ],
+)
+def test_a_fault_stands_beside_its_part(change: Any, words: str, place: str) -> None:
+    body = copy.deepcopy(BODY)
+    change(body)
+    found = trees.faults(body, matters=MATTERS)
+    assert any(words in fault.words and fault.place == place for fault in found)
+
+
+def test_an_empty_draft_is_told_to_begin() -> None:
+    assert trees.check(trees.EMPTY, matters=MATTERS) == ["还没有问题"]
+
+
+def test_a_draft_is_walked_as_far_as_it_goes() -> None:
+    body = copy.deepcopy(BODY)
+    del body["nodes"]["married"]["choices"][0]["leaf"]
+    standing = trees.walk(body, "no.yes")
+    assert standing is not None
+    assert (standing.node, standing.leaf) == (None, None)
+    assert trees.walk(trees.EMPTY, "") is None
+    assert trees.leaf_at(body, "no.yes") == ""
+    assert trees.leaf_at(body, "no.no") == "together"
+
+
+def test_a_question_reached_two_ways_stands_behind_both() -> None:
+    body = copy.deepcopy(BODY)
+    body["nodes"]["certificate"]["choices"].append({"code": "x", "label": "x", "to": "household"})
+    body["nodes"]["married"]["choices"][0] = {"code": "yes", "label": "是", "to": "household"}
+    assert trees.depths(body) == {"certificate": 0, "married": 1, "household": 2}
+
+
+def test_leaves_of_one_matter_are_told_apart() -> None:
+    assert trees.leaves_in_order(BODY)[:2] == ["together_married", "together"]
+    assert trees.leaf_name(BODY, "together", MATTERS) == "出生一件事（2）"
+    body = copy.deepcopy(BODY)
+    body["leaves"]["together"]["label"] = "随母落户"
+    assert trees.leaf_name(body, "together", MATTERS) == "随母落户"
+    assert trees.leaf_name(body, "together_married", MATTERS) == "出生一件事"

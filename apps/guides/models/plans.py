@@ -1,5 +1,8 @@
 """Plans as data, one row a version: question trees and joint businesses."""
 
+import hashlib
+import json
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +32,12 @@ class _Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} v{self.number}"
+
+    @property
+    def revision(self) -> str:
+        """A mark of what stands here now: two who write at once are told apart by it."""
+        text = json.dumps([self.number, self.title, self.body], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _constraints(name: str) -> list[models.BaseConstraint]:

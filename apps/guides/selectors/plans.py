@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant
 from apps.common.errors import NotFound
-from apps.guides import trees
+from apps.guides import joining, trees
 from apps.guides.enums import PublicState
 from apps.guides.models import JointBusiness, QuestionTree
+from apps.matters.enums import MatterKind
 from apps.matters.selectors import in_force
 
 
@@ -29,6 +30,25 @@ class Guided:
 def definitions_in_force() -> dict[str, Mapping[str, Any]]:
     """Will give the definition of every matter in force, by its code."""
     return {m.code: m.current_version.body for m in in_force() if m.current_version}
+
+
+def matters_to_apply_for() -> list[tuple[str, str]]:
+    """Will give (code, name) of the matters people apply for, the joint ones among them."""
+    return [(m.code, m.name) for m in in_force().filter(kind=MatterKind.SERVICE)]
+
+
+def matters_to_join() -> list[tuple[str, str]]:
+    """Will give (code, name) of the matters that may be an item of a joint business."""
+    return [(c, name) for c, name in matters_to_apply_for() if c.startswith("service.")]
+
+
+def matters_to_lead() -> list[tuple[str, str]]:
+    """Will give (code, name) of the matters that may be declared once for several."""
+    return [
+        (m.code, m.name)
+        for m in in_force().filter(kind=MatterKind.SERVICE, code__startswith="onething.")
+        if m.current_version and joining.may_lead(m.current_version.body)
+    ]
 
 
 def list_trees(tenant: Tenant) -> QuerySet[QuestionTree]:
@@ -72,58 +92,6 @@ def part_names(joint: JointBusiness) -> list[str]:
         item.get("label") or names.get(item["matter"], item["matter"])
         for item in joint.body["items"]
     ]
-
-
-@dataclass(frozen=True)
-class MappedPart:
-    """One part of a joint business in words. fields, materials: (its own, the shared one)."""
-
-    name: str
-    item: Mapping[str, Any]
-    after: list[str]
-    fields: list[tuple[str, str]]
-    materials: list[tuple[str, str]]
-
-
-def mapped_parts(joint: JointBusiness) -> list[MappedPart]:
-    """Will give the parts of a sound joint business, codes replaced by what they are called."""
-    definitions = definitions_in_force()
-    main = definitions[joint.body["matter"]]
-    fields, papers = _field_labels(main), _material_labels(main)
-    names = dict(zip([i["code"] for i in joint.body["items"]], part_names(joint), strict=True))
-    parts = []
-    for item in joint.body["items"]:
-        own = definitions[item["matter"]]
-        own_fields, own_papers = _field_labels(own), _material_labels(own)
-        parts.append(
-            MappedPart(
-                names[item["code"]],
-                item,
-                [names[code] for code in item.get("after", [])],
-                [(own_fields[o], fields[s]) for o, s in item["form_map"].items()],
-                [(own_papers[o], papers[s]) for o, s in item.get("materials_map", {}).items()],
-            )
-        )
-    return parts
-
-
-def leaf_words(tree: QuestionTree) -> dict[str, tuple[str, list[str]]]:
-    """Will give the matter and the materials of every leaf of a sound tree as they are called."""
-    definitions = definitions_in_force()
-    found = {}
-    for code, leaf in tree.body["leaves"].items():
-        body = definitions[leaf["matter"]]
-        labels = _material_labels(body)
-        found[code] = (body["title"], [labels[m] for m in leaf.get("materials", [])])
-    return found
-
-
-def _field_labels(body: Mapping[str, Any]) -> dict[str, str]:
-    return {f["name"]: f["label"] for f in body.get("form", {}).get("fields", [])}
-
-
-def _material_labels(body: Mapping[str, Any]) -> dict[str, str]:
-    return {m["code"]: m["label"] for m in body.get("materials_in", [])}
 
 
 def list_plan_versions(tenant: Tenant, model: type[Any]) -> list[Any]:

@@ -15,7 +15,14 @@ from apps.guides.services.applying import (
     withdraw,
 )
 from apps.guides.services.instant import check_case, review_sample, stop_all, switch_instant
-from apps.guides.services.plans import problems_of, publish_plan, save_plan
+from apps.guides.services.plans import (
+    faults_of,
+    is_readable,
+    problems_of,
+    publish_plan,
+    save_plan,
+    start_plan,
+)
 from apps.guides.services.publishing import Window, parse_windows, publish_guide, retire_guide
 from apps.guides.services.revealing import reveal_applicant
 
@@ -26,7 +33,9 @@ __all__ = [
     "advance",
     "asked_materials",
     "check_case",
+    "faults_of",
     "file_application",
+    "is_readable",
     "normalise_phone",
     "parse_windows",
     "problems_of",
@@ -37,6 +46,7 @@ __all__ = [
     "reveal_applicant",
     "review_sample",
     "save_plan",
+    "start_plan",
     "stop_all",
     "switch_instant",
     "withdraw",

@@ -1,33 +1,62 @@
 """Question trees and joint businesses: written as drafts, checked, put in force (MT-06, MT-15)."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
 from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
-from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.codes import fresh_code
+from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused, Stale
 from apps.guides import joining, permissions, trees
 from apps.guides.enums import PublicState
+from apps.guides.faults import Fault, shape_faults
 from apps.guides.models import JointBusiness, QuestionTree
 from apps.guides.selectors.plans import definitions_in_force
 
 CODE_MAX, TITLE_MAX = 60, 80
+#: Words of the addresses of plans, which no plan may be called.
+RESERVED = ("new", "import")
 P = TypeVar("P", QuestionTree, JointBusiness)
 
 
 @transaction.atomic
+def start_plan(actor: Actor, model: type[P], *, tenant: Tenant, title: str, body: Any) -> P:
+    """Will begin a new plan as a draft, under a code made from its title.
+
+    Raises: what ``save_plan`` raises.
+    """
+    permissions.require(actor, permissions.EDIT, tenant_id=tenant.pk)
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    plans: QuerySet[Any] = model._default_manager.filter(tenant=tenant)
+    taken = {*RESERVED, *plans.values_list("code", flat=True)}
+    code = fresh_code(title, taken)
+    return save_plan(actor, model, tenant=tenant, code=code, title=title, body=body)
+
+
+@transaction.atomic
 def save_plan(
-    actor: Actor, model: type[P], *, tenant: Tenant, code: str, title: str, body: Any
+    actor: Actor,
+    model: type[P],
+    *,
+    tenant: Tenant,
+    code: str,
+    title: str,
+    body: Any,
+    revision: str | None = None,
 ) -> P:
     """Will keep a plan as the draft of its code, written over until it is published.
 
-    body: kept as it is; what is wrong with it is told by ``problems_of``.
-    Raises: NotAllowed; InvalidInput (code, title, body: not an object).
+    body: of the shape of its schema; what else is wrong with it is told by ``faults_of``.
+    revision: of the version the body was made from; None where nobody looked at one.
+    Locks the tenant until commit, so that plans of it are written one after the other.
+    Raises: NotAllowed; InvalidInput (code, title, body; data "problems"); Stale (somebody
+        else wrote meanwhile).
     """
     permissions.require(actor, permissions.EDIT, tenant_id=tenant.pk)
     code, title = code.strip(), title.strip()
@@ -35,33 +64,57 @@ def save_plan(
         raise InvalidInput(_("代码应为字母、数字、横线"), field="code")
     if not title or len(title) > TITLE_MAX:
         raise InvalidInput(_("请填写名称（80字以内）"), field="title")
-    if not isinstance(body, dict):
-        raise InvalidInput(_("内容应为 JSON 对象"), field="body")
+    if problems := [fault.words for fault in shape_faults(body, _schema(model))]:
+        raise InvalidInput(_("内容不完整或格式不对"), field="body", data={"problems": problems})
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     versions = model._default_manager.filter(tenant=tenant, code=code)
-    draft = versions.filter(state=PublicState.DRAFT).first()
-    if draft is None:
-        last = versions.aggregate(last=Max("number"))["last"] or 0
-        draft = model(tenant=tenant, code=code, number=last + 1)
+    newest = versions.order_by("-number").first()
+    if revision is not None and (newest is None or newest.revision != revision):
+        raise Stale(_("已有别人改动，这次没有保存，请看过现在的内容再改"))
+    if newest is not None and newest.state == PublicState.DRAFT:
+        draft = newest
+    else:
+        draft = model(tenant=tenant, code=code, number=newest.number + 1 if newest else 1)
     draft.title, draft.body, draft.saved_at = title, body, clock.now()
     draft.saved_by_id, draft.saved_by_name = actor.pk, actor.display_name
     draft.save()
     return draft
 
 
+def _schema(model: type[Any]) -> dict[str, Any]:
+    return trees.SCHEMA if model is QuestionTree else joining.SCHEMA
+
+
+def is_readable(plan: QuestionTree | JointBusiness) -> bool:
+    """Will tell whether a plan has the shape its pages read; one kept before the shape was
+    checked may not."""
+    return not shape_faults(plan.body, _schema(type(plan)))
+
+
+def faults_of(
+    plan: QuestionTree | JointBusiness, matters: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[Fault]:
+    """Will list why a plan may not be published against the matters in force, part by part.
+
+    matters: the definitions in force by code, for who asks about many plans.
+    """
+    faults = trees.faults if isinstance(plan, QuestionTree) else joining.faults
+    return faults(plan.body, matters=definitions_in_force() if matters is None else matters)
+
+
 def problems_of(plan: QuestionTree | JointBusiness) -> list[str]:
-    """Will list why a plan may not be published against the matters in force; empty: it may."""
-    check = trees.check if isinstance(plan, QuestionTree) else joining.check
-    return check(plan.body, matters=definitions_in_force())
+    """Will list why a plan may not be published; empty: it may."""
+    return [fault.words for fault in faults_of(plan)]
 
 
 @transaction.atomic
-def publish_plan(actor: Actor, model: type[P], *, plan_id: int) -> P:
+def publish_plan(actor: Actor, model: type[P], *, plan_id: int, revision: str | None = None) -> P:
     """Will put a draft in force in place of the version before it. Locks both.
 
     A second person publishes: nobody puts in force what they wrote alone.
-    Raises: NotFound; NotAllowed (no right; the author); Refused (not a draft); InvalidInput
-        (field "body"; data "problems").
+    revision: of what that person looked at; None where a program publishes.
+    Raises: NotFound; NotAllowed (no right; the author); Refused (not a draft); Stale (changed
+        since it was looked at); InvalidInput (field "body"; data "problems").
     """
     plan = model._default_manager.select_for_update().filter(pk=plan_id).first()
     if plan is None:
@@ -71,6 +124,8 @@ def publish_plan(actor: Actor, model: type[P], *, plan_id: int) -> P:
         raise NotAllowed(_("编制人不能发布自己的内容，请由另一人发布"))
     if plan.state != PublicState.DRAFT:
         raise Refused(_("只有草稿可以发布"))
+    if revision is not None and plan.revision != revision:
+        raise Stale(_("草稿在您查看之后又有改动，请看过再发布"))
     if problems := problems_of(plan):
         raise InvalidInput(
             _("有%(count)s处问题：%(first)s") % {"count": len(problems), "first": problems[0]},

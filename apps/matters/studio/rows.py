@@ -4,10 +4,8 @@ Every function takes a body and gives a new one; the old is never changed.
 """
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
-
-from pypinyin import lazy_pinyin
 
 Body = dict[str, Any]
 Row = dict[str, Any]
@@ -101,19 +99,6 @@ def remove_row(body: Body, section: str, index: int) -> Body:
     """Will take a row out; what still refers to it is told by the check."""
     rows = rows_of(body, section)
     return with_rows(body, section, rows[:index] + rows[index + 1 :])
-
-
-def fresh_code(label: str, taken: Iterable[str]) -> str:
-    """Will make a code from a Chinese name: 待审批 gives dai_shen_pi."""
-    words = "_".join(lazy_pinyin(label))
-    kept = "".join(c if c.isascii() and c.isalnum() else "_" for c in words.lower())
-    base = "_".join(part for part in kept.split("_") if part)[:34]
-    if not base or not base[0].isalpha():
-        base = f"x_{base}".rstrip("_")
-    used, code, number = set(taken), base, 2
-    while code in used:
-        code, number = f"{base}_{number}", number + 1
-    return code
 
 
 def _rename(body: Body, section: str, before: Row, after: Row) -> Body:

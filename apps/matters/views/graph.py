@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET
 
 from apps.clocks.selectors import Remaining, remaining_text
 from apps.common import clock
+from apps.common.drawing import Box, Drawing, Link, draw
 from apps.matters import selectors
-from apps.matters.drawing import Box, Drawing, Link, draw
 from apps.matters.enums import LinkKind
 from apps.matters.models import Case
 from apps.matters.selectors import Family, Relative

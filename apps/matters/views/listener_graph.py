@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from apps.common.drawing import Box, Drawing, Link, draw
 from apps.common.phrases import series
 from apps.matters import permissions
-from apps.matters.drawing import Box, Drawing, Link, draw
 from apps.matters.enums import ListenerState
 from apps.matters.models import Listener
 from apps.matters.selectors.listener_graph import Arrow, ListenerGraph, listener_graph

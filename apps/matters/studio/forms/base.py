@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.common.codes import fresh_code
 from apps.matters.studio import words
-from apps.matters.studio.rows import fresh_code, rows_of
+from apps.matters.studio.rows import rows_of
 
 Row = dict[str, Any]
 Choices = list[tuple[str, Any]]

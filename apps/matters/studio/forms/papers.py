@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.common.codes import fresh_code
 from apps.common.forms_data import TYPES
 from apps.matters.definition.parts import OUTPUT_KINDS, SOURCES
 from apps.matters.studio import words
@@ -18,7 +19,7 @@ from apps.matters.studio.forms.base import (
     kept,
     text_field,
 )
-from apps.matters.studio.rows import fresh_code, rows_of
+from apps.matters.studio.rows import rows_of
 
 
 class ShownIf(RowForm):

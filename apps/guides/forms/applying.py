@@ -1,6 +1,5 @@
-"""Shape and conversion of what applicants and colleagues type."""
+"""What applicants fill in, and what the public searches and follows with."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -169,67 +168,3 @@ class WithdrawForm(forms.Form):
     """Why somebody wants it no more."""
 
     reason = forms.CharField(label=_("撤回原因"), required=False, max_length=300)
-
-
-class PublishForm(forms.Form):
-    """Where one can go with a matter."""
-
-    windows = forms.CharField(
-        label=_("办理窗口"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("每行一个：名称 | 地址 | 时间 | 电话"),
-    )
-
-
-class RetireForm(forms.Form):
-    """Why a guide is taken back, and what to read instead."""
-
-    reason = forms.CharField(label=_("停用原因"), max_length=200)
-    successor_code = forms.CharField(
-        label=_("替代事项代码"), required=False, max_length=60, help_text=_("没有可不填")
-    )
-
-
-class PlanForm(forms.Form):
-    """A plan as its editor writes it."""
-
-    code = forms.CharField(label=_("代码"), max_length=60)
-    title = forms.CharField(label=_("名称"), max_length=80)
-    body = forms.CharField(
-        label=_("内容（JSON）"),
-        widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
-    )
-
-    def clean_body(self) -> dict[str, Any]:
-        try:
-            found = json.loads(self.cleaned_data["body"])
-        except ValueError as error:
-            raise forms.ValidationError(
-                gettext("不是有效的 JSON：%(error)s") % {"error": error}
-            ) from error
-        if not isinstance(found, dict):
-            raise forms.ValidationError(gettext("内容应为 JSON 对象"))
-        return found
-
-
-class SwitchForm(forms.Form):
-    """On or off, how much is sampled, and why."""
-
-    matter_code = forms.CharField(widget=forms.HiddenInput)
-    is_on = forms.BooleanField(label=_("开启即时审批"), required=False)
-    share = forms.DecimalField(
-        label=_("抽查比例（%）"), min_value=0, max_value=100, decimal_places=2
-    )
-    reason = forms.CharField(label=_("原因"), max_length=200)
-
-
-class ReviewForm(forms.Form):
-    """What was found about a drawn approval."""
-
-    verdict = forms.ChoiceField(
-        label=_("抽查结论"),
-        choices=[("right", _("无误")), ("wrong", _("有误"))],
-        widget=forms.RadioSelect,
-    )
-    note = forms.CharField(label=_("说明"), required=False, max_length=500)
