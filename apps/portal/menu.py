@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.approvals.selectors import count_waiting
 from apps.accounts.models import User
+from apps.accounts.selectors import PEOPLE_PERMISSIONS
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ MENU = (
                 ),
             ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
-            MenuItem(_("人员组织"), "users", "accounts:person-list", ("accounts.manage_people",)),
+            MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
             MenuItem(
                 _("双人复核"),
                 "checks",
