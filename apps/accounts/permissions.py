@@ -57,6 +57,13 @@ def can_appoint_in(actor: Actor, organization: Organization) -> bool:
     return _administers(actor, "accounts.manage_people", organization)
 
 
+def can_keep_whole(actor: Actor, tenant_id: int) -> bool:
+    """Will tell whether the actor keeps the tree of the whole body, its top included."""
+    if not isinstance(actor, User):
+        return isinstance(actor, SystemActor)
+    return admin_reach(actor, "accounts.manage_people").covers_whole(tenant_id)
+
+
 def _administers(actor: Actor, permission: str, organization: Organization) -> bool:
     if not isinstance(actor, User):
         return isinstance(actor, SystemActor)

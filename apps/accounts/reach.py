@@ -98,10 +98,11 @@ def _reach(organizations: Iterable[Organization], *, everything: bool = False) -
     units = list(organizations)
     return AdminReach(
         everything=everything,
-        tenant_ids=frozenset(unit.tenant_id for unit in units if _stands_for_all(unit)),
+        tenant_ids=frozenset(unit.tenant_id for unit in units if stands_for_all(unit)),
         paths=tuple(dict.fromkeys(unit.path for unit in units)),
     )
 
 
-def _stands_for_all(unit: Organization) -> bool:
+def stands_for_all(unit: Organization) -> bool:
+    """Will tell whether posts in this unit administer the whole body."""
     return unit.kind == OrganizationKind.CENTER and unit.area_id == unit.tenant.area_id

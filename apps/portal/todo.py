@@ -7,8 +7,11 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from apps.accounts.approvals import selectors as approvals
+from apps.accounts.approvals.registry import get_act
 from apps.accounts.models import User
 from apps.common import clock
+from apps.common.phrases import labelled
 from apps.matters.models import Case
 from apps.matters.selectors import (
     CappedCount,
@@ -95,6 +98,7 @@ def todo_for(viewer: User) -> Todo:
     warned = [p for p in late if p.queue.code == "oversight"] or late
     sections = [
         _section(viewer, "todo", _("待办"), "list-check", "action", to_do),
+        _to_check(viewer),
         _unread(viewer),
         _section(viewer, "oversight", _("督办"), "flag", "soon", watched),
         _section(viewer, "warning", _("预警"), "alert-triangle", "over", warned),
@@ -146,6 +150,33 @@ def _duties(cases: Iterable[Case]) -> Iterable[Duty]:
             due_at=case.due_at,
             is_paused=case.clock_paused,
         )
+
+
+def _to_check(viewer: User) -> DutySection | None:
+    """Changes that need a second person: the viewer. Shown to nobody who has none."""
+    waiting = approvals.waiting_for(viewer)
+    count = approvals.count_waiting(viewer)
+    if not count:
+        return None
+    duties = [
+        Duty(
+            title=labelled(get_act(change.act).label, change.subject_label),
+            url=reverse("accounts:approval-detail", args=[change.pk]),
+            text=change.reason,
+            due_at=change.expires_at,
+        )
+        for change in waiting[:SHOWN]
+    ]
+    return DutySection(
+        code="approvals",
+        label=_("双人复核"),
+        icon="checks",
+        count=count,
+        duties=duties,
+        url=reverse("accounts:approval-list"),
+        level="action",
+        empty="",
+    )
 
 
 def _unread(viewer: User) -> DutySection:

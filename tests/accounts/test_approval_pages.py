@@ -167,3 +167,5 @@ def test_the_menu_counts_what_waits(held, guard, second_guard):
     badge = as_user(second_guard).get("/").context["shell"].menu
     counts = [item.count for group in badge for item in group.items if item.count]
     assert counts == [1]
+    assert "任命到敏感岗位：新来者" in text(as_user(second_guard).get("/"))
+    assert "任命到敏感岗位：新来者" not in text(as_user(guard).get("/"))

@@ -552,6 +552,24 @@ def test_a_district_appoints_inside_its_own_subtree_only(district, unit, person)
         services.end_appointment(keeper, appointment=held)
 
 
+def test_a_district_does_not_raise_itself(district, unit):
+    keeper = make_person("accounts.manage_people", organization=district)
+    own = {"name": "东区", "short_name": "", "area": None, "phone": ""}
+    with pytest.raises(NotAllowed):
+        services.update_organization(keeper, organization=district, kind="center", **own)
+    services.update_organization(keeper, organization=district, kind="street", **own)
+    new = {"tenant": unit.tenant, "code": "new", "name": "新", "kind": "department"}
+    with pytest.raises(NotAllowed):
+        services.create_organization(keeper, **new)
+    with pytest.raises(NotAllowed):
+        services.create_organization(keeper, **new | {"kind": "center"}, parent=district)
+    services.create_organization(keeper, **new, parent=district)
+    with pytest.raises(NotAllowed):
+        services.move_organization(keeper, organization=unit, parent=district)
+    with pytest.raises(NotAllowed):
+        services.create_post(keeper, organization=unit, name="岗")
+
+
 def test_a_district_checks_its_own_and_the_city_everything(
     district, district_guard, guard, second_guard, unit, person
 ):

@@ -7,8 +7,11 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from apps.accounts.approvals import acts
+from apps.accounts.approvals import services as approvals
 from apps.accounts.models import User
-from tests.cast import ROLES, _person
+from apps.common import clock
+from tests.cast import ROLES, Cast, _person
 from tests.flows.conftest import Town, work
 from tests.guides.factories import allowance, birth, lay_on, switch_on
 from tests.hotline.factories import article, demand, editors
@@ -103,7 +106,19 @@ def furnish(town: Town) -> Callable[[str], User]:
     work()
     ROLES.setdefault(ADMIN_ROLE, ADMIN_PERMISSIONS)
     admin = _person("admin", "管理员", ADMIN_ROLE, cast.center)
+    file_changes(_person("maker", "提交人", ADMIN_ROLE, cast.center), cast)
     return {"writer": writer, "admin": admin, **cast.people}.__getitem__
+
+
+def file_changes(maker: User, cast: Cast) -> None:
+    """Will let one change wait for the administrator, and one made alone for a review."""
+    supervisors = cast.supervisor.appointments.get().post
+    for person, file in (
+        (cast.callback, approvals.file_change),
+        (cast.handler, approvals.act_alone),
+    ):
+        proposal = acts.appointment(user=person, post=supervisors, from_on=clock.today())
+        file(maker, proposal=proposal, reason="督查员突发疾病，夜间无人值守")
 
 
 class Crawl:

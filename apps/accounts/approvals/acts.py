@@ -88,13 +88,11 @@ def _appointment_version(payload: dict[str, Any]) -> str:
 
 
 def _describe_appointment(payload: dict[str, Any]) -> list[Difference]:
-    span = _("%(first)s 起，%(last)s") % {
-        "first": payload["from_on"],
-        "last": payload["to_on"] or _("长期"),
-    }
+    words = {"first": payload["from_on"], "last": payload["to_on"]}
+    span = _("%(first)s 至 %(last)s") if payload["to_on"] else _("自 %(first)s 起，长期")
     return [
         Difference(_("岗位"), _list(payload["posts_now"]), payload["post"]),
-        Difference(_("任期"), _NONE, span),
+        Difference(_("任期"), _NONE, span % words),
         Difference(_("由此获得的角色"), _NONE, _list(payload["roles"])),
         _sensitive_line(payload),
     ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import permissions
 from apps.accounts.errors import StillInUse
 from apps.accounts.models import Appointment, Organization, Post, Tenant
+from apps.accounts.reach import stands_for_all
 from apps.accounts.signals import OrganizationMoved, organization_moved
 from apps.audit.services import Actor, record
 from apps.common import clock
@@ -56,17 +57,17 @@ def create_organization(
     Raises: NotAllowed; InvalidInput (code taken, parent of another tenant); Refused
         (parent closed).
     """
-    _require_people(actor, tenant.pk)
+    above = _lock(parent) if parent else None
+    _require_place(actor, above, tenant.pk)
     if Organization.objects.filter(code=code).exists():
         raise InvalidInput(_("该代码已被使用。"), field="code")
-    above = _lock(parent) if parent else None
-    _require_fitting_parent(above, tenant.pk)
     organization = Organization.objects.create(
         tenant=tenant, parent=above, code=code, name=name, kind=kind,
         short_name=short_name, area=area, phone=phone, path="",
     )  # fmt: skip
     organization.path = f"{above.path if above else '/'}{organization.pk}/"
     organization.save(update_fields=["path"])
+    _require_no_rise(actor, organization)
     record(actor, "organization.created", **_object(organization), data={"code": code})
     return organization
 
@@ -87,9 +88,10 @@ def update_organization(
     Raises: NotAllowed.
     """
     locked = _lock(organization)
-    _require_people(actor, locked.tenant_id)
+    _require_unit(actor, locked)
     locked.name, locked.short_name, locked.kind = name, short_name, kind
     locked.area, locked.phone = area, phone
+    _require_no_rise(actor, locked)
     locked.save(update_fields=["name", "short_name", "kind", "area", "phone"])
     record(actor, "organization.updated", **_object(locked))
     return locked
@@ -108,9 +110,9 @@ def move_organization(
     """
     Tenant.objects.select_for_update().get(pk=organization.tenant_id)
     moved = _lock(organization)
-    _require_people(actor, moved.tenant_id)
+    _require_unit(actor, moved)
     above = _lock(parent) if parent else None
-    _require_fitting_parent(above, moved.tenant_id)
+    _require_place(actor, above, moved.tenant_id)
     if above is not None and above.path.startswith(moved.path):
         raise Refused(_("不能移动到自己的下级单位。"), code="cycle", field="parent")
     old_path = moved.path
@@ -142,7 +144,7 @@ def deactivate_organization(actor: Actor, *, organization: Organization) -> Orga
     Raises: NotAllowed; StillInUse (units below or people on its posts, now or later).
     """
     locked = _lock(organization)
-    _require_people(actor, locked.tenant_id)
+    _require_unit(actor, locked)
     if locked.children.filter(is_active=True).exists():
         raise StillInUse(_("该单位还有启用的下级单位,请先停用或移走。"))
     today = clock.today()
@@ -166,7 +168,7 @@ def create_post(
 
     Raises: NotAllowed; InvalidInput (name taken in this unit).
     """
-    _require_people(actor, organization.tenant_id)
+    _require_unit(actor, organization)
     if organization.posts.filter(name=name).exists():
         raise InvalidInput(_("该单位已有同名岗位。"), field="name")
     post = Post.objects.create(organization=organization, name=name, area=area)
@@ -180,9 +182,9 @@ def update_post(actor: Actor, *, post: Post, name: str, area: Area | None) -> Po
 
     Raises: NotAllowed; InvalidInput (name taken in this unit).
     """
-    locked = Post.objects.select_for_update(of=("self",)).select_related("organization")
+    locked = Post.objects.select_for_update(of=("self",)).select_related("organization__tenant")
     kept = locked.get(pk=post.pk)
-    _require_people(actor, kept.organization.tenant_id)
+    _require_unit(actor, kept.organization)
     if kept.organization.posts.filter(name=name).exclude(pk=kept.pk).exists():
         raise InvalidInput(_("该单位已有同名岗位。"), field="name")
     kept.name, kept.area = name, area
@@ -191,14 +193,28 @@ def update_post(actor: Actor, *, post: Post, name: str, area: Area | None) -> Po
     return kept
 
 
-def _require_people(actor: Actor, tenant_id: int) -> None:
-    if not permissions.can_manage_people(actor, tenant_id):
+def _require_unit(actor: Actor, organization: Organization) -> None:
+    if not permissions.can_appoint_in(actor, organization):
         raise NotAllowed(_("您没有管理该单位的权限。"))
 
 
-def _require_fitting_parent(parent: Organization | None, tenant_id: int) -> None:
-    if parent is None:
-        return
+def _require_place(actor: Actor, parent: Organization | None, tenant_id: int) -> None:
+    """Below a unit one administers, or at the top by administering the whole body."""
+    if parent is not None:
+        _require_fitting(parent, tenant_id)
+        _require_unit(actor, parent)
+    elif not permissions.can_keep_whole(actor, tenant_id):
+        raise NotAllowed(_("只有管理全部单位的人员可以在顶层设置单位。"))
+
+
+def _require_no_rise(actor: Actor, organization: Organization) -> None:
+    """Nobody makes a unit the centre of the whole body who does not administer it all."""
+    rises = stands_for_all(organization)
+    if rises and not permissions.can_keep_whole(actor, organization.tenant_id):
+        raise NotAllowed(_("只有管理全部单位的人员可以设置全域的指挥受理中心。"))
+
+
+def _require_fitting(parent: Organization, tenant_id: int) -> None:
     if parent.tenant_id != tenant_id:
         raise InvalidInput(_("上级单位不属于同一租户。"), field="parent")
     if not parent.is_active:
@@ -206,7 +222,8 @@ def _require_fitting_parent(parent: Organization | None, tenant_id: int) -> None
 
 
 def _lock(organization: Organization) -> Organization:
-    return Organization.objects.select_for_update().get(pk=organization.pk)
+    found = Organization.objects.select_for_update(of=("self",)).select_related("tenant")
+    return found.get(pk=organization.pk)
 
 
 def _object(organization: Organization) -> dict[str, Any]:
