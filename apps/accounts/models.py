@@ -151,11 +151,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     must_change_password = models.BooleanField(_("须修改密码"), default=False)
     password_changed_at = models.DateTimeField(_("密码修改时间"), null=True)
     # How the identity was proved (IAL 0-3), see apps.accounts.assurance.levels.
-    proofing_level = models.PositiveSmallIntegerField(_("身份核验等级"), default=1)
+    # Defaults in the database: the release before writes people during an upgrade.
+    proofing_level = models.PositiveSmallIntegerField(_("身份核验等级"), default=1, db_default=1)
     proofing_method = models.CharField(
-        _("核验方式"), max_length=20, choices=ProofMethod, default=ProofMethod.IMPORTED
+        _("核验方式"), max_length=20, choices=ProofMethod, default="imported", db_default="imported"
     )
-    proofed_by = models.CharField(_("核验人"), max_length=100, blank=True, default="")
+    proofed_by = models.CharField(
+        _("核验人"), max_length=100, blank=True, default="", db_default=""
+    )
     proofed_at = models.DateTimeField(_("核验时间"), null=True)
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
@@ -213,7 +216,7 @@ class Role(models.Model):
     name = models.CharField(_("名称"), max_length=40)
     description = models.CharField(_("说明"), max_length=200, blank=True, default="")
     permissions = models.ManyToManyField(Permission, related_name="roles", blank=True)
-    requires_second_factor = models.BooleanField(_("须有第二因子"), default=False)
+    requires_second_factor = models.BooleanField(_("须有第二因子"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("角色")

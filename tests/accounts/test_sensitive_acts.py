@@ -8,8 +8,11 @@ from apps.accounts.assurance import acts
 from apps.accounts.assurance.middleware import ACT_OF_PAGE
 from apps.accounts.models import StepUpTicket, User
 from apps.audit.models import AuditEntry
+from apps.matters.models import MatterVersion
+from apps.rules.models import RuleTableVersion
 from tests.accounts.factories import AppointmentFactory, UserFactory, make_person
 from tests.accounts.factors import enrol, sign_in
+from tests.matters import ears
 
 pytestmark = pytest.mark.django_db
 
@@ -69,6 +72,20 @@ def test_roles_of_a_post_are_given_after_asking(client, root, clerk):
     post = AppointmentFactory(user=clerk).post
     answer = client.post(reverse("accounts:post-roles", args=[post.pk]), {"sent": "1"})
     assert answer.url.startswith("/people/step-up/")
+
+
+def test_publishing_asks_first(client, root, cast):
+    listener = ears.active(cast)
+    table = RuleTableVersion.objects.select_related("table").first()
+    matter = MatterVersion.objects.select_related("matter_type").first()
+    for name, args in (
+        ("rules:version-deed", [table.table.code, table.number, "retire"]),
+        ("studio:version-deed", [matter.matter_type.code, matter.number, "retire"]),
+        ("matters:listener-deed", [listener.pk, "resume"]),
+    ):
+        client.force_login(root)
+        assert client.post(reverse(name, args=args)).url.startswith("/people/step-up/"), name
+    assert set(StepUpTicket.objects.values_list("act", flat=True)) == {"definition.publish"}
 
 
 def test_proof_of_others_asks_first(client, root, clerk):

@@ -28,6 +28,8 @@ def titles() -> dict[str, str]:
         "authentication_failed": _("身份凭证无效"),
         "not_allowed": _("没有权限"),
         "scope_missing": _("接口客户端缺少授权范围"),
+        "step_up_required": _("须先确认身份"),
+        "second_factor_required": _("须先登记第二因子"),
         "csrf_failed": _("页面已过期"),
         "not_found": _("没有找到"),
         "method_not_allowed": _("不支持这种请求方法"),
