@@ -36,11 +36,11 @@ def grant_url(role: Role) -> str:
     return reverse("accounts:role-permissions", args=[role.pk])
 
 
-GRANTED = {"permissions": ["audit.read_audit"]}
+GRANTED = {"permissions": ["matters.accept_case"]}
 
 
 def granted(role: Role) -> bool:
-    return role.permissions.filter(codename="read_audit").exists()
+    return role.permissions.filter(codename="accept_case").exists()
 
 
 def later(minutes: int):
