@@ -315,7 +315,7 @@ class HeldChange(models.Model):
         EXPIRED = "expired", _("已过期")
         STALE = "stale", _("情况已变，作废")
         FAILED = "failed", _("未能执行")
-        UNREVIEWED = "unreviewed", _("紧急单人办理，待补复核")
+        UNREVIEWED = "unreviewed", _("紧急办理待复核")
         CONFIRMED = "confirmed", _("补复核认可")
         OBJECTED = "objected", _("补复核不认可")
 

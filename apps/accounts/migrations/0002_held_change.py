@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=300, verbose_name='理由')),
                 ('filed_at', models.DateTimeField(verbose_name='提交时间')),
                 ('expires_at', models.DateTimeField(verbose_name='截止时间')),
-                ('state', models.CharField(choices=[('pending', '等待复核'), ('approved', '已批准并执行'), ('refused', '未批准'), ('withdrawn', '已撤回'), ('expired', '已过期'), ('stale', '情况已变，作废'), ('failed', '未能执行'), ('unreviewed', '紧急单人办理，待补复核'), ('confirmed', '补复核认可'), ('objected', '补复核不认可')], default='pending', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('pending', '等待复核'), ('approved', '已批准并执行'), ('refused', '未批准'), ('withdrawn', '已撤回'), ('expired', '已过期'), ('stale', '情况已变，作废'), ('failed', '未能执行'), ('unreviewed', '紧急办理待复核'), ('confirmed', '补复核认可'), ('objected', '补复核不认可')], default='pending', max_length=10, verbose_name='状态')),
                 ('decided_at', models.DateTimeField(null=True, verbose_name='复核时间')),
                 ('note', models.CharField(blank=True, default='', max_length=300, verbose_name='复核意见')),
                 ('executed_at', models.DateTimeField(null=True, verbose_name='执行时间')),
