@@ -120,7 +120,10 @@ def speak(response: HttpResponse, user: User) -> None:
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Keeps the seeds of one-time codes encrypted at rest."""
 
-    error_messages = DefaultMFAAdapter.error_messages | {"incorrect_code": _("验证码不正确。")}
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": _("验证码不正确。"),
+        "cannot_delete_authenticator": _("您担任的角色须有第二因子，最后一种不能停用。"),
+    }
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """The last factor stays with whoever holds a role that requires one."""

@@ -74,8 +74,19 @@ def test_last_factor_stays_with_such_a_role(client, guard, enforced):
     sign_in(client, guard, secret)
     confirm_page = client.get("/accounts/2fa/totp/deactivate/").url
     client.post(confirm_page, {"code": code_of(secret)})
-    client.post("/accounts/2fa/totp/deactivate/")
+    page = client.post("/accounts/2fa/totp/deactivate/").content.decode()
+    assert "最后一种不能停用" in page
     assert Authenticator.objects.filter(user=guard, type="totp").exists()
+
+
+def test_last_passkey_stays_with_such_a_role(client, guard, enforced):
+    passkey = Authenticator.objects.create(user=guard, type="webauthn", data={"name": "办公电脑"})
+    client.force_login(guard)
+    page = f"/accounts/2fa/webauthn/keys/{passkey.pk}/remove/"
+    answer = client.post(page)
+    assert answer.status_code == 409
+    assert "最后一种不能删除" in answer.content.decode()
+    assert Authenticator.objects.filter(pk=passkey.pk).exists()
 
 
 def test_the_three_administrators_are_seeded_so():

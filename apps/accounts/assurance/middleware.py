@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from http import HTTPStatus
 
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.models import Authenticator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.assurance import tickets
 from apps.accounts.assurance.demands import StepUpRequired, require
@@ -69,6 +72,8 @@ class StepUpMiddleware:
         first = name.startswith("mfa_") and not factors_of(request.user)
         if not first:  # the first factor is enrolled with the password: there is nothing else
             require(request, ACT_OF_PAGE[name])
+        if name == "mfa_remove_webauthn" and match:
+            _keep_the_last(request.user, match.kwargs["pk"])
 
     def _lead(self, request: HttpRequest, demand: StepUpRequired) -> HttpResponse:
         if _is_machine(request):
@@ -81,6 +86,15 @@ class StepUpMiddleware:
         answer = problem_json(demand.status, demand.code, str(demand), data=demand.data)
         answer["HX-Redirect"] = page
         return answer
+
+
+def _keep_the_last(user: User, authenticator_id: int) -> None:
+    """allauth asks its adapter about the application with codes, not about passkeys."""
+    passkey = Authenticator.objects.filter(user=user, pk=authenticator_id).first()
+    if passkey is not None and not get_adapter().can_delete_authenticator(passkey):
+        raise Refused(
+            _("您担任的角色须有第二因子，最后一种不能删除，请先登记另一种。"), code="last_factor"
+        )
 
 
 def refused_page(request: HttpRequest, refusal: DomainError) -> HttpResponse:
