@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from apps.inspection import credit
 from tests.flows.conftest import Town, work
 from tests.flows.test_every_page import Crawl
 from tests.inspection import factories as make
+from tests.inspection.test_scales import draft_of, enforced
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -36,6 +38,7 @@ def test_the_pages_of_the_draws(town: Town) -> None:
             make.lead_of(result), result_id=result.pk, new=make.new_result("ordered")
         )
     make.services.publish_result(cast.runner, result_id=first.pk)
+    make.services.return_result(cast.runner, result_id=second.pk, reason="照片不清")
     unfrozen = make.plan(cast, title="未锁定的计划")
     crawl = OwnPages(town)
     inspector = draw.results.first().inspectors.first().inspector
@@ -62,3 +65,22 @@ def test_the_pages_of_the_draws(town: Town) -> None:
         crawl.open(public, f"/inspection/public/draws/{one.number}/", examine=True)
     assert "\n".join(crawl.faults) == ""
     assert len(crawl.seen) > 10
+
+
+def test_the_pages_of_the_credit_scale(town: Town) -> None:
+    cast = make.lay_on(town.cast)
+    make.many(cast, 3)
+    enforced(cast)
+    work()
+    draft_of(cast, credit.DEFAULT_SCALE | {"base": 50})
+    crawl = OwnPages(town)
+    for person, paths in (
+        (cast.drafter, ("", "0/", "1/", "draft/", "draft/preview/")),
+        (cast.enforcer, ("", "draft/preview/")),
+        (cast.keeper, ("",)),
+    ):
+        page = town.enter(person)
+        for path in paths:
+            crawl.open(page, f"/inspection/scale/{path}", examine=True)
+        page.context.close()
+    assert "\n".join(crawl.faults) == ""
