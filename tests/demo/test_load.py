@@ -8,7 +8,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
-from apps.accounts.models import User
+from apps.accounts.models import HeldChange, User
 from apps.common import clock
 from apps.demo import services
 from apps.demo.models import DemoLoad
@@ -68,6 +68,8 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     assert draw.results.count() > 8
     assert drawing.verify(proof_of(draw)) == []
     assert CheckResult.objects.filter(published_at__isnull=False).count() == 5
+    states = HeldChange.objects.order_by("state").values_list("state", flat=True)
+    assert list(states) == ["pending", "pending", "unreviewed"]
     texts = list(demands.values_list("text", flat=True))
     assert len(set(texts)) == len(texts)
     with clock.at(NOW):
