@@ -39,6 +39,7 @@ def wall(request: HttpRequest, viewer: User) -> HttpResponse:
     for kind, name in ((FindingKind.RISING, "rising"), (FindingKind.HOT_SPOT, "hot_spots")):
         found = _within(shown_of(viewer, snapshot, kind), chosen.area_path if chosen else "")
         context |= {name: found[:LISTED], f"{name}_count": len(found)}
+    context["more_spots"] = context["hot_spots_count"] > LISTED
     if chosen is not None:
         days = selectors.days_of(chosen)
         ahead = [day for day in days if day.expected is not None]
