@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.approvals import selectors, services
 from apps.accounts.approvals.forms import DecisionForm
 from apps.accounts.approvals.registry import all_acts, get_act
+from apps.accounts.assurance.demands import require
 from apps.accounts.models import HeldChange, User
 from apps.common import clock
 from apps.common.errors import DomainError
@@ -97,6 +98,7 @@ def approval_decide(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     if not form.is_valid():
         return _detail(request, change, form=form, status=400)
+    require(request, "rights.change")
     try:
         secret = _decide(viewer, change, deed, **form.cleaned_data)
     except DomainError as error:

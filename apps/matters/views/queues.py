@@ -181,6 +181,7 @@ def queue_export_request(request: HttpRequest, code: str) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     form.fields["reason"].label = _("导出用途")
     if request.method == "POST" and form.is_valid():
+        require(request, "personal.export")
         try:
             proposal = exporting.proposal_of(viewer, wanted)
             change = approvals.file_change(viewer, proposal=proposal, **form.cleaned_data)
