@@ -31,10 +31,11 @@ LEFT_OUT = ("console/", "styleguide")
 #: Pages and calls for everybody, whoever they are.
 PUBLIC = ("citizen:", "guides:", "inspection:public")
 PUBLIC_NAMES = {
-    "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw", "api-draw-proof",
-    "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list", "common:healthz",
-    "common:readyz", "gateway:problem-detail", "gateway:problem-list", "places-geocode",
-    "places-locate", "places:base-map", "portal:favicon", "portal:home", "set_language",
+    "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw",
+    "api-draw-proof", "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list",
+    "common:healthz", "common:readyz", "gateway:problem-detail", "gateway:problem-list",
+    "places-geocode", "places-locate", "places:base-map", "portal:favicon", "portal:home",
+    "set_language",
 }  # fmt: skip
 #: Of cases, but not of one case.
 LISTS = {"matters:case-new", "api-case-list", "api-case-results"}
