@@ -21,8 +21,8 @@ from django.db import transaction
 from django.test import Client
 from django.urls import get_resolver
 
-from tests.access.town import ABSENT, PERSONAS, AccessTown, build, values
-from tests.cast import Cast
+from tests.access.town import ABSENT, ADMINISTRATORS, PERSONAS, AccessTown, build, values
+from tests.cast import ROLES, Cast
 
 FILE = Path(__file__).with_name("matrix.txt")
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -42,8 +42,10 @@ LISTS = {"matters:case-new", "api-case-list", "api-case-results"}
 
 
 @pytest.fixture
-def town(cast: Cast, settings: Any) -> AccessTown:
+def town(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> AccessTown:
     settings.DEMO = False
+    for name, permissions in ADMINISTRATORS.items():
+        monkeypatch.setitem(ROLES, name, permissions)
     return build(cast)
 
 

@@ -13,7 +13,7 @@ from apps.hotline.models import Article
 from apps.inspection.models import DrawPlan, DrawResult, Inspector, SupervisedObject
 from apps.matters.models import Case, CaseAttachment, Listener
 from apps.rules.models import Decision, RuleTableVersion
-from tests.cast import ROLES, Cast, _person
+from tests.cast import Cast, _person
 from tests.guides import factories as guides
 from tests.hotline.factories import article, demand, editors
 from tests.inspection import factories as inspection
@@ -60,9 +60,8 @@ class AccessTown:
 
 
 def build(cast: Cast) -> AccessTown:
-    """Will furnish the town through the services."""
-    for name, permissions in ADMINISTRATORS.items():
-        ROLES.setdefault(name, permissions)
+    """Will furnish the town through the services; the administrators' roles must be known."""
+    for name in ADMINISTRATORS:
         cast.people[name] = _person(name, name, name, cast.center)
     writer, approver = editors(cast)
     article(cast, writer, approver)

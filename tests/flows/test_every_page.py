@@ -21,6 +21,7 @@ from tests.matters import factories as make
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (1440, 1024, 390)
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 ADMIN_ROLE = "system_admin"
 ADMIN_PERMISSIONS = [
     "accounts.manage_people",
@@ -174,7 +175,7 @@ class Crawl:
         # the page, which are not there.
         options: dict[str, Any] = {"preload": False}
         if self.only_colours:
-            options["runOnly"] = ["cat.color"]
+            options["runOnly"] = {"type": "rule", "values": COLOUR_RULES}
         found = self.axe.run(page, options=options).response["violations"]
         self.faults += [
             f"{path}: {v['id']} {[n['html'][:140] for n in v['nodes'][:2]]}" for v in found

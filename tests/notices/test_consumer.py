@@ -37,7 +37,10 @@ class Page(ApplicationCommunicator):
 
 def test_stranger_is_refused():
     async def talk():
-        return await Page(AnonymousUser()).connect()
+        page = Page(AnonymousUser())
+        answer = await page.connect()
+        await page.leave()
+        return answer
 
     answer = async_to_sync(talk)()
     assert (answer["type"], answer["code"]) == ("websocket.close", 4401)
