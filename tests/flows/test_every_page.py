@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.common import clock
 from tests.cast import ROLES, Cast, _person
 from tests.flows.conftest import Town, work
+from tests.flows.width import overflow
 from tests.guides.factories import allowance, birth, lay_on, switch_on
 from tests.hotline.factories import article, demand, editors
 from tests.matters import ears
@@ -51,12 +52,6 @@ PEOPLE = [
 # Not pages: downloads, and the documents of the API drawn by a library of its own.
 LEFT_OUT = ("/export/", "/files/", "/recording/", "/sheet/", "/logout/", "/api/docs/", "/console/")
 LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
-# Measured once the page has been laid out for the new width.
-TOO_WIDE = """new Promise(done => requestAnimationFrame(() => requestAnimationFrame(
-    () => done(document.documentElement.scrollWidth - innerWidth))))"""
-WIDEST = """[...document.querySelectorAll('main *')]
-    .filter(e => e.getBoundingClientRect().right > innerWidth && !e.closest('.table-frame'))
-    .slice(0, 3).map(e => e.outerHTML.slice(0, 120))"""
 
 
 @pytest.fixture(autouse=True)
@@ -166,10 +161,8 @@ class Crawl:
     def examine(self, page: Any, path: str) -> None:
         for width in () if self.only_colours else WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
-            over = page.evaluate(TOO_WIDE)
-            if over > 0:
-                widest = page.evaluate(WIDEST)
-                self.faults.append(f"{path}: {over} px too wide at {width}: {widest}")
+            if too_wide := overflow(page):
+                self.faults.append(f"{path}: {too_wide}")
         page.set_viewport_size({"width": WIDTHS[0], "height": 900})
         # Without preload axe leaves the style sheets alone; it would look for their imports beside
         # the page, which are not there.

@@ -8,13 +8,13 @@ from axe_playwright_python.sync_playwright import Axe
 from apps.matters.enums import EffectKind
 from apps.matters.models import Listener, ListenerDelivery
 from tests.flows.conftest import DESKTOP, PHONE, Town, work
+from tests.flows.width import overflow
 from tests.matters import ears
 from tests.matters import factories as make
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 HOME = "/cases/listeners/"
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def write(page: Any) -> None:
@@ -59,7 +59,7 @@ def test_from_the_first_word_to_the_first_delivery(town: Town) -> None:
     supervisor = town.visit(town.enter(cast.supervisor, viewport=PHONE), f"{HOME}deliveries/")
     supervisor.get_by_text("已通知1人").wait_for()
     supervisor.get_by_role("link", name=case.title).wait_for()
-    assert supervisor.evaluate(TOO_WIDE) <= 0
+    assert overflow(supervisor) == ""
     town.visit(supervisor, "/notices/")
     supervisor.get_by_text(f"请关注：{case.title}").first.wait_for()
 
@@ -99,8 +99,8 @@ def test_every_page_fits_and_passes_axe(town: Town) -> None:
         page = town.enter(cast.author, viewport=viewport)
         for path in ("", "deliveries/", "graph/", f"{draft.pk}/", f"{draft.pk}/edit/"):
             town.visit(page, f"{HOME}{path}")
-            if page.evaluate(TOO_WIDE) > 0:
-                faults.append((path, viewport))
+            if too_wide := overflow(page):
+                faults.append((path, too_wide))
             found = Axe().run(page, options={"preload": False}).response["violations"]
             faults += [(path, v["id"], v["nodes"][0]["html"][:120]) for v in found]
     assert faults == []

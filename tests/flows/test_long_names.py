@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.matters.models import MatterType, MatterVersion
 from apps.rules.models import RuleTable
 from tests.flows.conftest import Town
-from tests.flows.test_every_page import TOO_WIDE, WIDEST
+from tests.flows.width import overflow
 from tests.matters import joint
 from tests.matters.studio import factories as make
 
@@ -56,6 +56,6 @@ def test_long_names_fit_a_small_phone(town: Town, settings: Any) -> None:
         town.visit(page, path)
         for width in (1440, 1024, 390, 320):
             page.set_viewport_size({"width": width, "height": 900})
-            if (over := page.evaluate(TOO_WIDE)) > 0:
-                faults.append(f"{path}: {over} px at {width}: {page.evaluate(WIDEST)}")
+            if too_wide := overflow(page):
+                faults.append(f"{path}: {too_wide}")
     assert "\n".join(faults) == ""

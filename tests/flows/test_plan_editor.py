@@ -8,12 +8,12 @@ from axe_playwright_python.sync_playwright import Axe
 from apps.guides.enums import PublicState
 from apps.guides.models import JointBusiness, QuestionTree
 from tests.flows.conftest import PHONE, Town
+from tests.flows.width import overflow
 from tests.guides.factories import lay_on
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 TREES, JOINTS = "/guides/office/plans/questions/", "/guides/office/plans/joint/"
-TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def choose_matter(page: Any, matter: str) -> None:
@@ -118,7 +118,7 @@ def is_sound(page: Any) -> None:
     size = page.viewport_size
     assert Axe().run(page).response["violations"] == []
     page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-    assert page.evaluate(TOO_WIDE) <= 0
+    assert overflow(page) == ""
     assert Axe().run(page).response["violations"] == []
     page.set_viewport_size(size)
 

@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from apps.rules import services as rules
 from apps.rules.models import RuleTableVersion
 from tests.flows.conftest import PHONE, Town
+from tests.flows.width import overflow
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -93,7 +94,6 @@ def test_two_windows_of_one_draft_lose_no_words(town: Town, draft: RuleTableVers
 )
 def test_pages_fit_a_phone_and_pass_axe(town: Town, draft: RuleTableVersion, path: str) -> None:
     page = town.visit(town.enter(draft.author, viewport=PHONE), path)
-    too_wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    assert page.evaluate(too_wide) <= 0
+    assert overflow(page) == ""
     found = Axe().run(page, options={"preload": False}).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == []
