@@ -80,12 +80,12 @@ def test_passkey_from_enrolling_to_confirming(town: Town, guard: User) -> None:
 
     age_sessions()
     town.visit(page, f"/people/roles/{role.pk}/")
-    page.locator("[name=permissions][value='audit.read_audit']").check()
+    page.locator("[name=permissions][value='hotline.take_calls']").check()
     page.locator("main form button[type=submit]").first.click()
     page.get_by_text("需要 2 级可信等级").wait_for()
     page.get_by_role("button", name="用通行密钥确认").click()
     page.wait_for_url("**/people/roles/")
-    assert role.permissions.filter(codename="read_audit").exists()
+    assert role.permissions.filter(codename="take_calls").exists()
 
 
 def test_pages_nobody_reaches_by_link_fit_and_are_quiet(
