@@ -10,6 +10,7 @@ from django.core.cache import cache
 from django.db import connection
 
 from apps.common.memory import forget_all
+from citybrain.settings.base import redis_database
 from tests.cast import Cast, build_cast
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -57,14 +58,24 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def live() -> Iterator[str]:
-    """The address of the tests' own Redis, empty before and after."""
+    """The address of the tests' own Redis, its databases empty before and after."""
+    _empty_redis()
+    yield django_settings.REDIS_URL
+    cache.close()
+    _empty_redis()
+
+
+def _empty_redis() -> None:
     from redis import Redis
 
-    with Redis.from_url(django_settings.REDIS_URL) as client:
-        client.flushall()
-        yield django_settings.REDIS_URL
-        cache.close()
-        client.flushall()
+    own = (
+        django_settings.REDIS_CACHE,
+        django_settings.REDIS_BROKER,
+        django_settings.REDIS_CHANNELS,
+    )
+    for number in own:
+        with Redis.from_url(redis_database(number)) as client:
+            client.flushdb()
 
 
 @pytest.fixture
