@@ -1,5 +1,6 @@
 """The shape of a report and of its receipt. Limits of length are the service's."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -54,9 +55,13 @@ class ReportSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError({missing: "lon and lat belong together"})
         return attrs
 
-    def intake(self, *, source_key: str | None) -> Intake:
-        """Will give the report as the service takes it; the title falls back to the text."""
-        d = dict(self.validated_data)
+    @staticmethod
+    def intake(checked: Mapping[str, Any], *, source_key: str | None) -> Intake:
+        """Will give the report as the service takes it; the title falls back to the text.
+
+        checked: what ``run_validation`` gave.
+        """
+        d = dict(checked)
         return Intake(
             title=d.pop("title") or first_sentence(d["text"]),
             channel=Channel(d.pop("channel")),
