@@ -40,6 +40,15 @@ def can_watch(viewer: User) -> bool:
     return scope.everything or bool(scope.permissions & WATCHING)
 
 
+#: Who grants rights and who audits them may ask who sees what.
+TRACE_RIGHTS = ("accounts.manage_roles", "audit.read_audit")
+
+
+def can_trace_rights(viewer: User) -> bool:
+    """Will tell whether the viewer may ask who could see a case (AC-06, AU-01)."""
+    return any(viewer.has_perm(right) for right in TRACE_RIGHTS)
+
+
 #: Whose work needs the list of responsibilities.
 LIST_READERS = frozenset(
     {

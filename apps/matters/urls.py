@@ -15,6 +15,7 @@ from apps.matters.views import (
     queues,
     responsibilities,
     returns,
+    viewers,
 )
 
 app_name = "matters"
@@ -75,6 +76,7 @@ urlpatterns = [
     path("outside-results/", outside.result_list, name="outside-results"),
     path("outside-results/<int:pk>/", outside.result_reprocess, name="outside-reprocess"),
     path("new/", forms.matter_choose, name="matter-choose"),
+    path("viewers/", viewers.case_viewers, name="case-viewers"),
     path("new/<str:code>/", forms.case_new, name="case-new"),
     path("<int:case_id>/form/reveal/", forms.form_reveal, name="form-reveal"),
     path("<int:case_id>/form/<int:file_id>/", forms.form_file, name="form-file"),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.approvals.selectors import count_waiting
 from apps.accounts.models import User
 from apps.accounts.selectors import PEOPLE_PERMISSIONS
+from apps.matters.permissions import TRACE_RIGHTS
 
 
 @dataclass(frozen=True)
@@ -251,6 +252,7 @@ MENU = (
                 count=count_waiting,
             ),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
+            MenuItem(_("谁能看到"), "eye", "matters:case-viewers", TRACE_RIGHTS),
             MenuItem(
                 _("对接系统"),
                 "plug",

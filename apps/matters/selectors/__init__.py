@@ -55,6 +55,7 @@ from apps.matters.selectors.responsibilities import (
 )
 from apps.matters.selectors.returns import ReturnRate, list_return_rates, list_returns
 from apps.matters.selectors.todo import Duty, todo_for
+from apps.matters.selectors.viewers import Seer, Seers, traceable_case, who_could_see
 from apps.matters.selectors.visible import matching, search_cases, visible_cases
 
 __all__ = [
@@ -71,6 +72,8 @@ __all__ = [
     "Relative",
     "ReturnRate",
     "RollUp",
+    "Seer",
+    "Seers",
     "Strip",
     "Tab",
     "count_disputes",
@@ -110,6 +113,8 @@ __all__ = [
     "seen_cases",
     "strip_of",
     "todo_for",
+    "traceable_case",
     "usable_cases",
     "visible_cases",
+    "who_could_see",
 ]
