@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Tenant, User
+from apps.audit.services import SYSTEM
 from apps.common import clock, outbox
 from apps.common.errors import InvalidInput
 from apps.demo.geography import City, build_city, load_geography
@@ -205,7 +206,7 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
     _client_row, key = gateway.issue_client(
-        manager,
+        SYSTEM,
         name="演示接口客户端",
         tenant=manager.tenant,  # type: ignore[arg-type]  # the demo's own people have one
         service_user=User.objects.get(username="acceptor2"),
