@@ -161,3 +161,17 @@ def test_the_change_feed_leaves_out_what_is_not_for_the_client(transactional_db:
     assert heard() == {case.number}
     link_another(cast)
     assert heard() == set()
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-01-01T00:00:00-18:54", 200),
+        ("0001-01-01T00:00:00%2B18:00", 400),
+        ("yesterday", 400),
+    ],
+)
+def test_times_no_database_knows_are_no_error_of_ours(
+    web: Client, moment: str, status: int
+) -> None:
+    assert web.get(f"/api/v1/cases/?due_before={moment}").status_code == status

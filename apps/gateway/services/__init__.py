@@ -1,6 +1,6 @@
 """The writers of the gateway: clients that call us, connectors we call, what was said."""
 
-from apps.gateway.services.calls import note_call, purge_calls, write_calls
+from apps.gateway.services.calls import Noted, keep_calls, note_call, purge_calls, write_calls
 from apps.gateway.services.catalogue import (
     check_services,
     fill_catalogue,
@@ -56,6 +56,7 @@ __all__ = [
     "Caller",
     "ClientData",
     "KeyRefused",
+    "Noted",
     "add_signing_key",
     "check_ranges",
     "check_rate",
@@ -73,6 +74,7 @@ __all__ = [
     "issue_client",
     "issue_inbound_secret",
     "issue_key",
+    "keep_calls",
     "keep_catalogue",
     "note_call",
     "pause_connector",

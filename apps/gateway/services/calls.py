@@ -54,7 +54,7 @@ def note_call(call: Noted) -> None:
                 write_calls()
             return
     try:
-        _write([call])
+        keep_calls([call])
     except DatabaseError:
         logger.exception("call not kept", extra={"request": call["request_id"]})
 
@@ -69,7 +69,7 @@ def write_calls() -> int:
                 if not _is_only_writer():
                     return written
                 waiting = [json.loads(text) for text in redis.lrange(_list(), 0, BATCH - 1)]
-                _write(waiting)
+                keep_calls(waiting)
                 redis.ltrim(_list(), len(waiting), -1)
             written += len(waiting)
             if len(waiting) < BATCH:
@@ -89,7 +89,8 @@ def purge_calls(*, older_than: timedelta) -> int:
             return dropped
 
 
-def _write(calls: Sequence[Noted]) -> None:
+def keep_calls(calls: Sequence[Noted]) -> None:
+    """Will write calls at once; one that is there already is left as it is."""
     ids = {call["client_id"] for call in calls}
     known = set(ApiClient.objects.filter(pk__in=ids).values_list("pk", flat=True))
     rows = [

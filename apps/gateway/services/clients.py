@@ -59,6 +59,7 @@ def issue_client(
     tenant: Tenant,
     service_user: User,
     scopes: Sequence[str],
+    owner: Organization | None = None,
     rate: str = "",
     allowed_ranges: Sequence[str] = (),
     expires_at: datetime | None = None,
@@ -72,7 +73,12 @@ def issue_client(
     if not acts_for_system(actor):
         require_no_second_person([_("登记接口客户端")])
     data = ClientData(
-        name, scopes=scopes, rate=rate, allowed_ranges=allowed_ranges, expires_at=expires_at
+        name,
+        owner=owner,
+        scopes=scopes,
+        rate=rate,
+        allowed_ranges=allowed_ranges,
+        expires_at=expires_at,
     )
     client = register_client(actor, tenant=tenant, service_user=service_user, data=data)
     return client, make_key(client, by_name=actor.display_name)
