@@ -20,6 +20,8 @@ urlpatterns = [
     path("rules/", include("apps.rules.urls")),
     path("notices/", include("apps.notices.urls")),
     path("connectors/", include("apps.gateway.connector_urls")),
+    path("clients/", include("apps.gateway.client_urls")),
+    path("services/", include("apps.gateway.service_urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
     path("figures/", include("apps.figures.urls")),

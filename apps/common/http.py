@@ -1,13 +1,15 @@
 """Calls to outside systems, only to addresses the operators listed.
 
-Adapters use ``post_json`` or ``post_bytes``; whoever stores an address given by a user asks
-``check_outgoing`` first. An address is resolved once, checked, and the connection goes to the
-checked address, so a name cannot point elsewhere between check and use. No redirects, no
-proxies, bounded time and size. Source: PF-05.
+Adapters use ``post_json``, ``post_bytes`` or ``get_bytes``; whoever stores an address given by a
+user asks ``check_outgoing`` first. An address is resolved once, checked, and the connection
+goes to the checked address, so a name cannot point elsewhere between check and use: who
+judges a ``Target`` and then calls hands that same target on. No redirects, no proxies, bounded
+time and size. Source: PF-05, GW-01.
 
 ``settings.OUTGOING_HOSTS`` lists names (``sms.example.gov.cn``, with ``:8443`` for one port
 only) and address ranges (``10.20.0.0/16``). A name that resolves to an address which is not
-public is refused unless a range listed there holds that address.
+public is refused unless a range listed there holds that address. Ports of databases, mail,
+shells and the like are refused unless listed with the name.
 """
 
 import contextlib
@@ -29,7 +31,15 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.errors import InvalidInput
 
 MAX_ANSWER_BYTES = 1024 * 1024
+MAX_URL = 2000
 _PORTS = {"http": 80, "https": 443}
+# No web service of anybody answers there; what does answer must not be spoken to by accident.
+_BAD_PORTS = frozenset(range(1, 80)) | frozenset(range(81, 443)) | frozenset(range(444, 1024)) | {
+    1433, 1521, 2049, 2181, 2375, 2376, 2379, 3306, 3389, 4369, 5432, 5672, 5900, 6379, 6443,
+    9042, 9092, 9200, 9300, 10250, 11211, 27017,
+}  # fmt: skip
+# Addresses that carry an IPv4 address inside lead where that one leads, through a gateway.
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -73,13 +83,17 @@ def check_outgoing(url: str) -> Target:
     Raises: InvalidInput (field ``url``, code ``url_refused``: scheme, name, port or resolved
         address not listed, or a user name in the address); CallFailed (name unknown).
     """
+    if len(url) > MAX_URL or any(c <= " " or c in "\\\x7f" for c in url):
+        raise _refused()
     try:
         parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme, 0)
+        port = _PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
+        host = _plain_name(parts.hostname or "")
     except ValueError as error:
         raise _refused() from error
-    host = (parts.hostname or "").rstrip(".").lower()
-    if parts.scheme not in _PORTS or not host or parts.username is not None:
+    if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
+        raise _refused()
+    if port == 0 or (port in _BAD_PORTS and f"{host}:{port}" not in _listed_names()):
         raise _refused()
     addresses = _resolve(host, port)
     if not _is_listed(host, port, addresses):
@@ -108,25 +122,51 @@ def post_bytes(
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 5.0,
     total_s: float | None = None,
+    target: Target | None = None,
 ) -> Answer:
     """Will send exactly these bytes of JSON and give the answer, whatever its status.
 
-    timeout_s: for connecting and for each read; total_s: for everything after connecting, so
-    that an answer that drips in byte by byte holds nobody.
+    timeout_s: for connecting and for each read; total_s (else twice that): for everything, so
+    that an answer that drips in byte by byte holds nobody. target: what ``check_outgoing``
+    gave for the address, if it was asked already.
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
-    target = check_outgoing(url)
+    sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+    return _call(
+        "POST",
+        target or check_outgoing(url),
+        body=body,
+        headers=sent,
+        timeout_s=timeout_s,
+        total_s=total_s,
+    )
+
+
+def get_bytes(url: str, *, timeout_s: float = 5.0) -> Answer:
+    """Will ask for an address and give the answer, whatever its status.
+
+    timeout_s: for connecting and for each read; twice that for everything.
+    Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
+    """
+    return _call("GET", check_outgoing(url), body=None, headers={}, timeout_s=timeout_s)
+
+
+def _call(
+    method: str,
+    target: Target,
+    *,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    timeout_s: float,
+    total_s: float | None = None,
+) -> Answer:
     connection = _connect(target, timeout_s)
-    sent = {
-        "Host": _host_header(target),
-        "Content-Type": "application/json",
-        "Accept": "application/json",
-        **(headers or {}),
-    }
     try:
-        connection.connect()
-        with _deadline(connection, total_s):
-            connection.request("POST", target.path, body=body, headers=sent)
+        with _deadline(connection, 2 * timeout_s if total_s is None else total_s):
+            connection.connect()
+            connection.request(
+                method, target.path, body=body, headers={"Host": _host_header(target), **headers}
+            )
             response = connection.getresponse()
             answer = response.read(MAX_ANSWER_BYTES + 1)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -140,13 +180,10 @@ def post_bytes(
 
 
 @contextmanager
-def _deadline(connection: http.client.HTTPConnection, seconds: float | None) -> Iterator[None]:
+def _deadline(connection: http.client.HTTPConnection, seconds: float) -> Iterator[None]:
     """Cuts the connection when the time is over: a read time-out begins anew with every byte."""
-    if seconds is None:
-        yield
-        return
     is_over = threading.Event()
-    timer = threading.Timer(seconds, _cut, [connection.sock, is_over])
+    timer = threading.Timer(seconds, _cut, [connection, is_over])
     timer.daemon = True
     timer.start()
     try:
@@ -157,10 +194,11 @@ def _deadline(connection: http.client.HTTPConnection, seconds: float | None) -> 
         raise CallFailed("too slow")
 
 
-def _cut(sock: socket.socket, is_over: threading.Event) -> None:
+def _cut(connection: http.client.HTTPConnection, is_over: threading.Event) -> None:
     is_over.set()
     with contextlib.suppress(OSError):
-        sock.shutdown(socket.SHUT_RDWR)
+        if connection.sock is not None:
+            connection.sock.shutdown(socket.SHUT_RDWR)
 
 
 class _PinnedHTTPS(http.client.HTTPSConnection):
@@ -174,8 +212,9 @@ class _PinnedHTTPS(http.client.HTTPSConnection):
         self._name = target.host
 
     def connect(self) -> None:
-        plain = socket.create_connection((self.host, self.port), self.timeout)
-        self.sock = self._context_checked.wrap_socket(plain, server_hostname=self._name)
+        # Kept at once, so that a deadline can cut a handshake that never ends.
+        self.sock = socket.create_connection((self.host, self.port), self.timeout)
+        self.sock = self._context_checked.wrap_socket(self.sock, server_hostname=self._name)
 
 
 def _connect(target: Target, timeout_s: float) -> http.client.HTTPConnection:
@@ -190,16 +229,35 @@ def _resolve(host: str, port: int) -> list[Address]:
     except (OSError, UnicodeError) as error:
         raise CallFailed(f"name not known: {host}") from error
     addresses = [ipaddress.ip_address(str(entry[4][0]).split("%")[0]) for entry in found]
-    # ::ffff:127.0.0.1 is 127.0.0.1 in disguise.
-    return [getattr(address, "ipv4_mapped", None) or address for address in addresses]
+    return [_unwrapped(address) for address in addresses]
+
+
+def _unwrapped(address: Address) -> Address:
+    """::ffff:127.0.0.1, 2002:7f00:1:: and 64:ff9b::7f00:1 are 127.0.0.1 in disguise."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if any(address in network for network in _NAT64):
+        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    hidden = address.ipv4_mapped or address.sixtofour
+    return hidden or (address.teredo[1] if address.teredo else address)
+
+
+def _plain_name(host: str) -> str:
+    """Gives a name as it is asked for: no final dot, ASCII. Raises: ValueError (no such name)."""
+    plain = host.rstrip(".").lower()
+    return plain if plain.isascii() else plain.encode("idna").decode("ascii").lower()
 
 
 def _is_listed(host: str, port: int, addresses: list[Address]) -> bool:
-    names = {entry.lower() for entry in settings.OUTGOING_HOSTS}
+    names = _listed_names()
     if host in names or f"{host}:{port}" in names:
         return True
     literal = _as_network(host) is not None
     return literal and all(_in_listed_range(address) for address in addresses)
+
+
+def _listed_names() -> set[str]:
+    return {entry.lower() for entry in settings.OUTGOING_HOSTS}
 
 
 def _is_bearable(address: Address) -> bool:

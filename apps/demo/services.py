@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from apps.accounts.models import Tenant, User
+from apps.accounts.models import Organization, Tenant, User
+from apps.audit.services import SYSTEM
 from apps.common import clock, outbox
 from apps.common.errors import InvalidInput
 from apps.demo.geography import City, build_city, load_geography
@@ -24,11 +25,12 @@ from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
+from apps.demo.stages.callers import load_calls
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
-from apps.demo.world import TENANT, read_profile, read_world
+from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
 from apps.places.models import Area
@@ -204,13 +206,15 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
 @transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
-    _client_row, key = gateway.issue_client(
-        manager,
+    client, key = gateway.issue_client(
+        SYSTEM,
         name="演示接口客户端",
         tenant=manager.tenant,  # type: ignore[arg-type]  # the demo's own people have one
         service_user=User.objects.get(username="acceptor2"),
+        owner=Organization.objects.get(code=CENTER, tenant=manager.tenant),
         scopes=["*"],
     )
+    load_calls(client, until=load.until, seed=load.seed)
     load.api_key = key
     load.save(update_fields=["api_key"])
 

@@ -8,7 +8,15 @@ class GatewayConfig(AppConfig):
     verbose_name = _("接口")
 
     def ready(self) -> None:
-        from apps.gateway import schema  # noqa: F401  registers the sign-in scheme
+        from apps.accounts.approvals.registry import register_act
+        from apps.gateway import proposals
+        from apps.gateway import schema as schema  # registers the ways of signing in
+        from apps.gateway.registry import register_resource
+        from apps.gateway.resources import RESOURCES
         from apps.notices.registry import register_kind
 
+        for resource in RESOURCES:
+            register_resource(resource)
+        register_act(proposals.REGISTER_ACT)
+        register_act(proposals.WIDEN_ACT)
         register_kind("exchange", _("数据交换"))

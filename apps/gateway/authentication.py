@@ -1,4 +1,8 @@
-"""Who calls the API: ``Authorization: Api-Key <prefix>.<secret>``, or who signed a message."""
+"""Who calls the API: by key, by a signed request (RFC 9421), or by a signed message.
+
+``Authorization: Api-Key <prefix>.<secret>``, or ``Signature-Input`` and ``Signature``. A
+request that carries a signature is judged by it alone.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:  # the REST framework's views load this module while they are 
 
     from apps.accounts.models import User
     from apps.gateway.models import ApiClient
+    from apps.gateway.services.identifying import Caller, KeyRefused
 
 SCHEME = "Api-Key"
 
@@ -21,25 +26,51 @@ SCHEME = "Api-Key"
 class ApiKeyAuthentication(BaseAuthentication):
     """Makes the caller its service account; ``request.auth`` is the ``ApiClient``.
 
-    A request without this scheme is left to the next way of signing in. Every refusal says the
-    same, so that a caller cannot find out which part was right; the log says what it was.
+    A request without this scheme, or with a signature, is left to the next way of signing in.
     """
 
     def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
-        from django.utils.translation import gettext as _
-
         from apps.gateway import services
 
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != SCHEME.lower():
+        if scheme.lower() != SCHEME.lower() or is_signed(request):
             return None
-        client = services.identify(key.strip(), address=client_address(request._request))
-        if client is None:
-            raise AuthenticationFailed(_("接口密钥无效、已过期或来源地址不允许"))
-        return client.service_user, client
+        try:
+            caller = services.identify(key.strip(), address=client_address(request._request))
+        except services.KeyRefused as refusal:
+            raise _failed(request, refusal) from refusal
+        return _let_in(request, caller)
 
     def authenticate_header(self, request: Request) -> str:
         return f'{SCHEME} realm="api"'
+
+
+class SignedRequestAuthentication(BaseAuthentication):
+    """The same for a request signed by RFC 9421; see ``gateway.httpsig`` for what is signed."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
+        from django.core.exceptions import RequestDataTooBig
+
+        from apps.gateway import httpsig, services
+
+        if not is_signed(request):
+            return None
+        plain = request._request
+        try:
+            body = plain.body
+        except RequestDataTooBig:
+            body = b""  # does not match its digest
+        sent = httpsig.Request(
+            request.method or "", plain.build_absolute_uri(), request.headers, body
+        )
+        try:
+            caller = services.identify_signature(sent, address=client_address(plain))
+        except services.KeyRefused as refusal:
+            raise _failed(request, refusal) from refusal
+        return _let_in(request, caller)
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Signature realm="api"'
 
 
 class SignedMessageAuthentication(BaseAuthentication):
@@ -67,3 +98,34 @@ class SignedMessageAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Webhook-Signature realm="api"'
+
+
+def is_signed(request: Request) -> bool:
+    """Will tell whether a request carries a signature by RFC 9421."""
+    return "Signature-Input" in request.headers
+
+
+def _let_in(request: Request, caller: Caller) -> tuple[User, ApiClient]:
+    """Denies what nobody registered, before the view is asked. Source: AC-07."""
+    from django.utils.translation import gettext as _
+
+    from apps.common.errors import NotAllowed
+    from apps.gateway.registry import resource_of
+
+    plain = request._request
+    plain.gateway_key = caller.key  # type: ignore[attr-defined]  # for the record of the call
+    plain.gateway_client = caller.client  # type: ignore[attr-defined]
+    if resource_of(plain.path) is None:
+        raise NotAllowed(
+            _("密钥 %(key)s 不能调用该地址：它没有登记为受保护资源") % {"key": caller.key},
+            code="resource_unregistered",
+            data={"key": caller.key},
+        )
+    return caller.client.service_user, caller.client
+
+
+def _failed(request: Request, refusal: KeyRefused) -> AuthenticationFailed:
+    request._request.gateway_key = refusal.data["key"]  # type: ignore[attr-defined]
+    failed = AuthenticationFailed(str(refusal))
+    failed.data = refusal.data  # type: ignore[attr-defined]  # told in the problem document
+    return failed

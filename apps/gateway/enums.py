@@ -22,3 +22,26 @@ class DeliveryState(models.TextChoices):
 
 #: The worker still has to do with these.
 OPEN_DELIVERIES = (DeliveryState.PENDING, DeliveryState.FAILED)
+
+
+class SignatureAlgorithm(models.TextChoices):
+    """How requests may be signed; the names are those of RFC 9421."""
+
+    ED25519 = "ed25519", _("Ed25519（对方持私钥）")
+    HMAC_SHA256 = "hmac-sha256", _("HMAC-SHA256（共享密钥）")
+
+
+class ServiceKind(models.TextChoices):
+    """Whose a service of the catalogue is."""
+
+    OWN = "own", _("本系统接口")
+    CONNECTOR = "connector", _("对接系统")
+    OUTSIDE = "outside", _("外部服务")
+
+
+class ServiceHealth(models.TextChoices):
+    """How a service did at the last look."""
+
+    UP = "up", _("正常")
+    DOWN = "down", _("异常")
+    UNKNOWN = "unknown", _("未检查")

@@ -21,17 +21,21 @@ def HasScope(scope: str) -> type[BasePermission]:
     """Will make the permission class that asks API clients for ``scope``.
 
     ``permission_classes = [IsAuthenticated, HasScope("cases.report")]``. The refusal names the
-    missing scope (code ``scope_missing``), so that the other side knows what to apply for.
-    Nobody without a name passes, whatever other classes a view forgets.
+    missing scope (code ``scope_missing``) and the key, so that the other side knows what to
+    apply for. Nobody without a name passes, whatever other classes a view forgets.
     """
 
     class ScopePermission(BasePermission):
         def has_permission(self, request: Request, view: Any) -> bool:
             if isinstance(request.auth, ApiClient) and not has_scope(request.auth, scope):
+                key = getattr(request._request, "gateway_key", "")
+                words = {"scope": scope, "key": key}
                 raise NotAllowed(
-                    _("接口客户端缺少授权范围：%(scope)s") % {"scope": scope},
+                    _("接口客户端（密钥 %(key)s）缺少授权范围：%(scope)s") % words
+                    if key
+                    else _("接口客户端缺少授权范围：%(scope)s") % words,
                     code="scope_missing",
-                    data={"scope": scope},
+                    data={"scope": scope} | ({"key": key} if key else {}),
                 )
             return bool(request.user and request.user.is_authenticated)
 

@@ -18,6 +18,19 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):
         }
 
 
+class SignedRequestScheme(OpenApiAuthenticationExtension):
+    target_class = "apps.gateway.authentication.SignedRequestAuthentication"
+    name = "HttpMessageSignature"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Signature",
+            "description": "RFC 9421 with Signature-Input; ed25519 or hmac-sha256",
+        }
+
+
 class SignedMessageScheme(OpenApiAuthenticationExtension):
     target_class = "apps.gateway.authentication.SignedMessageAuthentication"
     name = "WebhookSignature"

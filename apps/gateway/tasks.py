@@ -14,5 +14,22 @@ def deliver_due() -> int:
 
 @shared_task(name="gateway.purge")
 def purge() -> int:
-    """Will drop what was delivered long ago."""
-    return services.purge_deliveries(older_than=timedelta(days=settings.OUTBOX_KEEP_DAYS))
+    """Will drop what was delivered, called or looked at long ago."""
+    return (
+        services.purge_deliveries(older_than=timedelta(days=settings.OUTBOX_KEEP_DAYS))
+        + services.purge_calls(older_than=timedelta(days=settings.API_CALL_KEEP_DAYS))
+        + services.purge_checks(older_than=timedelta(days=settings.SERVICE_CHECK_KEEP_DAYS))
+        + services.purge_nonces()
+    )
+
+
+@shared_task(name="gateway.write_calls")
+def write_calls() -> int:
+    """Will write the calls that wait in Redis; safe to run any number of times at once."""
+    return services.write_calls()
+
+
+@shared_task(name="gateway.check_services")
+def check_services() -> int:
+    """Will look at every service of the catalogue."""
+    return services.check_services()

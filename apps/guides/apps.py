@@ -8,9 +8,12 @@ class GuidesConfig(AppConfig):
     verbose_name = _("办事指南")
 
     def ready(self) -> None:
+        from apps.gateway.registry import register_resource
         from apps.guides import receivers  # noqa: F401  its handlers register themselves
+        from apps.guides.api.resources import RESOURCE
         from apps.guides.extension import ApplicationExtension
         from apps.matters.registry import register_extension
 
         for prefix in ("service", "onething"):
             register_extension(prefix, ApplicationExtension())
+        register_resource(RESOURCE)

@@ -8,7 +8,10 @@ class HotlineConfig(AppConfig):
     verbose_name = _("热线")
 
     def ready(self) -> None:
+        from apps.gateway.registry import register_resource
+        from apps.hotline.api.resources import RESOURCE
         from apps.hotline.extension import DemandExtension
         from apps.matters.registry import register_extension
 
         register_extension("hotline", DemandExtension())
+        register_resource(RESOURCE)

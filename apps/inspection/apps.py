@@ -8,8 +8,11 @@ class InspectionConfig(AppConfig):
     verbose_name = _("监管检查")
 
     def ready(self) -> None:
+        from apps.gateway.registry import register_resource
         from apps.inspection import receivers  # noqa: F401  its handlers register themselves
+        from apps.inspection.api.resources import RESOURCE
         from apps.inspection.extension import InspectionExtension
         from apps.matters.registry import register_extension
 
         register_extension("supervision", InspectionExtension())
+        register_resource(RESOURCE)

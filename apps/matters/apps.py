@@ -23,6 +23,7 @@ class MattersConfig(AppConfig):
         from apps.accounts.approvals.registry import register_act
         from apps.clocks.registry import Together, register_timer_handler
         from apps.common import outbox
+        from apps.gateway.registry import register_resource
         from apps.matters import (  # noqa: F401  they register themselves
             deadlines,
             duties,
@@ -31,6 +32,7 @@ class MattersConfig(AppConfig):
             vocabulary,
         )
         from apps.matters.actions.merging import MERGED
+        from apps.matters.api.resources import RESOURCES
         from apps.matters.clockwork import SUBJECT
         from apps.matters.ending import MAIN_ENDED
         from apps.matters.exporting import EXPORT_CASES_ACT
@@ -46,6 +48,8 @@ class MattersConfig(AppConfig):
         from apps.notices.registry import register_kind
 
         register_act(EXPORT_CASES_ACT)
+        for resource in RESOURCES:
+            register_resource(resource)
         together = Together(fire_thresholds, lock_free_cases)
         register_timer_handler(
             SUBJECT,

@@ -208,11 +208,12 @@ def _rows(town: Town, profile: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def api_key(town: Town, role: str) -> str:
     """Will register an API client that acts as one of the people, and give its key."""
+    from apps.audit.services import SYSTEM
     from apps.common import clock
     from apps.gateway.services import issue_client
 
     _client, key = issue_client(
-        town.people["administrator"],
+        SYSTEM,
         name=f"测试系统 {role}",
         tenant=town.tenant,
         service_user=town.people[role],

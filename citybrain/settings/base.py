@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "apps.audit.middleware.AuditContextMiddleware",
+    "apps.gateway.middleware.CallMiddleware",
     "apps.accounts.middleware.SessionPolicyMiddleware",
     "apps.common.middleware.ZoneMiddleware",
     "apps.common.middleware.DomainErrorMiddleware",
@@ -229,6 +230,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3},
     },
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
+    "gateway-write-calls": {
+        "task": "gateway.write_calls",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "gateway-check-services": {
+        "task": "gateway.check_services",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
     "matters-archive": {
         "task": "matters.archive_old",
@@ -367,9 +378,14 @@ CITIZEN_MIN_FILL_SECONDS = 2  # nobody fills in a form faster
 # --- REST ----------------------------------------------------------------------------
 
 API_RATE = env.str("CITYBRAIN_API_RATE", default="600/min")  # per client, unless it has its own
+# Days the calls of other systems are kept (six months: Cybersecurity Law, article 21), and the
+# looks at services of the catalogue.
+API_CALL_KEEP_DAYS = env.int("CITYBRAIN_API_CALL_KEEP_DAYS", default=180)
+SERVICE_CHECK_KEEP_DAYS = 30
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.gateway.authentication.ApiKeyAuthentication",
+        "apps.gateway.authentication.SignedRequestAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

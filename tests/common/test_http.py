@@ -1,4 +1,5 @@
 import json
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -103,4 +104,77 @@ def test_endless_answer_is_cut(settings, server):
 def test_dead_address_fails_in_words(settings):
     settings.OUTGOING_HOSTS = ["127.0.0.0/8"]
     with pytest.raises(CallFailed):
-        post_json("http://127.0.0.1:9/", {}, timeout_s=1)
+        post_json("http://127.0.0.1:9009/", {}, timeout_s=1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://0177.0.0.1/",
+        "http://127.1/",
+        "http://127.0.0.1./",
+        "http://localhost./",
+        "http://１２７.0.0.1/",
+        "http://ⓛocalhost/",
+        "http://[::]/",
+        "http://[2002:7f00:1::]/",
+        "http://[64:ff9b::7f00:1]/",
+        "http://[64:ff9b::a9fe:a9fe]/",
+        "http://[fd00:ec2::254]/",
+        "http://[fe80::1%25lo]/",
+        "http://224.0.0.1/",
+        "http://100.64.0.1/",
+        "http://@sms.example.gov.cn/",
+        "http://sms.example.gov.cn\\@127.0.0.1/",
+        "http://sms.example.gov.cn@127.0.0.1/",
+        "http://127.0.0.1#@sms.example.gov.cn/",
+        "http://sms.example.gov.cn/a b",
+        "http://sms.example.gov.cn/\r\nHost: x",
+        "http://sms.example.gov.cn:0/",
+        "http://sms.example.gov.cn:22/",
+        "http://sms.example.gov.cn:6379/",
+        "http://" + "a" * 3000 + ".cn/",
+    ],
+)
+def test_disguises_are_refused(settings, monkeypatch, url):
+    """Every name but the listed one may resolve; none of these may be called."""
+    settings.OUTGOING_HOSTS = ["sms.example.gov.cn"]
+    plain = http._resolve
+    monkeypatch.setattr(
+        http, "_resolve", lambda host, port: plain(host.replace("sms.example.gov.cn", "::1"), port)
+    )
+    with pytest.raises((InvalidInput, CallFailed)):
+        check_outgoing(url)
+
+
+def test_listed_name_in_other_letters_is_the_same(settings, monkeypatch):
+    settings.OUTGOING_HOSTS = ["xn--fiqs8s.example"]
+    monkeypatch.setattr(http, "_resolve", lambda *asked: [http.ipaddress.ip_address("8.8.8.8")])
+    assert check_outgoing("https://中国.example./").host == "xn--fiqs8s.example"
+
+
+def test_name_that_points_elsewhere_at_the_second_look_is_not_looked_up_again(
+    settings, monkeypatch, server
+):
+    """DNS rebinding: what was judged is what is called."""
+    settings.OUTGOING_HOSTS = ["rebind.example", "127.0.0.1/32"]
+    answers = ["127.0.0.1", "127.0.0.2"]
+    monkeypatch.setattr(
+        http, "_resolve", lambda *asked: [http.ipaddress.ip_address(answers.pop(0))]
+    )
+    url = f"http://rebind.example:{server}/"
+    target = check_outgoing(url)
+    assert http.post_bytes(url, b"{}", target=target).status == 200
+    assert answers == ["127.0.0.2"]
+
+
+def test_proxy_of_the_environment_is_not_used(settings, monkeypatch, server):
+    settings.OUTGOING_HOSTS = ["127.0.0.0/8"]
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9009")
+    assert post_json(f"http://127.0.0.1:{server}/", {}).status == 200
+
+
+def test_server_that_says_nothing_is_left(settings):
+    settings.OUTGOING_HOSTS = ["127.0.0.0/8"]
+    with socket.create_server(("127.0.0.1", 0)) as mute, pytest.raises(CallFailed):
+        http.get_bytes(f"https://127.0.0.1:{mute.getsockname()[1]}/", timeout_s=0.3)

@@ -19,6 +19,7 @@ from apps.common.errors import Refused, Stale
 from apps.common.models import Dictionary
 from apps.gateway.idempotency import IdempotentMixin
 from apps.gateway.permissions import HasScope
+from apps.gateway.registry import Resource, temporarily
 from tests.gateway.factories import UserFactory, issue
 
 handler404 = "apps.common.views.not_found"
@@ -64,9 +65,16 @@ class ListView(ListAPIView):
 urlpatterns = [
     path("api/v1/report/", ReportView.as_view()),
     path("api/v1/list/", ListView.as_view()),
+    path("api/v1/forgotten/", ListView.as_view()),
 ]
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls(__name__)]
+
+
+@pytest.fixture(autouse=True)
+def registered():
+    with temporarily(Resource("test", "x", "x", ("/api/v1/report/", "/api/v1/list/"))):
+        yield
 
 
 @pytest.fixture
@@ -102,7 +110,14 @@ def test_wrong_key_is_401(wrong):
 def test_missing_scope_is_named():
     answer = post(issue(scopes=["cases.read"])[1])
     assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
-    assert answer.json()["data"] == {"scope": "cases.report"}
+    assert answer.json()["data"]["scope"] == "cases.report"
+    assert answer.json()["data"]["key"] in answer.json()["detail"]
+
+
+def test_what_nobody_registered_is_denied(key):
+    headers = {"authorization": f"Api-Key {key}"}
+    answer = Client().get("/api/v1/forgotten/", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "resource_unregistered")
 
 
 def test_everything_scope():

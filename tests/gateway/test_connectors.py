@@ -55,9 +55,9 @@ def test_addresses_nobody_listed_are_refused(admin, settings, url):
 
 def test_plain_http_only_inside_the_city_network(admin, settings):
     settings.OUTGOING_HOSTS = ["93.184.216.34", "127.0.0.1/32"]
-    make(admin, "http://127.0.0.1:9/hook")
+    make(admin, "http://127.0.0.1:9009/hook")
     settings.OUTGOING_HOSTS = ["localhost", "127.0.0.0/8", "::1/128"]
-    make(admin, "http://localhost:9/hook", code="two")
+    make(admin, "http://localhost:9009/hook", code="two")
 
 
 def test_the_secret_is_shown_once_and_kept_encrypted(admin, receiver):

@@ -9,11 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from apps.common import clock, tokens
+from apps.common import tokens
 from apps.gateway.models import ApiClient
 from apps.hotline.models import Demand
 from apps.matters.models import Case
 from tests.cast import Cast, role_named
+from tests.gateway.factories import client_with_key
 from tests.hotline.citizen.conftest import picture
 from tests.matters import factories
 
@@ -24,15 +25,13 @@ URL = "/api/v1/demands/"
 def key(cast: Cast, live: str) -> str:
     """The key of a client that may report and read, acting as the acceptor."""
     secret = tokens.new_token()
-    ApiClient.objects.create(
+    client_with_key(
+        f"apptest001.{secret}",
         name="公众 App",
         tenant=cast.tenant,
         service_user=cast.acceptor,
-        key_prefix="apptest001",
-        key_hash=tokens.digest(secret),
         scopes=["cases.report", "cases.read"],
         rate="100000/min",
-        created_at=clock.now(),
     )
     return f"Api-Key apptest001.{secret}"
 

@@ -5,29 +5,29 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.common import clock, tokens
+from apps.common import clock
 from apps.gateway.models import ApiClient
 from apps.matters import services
 from apps.matters.models import Case, MatterOffer, MatterType
 from apps.matters.selectors import read_changes
 from tests.accounts.factories import TenantFactory
 from tests.cast import Cast, build_cast
+from tests.gateway.factories import client_with_key
 from tests.matters import factories as make
 
 pytestmark = pytest.mark.django_db
+KEY = f"clients001.{'s' * 32}"
 
 
 def program(cast: Cast) -> ApiClient:
     """Will give a program of the city that may report, ask, move and answer."""
-    return ApiClient.objects.create(
+    return client_with_key(
+        KEY,
         name="爱城市",
         tenant=cast.tenant,
         service_user=cast.dispatcher,
-        key_prefix="clients001",
-        key_hash=tokens.digest("s" * 32),
         scopes=["*"],
         rate="100000/min",
-        created_at=clock.now(),
     )
 
 
@@ -38,7 +38,7 @@ def app(cast: Cast) -> ApiClient:
 
 @pytest.fixture
 def web(app: ApiClient) -> Client:
-    return Client(headers={"Authorization": f"Api-Key {app.key_prefix}.{'s' * 32}"})
+    return Client(headers={"Authorization": f"Api-Key {KEY}"})
 
 
 def hotline() -> MatterType:
@@ -51,8 +51,6 @@ def link_another(cast: Cast) -> ApiClient:
         name="别的应用",
         tenant=cast.tenant,
         service_user=cast.handler,
-        key_prefix="clients002",
-        key_hash=tokens.digest("o" * 32),
         scopes=["*"],
         created_at=clock.now(),
     )
@@ -163,3 +161,17 @@ def test_the_change_feed_leaves_out_what_is_not_for_the_client(transactional_db:
     assert heard() == {case.number}
     link_another(cast)
     assert heard() == set()
+
+
+@pytest.mark.parametrize(
+    ("moment", "status"),
+    [
+        ("2026-01-01T00:00:00-18:54", 200),
+        ("0001-01-01T00:00:00%2B18:00", 400),
+        ("yesterday", 400),
+    ],
+)
+def test_times_no_database_knows_are_no_error_of_ours(
+    web: Client, moment: str, status: int
+) -> None:
+    assert web.get(f"/api/v1/cases/?due_before={moment}").status_code == status

@@ -6,11 +6,12 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Tenant, User
-from apps.common import clock, tokens
+from apps.common import tokens
 from apps.gateway.models import ApiClient
 from apps.matters.enums import DeliveryState, EffectKind
 from apps.matters.models import Listener, ListenerDelivery
 from tests.cast import Cast
+from tests.gateway.factories import client_with_key
 from tests.matters import ears, joint
 from tests.matters import factories as make
 
@@ -22,15 +23,13 @@ LISTENERS, DELIVERIES = "/api/v1/listeners/", "/api/v1/deliveries/"
 
 def client_of(cast: Cast, user: User, *scopes: str) -> Client:
     secret = tokens.new_token()
-    ApiClient.objects.create(
+    client_with_key(
+        f"listen0001.{secret}",
         name="联动平台",
         tenant=cast.tenant,
         service_user=user,
-        key_prefix="listen0001",
-        key_hash=tokens.digest(secret),
         scopes=list(scopes),
         rate="100000/min",
-        created_at=clock.now(),
     )
     return Client(headers={"Authorization": f"Api-Key listen0001.{secret}"})
 

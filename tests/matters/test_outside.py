@@ -12,6 +12,7 @@ from apps.gateway.models import ApiClient
 from apps.matters import services
 from apps.matters.models import CaseEvent, ExternalReference, OutsideResult
 from tests.cast import Cast
+from tests.gateway.factories import client_with_key
 from tests.matters import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -21,15 +22,13 @@ pytestmark = pytest.mark.django_db
 def key(cast: Cast, live: str) -> str:
     """The key of the eastern works' own system, acting as one of its handlers."""
     secret = tokens.new_token()
-    ApiClient.objects.create(
+    client_with_key(
+        f"works00001.{secret}",
         name="城管业务系统",
         tenant=cast.tenant,
         service_user=cast.handler,
-        key_prefix="works00001",
-        key_hash=tokens.digest(secret),
         scopes=["cases.results", "cases.read"],
         rate="100000/min",
-        created_at=clock.now(),
     )
     return f"Api-Key works00001.{secret}"
 

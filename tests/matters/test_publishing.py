@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def listener(cast: Cast, settings):
     settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
-    data = ConnectorData(name="水务", url="http://127.0.0.1:9/", topics=["case.*"])
+    data = ConnectorData(name="水务", url="http://127.0.0.1:9009/", topics=["case.*"])
     admin = UserFactory(is_superuser=True)
     return gateway.create_connector(admin, code="water", tenant=cast.tenant, data=data)[0]
 

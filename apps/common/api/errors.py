@@ -39,7 +39,9 @@ def titles() -> dict[str, str]:
         "idempotency_key_reused": _("幂等键已用于另一个请求"),
         "too_large": _("内容过大"),
         "unsupported_media_type": _("不支持这种内容类型"),
+        "resource_unregistered": _("没有登记为受保护资源"),
         "throttled": _("请求过于频繁"),
+        "quota_exceeded": _("当日配额已用完"),
         "rate_limited": _("请求过于频繁"),
         "too_many": _("超过数量上限"),
         "server_error": _("系统出错了"),
@@ -76,7 +78,8 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     if response is None or not isinstance(exc, exceptions.APIException):
         return response
     code = _RENAMED.get(exc.default_code, exc.default_code)
-    problem = _problem(response.status_code, code, str(exc.detail))
+    data = getattr(exc, "data", None)
+    problem = _problem(response.status_code, code, str(exc.detail), data=data)
     for header, value in response.items():
         if header.lower() not in {"content-type", "content-length"}:
             problem[header] = value

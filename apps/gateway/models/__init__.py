@@ -1,6 +1,19 @@
-"""Programs that call us, systems that are called, and what was sent to them."""
+"""Programs that call us, what they called, systems that are called, and the catalogue of both."""
 
-from apps.gateway.models.clients import ApiClient
+from apps.gateway.models.calls import ApiCall
+from apps.gateway.models.catalogue import Service, ServiceCheck
+from apps.gateway.models.clients import ApiClient, ApiKey, SigningKey, UsedNonce
 from apps.gateway.models.connectors import Connector, Delivery, InboundSecret
 
-__all__ = ["ApiClient", "Connector", "Delivery", "InboundSecret"]
+__all__ = [
+    "ApiCall",
+    "ApiClient",
+    "ApiKey",
+    "Connector",
+    "Delivery",
+    "InboundSecret",
+    "Service",
+    "ServiceCheck",
+    "SigningKey",
+    "UsedNonce",
+]

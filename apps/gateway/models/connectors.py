@@ -104,7 +104,8 @@ class Delivery(models.Model):
     """One message to one connector, once per key.
 
     public_id: what the receiver drops repeats by; the same for every attempt and replay.
-    body: the JSON text that is signed and sent, personal data already masked.
+    body: the JSON text that is signed and sent, personal data already masked. request_id: of
+    the request it comes from, "" where a clock or a rule caused it.
     """
 
     connector = models.ForeignKey(Connector, models.PROTECT, related_name="deliveries")
@@ -122,6 +123,7 @@ class Delivery(models.Model):
     last_status = models.PositiveSmallIntegerField(_("最近答复"), null=True)
     last_error = models.CharField(_("最近错误"), max_length=500, blank=True, default="")
     replays = models.PositiveSmallIntegerField(_("重发次数"), default=0)
+    request_id = models.CharField(_("请求编号"), max_length=40, blank=True, default="")
 
     class Meta:
         verbose_name = _("投递")
@@ -138,6 +140,11 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["connector", "-id"], name="gateway_delivery_newest"),
             models.Index(fields=["state", "-id"], name="gateway_delivery_state"),
+            models.Index(
+                fields=["request_id"],
+                name="gateway_delivery_request",
+                condition=~models.Q(request_id=""),
+            ),
         ]
 
     def __str__(self) -> str:

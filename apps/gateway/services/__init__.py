@@ -1,12 +1,22 @@
-"""The writers of the gateway: clients that call us, connectors we call, what is sent to them."""
+"""The writers of the gateway: clients that call us, connectors we call, what was said."""
 
+from apps.gateway.services.calls import Noted, keep_calls, note_call, purge_calls, write_calls
+from apps.gateway.services.catalogue import (
+    check_services,
+    fill_catalogue,
+    keep_catalogue,
+    purge_checks,
+    register_service,
+    retire_service,
+)
 from apps.gateway.services.clients import (
+    ClientData,
     check_ranges,
     check_rate,
-    identify,
+    edit_client,
     issue_client,
+    register_client,
     revoke_client,
-    rotate_key,
 )
 from apps.gateway.services.connectors import (
     OVERLAP,
@@ -18,36 +28,72 @@ from apps.gateway.services.connectors import (
     valid_secrets,
 )
 from apps.gateway.services.deliveries import ping, publish, purge_deliveries, replay, send
+from apps.gateway.services.identifying import (
+    Caller,
+    KeyRefused,
+    identify,
+    identify_signature,
+)
 from apps.gateway.services.inbound import (
     ISSUE,
     identify_signed,
     issue_inbound_secret,
     revoke_inbound_secrets,
 )
+from apps.gateway.services.keys import (
+    add_signing_key,
+    end_key,
+    end_signing_key,
+    issue_key,
+    rotate_key,
+)
+from apps.gateway.services.nonces import purge_nonces
 from apps.gateway.services.sending import deliver_due
 
 __all__ = [
     "ISSUE",
     "OVERLAP",
+    "Caller",
+    "ClientData",
+    "KeyRefused",
+    "Noted",
+    "add_signing_key",
     "check_ranges",
     "check_rate",
+    "check_services",
     "create_connector",
     "deliver_due",
+    "edit_client",
     "edit_connector",
+    "end_key",
+    "end_signing_key",
+    "fill_catalogue",
     "identify",
+    "identify_signature",
     "identify_signed",
     "issue_client",
     "issue_inbound_secret",
+    "issue_key",
+    "keep_calls",
+    "keep_catalogue",
+    "note_call",
     "pause_connector",
     "ping",
     "publish",
+    "purge_calls",
+    "purge_checks",
     "purge_deliveries",
+    "purge_nonces",
+    "register_client",
+    "register_service",
     "replay",
     "resume_connector",
+    "retire_service",
     "revoke_client",
     "revoke_inbound_secrets",
     "rotate_key",
     "rotate_secret",
     "send",
     "valid_secrets",
+    "write_calls",
 ]

@@ -1,221 +1,240 @@
-"""Clients of the API: issued, rotated, revoked by people; recognised at every call."""
+"""Clients of the API: registered, widened, narrowed, revoked. Keys: ``keys``.
+
+Registering a client and giving one more than it has takes two people (``gateway.proposals``);
+taking away takes one. Source: MT-13, GW-02, AC-09.
+"""
 
 import ipaddress
-import logging
-import secrets
-import string
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from apps.accounts.models import Tenant, User
-from apps.audit import services as audit
-from apps.common import clock, tokens
-from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
-from apps.common.memory import Memory
+from apps.accounts.models import Organization, Tenant, User
+from apps.accounts.services.sensitive import (
+    acts_for_system,
+    checked_by,
+    require_no_second_person,
+)
+from apps.audit.services import Actor
+from apps.common import clock
+from apps.common.errors import InvalidInput
 from apps.gateway.models import ApiClient
+from apps.gateway.permissions import EVERYTHING
+from apps.gateway.registry import scope_labels
+from apps.gateway.services.guarding import (
+    lock_client,
+    lock_usable_client,
+    note_client,
+    require_client_manager,
+)
+from apps.gateway.services.keys import end_all_keys, make_key
 from apps.gateway.throttling import parse_rate
 
-logger = logging.getLogger(__name__)
+MOST_RANGES = 50
 
-OVERLAP = timedelta(days=7)  # how long a rotated key stays valid beside the new one
-USE_NOTED_EVERY = timedelta(minutes=5)
-# The service account carries its posts and permissions along, hence their models.
-_clients: Memory[ApiClient | None] = Memory(
-    of=(
-        "gateway.ApiClient",
-        "accounts.User",
-        "accounts.Tenant",
-        "accounts.Organization",
-        "accounts.Appointment",
-        "accounts.Post",
-        "accounts.Post_roles",
-        "accounts.Role",
-        "accounts.Role_permissions",
-        "places.Area",
-        "places.AreaSuccession",
-    )
-)
-_PREFIX_CHARACTERS = string.ascii_lowercase + string.digits
+
+@dataclass(frozen=True)
+class ClientData:
+    """What is said of a client and may be changed; see ``models.ApiClient`` for the meaning."""
+
+    name: str
+    owner: Organization | None = None
+    scopes: Sequence[str] = ()
+    rate: str = ""
+    daily_quota: int = 0
+    allowed_ranges: Sequence[str] = ()
+    requires_signature: bool = False
+    expires_at: datetime | None = None
 
 
 @transaction.atomic
 def issue_client(
-    actor: User,
+    actor: Actor,
     *,
     name: str,
     tenant: Tenant,
     service_user: User,
     scopes: Sequence[str],
+    owner: Organization | None = None,
     rate: str = "",
     allowed_ranges: Sequence[str] = (),
     expires_at: datetime | None = None,
 ) -> tuple[ApiClient, str]:
-    """Will register a client and give it with its key, which is never shown again; audited.
+    """Will register a client and give it with its first key, which is never shown again; audited.
 
-    scopes: for example ``cases.report``; ``*`` is everything its service account may.
-    rate: ``600/min`` (empty: the general one); allowed_ranges: addresses or CIDR ranges.
-    Raises: NotAllowed; InvalidInput (rate, range or service account cannot be accepted).
+    For the installation itself: the command on the server, the demo city. People file a
+    proposal (``gateway.proposals``).
+    Raises: SecondPersonNeeded (the actor is a person); InvalidInput.
     """
-    _require_manager(actor)
-    if service_user.is_superuser or not service_user.is_active:
-        raise InvalidInput(_("服务账号须为启用的普通账号，不能是超级用户"), field="service_user")
-    check_rate(rate)
-    secret = tokens.new_token()
-    client = ApiClient.objects.create(
-        name=name,
-        tenant=tenant,
-        service_user=service_user,
-        key_prefix="".join(secrets.choice(_PREFIX_CHARACTERS) for _n in range(10)),
-        key_hash=tokens.digest(secret),
-        scopes=sorted(set(scopes)),
+    if not acts_for_system(actor):
+        require_no_second_person([_("登记接口客户端")])
+    data = ClientData(
+        name,
+        owner=owner,
+        scopes=scopes,
         rate=rate,
-        allowed_ranges=check_ranges(allowed_ranges),
-        created_at=clock.now(),
+        allowed_ranges=allowed_ranges,
         expires_at=expires_at,
     )
-    _record(actor, "api_client.issued", client)
-    return client, f"{client.key_prefix}.{secret}"
+    client = register_client(actor, tenant=tenant, service_user=service_user, data=data)
+    return client, make_key(client, by_name=actor.display_name)
 
 
 @transaction.atomic
-def rotate_key(actor: User, *, client_id: int, overlap: timedelta = OVERLAP) -> str:
-    """Will give a new key; the old one stays valid for ``overlap`` (zero: ends now); audited.
+def register_client(
+    actor: Actor,
+    *,
+    tenant: Tenant,
+    service_user: User,
+    data: ClientData,
+    checker: User | None = None,
+) -> ApiClient:
+    """Will register a client without a key, once a second person has agreed; audited.
 
-    Locks the client. Raises: NotAllowed; NotFound; Refused (revoked).
+    checker: who agreed, for the log. Called by the approved act and by ``issue_client``.
+    Raises: NotAllowed (not a manager of this body); InvalidInput (field by field).
     """
-    client = _lock(actor, client_id)
-    if client.revoked_at is not None:
-        raise Refused(_("该客户端已吊销"))
-    secret = tokens.new_token()
-    client.previous_key_hash, client.key_hash = client.key_hash, tokens.digest(secret)
-    client.previous_key_until = clock.now() + overlap
-    client.save(update_fields=["key_hash", "previous_key_hash", "previous_key_until"])
-    _record(actor, "api_client.key_rotated", client)
-    return f"{client.key_prefix}.{secret}"
+    require_client_manager(actor, tenant_id=tenant.pk)
+    if service_user.is_superuser or not service_user.is_active:
+        raise InvalidInput(_("服务账号须为启用的普通账号，不能是超级用户"), field="service_user")
+    if service_user.tenant_id not in (None, tenant.pk):
+        raise InvalidInput(_("服务账号须属于同一租户"), field="service_user")
+    client = ApiClient(tenant=tenant, service_user=service_user, created_at=clock.now())
+    _fill(client, data)
+    client.save(force_insert=True)
+    note_client(actor, "api_client.issued", client, **checked_by(checker))
+    return client
 
 
 @transaction.atomic
-def revoke_client(actor: User, *, client_id: int) -> ApiClient:
-    """Will end a client at once and for good; a second time changes nothing; audited.
+def edit_client(
+    actor: Actor, *, client_id: int, data: ClientData, checker: User | None = None
+) -> ApiClient:
+    """Will change a client; audited. Locks it.
 
-    Locks the client. Raises: NotAllowed; NotFound.
+    checker: who agreed; without one nothing may be given that the client does not have yet.
+    Raises: NotAllowed; NotFound; Refused (revoked); InvalidInput; SecondPersonNeeded.
     """
-    client = _lock(actor, client_id)
+    client = lock_usable_client(actor, client_id)
+    if checker is None and not acts_for_system(actor):
+        require_no_second_person(why_wider(client, data))
+    before = stated(client)
+    _fill(client, data)
+    client.save()
+    after = stated(client)
+    changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    note_client(actor, "api_client.changed", client, changed=changed, **checked_by(checker))
+    return client
+
+
+@transaction.atomic
+def revoke_client(actor: Actor, *, client_id: int) -> ApiClient:
+    """Will end a client and all its keys at once and for good; a second time changes nothing.
+
+    Locks the client; audited. Raises: NotAllowed; NotFound.
+    """
+    client = lock_client(actor, client_id)
     if client.revoked_at is None:
         client.revoked_at = clock.now()
         client.save(update_fields=["revoked_at"])
-        _record(actor, "api_client.revoked", client)
+        end_all_keys(client)
+        note_client(actor, "api_client.revoked", client)
     return client
 
 
-def identify(key: str, *, address: str | None) -> ApiClient | None:
-    """Will give the client a key belongs to, if it may call from this address now.
-
-    Compares digests in constant time. Notes the use at most every five minutes.
-    Who a key belongs to, and what its service account may, is remembered for two seconds
-    (``common.memory``): a client revoked in one process is refused by all after that. Secret,
-    dates and address are judged at every call.
-    """
-    prefix, _dot, secret = key.partition(".")
-    client = _clients.get(prefix, lambda: _find_client(prefix))
-    if client is None:
-        tokens.matches(secret, "0" * 64)  # takes as long as for a known prefix
-        return None
-    reason = _why_not(client, secret, address)
-    if reason:
-        logger.warning("API key refused", extra={"client": client.pk, "reason": reason})
-        return None
-    _note_use(client)
-    return client
+def why_wider(client: ApiClient, data: ClientData) -> list[str]:
+    """Will say what the change would give the client that it does not have; empty: nothing."""
+    found = []
+    if EVERYTHING not in client.scopes and set(data.scopes) - set(client.scopes):
+        found.append(_("增加授权范围"))
+    if _admits_more(client.allowed_ranges, check_ranges(data.allowed_ranges)):
+        found.append(_("放宽来源地址"))
+    check_rate(data.rate)
+    if _per_second(data.rate) > _per_second(client.rate):
+        found.append(_("提高频率上限"))
+    if client.daily_quota and not 0 < data.daily_quota <= client.daily_quota:
+        found.append(_("提高每日配额"))
+    if client.requires_signature and not data.requires_signature:
+        found.append(_("取消必须签名"))
+    if client.expires_at and not (data.expires_at and data.expires_at <= client.expires_at):
+        found.append(_("延长有效期"))
+    return found
 
 
-def _find_client(prefix: str) -> ApiClient | None:
-    return (
-        ApiClient.objects.filter(key_prefix=prefix)
-        .select_related("service_user", "tenant__area")
-        .defer("tenant__area__boundary")
-        .first()
-    )
-
-
-def _why_not(client: ApiClient, secret: str, address: str | None) -> str:
-    moment = clock.now()
-    current = tokens.matches(secret, client.key_hash)
-    previous = tokens.matches(secret, client.previous_key_hash or "0" * 64)
-    still_valid = client.previous_key_until is not None and moment < client.previous_key_until
-    if not (current or (previous and still_valid)):
-        return "wrong secret"
-    return why_unusable(client, address)
-
-
-def why_unusable(client: ApiClient, address: str | None) -> str:
-    """Will say why a client may not call from this address now, whatever it proved; "" if not."""
-    moment = clock.now()
-    if client.revoked_at is not None:
-        return "revoked"
-    if client.expires_at is not None and moment >= client.expires_at:
-        return "expired"
-    if not client.service_user.is_active:
-        return "service account is inactive"
-    if client.allowed_ranges and not _is_inside(address, client.allowed_ranges):
-        return "address"
-    return ""
-
-
-def _is_inside(address: str | None, ranges: Sequence[str]) -> bool:
-    if address is None:
-        return False
-    found = ipaddress.ip_address(address)
-    networks = [ipaddress.ip_network(text) for text in ranges]
-    return any(n.version == found.version and found in n for n in networks)
-
-
-def _note_use(client: ApiClient) -> None:
-    moment = clock.now()
-    if client.last_used_at is None or moment - client.last_used_at > USE_NOTED_EVERY:
-        ApiClient.objects.filter(pk=client.pk).update(last_used_at=moment)
-        client.last_used_at = moment
-
-
-def _require_manager(actor: User) -> None:
-    if not actor.has_perm("gateway.manage_clients"):
-        raise NotAllowed(_("需要“管理接口客户端”权限"))
-
-
-def _lock(actor: User, client_id: int) -> ApiClient:
-    _require_manager(actor)
-    client = ApiClient.objects.select_for_update().filter(pk=client_id).first()
-    if client is None:
-        raise NotFound(_("没有这个接口客户端"))
-    return client
+def stated(client: ApiClient) -> dict[str, object]:
+    """Will give what is said of a client as plain values, for the log and for comparing."""
+    return {
+        "name": client.name,
+        "owner": client.owner_id,
+        "scopes": list(client.scopes),
+        "rate": client.rate,
+        "daily_quota": client.daily_quota,
+        "allowed_ranges": list(client.allowed_ranges),
+        "requires_signature": client.requires_signature,
+        "expires_at": client.expires_at.isoformat() if client.expires_at else None,
+    }
 
 
 def check_rate(rate: str) -> None:
     """Raises: InvalidInput (not of the form ``600/min``); empty is the general rate."""
     try:
-        if rate:
-            parse_rate(rate)
+        if rate and parse_rate(rate)[0] < 1:
+            raise ValueError
     except ValueError as error:
         raise InvalidInput(_("频率上限应形如 600/min"), field="rate") from error
 
 
 def check_ranges(ranges: Sequence[str]) -> list[str]:
     """Will give addresses and ranges in their usual form. Raises: InvalidInput."""
+    if len(ranges) > MOST_RANGES:
+        raise InvalidInput(_("来源地址范围最多 50 项"), field="allowed_ranges")
     try:
         return [str(ipaddress.ip_network(text.strip(), strict=False)) for text in ranges]
     except ValueError as error:
         raise InvalidInput(_("来源地址范围应形如 10.20.0.0/16"), field="allowed_ranges") from error
 
 
-def _record(actor: User, action: str, client: ApiClient) -> None:
-    audit.record(
-        actor,
-        action,
-        object_type="gateway.client",
-        object_id=client.pk,
-        object_label=client.name,
-        data={"prefix": client.key_prefix, "scopes": client.scopes},
+def check_scopes(scopes: Sequence[str]) -> list[str]:
+    """Will give scopes in order, once each. Raises: InvalidInput (not registered)."""
+    wanted = sorted(set(scopes))
+    if unknown := [s for s in wanted if s != EVERYTHING and s not in scope_labels()]:
+        raise InvalidInput(_("没有登记的授权范围：%s") % unknown[0], field="scopes")
+    return wanted
+
+
+def _fill(client: ApiClient, data: ClientData) -> None:
+    if not data.name.strip():
+        raise InvalidInput(_("请填写名称"), field="name")
+    if data.owner is not None and data.owner.tenant_id != client.tenant_id:
+        raise InvalidInput(_("责任单位须属于同一租户"), field="owner")
+    check_rate(data.rate)
+    client.name, client.owner = data.name.strip()[:80], data.owner
+    client.scopes = check_scopes(data.scopes)
+    client.rate, client.daily_quota = data.rate, data.daily_quota
+    client.allowed_ranges = check_ranges(data.allowed_ranges)
+    client.requires_signature = data.requires_signature
+    client.expires_at = data.expires_at
+
+
+def _per_second(rate: str) -> float:
+    """Compares rates; no rate of its own counts as the city's general one."""
+    number, seconds = parse_rate(rate or settings.API_RATE)
+    return number / seconds
+
+
+def _admits_more(before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether somebody may call from an address who may not now; an empty list admits all."""
+    if not before:
+        return False
+    if not after:
+        return True
+    old = [ipaddress.ip_network(text) for text in before]
+    new = [ipaddress.ip_network(text) for text in after]
+    return any(
+        not any(n.version == o.version and n.subnet_of(o) for o in old)  # type: ignore[arg-type]  # same version
+        for n in new
     )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.audit import services as audit
+from apps.audit.context import current
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.memory import Memory
@@ -190,6 +191,7 @@ def _delivery(
         body=body,
         created_at=moment,
         next_at=moment,
+        request_id=current().request_id,
     )
 
 

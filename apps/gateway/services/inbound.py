@@ -15,14 +15,15 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM
 from apps.common import clock, ratelimit
-from apps.common.errors import InvalidInput, NotAllowed, Refused
+from apps.common.errors import InvalidInput, Refused
 from apps.gateway import signing
 from apps.gateway.models import ApiClient, Connector, InboundSecret
 from apps.gateway.sealing import seal, unseal
-from apps.gateway.services.clients import USE_NOTED_EVERY, why_unusable
 from apps.gateway.services.connectors import OVERLAP, lock_connector
+from apps.gateway.services.guarding import MANAGE_CLIENTS, require_client_manager
+from apps.gateway.services.identifying import USE_NOTED_EVERY, why_unusable
 
-ISSUE = "gateway.manage_clients"
+ISSUE = MANAGE_CLIENTS
 #: Refused messages per connector and address; beyond, no log is written any more.
 REFUSALS, PER_SECONDS = 60, 60
 
@@ -38,8 +39,7 @@ def issue_inbound_secret(
     connectors and over clients); InvalidInput (client: of another body, or not usable).
     """
     connector = lock_connector(actor, connector_id)
-    if not actor.has_perm(ISSUE):
-        raise NotAllowed(_("需要“管理接口客户端”权限"))
+    require_client_manager(actor, tenant_id=connector.tenant_id)
     client = (
         ApiClient.objects.filter(pk=client_id, tenant_id=connector.tenant_id)
         .select_related("service_user")

@@ -76,7 +76,7 @@ def attempt(connector: Connector, delivery: Delivery) -> Result:
     """Will make one call with a signed message; never raises. Not inside a transaction."""
     body = delivery.body.encode()
     try:
-        checked_target(connector.url)
+        target = checked_target(connector.url)
         headers = signing.headers(
             valid_secrets(connector),
             message_id=str(delivery.public_id),
@@ -89,6 +89,7 @@ def attempt(connector: Connector, delivery: Delivery) -> Result:
             headers=headers | {"User-Agent": "CityBrain-Webhook/1"},
             timeout_s=connector.timeout_s,
             total_s=2 * connector.timeout_s,
+            target=target,
         )
     except (CallFailed, DomainError) as error:
         return Result(None, str(error))

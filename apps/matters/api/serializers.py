@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.common import forms_data
+from apps.common.api.filters import MomentFilter
 from apps.matters.definition import definition_of
 from apps.matters.enums import Channel, Priority, StateCategory
 from apps.matters.models import Case, CaseAttachment, CaseEvent
@@ -167,10 +168,10 @@ class CaseFilter(filters.FilterSet):
     class_code = filters.CharFilter()
     unit = filters.CharFilter(field_name="unit__code")
     matter_type = filters.CharFilter(field_name="matter_type__code")
-    opened_after = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="gte")
-    opened_before = filters.IsoDateTimeFilter(field_name="opened_at", lookup_expr="lt")
-    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
-    due_before = filters.IsoDateTimeFilter(field_name="due_at", lookup_expr="lt")
+    opened_after = MomentFilter(field_name="opened_at", lookup_expr="gte")
+    opened_before = MomentFilter(field_name="opened_at", lookup_expr="lt")
+    updated_after = MomentFilter(field_name="updated_at", lookup_expr="gte")
+    due_before = MomentFilter(field_name="due_at", lookup_expr="lt")
 
     class Meta:
         model = Case

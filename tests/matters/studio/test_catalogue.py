@@ -49,8 +49,6 @@ def foreign(cast: Cast) -> tuple[Tenant, ApiClient]:
         name="别市应用",
         tenant=tenant,
         service_user=cast.outsider,
-        key_prefix="abc",
-        key_hash="x",
         created_at=clock.now(),
     )
     return tenant, client
@@ -98,8 +96,6 @@ def test_a_linked_matter_is_for_its_applications_only(cast: Cast) -> None:
         name="本市应用",
         tenant=cast.tenant,
         service_user=cast.handler,
-        key_prefix="own",
-        key_hash="x",
         created_at=clock.now(),
     )
     services.link_application(

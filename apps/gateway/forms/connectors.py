@@ -7,25 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Tenant
 from apps.gateway.enums import DeliveryState
+from apps.gateway.forms._styled import Styled
 from apps.gateway.models import ApiClient, Connector
 from apps.gateway.services.connectors import ConnectorData
 
 
-class _Styled(forms.Form):
-    """Gives every widget the class its kind has in the page's style sheet."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            name = "form-control"
-            if isinstance(field.widget, forms.CheckboxInput):
-                name = "form-check-input"
-            elif isinstance(field.widget, forms.Select):
-                name = "form-select"
-            field.widget.attrs.setdefault("class", name)
-
-
-class ConnectorForm(_Styled):
+class ConnectorForm(Styled):
     """Everything of a connector that may be changed later."""
 
     name = forms.CharField(label=_("名称"), max_length=80)
@@ -89,7 +76,7 @@ class NewConnectorForm(ConnectorForm):
             field.initial = tenants.first()
 
 
-class InboundForm(_Styled):
+class InboundForm(Styled):
     """As whom the other system acts here."""
 
     client = forms.ModelChoiceField(
@@ -109,7 +96,7 @@ class InboundForm(_Styled):
         field.initial = connector.inbound_client_id
 
 
-class DeliveryFilter(_Styled):
+class DeliveryFilter(Styled):
     """What narrows the list of deliveries; anything wrong is as if not asked."""
 
     connector = forms.ModelChoiceField(

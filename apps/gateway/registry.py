@@ -1,0 +1,87 @@
+"""The register of what clients may reach: what is not in it is denied. Source: AC-07.
+
+Each app says in ``AppConfig.ready`` which addresses are a resource and which scopes open it.
+A view asks for the scope (``permissions.HasScope``); a call to an address under no resource is
+refused before the view is asked, so a new view is closed until somebody says what it is.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.utils.functional import Promise
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One thing clients may be let into.
+
+    paths: prefixes of addresses, each ending with a slash; whole: single addresses. scopes:
+    what can be granted, with the words for people; asks: scopes of others its views ask for.
+    Neither: open to every client.
+    """
+
+    code: str
+    label: Promise | str
+    description: Promise | str
+    paths: tuple[str, ...]
+    scopes: Mapping[str, Promise | str] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    version: str = "1"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every client may call it without being granted anything."""
+        return not self.needed
+
+    @property
+    def needed(self) -> list[str]:
+        """The scopes that open it or parts of it."""
+        return sorted({*self.scopes, *self.asks})
+
+
+_resources: dict[str, Resource] = {}
+
+
+def register_resource(resource: Resource) -> None:
+    """Will make a resource known. Raises: ValueError (the code or a scope is taken)."""
+    if resource.code in _resources:
+        raise ValueError(f"resource {resource.code} is already registered")
+    if taken := resource.scopes.keys() & scope_labels().keys():
+        raise ValueError(f"scopes already registered: {sorted(taken)}")
+    _resources[resource.code] = resource
+
+
+def all_resources() -> list[Resource]:
+    """Will give every resource, by code."""
+    return [_resources[code] for code in sorted(_resources)]
+
+
+def resource_of(path: str) -> Resource | None:
+    """Will give the resource an address belongs to, by the longest prefix; None: unregistered."""
+    found = [
+        (len(prefix), resource)
+        for resource in _resources.values()
+        for prefix in (*resource.paths, *resource.whole)
+        if path == prefix or (prefix in resource.paths and path.startswith(prefix))
+    ]
+    return max(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def scope_labels() -> dict[str, Promise | str]:
+    """Will give every scope that can be granted, with its words, by code."""
+    found = {code: label for r in _resources.values() for code, label in r.scopes.items()}
+    return {code: found[code] for code in sorted(found)}
+
+
+@contextmanager
+def temporarily(*resources: Resource) -> Iterator[None]:
+    """Will make resources known within the block; for tests."""
+    for resource in resources:
+        register_resource(resource)
+    try:
+        yield
+    finally:
+        for resource in resources:
+            del _resources[resource.code]

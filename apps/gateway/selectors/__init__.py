@@ -1,0 +1,73 @@
+"""Connectors, clients, calls and services as those who manage them see them."""
+
+from apps.gateway.selectors.calls import (
+    CallSearch,
+    ClientFigures,
+    Story,
+    figures_of,
+    get_call,
+    hourly,
+    list_calls,
+    story_of,
+)
+from apps.gateway.selectors.catalogue import (
+    find_services,
+    get_service,
+    get_service_by_code,
+    list_checks,
+    list_services,
+)
+from apps.gateway.selectors.clients import (
+    get_client,
+    list_client_tenants,
+    list_clients,
+    list_owners,
+    list_service_accounts,
+)
+from apps.gateway.selectors.connectors import (
+    MANAGE,
+    Health,
+    get_connector,
+    get_delivery,
+    has_valid_inbound,
+    health_of,
+    inbound_overlap_until,
+    is_sending,
+    list_connectors,
+    list_deliveries,
+    list_inbound,
+    list_tenants,
+)
+
+__all__ = [
+    "MANAGE",
+    "CallSearch",
+    "ClientFigures",
+    "Health",
+    "Story",
+    "figures_of",
+    "find_services",
+    "get_call",
+    "get_client",
+    "get_connector",
+    "get_delivery",
+    "get_service",
+    "get_service_by_code",
+    "has_valid_inbound",
+    "health_of",
+    "hourly",
+    "inbound_overlap_until",
+    "is_sending",
+    "list_calls",
+    "list_checks",
+    "list_client_tenants",
+    "list_clients",
+    "list_connectors",
+    "list_deliveries",
+    "list_inbound",
+    "list_owners",
+    "list_service_accounts",
+    "list_services",
+    "list_tenants",
+    "story_of",
+]

@@ -1,0 +1,56 @@
+"""Wapiti over the portal: ``python -m benchmarks.security.portal BASE SESSIONID``.
+
+SESSIONID: the cookie of somebody signed in. Exits 1 for a finding of level 2 or above
+(injection, files, redirects, cross-site, requests made for others); weaker ones are listed.
+"""
+
+import json
+import subprocess
+import sys
+
+from benchmarks.security.tools import FOLDER, tool
+
+SECONDS = 600
+SERIOUS = 2
+ATTACKS = (
+    "cookieflags,csp,csrf,crlf,exec,file,http_headers,redirect,sql,ssrf,upload,xss,permanentxss,"
+    "xxe,methods,htaccess"
+)
+# What would end the session, or change who the rest of the walk is.
+LEFT_OUT = ("/accounts/logout/", "/i18n/setlang/", "/people/me/*")
+
+
+def main(base: str, session: str) -> int:
+    """Will run the tool and print what it found by kind; 0: nothing that matters."""
+    report = FOLDER / "wapiti.json"
+    report.unlink(missing_ok=True)
+    left_out = [part for path in LEFT_OUT for part in ("--exclude", f"{base}{path}")]
+    done = subprocess.run(
+        [
+            tool("wapiti"), "--url", f"{base}/", "--header", f"Cookie: sessionid={session}",
+            "--module", ATTACKS, "--depth", "4", "--max-links-per-page", "15",
+            "--max-scan-time", str(SECONDS), *left_out, "--flush-session", "--no-bugreport",
+            "--format", "json", "--output", str(report),
+        ],
+        capture_output=True, text=True, check=False, cwd=FOLDER,
+    )  # fmt: skip
+    if not report.exists():
+        print(done.stdout[-2000:], done.stderr[-2000:])
+        return 2
+    said = json.loads(report.read_text("utf-8"))
+    serious = 0
+    for kind in ("vulnerabilities", "anomalies"):
+        for name, found in sorted(said[kind].items()):
+            if not found:
+                continue
+            level = max(each["level"] for each in found)
+            serious += sum(each["level"] >= SERIOUS for each in found)
+            where = sorted({each["path"] for each in found})[:5]
+            print(f"{'FOUND' if level >= SERIOUS else 'noted'}  {name}: {len(found)}  {where}")
+    pages = said["infos"].get("crawled_pages_nbr", 0)
+    print(f"wapiti: {pages} pages walked, {serious} serious; all in {report}")
+    return 1 if serious else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))
