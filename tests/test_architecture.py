@@ -31,6 +31,7 @@ OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "accounts.approvals",
     "accounts.assurance",
+    "audit.forms",
     "audit.middleware",
     "clocks.statement",
     "inspection.credit_code",

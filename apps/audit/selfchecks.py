@@ -20,7 +20,7 @@ SELECT current_user, t.name,
            OR has_table_privilege(c.oid, 'TRUNCATE') AS may_change,
        (SELECT count(*) FROM pg_trigger g
          WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')) AS triggers
-  FROM unnest(%s) AS t(name) JOIN pg_class c ON c.oid = t.name::regclass
+  FROM unnest(%s::text[]) AS t(name) JOIN pg_class c ON c.oid = t.name::regclass
 """
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
@@ -324,7 +325,8 @@ def list_results(clause: Clause) -> QuerySet[ClauseResult]:
 
 def _line(check: selfchecks.Check) -> Line:
     try:
-        answer = check.run()
+        with transaction.atomic():
+            answer = check.run()
     except Exception as error:  # noqa: BLE001  one check that fails must not hide the others
         answer = selfchecks.Answer("not", _("检查未能完成：%s") % type(error).__name__)
     last = ClauseResult.objects.filter(check_code=check.code).order_by("-pk").first()

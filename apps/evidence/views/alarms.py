@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.audit import services as audit
-from apps.common.errors import DomainError, NotFound
+from apps.common.errors import InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.common.paging import page_of
 from apps.evidence import permissions, selectors, services
@@ -92,7 +92,7 @@ def alarm_close(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, alarm, form, status=422)
     try:
         services.close_alarm(actor_of(request), alarm_id=pk, **form.cleaned_data)
-    except DomainError as refusal:
+    except InvalidInput as refusal:
         form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         return _show(request, alarm, form, status=422)
     messages.success(request, _("告警已关闭"))
@@ -122,7 +122,7 @@ def rule_edit(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             services.set_rule(actor_of(request), code=code, wanted=form.wanted)
-        except DomainError as refusal:
+        except InvalidInput as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("已保存；审计管理员会收到这次修改的告警"))

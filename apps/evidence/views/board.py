@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.audit import services as audit
 from apps.common import clock, files
-from apps.common.errors import DomainError, NotFound
+from apps.common.errors import InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.evidence import selectors, services
 from apps.evidence.clauses import BY_CODE, Clause
@@ -85,7 +85,7 @@ def clause_detail(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.add_note(actor_of(request), new=form.new(code))
-        except DomainError as refusal:
+        except InvalidInput as refusal:
             field = {"file": "upload"}.get(refusal.field or "", refusal.field)
             form.add_error(field if field in form.fields else None, str(refusal))
         else:
@@ -137,7 +137,7 @@ def finding_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.add_finding(actor_of(request), new=form.new)
-        except DomainError as refusal:
+        except InvalidInput as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("已登记整改项"))

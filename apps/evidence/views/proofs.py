@@ -14,7 +14,7 @@ from apps.accounts.assurance.demands import require
 from apps.audit import services as audit
 from apps.audit.forms import SearchForm
 from apps.audit.selectors import Search, list_entries
-from apps.common.errors import DomainError
+from apps.common.errors import InvalidInput
 from apps.evidence import selectors, services
 from apps.evidence.forms import WitnessForm
 from apps.evidence.models import Archive, SigningKey, Verification, Witness
@@ -116,7 +116,7 @@ def witness_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.register_witness(actor, new=NewWitness(**form.cleaned_data))
-        except DomainError as refusal:
+        except InvalidInput as refusal:
             form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
         else:
             messages.success(request, _("已登记见证方"))
