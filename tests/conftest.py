@@ -42,6 +42,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 def own_media(settings: Any, tmp_path: Path) -> None:
     """Uploads of a test vanish with it."""
     settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EVIDENCE_DIR = tmp_path / "evidence"
 
 
 @pytest.fixture(autouse=True)

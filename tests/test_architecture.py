@@ -33,6 +33,7 @@ OPEN_MODULES = {
     "accounts.assurance",
     "accounts.past",
     "audit.context",
+    "audit.forms",
     "audit.middleware",
     "clocks.statement",
     "inspection.credit_code",

@@ -10,10 +10,14 @@ class AccountsConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from apps.accounts import receivers  # noqa: F401  connects the receivers
+        from apps.accounts import (
+            receivers,  # noqa: F401  connects the receivers
+            selfchecks,
+        )
         from apps.accounts.approvals import acts
 
         acts.register()
+        selfchecks.register_all()
         from apps.accounts.assurance import receivers as assurance  # noqa: F401
 
 

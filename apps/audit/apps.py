@@ -8,4 +8,9 @@ class AuditConfig(AppConfig):
     verbose_name = _("审计")
 
     def ready(self) -> None:
-        from apps.audit import receivers  # noqa: F401  registers the receivers
+        from apps.audit import (
+            receivers,  # noqa: F401  registers the receivers
+            selfchecks,
+        )
+
+        selfchecks.register_all()

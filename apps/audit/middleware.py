@@ -1,13 +1,21 @@
-"""Numbers each request and remembers where it came from."""
+"""Numbers each request, remembers where it came from, and notes refusals."""
 
 import ipaddress
+import logging
 import uuid
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DatabaseError, transaction
 from django.http import HttpRequest, HttpResponse
 
 from apps.audit import context
+from apps.common import ratelimit
+from apps.common.errors import TooMany
+
+logger = logging.getLogger(__name__)
+
+DENIED_PER_MINUTE = 60  # so many refusals of one person are kept; more add nothing
 
 
 class AuditContextMiddleware:
@@ -25,10 +33,37 @@ class AuditContextMiddleware:
         token = context.enter(context.RequestContext(ip=ip, request_id=request_id))
         try:
             response = self.get_response(request)
+            if response.status_code == 403:
+                _note_refusal(request)
         finally:
             context.leave(token)
         response["X-Request-Id"] = request_id
         return response
+
+
+def _note_refusal(request: HttpRequest) -> None:
+    """Writes down that a signed-in person was refused something; the refusal stands anyway."""
+    from apps.audit.services import record
+
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return
+    match = request.resolver_match
+    try:
+        ratelimit.hit("audit.denied", str(user.pk), limit=DENIED_PER_MINUTE, per_seconds=60)
+        with transaction.atomic():
+            record(
+                user,
+                "access.denied",
+                object_type="page",
+                object_id=(match.view_name if match else "")[:80],
+                object_label=request.path,
+                data={"method": request.method},
+            )
+    except TooMany:
+        return
+    except DatabaseError:
+        logger.exception("a refusal could not be written down")
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -17,9 +17,12 @@ A database restored from a dump starts counting transactions anew. The sealer no
 (the counter lies behind the last seal), closes the old run over what was left and opens a new
 ``run``, which covers entries with ids above ``floor_id``.
 
+Beside each seal stand the digests of its entries, one by one (``SealedLeaves``): they name the
+very entry that was changed, and their root lets one entry be proved without showing the others.
+
 The owner of the database can switch a trigger off, and then the chain finds the changed row;
-against rebuilding the whole chain keep the newest digest elsewhere (``verify_audit`` prints
-it; ``verify_audit --expect`` looks for it).
+against rebuilding the whole chain its state is signed every day and witnessed elsewhere
+(``apps.evidence``). The processes of the product need not own these tables: ``protect_audit``.
 """
 
 from django.db import models
@@ -84,3 +87,27 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+
+class SealedLeaves(models.Model):
+    """The entries of a seal one by one, and the Merkle root over them.
+
+    ids: keys of the entries in the order of the seal, 8 bytes each, big-endian. leaves: the
+    digests of their lines (``common.merkle.leaf_hash``), 32 bytes each. Seals older than this
+    table get theirs when next looked at, provided that they still fit.
+    """
+
+    seal = models.OneToOneField(
+        AuditSeal, models.PROTECT, primary_key=True, related_name="sealed_leaves"
+    )
+    root = models.CharField(_("根摘要"), max_length=64)
+    ids = models.BinaryField(_("记录号"))
+    leaves = models.BinaryField(_("逐条摘要"))
+
+    class Meta:
+        verbose_name = _("逐条封存摘要")
+        verbose_name_plural = _("逐条封存摘要")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"#{self.seal_id}"

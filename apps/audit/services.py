@@ -7,16 +7,30 @@ from typing import Any, Protocol
 
 from apps.audit.context import current
 from apps.audit.models import AuditEntry
-from apps.audit.seals import ChainReport, seal_entries, verify_chain
+from apps.audit.seals import (
+    BrokenEntry,
+    ChainReport,
+    lines_of,
+    seal_entries,
+    seal_of,
+    unpack_ids,
+    unpack_leaves,
+    verify_chain,
+)
 from apps.common import clock, rows
 
 __all__ = [
     "SYSTEM",
     "Actor",
+    "BrokenEntry",
     "ChainReport",
     "SystemActor",
+    "lines_of",
     "record",
     "seal_entries",
+    "seal_of",
+    "unpack_ids",
+    "unpack_leaves",
     "verify_chain",
 ]
 

@@ -6,3 +6,8 @@ class CommonConfig(AppConfig):
     name = "apps.common"
     label = "common"
     verbose_name = _("公共基础")
+
+    def ready(self) -> None:
+        from apps.common import platform_checks
+
+        platform_checks.register_all()

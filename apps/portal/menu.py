@@ -253,6 +253,11 @@ MENU = (
             ),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
             MenuItem(_("谁能看到"), "eye", "matters:case-viewers", TRACE_RIGHTS),
+            MenuItem(_("存证与核验"), "shield-check", "evidence:overview", ("audit.read_audit",)),
+            MenuItem(
+                _("安全告警"), "bell-ringing", "evidence:alarm-list", ("evidence.handle_alarms",)
+            ),
+            MenuItem(_("等保合规看板"), "checklist", "evidence:board", ("evidence.view_board",)),
             MenuItem(
                 _("对接系统"),
                 "plug",

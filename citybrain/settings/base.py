@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "apps.notices",
     "apps.nlp",
     "apps.gateway",
+    "apps.evidence",
     "apps.matters",
     "apps.figures",
     "apps.hotline",
@@ -241,6 +242,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 300},
     },
     "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
+    "evidence-watch": {
+        "task": "evidence.watch_log",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "evidence-night": {
+        "task": "evidence.every_night",
+        "schedule": crontab(hour="1", minute="40"),
+    },
+    "evidence-checks": {
+        "task": "evidence.ask_checks",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "matters-archive": {
         "task": "matters.archive_old",
         "schedule": 3600.0,
@@ -367,6 +382,20 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+
+# --- Evidence ------------------------------------------------------------------------
+
+# Where checkpoints and archives are written outside the database; nothing there is rewritten.
+EVIDENCE_DIR = Path(env.str("CITYBRAIN_EVIDENCE_DIR", default=str(VAR_DIR / "evidence")))
+EVIDENCE_ORIGIN = env.str("CITYBRAIN_EVIDENCE_ORIGIN", default="citybrain")
+# Who stamps checkpoints with the time: "" nobody, "simulator", or "http" (RFC 3161).
+EVIDENCE_TSA = env.str("CITYBRAIN_EVIDENCE_TSA", default="simulator" if DEMO else "")
+EVIDENCE_TSA_URL = env.str("CITYBRAIN_EVIDENCE_TSA_URL", default="")
+EVIDENCE_TSA_CA = env.str("CITYBRAIN_EVIDENCE_TSA_CA", default="")
+# Months of the log that stay without an archive beside them; never fewer than six.
+AUDIT_RETENTION_MONTHS = max(6, env.int("CITYBRAIN_AUDIT_RETENTION_MONTHS", default=6))
+# A file the backup job touches when it is done; "" where a person answers for backups.
+BACKUP_MARK = env.str("CITYBRAIN_BACKUP_MARK", default="")
 
 # --- Citizens' pages ------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ SENSITIVE: dict[str, Promise] = {
     "accounts.approve_exports": _("可放行批量导出"),
     "audit.read_audit": _("可查阅全部审计记录"),
     "common.manage_outbox": _("可重放系统间的消息"),
+    "evidence.rotate_key": _("可更换存证签名密钥"),
+    "evidence.set_alarm_rules": _("可放宽安全告警"),
     "gateway.manage_clients": _("可发放接口密钥"),
     "gateway.manage_connectors": _("可向外部系统送出数据"),
     "matters.export_cases": _("可批量导出案件"),

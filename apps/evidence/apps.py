@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EvidenceConfig(AppConfig):
+    name = "apps.evidence"
+    label = "evidence"
+    verbose_name = _("存证与合规")
+
+    def ready(self) -> None:
+        from apps.evidence import (
+            receivers,  # noqa: F401  registers the outbox handlers
+            selfchecks,
+        )
+        from apps.evidence.adapters.time_stamps import HttpAuthority, SimulatedAuthority
+        from apps.evidence.registry import register_authority
+        from apps.notices.registry import register_kind
+
+        register_kind("alarm", _("安全告警"))
+        register_authority("simulator", SimulatedAuthority())
+        register_authority("http", HttpAuthority())
+        selfchecks.register_all()

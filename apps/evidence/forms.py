@@ -1,0 +1,146 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from apps.evidence.enums import (
+    AlarmState,
+    ClauseState,
+    FindingSeverity,
+    FindingSource,
+    Outcome,
+    Severity,
+)
+from apps.evidence.services import NewFinding, NewNote, RuleSettings
+from apps.evidence.watching import KINDS, Kind
+from apps.gateway.models import ApiClient
+
+ANY = [("", _("全部"))]
+DAY = forms.DateInput(attrs={"type": "date"})
+
+
+class AlarmSearchForm(forms.Form):
+    """Which alarms to show; days are the city's."""
+
+    state = forms.ChoiceField(label=_("状态"), choices=[*ANY, *AlarmState.choices], required=False)
+    rule = forms.ChoiceField(label=_("规则"), required=False)
+    severity = forms.ChoiceField(label=_("级别"), choices=[*ANY, *Severity.choices], required=False)
+    subject = forms.CharField(label=_("对象"), max_length=120, required=False)
+    from_on = forms.DateField(label=_("起始日期"), required=False, widget=DAY)
+    to_on = forms.DateField(label=_("截止日期"), required=False, widget=DAY)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices: Any = [*ANY, *((kind.code, kind.label) for kind in KINDS.values())]
+        self.fields["rule"].choices = choices  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("from_on"), cleaned.get("to_on")
+        if first and last and last < first:
+            self.add_error("to_on", _("截止日期早于起始日期"))
+        return cleaned
+
+
+class CloseForm(forms.Form):
+    outcome = forms.ChoiceField(label=_("结论"), choices=Outcome.choices)
+    reason = forms.CharField(
+        label=_("处理说明"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class RuleForm(forms.Form):
+    """The figures of one rule; hours only where the rule looks at them."""
+
+    is_on = forms.BooleanField(label=_("启用"), required=False)
+    threshold = forms.IntegerField(label=_("次数上限"), min_value=1, max_value=1_000_000)
+    window_minutes = forms.IntegerField(label=_("时间范围（分钟）"), min_value=1, max_value=43_200)
+    from_hour = forms.IntegerField(label=_("起始时刻（点）"), min_value=0, max_value=23)
+    to_hour = forms.IntegerField(label=_("截止时刻（点）"), min_value=0, max_value=23)
+
+    def __init__(self, *args: Any, kind: Kind, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not kind.hours:
+            del self.fields["from_hour"], self.fields["to_hour"]
+
+    @property
+    def wanted(self) -> RuleSettings:
+        return RuleSettings(**self.cleaned_data)
+
+
+class WitnessForm(forms.Form):
+    code = forms.SlugField(label=_("代码"), max_length=40)
+    name = forms.CharField(label=_("单位"), max_length=80)
+    client = forms.ModelChoiceField(
+        label=_("接口客户端"), queryset=ApiClient.objects.filter(revoked_at=None, witness=None)
+    )
+    public_pem = forms.CharField(
+        label=_("公钥（PEM，Ed25519）"),
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )
+
+
+class NoteForm(forms.Form):
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[c for c in ClauseState.choices if c[0] != ClauseState.PERSON]
+    )
+    note = forms.CharField(
+        label=_("说明"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    next_on = forms.DateField(label=_("下次确认"), widget=DAY)
+    upload = forms.FileField(
+        label=_("证明材料"), required=False, help_text=_("PDF、Word、Excel 或图片")
+    )
+
+    def new(self, clause: str) -> NewNote:
+        return NewNote(clause=clause, **self.cleaned_data)
+
+
+class MonthForm(forms.Form):
+    note = forms.CharField(
+        label=_("自查结论"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class FindingForm(forms.Form):
+    title = forms.CharField(label=_("问题"), max_length=120)
+    detail = forms.CharField(
+        label=_("详细说明"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    source = forms.ChoiceField(label=_("来源"), choices=FindingSource.choices)
+    severity = forms.ChoiceField(
+        label=_("级别"),
+        choices=FindingSeverity.choices,
+        help_text=_("高危24小时、中危7天、低危30天内整改"),
+    )
+    owner = forms.CharField(label=_("责任人"), max_length=60)
+    due_at = forms.DateTimeField(
+        label=_("整改期限"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}),
+        help_text=_("不填则按级别计算"),
+    )
+
+    @property
+    def new(self) -> NewFinding:
+        return NewFinding(clause="", **self.cleaned_data)
+
+
+class FixForm(forms.Form):
+    fix = forms.CharField(
+        label=_("整改情况"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class DigestForm(forms.Form):
+    """The digest somebody wants to look up; open to all."""
+
+    digest = forms.RegexField(
+        label=_("检查点摘要"),
+        regex=r"^\s*[0-9a-fA-F]{64}\s*$",
+        error_messages={"invalid": _("摘要应为64位十六进制字符")},
+    )

@@ -1,0 +1,25 @@
+from apps.evidence.models.alarms import Alarm, AlarmBookmark, AlarmEntry, AlarmRule
+from apps.evidence.models.archives import Archive
+from apps.evidence.models.board import ClauseNote, ClauseResult, Finding, SelfCheck
+from apps.evidence.models.checkpoints import Checkpoint, CheckpointCopy, SigningKey, TimeStamp
+from apps.evidence.models.verification import Verification
+from apps.evidence.models.witnesses import Testimony, Witness
+
+__all__ = [
+    "Alarm",
+    "AlarmBookmark",
+    "AlarmEntry",
+    "AlarmRule",
+    "Archive",
+    "Checkpoint",
+    "CheckpointCopy",
+    "ClauseNote",
+    "ClauseResult",
+    "Finding",
+    "SelfCheck",
+    "SigningKey",
+    "Testimony",
+    "TimeStamp",
+    "Verification",
+    "Witness",
+]

@@ -1,0 +1,36 @@
+"""Doors of the worker. Each may run twice: the second time finds nothing to do."""
+
+import contextlib
+
+from celery import shared_task
+
+from apps.audit import services as audit
+from apps.evidence import services
+from apps.evidence.enums import Trigger
+
+
+@shared_task(name="evidence.watch_log")
+def watch_log() -> int:
+    """Will judge what was sealed since the last round."""
+    return services.watch_log()
+
+
+@shared_task(name="evidence.every_night")
+def every_night() -> None:
+    """Will sign the day, verify everything, archive what is due and ask the checks.
+
+    A log that does not fit gets no checkpoint; the verification names what is broken.
+    """
+    audit.seal_entries()
+    # Of a log that does not fit: the verification below finds it, tells it, writes it down.
+    with contextlib.suppress(services.LogBroken):
+        services.make_checkpoint()
+    services.verify_now(Trigger.NIGHTLY)
+    services.archive_old()
+    services.ask_checks()
+
+
+@shared_task(name="evidence.ask_checks")
+def ask_checks() -> int:
+    """Will ask the checks of the board."""
+    return services.ask_checks()
