@@ -31,6 +31,8 @@ OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "accounts.approvals",
     "accounts.assurance",
+    "accounts.deputies",
+    "accounts.reach",
     "audit.middleware",
     "clocks.statement",
     "inspection.credit_code",

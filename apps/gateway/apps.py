@@ -8,7 +8,12 @@ class GatewayConfig(AppConfig):
     verbose_name = _("接口")
 
     def ready(self) -> None:
-        from apps.gateway import schema  # noqa: F401  registers the sign-in scheme
+        from apps.gateway import (
+            endings,
+            schema,  # noqa: F401  registers the sign-in scheme
+        )
         from apps.notices.registry import register_kind
+
+        endings.register()
 
         register_kind("exchange", _("数据交换"))

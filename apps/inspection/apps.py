@@ -8,8 +8,12 @@ class InspectionConfig(AppConfig):
     verbose_name = _("监管检查")
 
     def ready(self) -> None:
-        from apps.inspection import receivers  # noqa: F401  its handlers register themselves
+        from apps.inspection import (
+            leaving,
+            receivers,  # noqa: F401  its handlers register themselves
+        )
         from apps.inspection.extension import InspectionExtension
         from apps.matters.registry import register_extension
 
+        leaving.register()
         register_extension("supervision", InspectionExtension())
