@@ -7,7 +7,12 @@ from django.contrib.auth.models import Permission
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Concat
 
-from apps.accounts.deputies.reading import delegations_to, handed_permissions
+from apps.accounts.deputies.reading import (
+    DEPUTY_MARK,
+    IS_DEPUTY,
+    handed_permissions,
+    marks_of,
+)
 from apps.accounts.models import User
 from apps.accounts.selectors import in_force_q
 
@@ -21,7 +26,9 @@ class AppointmentBackend(AuthenticationBackend):
         remembered: set[str] | None = getattr(user_obj, "_appointment_permissions", None)
         if remembered is None:
             own = self._load(user_obj)
-            handed = handed_permissions(user_obj) if delegations_to(user_obj) else {}
+            user_obj.__dict__[IS_DEPUTY] = DEPUTY_MARK in own
+            own.discard(DEPUTY_MARK)
+            handed = handed_permissions(user_obj) if user_obj.__dict__[IS_DEPUTY] else {}
             user_obj.__dict__["_handed"] = {p: who for p, who in handed.items() if p not in own}
             remembered = own | handed.keys()
             user_obj._appointment_permissions = remembered  # type: ignore[attr-defined]
@@ -49,4 +56,4 @@ class AppointmentBackend(AuthenticationBackend):
                 roles__posts__appointments__user=user
             )
             found = found.filter(held)
-        return set(found.values_list("label", flat=True).distinct())
+        return set(found.values_list("label", flat=True).distinct().union(marks_of(user)))

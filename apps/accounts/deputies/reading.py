@@ -1,22 +1,22 @@
 """Who stands in for whom today, and by which right. Asked by every question about rights.
 
-Most people are nobody's deputy: that answer is remembered for two seconds, so that it costs
-the request nothing.
+Most people are nobody's deputy: that answer comes with their permissions, in one query.
 """
 
 import copy
 from collections.abc import Callable, Iterable
 from datetime import date
+from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 
 from apps.accounts.models import Appointment, Delegation, Organization, Post, User
 from apps.accounts.registry import kept_rights
 from apps.common import clock
-from apps.common.memory import Memory
 
-_deputies: Memory[frozenset[int]] = Memory(of=("accounts.Delegation", "accounts.User"))
+IS_DEPUTY = "_is_deputy"  # on the user object: known together with the permissions
+DEPUTY_MARK = "@deputy"  # among the labels of permissions; no permission is called that
 
 
 def counts_q(today: date, prefix: str = "") -> Q:
@@ -37,12 +37,12 @@ def delegations_to(user: User) -> list[Delegation]:
         return []
     known: list[Delegation] | None = user.__dict__.get("_delegations")
     if known is None:
-        today = clock.today()
-        everybody = _deputies.get(today, lambda: _deputies_on(today))
+        if IS_DEPUTY not in user.__dict__:
+            user.get_all_permissions()  # the question about rights answers this one too
         known = []
-        if user.pk in everybody:
+        if user.__dict__.get(IS_DEPUTY):
             known = list(
-                Delegation.objects.filter(counts_q(today), deputy=user)
+                Delegation.objects.filter(counts_q(clock.today()), deputy=user)
                 .select_related("giver")
                 .order_by("pk")
             )
@@ -50,8 +50,14 @@ def delegations_to(user: User) -> list[Delegation]:
     return known
 
 
-def _deputies_on(today: date) -> frozenset[int]:
-    return frozenset(Delegation.objects.filter(counts_q(today)).values_list("deputy_id", flat=True))
+def marks_of(user: User) -> QuerySet[Delegation, Any]:
+    """Will give one row where the person is somebody's deputy today: ``DEPUTY_MARK``.
+
+    For joining to the query of permissions, so that being nobody's deputy costs nothing.
+    """
+    mark = Value(DEPUTY_MARK, output_field=CharField())
+    found = Delegation.objects.filter(counts_q(clock.today()), deputy=user).order_by()
+    return found.annotate(label=mark).values_list("label", flat=True)
 
 
 def label_q(permissions: Iterable[str], prefix: str = "") -> Q:

@@ -110,15 +110,13 @@ def list_excess(viewer: User) -> list[Excess]:
     for appointment in held:
         template = appointment.post.standing.template
         allowed = set(template.roles.all())
-        beyond = [role for role in appointment.post.roles.all() if role not in allowed]
-        extra = labels_of(beyond) - labels_of(allowed)
-        if extra:
-            found.append(
-                Excess(
-                    appointment,
-                    template,
-                    [role.name for role in beyond],
-                    permission_names(extra),
-                )
-            )
+        rights = labels_of(allowed)
+        beyond = {
+            role.name: extra
+            for role in appointment.post.roles.all()
+            if role not in allowed and (extra := labels_of([role]) - rights)
+        }
+        if beyond:
+            extra = permission_names(set().union(*beyond.values()))
+            found.append(Excess(appointment, template, list(beyond), extra))
     return found
