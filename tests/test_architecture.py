@@ -31,7 +31,9 @@ OPEN_APPS = {"common", "gateway"}
 OPEN_MODULES = {
     "accounts.approvals",
     "accounts.assurance",
+    "accounts.deputies",
     "accounts.past",
+    "accounts.reach",
     "audit.context",
     "audit.forms",
     "audit.middleware",

@@ -17,6 +17,12 @@ class AccountsConfig(AppConfig):
         from apps.accounts.approvals import acts
 
         acts.register()
+        from apps.accounts import endings
+        from apps.accounts.registry import keep_to_oneself
+        from apps.accounts.services.sensitive import SENSITIVE
+
+        keep_to_oneself(SENSITIVE)
+        endings.register()
         selfchecks.register_all()
         from apps.accounts.assurance import receivers as assurance  # noqa: F401
 

@@ -7,6 +7,12 @@ from django.contrib.auth.models import Permission
 from django.db.models import CharField, F, Q, Value
 from django.db.models.functions import Concat
 
+from apps.accounts.deputies.reading import (
+    DEPUTY_MARK,
+    IS_DEPUTY,
+    handed_permissions,
+    marks_of,
+)
 from apps.accounts.models import User
 from apps.accounts.selectors import in_force_q
 
@@ -19,12 +25,23 @@ class AppointmentBackend(AuthenticationBackend):
             return set()
         remembered: set[str] | None = getattr(user_obj, "_appointment_permissions", None)
         if remembered is None:
-            remembered = self._load(user_obj)
+            own = self._load(user_obj)
+            user_obj.__dict__[IS_DEPUTY] = DEPUTY_MARK in own
+            own.discard(DEPUTY_MARK)
+            handed = handed_permissions(user_obj) if user_obj.__dict__[IS_DEPUTY] else {}
+            user_obj.__dict__["_handed"] = {p: who for p, who in handed.items() if p not in own}
+            remembered = own | handed.keys()
             user_obj._appointment_permissions = remembered  # type: ignore[attr-defined]
         return remembered
 
     def has_perm(self, user_obj: Any, perm: str, obj: Any = None) -> bool:
-        return perm in self.get_all_permissions(user_obj, obj)
+        """Notes on the user in whose name a right was used: the last one asked for counts."""
+        if perm not in self.get_all_permissions(user_obj, obj):
+            return False
+        handed: dict[str, User] = user_obj.__dict__.get("_handed", {})
+        if handed:
+            user_obj.__dict__["acting_for"] = handed.get(perm)
+        return True
 
     def has_module_perms(self, user_obj: Any, app_label: str) -> bool:
         return any(p.startswith(f"{app_label}.") for p in self.get_all_permissions(user_obj))
@@ -39,4 +56,4 @@ class AppointmentBackend(AuthenticationBackend):
                 roles__posts__appointments__user=user
             )
             found = found.filter(held)
-        return set(found.values_list("label", flat=True).distinct())
+        return set(found.values_list("label", flat=True).distinct().union(marks_of(user)))

@@ -25,12 +25,15 @@ from apps.accounts.assurance.models import (
     RecoveryState,
     StepUpTicket,
 )
+from apps.accounts.deputies.models import Delegation
 from apps.accounts.names import pinyin_of
 from apps.places.models import Area
 
 __all__ = [
     "Appointment",
+    "AppointmentKind",
     "DateSpan",
+    "Delegation",
     "FactorRecovery",
     "OldPassword",
     "Organization",
@@ -81,6 +84,8 @@ class Organization(models.Model):
 
     path: "/<id>/<id>/", ancestors first: "this unit and below" is a prefix match.
     area: what the unit answers for on the ground (its duty area).
+    successor: the unit that took over when this one was closed; what is meant for the old one
+    reaches it.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="organizations")
@@ -93,6 +98,7 @@ class Organization(models.Model):
     area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
     phone = models.CharField(_("值班电话"), max_length=30, blank=True, default="")
     is_active = models.BooleanField(_("启用"), default=True)
+    successor = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         verbose_name = _("组织机构")
@@ -202,6 +208,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The name shown to colleagues and kept in the log."""
         return self.full_name or self.username
 
+    @property
+    def log_name(self) -> str:
+        """The name for the history: who, and in whose name where a deputy acts (代办)."""
+        giver: User | None = self.__dict__.get("acting_for")
+        return f"{self.display_name}（代{giver.display_name}）" if giver else self.display_name
+
     def get_full_name(self) -> str:
         return self.full_name
 
@@ -255,14 +267,38 @@ class DateSpan(models.Func):
     output_field = DateRangeField()
 
 
+class AppointmentKind(models.TextChoices):
+    """By what title somebody holds a post."""
+
+    REGULAR = "regular", _("正式任职")
+    PART_TIME = "part_time", _("兼任")
+    SECONDED = "seconded", _("借调")
+    ACTING = "acting", _("代理")
+
+
 class Appointment(models.Model):
-    """A person holds a post from a day to a day (open end: until further notice)."""
+    """A person holds a post from a day to a day (open end: until further notice).
+
+    suspended_at: since then the post gives no rights, although it is still held (an expired
+    training record); suspended_for says why.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="appointments")
     post = models.ForeignKey(Post, models.PROTECT, related_name="appointments")
     is_primary = models.BooleanField(_("主岗"), default=True)
     from_on = models.DateField(_("任职日期"))
     to_on = models.DateField(_("离任日期"), null=True, blank=True)
+    kind = models.CharField(
+        _("任职方式"),
+        max_length=9,
+        choices=AppointmentKind,
+        default=AppointmentKind.REGULAR,
+        db_default=AppointmentKind.REGULAR.value,
+    )
+    suspended_at = models.DateTimeField(_("权限暂停时间"), null=True)
+    suspended_for = models.CharField(
+        _("暂停原因"), max_length=200, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("任职")

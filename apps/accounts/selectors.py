@@ -21,6 +21,11 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext
 from guardian.models import UserObjectPermission
 
+from apps.accounts.deputies.reading import (
+    delegations_to,
+    handed_appointments,
+    stands_in_q,
+)
 from apps.accounts.models import Appointment, Organization, Post, Role, SignInCounter, User
 from apps.audit.models import AuditEntry
 from apps.common import clock
@@ -50,6 +55,7 @@ class Scope:
     organization_paths: path prefixes; the viewer's units and everything below them.
     area_paths: path prefixes of the duty areas of the posts held (or of their units), and
         of the areas that merged or split into them.
+    acting_for: whose deputy the viewer is today; their named tasks are the viewer's too.
     everything: a superuser, or nobody in particular acting as the system.
     """
 
@@ -60,6 +66,12 @@ class Scope:
     organization_paths: tuple[str, ...] = ()
     area_paths: tuple[str, ...] = ()
     permissions: frozenset[str] = field(default_factory=frozenset)
+    acting_for: frozenset[int] = frozenset()
+
+    @property
+    def person_ids(self) -> frozenset[int]:
+        """The viewer and whoever the viewer stands in for."""
+        return self.acting_for | ({self.user_id} if self.user_id is not None else set())
 
     def covers_tenant(self, tenant_id: int | None) -> bool:
         """Will tell whether records of this tenant are the viewer's own."""
@@ -80,7 +92,7 @@ class Scope:
 def in_force_q(prefix: str = "") -> Q:
     """Will give the condition "this appointment counts today"."""
     today = clock.today()
-    return Q(**{f"{prefix}from_on__lte": today}) & (
+    return Q(**{f"{prefix}from_on__lte": today, f"{prefix}suspended_at__isnull": True}) & (
         Q(**{f"{prefix}to_on__isnull": True}) | Q(**{f"{prefix}to_on__gte": today})
     )
 
@@ -134,8 +146,9 @@ def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
         return Scope(user_id=user.pk)
     if permissions:
         held = list(appointments_in_force(user).filter(carries(permissions)))
+        held += _handed(user, permissions)
     else:
-        held = _held_today(user)
+        held = _held_today(user) + _handed(user)
     posts = [appointment.post for appointment in held]
     organizations = [post.organization for post in posts]
     areas = [post.area or post.organization.area for post in posts]
@@ -147,6 +160,19 @@ def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
         organization_paths=tuple(dict.fromkeys(o.path for o in organizations)),
         area_paths=_area_paths([a for a in areas if a is not None]),
         permissions=frozenset(user.get_all_permissions()),
+        acting_for=frozenset(d.giver_id for d in delegations_to(user)),
+    )
+
+
+def _handed(user: User, permissions: Iterable[str] = ()) -> list[Appointment]:
+    """The posts of others the user acts from as a deputy (代办)."""
+    if not delegations_to(user):
+        return []
+    return list(
+        handed_appointments(user, permissions)
+        .select_related("post__organization__area", "post__area")
+        .only(*_SCOPE_COLUMNS)
+        .order_by("id")
     )
 
 
@@ -204,14 +230,16 @@ def users_with_permission(
     """Will give the active users who may do that today by a post they hold.
 
     organization: only by a post in this unit; with ``include_below`` also in units below.
-    Superusers hold no post and are not among them.
+    Their deputies of today (代办) are among them. Superusers hold no post and are not.
     """
     held = Appointment.objects.filter(in_force_q(), carries([permission]), user=OuterRef("pk"))
+    unit = Q()
     if organization is not None and include_below:
-        held = held.filter(post__organization__path__startswith=organization.path)
+        unit = Q(post__organization__path__startswith=organization.path)
     elif organization is not None:
-        held = held.filter(post__organization=organization)
-    return User.objects.filter(Exists(held), is_active=True).order_by("pk")
+        unit = Q(post__organization=organization)
+    may = Exists(held.filter(unit)) | stands_in_q(permission, unit)
+    return User.objects.filter(may, is_active=True).order_by("pk")
 
 
 def staff_of(organization: Organization, permission: str) -> tuple[User, ...]:
@@ -226,11 +254,23 @@ def staff_of(organization: Organization, permission: str) -> tuple[User, ...]:
 
 
 def unit_by_code(tenant_id: int, code: str) -> Organization | None:
-    """Will give the active unit of this code, as of a moment ago."""
-    return _units.get(
-        (tenant_id, code),
-        lambda: Organization.objects.filter(tenant_id=tenant_id, code=code, is_active=True).first(),
-    )
+    """Will give the active unit of this code, or its successor, as of a moment ago."""
+    return _units.get((tenant_id, code), lambda: _unit_by_code(tenant_id, code))
+
+
+def _unit_by_code(tenant_id: int, code: str) -> Organization | None:
+    unit = Organization.objects.filter(tenant_id=tenant_id, code=code).first()
+    return standing(unit) if unit is not None else None
+
+
+def standing(unit: Organization) -> Organization | None:
+    """Will give the unit itself while it stands, else the one that succeeded it in the end."""
+    seen: set[int] = set()
+    found: Organization | None = unit
+    while found is not None and not found.is_active and found.pk not in seen:
+        seen.add(found.pk)
+        found = found.successor
+    return found if found is not None and found.is_active else None
 
 
 def shared_object_ids(user: User, permission: str, model: type[Model]) -> QuerySet[Any, int]:

@@ -36,7 +36,10 @@ __all__ = [
 
 
 class Actor(Protocol):
-    """Whoever acts: a user, an API client, the system."""
+    """Whoever acts: a user, an API client, the system.
+
+    A ``log_name`` beside it is kept instead of the display name: 孙丽（代王强）.
+    """
 
     @property
     def pk(self) -> Any: ...
@@ -75,7 +78,7 @@ def record(
         AuditEntry(
             at=clock.now(),
             actor_id=actor.pk,
-            actor_name=actor.display_name[:100],
+            actor_name=str(getattr(actor, "log_name", actor.display_name))[:100],
             action=action,
             object_type=object_type,
             object_id=str(object_id),

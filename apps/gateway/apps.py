@@ -9,7 +9,7 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts.approvals.registry import register_act
-        from apps.gateway import proposals
+        from apps.gateway import endings, proposals
         from apps.gateway import schema as schema  # registers the ways of signing in
         from apps.gateway.registry import register_resource
         from apps.gateway.resources import RESOURCES
@@ -19,4 +19,5 @@ class GatewayConfig(AppConfig):
             register_resource(resource)
         register_act(proposals.REGISTER_ACT)
         register_act(proposals.WIDEN_ACT)
+        endings.register()
         register_kind("exchange", _("数据交换"))

@@ -9,10 +9,14 @@ class InspectionConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.gateway.registry import register_resource
-        from apps.inspection import receivers  # noqa: F401  its handlers register themselves
+        from apps.inspection import (
+            leaving,
+            receivers,  # noqa: F401  its handlers register themselves
+        )
         from apps.inspection.api.resources import RESOURCE
         from apps.inspection.extension import InspectionExtension
         from apps.matters.registry import register_extension
 
+        leaving.register()
         register_extension("supervision", InspectionExtension())
         register_resource(RESOURCE)

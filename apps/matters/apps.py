@@ -27,6 +27,7 @@ class MattersConfig(AppConfig):
         from apps.matters import (  # noqa: F401  they register themselves
             deadlines,
             duties,
+            handing,
             listening_vocabulary,
             receivers,
             vocabulary,
@@ -66,6 +67,7 @@ class MattersConfig(AppConfig):
         )
         outbox.handles(MERGED)(timed.note_merging)
         outbox.handles(MAIN_ENDED)(timed.tell_duplicates)
+        handing.register()
         vocabulary.register()
         listening_vocabulary.register()
         for code, label in NOTICE_KINDS.items():

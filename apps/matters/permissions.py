@@ -116,7 +116,7 @@ def _has_task(actor: User, scope: Scope, actor_def: ActorDef, case: Case) -> boo
 def can_work_on(actor: User, task: Task) -> bool:
     """Will tell whether an open task is the actor's own, or one of a unit of the actor."""
     scope = scope_of(actor)
-    if scope.everything or task.person_id == actor.pk:
+    if scope.everything or task.person_id in scope.person_ids:
         return True
     named = task.kind == TaskKind.CHECK and task.person_id is not None
     return not named and scope.covers_organization(task.unit_path)

@@ -82,6 +82,8 @@ SEE_SUPERVISED = (
     "inspection.run_draws",
 )
 
+ARRANGE_STAFF = ("personnel.manage_staff", "personnel.approve_staff", "personnel.lead_unit")
+
 # Who files or checks what two people decide.
 CHECK_CHANGES = (
     "accounts.manage_people",
@@ -244,6 +246,7 @@ MENU = (
             ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
+            MenuItem(_("人事异动"), "user-check", "personnel:home", ARRANGE_STAFF),
             MenuItem(
                 _("双人复核"),
                 "checks",

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.nlp",
     "apps.gateway",
     "apps.evidence",
+    "apps.personnel",
     "apps.matters",
     "apps.figures",
     "apps.hotline",
@@ -266,6 +267,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "figures.look_at_demands",
         "schedule": crontab(hour="2", minute="20"),
     },
+    "personnel-follow-people": {
+        "task": "personnel.follow_people",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "personnel-follow-calendar": {
+        "task": "personnel.follow_calendar",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -276,6 +287,15 @@ AUTHENTICATION_BACKENDS = [
     "apps.accounts.backends.AppointmentBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
+# People who come and go: how soon a leaver's last access is gone at the latest, how long before
+# its end a training is warned of, how much of a body a full list may change without a person
+# looking, how long a reorganisation may be put back, and the quarterly review of rights.
+LEAVING_LIMIT_HOURS = 24
+TRAINING_WARNING_DAYS = 30
+DIRECTORY_LARGEST_PERCENT = 5
+REORGANISATION_ROLLBACK_DAYS = 7
+REVIEW_UNUSED_DAYS = 90
+REVIEW_ANSWER_DAYS = 14
 GUARDIAN_RAISE_403 = False
 ANONYMOUS_USER_NAME = None
 # Two-person approval: how long a change waits, how soon one made alone is looked at, how long

@@ -5,7 +5,12 @@ city. Every deed checks the actor's right in the tenant, then the state, writes,
 an entry in the log, all in one transaction.
 """
 
-from apps.accounts.services.appointments import appoint, end_appointment
+from apps.accounts.services.appointments import (
+    appoint,
+    end_appointment,
+    resume_appointment,
+    suspend_appointment,
+)
 from apps.accounts.services.enrolment import NewPerson, enrol_people
 from apps.accounts.services.organizations import (
     create_organization,
@@ -32,7 +37,7 @@ from apps.accounts.services.people import (
     update_user,
 )
 from apps.accounts.services.roles import ROLE_SEED, seed_roles, set_role_permissions, set_roles
-from apps.accounts.services.sharing import share_object, unshare_object
+from apps.accounts.services.sharing import share_object, unshare_everything, unshare_object
 from apps.accounts.services.sign_in import (
     Attempt,
     begin_attempt,
@@ -41,6 +46,7 @@ from apps.accounts.services.sign_in import (
     note_success,
     unlock,
 )
+from apps.accounts.services.succession import close_into, hand_posts, reopen_organization
 
 __all__ = [
     "ROLE_SEED",
@@ -48,6 +54,7 @@ __all__ = [
     "NewPerson",
     "appoint",
     "begin_attempt",
+    "close_into",
     "create_organization",
     "create_post",
     "create_tenant",
@@ -59,19 +66,24 @@ __all__ = [
     "end_sessions",
     "enrol_people",
     "forget_old_counters",
+    "hand_posts",
     "move_organization",
     "note_failure",
     "note_success",
     "reactivate_user",
     "remember_password_change",
+    "reopen_organization",
     "reset_password",
+    "resume_appointment",
     "reveal_phone",
     "seed_roles",
     "set_role_permissions",
     "set_roles",
     "share_object",
+    "suspend_appointment",
     "temporary_password",
     "unlock",
+    "unshare_everything",
     "unshare_object",
     "update_organization",
     "update_own_profile",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import permissions
 from apps.accounts.errors import AppointmentOverlaps
-from apps.accounts.models import Appointment, Post, User
+from apps.accounts.models import Appointment, AppointmentKind, Post, User
 from apps.accounts.services.sensitive import (
     acts_for_system,
     checked_by,
@@ -31,6 +31,7 @@ def appoint(
     from_on: date | None = None,
     to_on: date | None = None,
     is_primary: bool = True,
+    kind: str = AppointmentKind.REGULAR,
 ) -> Appointment:
     """Will put a person on a post; several posts in the same time are part-time posts.
 
@@ -52,7 +53,7 @@ def appoint(
     if not acts_for_system(actor):
         require_no_second_person(why_post(held))
     return put_on_post(
-        actor, user=user, post=post, from_on=from_on, to_on=to_on, is_primary=is_primary
+        actor, user=user, post=post, from_on=from_on, to_on=to_on, is_primary=is_primary, kind=kind
     )
 
 
@@ -66,6 +67,7 @@ def put_on_post(
     to_on: date | None = None,
     is_primary: bool = True,
     checker: User | None = None,
+    kind: str = AppointmentKind.REGULAR,
 ) -> Appointment:
     """Will do what ``appoint`` does once nobody else need agree; for approved changes.
 
@@ -89,7 +91,7 @@ def put_on_post(
     if is_primary:
         meanwhile.filter(is_primary=True).update(is_primary=False)
     appointment = Appointment.objects.create(
-        user=locked, post=post, from_on=first, to_on=to_on, is_primary=is_primary
+        user=locked, post=post, from_on=first, to_on=to_on, is_primary=is_primary, kind=kind
     )
     data = _span(appointment) | checked_by(checker)
     record(actor, "appointment.made", **_object(appointment), data=data)
@@ -125,6 +127,38 @@ def end_appointment(
     locked.to_on = last
     locked.save(update_fields=["to_on"])
     return locked
+
+
+@transaction.atomic
+def suspend_appointment(actor: Actor, *, appointment: Appointment, reason: str) -> Appointment:
+    """Will let a post give no rights for now, although it is still held. Locks it.
+
+    Counts at the person's next request; twice changes nothing. Raises: NotAllowed.
+    """
+    locked = _lock(appointment)
+    _require_right_over(actor, locked.post)
+    if locked.suspended_at is None:
+        locked.suspended_at, locked.suspended_for = clock.now(), reason[:200]
+        locked.save(update_fields=["suspended_at", "suspended_for"])
+        record(actor, "appointment.suspended", **_object(locked), data={"reason": reason})
+    return locked
+
+
+@transaction.atomic
+def resume_appointment(actor: Actor, *, appointment: Appointment) -> Appointment:
+    """Will let a suspended post give its rights again. Locks it. Raises: NotAllowed."""
+    locked = _lock(appointment)
+    _require_right_over(actor, locked.post)
+    if locked.suspended_at is not None:
+        locked.suspended_at, locked.suspended_for = None, ""
+        locked.save(update_fields=["suspended_at", "suspended_for"])
+        record(actor, "appointment.resumed", **_object(locked))
+    return locked
+
+
+def _lock(appointment: Appointment) -> Appointment:
+    found = Appointment.objects.select_for_update(of=("self",))
+    return found.select_related("user", "post__organization__tenant").get(pk=appointment.pk)
 
 
 def _require_right_over(actor: Actor, post: Post) -> None:

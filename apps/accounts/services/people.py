@@ -33,8 +33,11 @@ def create_user(
     employee_number: str = "",
     language: str = "zh-hans",
     must_change_password: bool = True,
+    is_active: bool = True,
 ) -> User:
     """Will open a person's file; they hold no right until appointed.
+
+    is_active: off for somebody who may sign in only later, after training.
 
     password: a first one, handed over in person; must be changed at the first sign-in
     unless ``must_change_password`` is off (a seeded demo city).
@@ -52,6 +55,7 @@ def create_user(
         employee_number=employee_number.strip(),
         language=language,
         must_change_password=must_change_password,
+        is_active=is_active,
     )
     if not user.username:
         raise InvalidInput(_("请填写登录名。"), field="username")

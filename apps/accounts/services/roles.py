@@ -50,8 +50,11 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.head_case",
             "matters.fill_inventory",
             "hotline.file_exclusions",
+            "personnel.lead_unit",
         ),
     ),
+    ("personnel_clerk", "人事专员", ("personnel.manage_staff",)),
+    ("personnel_approver", "人事审批员", ("personnel.approve_staff",)),
     (
         "callback_clerk",
         "回访员",

@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext_lazy as _
+from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.accounts import permissions
@@ -38,6 +39,29 @@ def unshare_object(
     _require(actor, tenant_id)
     remove_perm(permission, user, obj)
     _record(actor, "object.unshared", user, permission, obj)
+
+
+@transaction.atomic
+def unshare_everything(actor: Actor, *, user: User) -> int:
+    """Will take back every object shared with a person by name and give how many.
+
+    Raises: NotAllowed (the actor does not keep the person's file).
+    """
+    if not permissions.can_manage_people(actor, user.tenant_id):
+        raise NotAllowed(_("您没有管理该单位人员的权限。"))
+    shares = UserObjectPermission.objects.filter(user=user)
+    labels = sorted({f"{s.content_type.app_label}.{s.permission.codename}" for s in shares})
+    count = shares.delete()[0]
+    if count:
+        record(
+            actor,
+            "object.all_unshared",
+            object_type="accounts.user",
+            object_id=user.pk,
+            object_label=user.display_name,
+            data={"shares": count, "may": labels},
+        )
+    return count
 
 
 def _require(actor: Actor, tenant_id: int) -> None:

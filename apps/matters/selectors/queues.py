@@ -258,6 +258,6 @@ def _tasks(viewer: User, scope: Scope, kind: str) -> QuerySet[Task]:
     if scope.everything:
         return found
     if kind == TaskKind.CHECK:
-        return found.filter(person=viewer)
+        return found.filter(person_id__in=scope.person_ids)
     units = Organization.objects.filter(organization_scope_q(scope, field="path"))
     return found.filter(unit_id__in=list(units.values_list("pk", flat=True)))

@@ -35,7 +35,7 @@ def visible_cases(viewer: User) -> QuerySet[Case]:
     if shared:
         reach |= Q(pk__in=shared)
     if "matters.check_case" in scope.permissions:
-        mine = Task.objects.filter(person_id=viewer.pk, kind=TaskKind.CHECK).order_by()
+        mine = Task.objects.filter(person_id__in=scope.person_ids, kind=TaskKind.CHECK).order_by()
         reach |= Q(pk__in=mine.values("case_id"))
     sees_unit = permissions.sees_unit(scope)
     if permissions.sees_tenant(scope) or "matters.view_area_cases" in scope.permissions:

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.accounts.deputies.reading import settle_capacity
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
 from apps.audit import services as audit
@@ -91,6 +92,10 @@ def perform(
     action_def = definition.actions.get(action)
     if action_def is None or not permissions.can_perform(actor, action_def, case, definition):
         raise NotAllowed(_("您不能对此案件执行该操作"))
+    if isinstance(actor, User):
+        settle_capacity(
+            actor, lambda one: permissions.can_perform(one, action_def, case, definition)
+        )
     _require_current(case, definition, action_def, expected_version)
 
     verb = get_action(action)
@@ -228,7 +233,7 @@ def _write(
         label=label,
         at=ctx.now,
         actor_id=ctx.actor.pk,
-        actor_name=ctx.actor.display_name,
+        actor_name=str(getattr(ctx.actor, "log_name", ctx.actor.display_name))[:100],
         actor_unit=_unit_of(ctx.actor),
         from_state="" if is_new else before,
         to_state=after,
