@@ -91,7 +91,13 @@ CHECK_CHANGES = (
 )
 
 MENU = (
-    MenuGroup("", (MenuItem(_("首页"), "home", "portal:home"),)),
+    MenuGroup(
+        "",
+        (
+            MenuItem(_("首页"), "home", "portal:home"),
+            MenuItem(_("我的应用"), "layout-grid", "signon:tiles"),
+        ),
+    ),
     MenuGroup(
         _("办理"),
         (
@@ -256,6 +262,12 @@ MENU = (
                 "plug",
                 "connectors:connector-list",
                 ("gateway.manage_connectors",),
+            ),
+            MenuItem(
+                _("接入应用"),
+                "login",
+                "signon:application-list",
+                ("signon.manage_applications",),
             ),
             MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),

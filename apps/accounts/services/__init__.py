@@ -5,6 +5,7 @@ city. Every deed checks the actor's right in the tenant, then the state, writes,
 an entry in the log, all in one transaction.
 """
 
+from apps.accounts.services.access import close_everything, close_session, end_access
 from apps.accounts.services.appointments import appoint, end_appointment
 from apps.accounts.services.enrolment import NewPerson, enrol_people
 from apps.accounts.services.organizations import (
@@ -48,12 +49,15 @@ __all__ = [
     "NewPerson",
     "appoint",
     "begin_attempt",
+    "close_everything",
+    "close_session",
     "create_organization",
     "create_post",
     "create_tenant",
     "create_user",
     "deactivate_organization",
     "deactivate_user",
+    "end_access",
     "end_appointment",
     "end_session",
     "end_sessions",
