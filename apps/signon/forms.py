@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Role, User
+from apps.accounts.selectors import list_users
 from apps.signon import selectors
 from apps.signon.enums import AccessMode, Protocol
 from apps.signon.services import ApplicationData
@@ -174,3 +175,24 @@ class SuspendForm(forms.Form):
     """Why an application is closed."""
 
     reason = forms.CharField(label=_("停用原因"), min_length=2, max_length=200)
+
+
+class LinkForm(forms.Form):
+    """How the platform above knows a person."""
+
+    username = forms.CharField(label=_("登录名"), max_length=60)
+    subject = forms.CharField(
+        label=_("上级平台的人员标识"), max_length=200, help_text=_("由上级平台管理员提供。")
+    )
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.viewer = viewer
+
+    def clean_username(self) -> User:
+        """The person, as far as the viewer administers them."""
+        found = list_users(self.viewer).filter(username__iexact=self.cleaned_data["username"])
+        person = found.first()
+        if person is None:
+            raise forms.ValidationError(_("没有找到该人员。"))
+        return person

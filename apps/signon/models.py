@@ -255,6 +255,24 @@ class UpstreamLink(models.Model):
         return f"{self.user} · {self.subject}"
 
 
+class UpstreamSession(models.Model):
+    """A browser session that came in through the platform above us. sid, sub: its words."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    session_key = models.CharField(max_length=40, unique=True)
+    sid = models.CharField(max_length=200, blank=True, default="", db_index=True)
+    sub = models.CharField(max_length=200, db_index=True)
+    begun_at = models.DateTimeField(_("登录时间"))
+
+    class Meta:
+        verbose_name = _("上级平台会话")
+        verbose_name_plural = _("上级平台会话")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.begun_at:%Y-%m-%d %H:%M}"
+
+
 class SeenToken(models.Model):
     """The number of a logout token the platform above us sent; a repeat is refused."""
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.accounts.signals import AccessEnded, SessionEnded, access_ended, session_ended
 from apps.signon import services
+from apps.signon.services.upstream import FROM_ABOVE_KEY
 
 
 @receiver(access_ended, dispatch_uid="signon.end_of_person")
@@ -27,3 +28,12 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: A
     key = request.session.session_key
     if user is not None and key:
         services.end_of_session(user.pk, session_key=key, reason="signed_out")
+
+
+@receiver(user_logged_in, dispatch_uid="signon.came_from_above")
+def came_from_above(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """All steps of signing in are done: remember what this session rests on."""
+    told = request.session.pop(FROM_ABOVE_KEY, None)
+    key = request.session.session_key
+    if told and key:
+        services.note_session(user, session_key=key, sid=told["sid"], sub=told["sub"])

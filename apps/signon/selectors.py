@@ -6,7 +6,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import HeldChange, Organization, User
-from apps.accounts.selectors import list_organizations, scope_for
+from apps.accounts.selectors import list_organizations, list_users, scope_for
 from apps.common import clock
 from apps.common.errors import NotFound
 from apps.signon.enums import OPEN_DELIVERIES, ApplicationState, DeliveryState
@@ -114,3 +114,12 @@ def get_logout(application: Application, delivery_id: int) -> LogoutDelivery:
     if found is None:
         raise NotFound(_("没有这条退出通知。"))
     return found
+
+
+def list_links(viewer: User) -> QuerySet[UpstreamLink]:
+    """Will give who of the viewer's people is linked to the platform above, the newest first."""
+    return (
+        UpstreamLink.objects.filter(user__in=list_users(viewer).order_by().values("pk"))
+        .select_related("user")
+        .order_by("-linked_at", "-id")
+    )

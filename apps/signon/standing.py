@@ -11,6 +11,7 @@ _NAMES = {
     Method.CODE: ("otp",),
     Method.RECOVERY_CODE: ("otp",),
     Method.PASSKEY: ("hwk", "user"),
+    Method.UPSTREAM: ("fed",),
 }
 
 

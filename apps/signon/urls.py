@@ -1,10 +1,15 @@
 from django.urls import path
 
-from apps.signon.views import applications
+from apps.signon.views import applications, upstream
 
 app_name = "signon"
 
 urlpatterns = [
+    path("upstream/login/", upstream.login, name="upstream-login"),
+    path("upstream/callback/", upstream.callback, name="upstream-callback"),
+    path("upstream/logout/", upstream.logout, name="upstream-logout"),
+    path("upstream/", upstream.links, name="upstream-links"),
+    path("upstream/<int:pk>/unlink/", upstream.unlink, name="upstream-unlink"),
     path("", applications.tiles, name="tiles"),
     path("applications/", applications.application_list, name="application-list"),
     path("applications/new/", applications.application_create, name="application-create"),

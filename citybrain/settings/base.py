@@ -322,6 +322,18 @@ SESSION_COOKIE_AGE = 12 * 3600
 SIGNON_HOURS = 12
 # The address we sign tokens under, where it is not the one people type (behind a proxy).
 SIGNON_ISSUER = env.str("CITYBRAIN_ISSUER", default="")
+# A platform above us (province, extranet) through which people may come in; "": none.
+UPSTREAM_NAME = env.str("CITYBRAIN_UPSTREAM_NAME", default="上级平台")
+UPSTREAM_ISSUER = env.str("CITYBRAIN_UPSTREAM_ISSUER", default="")
+UPSTREAM_CLIENT_ID = env.str("CITYBRAIN_UPSTREAM_CLIENT_ID", default="")
+UPSTREAM_CLIENT_SECRET = env.str("CITYBRAIN_UPSTREAM_CLIENT_SECRET", default="")
+UPSTREAM_SCOPE = env.str("CITYBRAIN_UPSTREAM_SCOPE", default="openid")
+UPSTREAM_CLAIM = env.str("CITYBRAIN_UPSTREAM_CLAIM", default="sub")  # names a person there
+# What its "acr" means here, and how much of it we believe at most.
+UPSTREAM_LEVELS: dict[str, int] = env.json(
+    "CITYBRAIN_UPSTREAM_LEVELS", default={"1": 1, "2": 2, "3": 3, "4": 4}
+)
+UPSTREAM_MAX_LEVEL = env.int("CITYBRAIN_UPSTREAM_MAX_LEVEL", default=2)
 IDP_OIDC_ADAPTER = "apps.signon.adapters.ProviderAdapter"
 IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
 IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = SIGNON_HOURS * 3600

@@ -20,6 +20,12 @@ from apps.signon.services.grants import (
 )
 from apps.signon.services.keys import ensure_key, rotate_if_due, rotate_key
 from apps.signon.services.logouts import retry_logout
+from apps.signon.services.upstream import (
+    end_upstream,
+    link_person,
+    note_session,
+    unlink_person,
+)
 
 __all__ = [
     "ApplicationData",
@@ -27,9 +33,12 @@ __all__ = [
     "apply_for",
     "end_of_person",
     "end_of_session",
+    "end_upstream",
     "ensure_key",
     "go_live",
     "issue_secret",
+    "link_person",
+    "note_session",
     "open_grant",
     "propose_change",
     "purge",
@@ -37,4 +46,5 @@ __all__ = [
     "rotate_if_due",
     "rotate_key",
     "suspend",
+    "unlink_person",
 ]

@@ -25,6 +25,7 @@ from apps.signon import selectors, services
 from apps.signon.addresses import with_parameters
 from apps.signon.enums import AccessMode, GrantKind, Protocol
 from apps.signon.models import Application
+from apps.signon.permissions import can_use
 from apps.signon.standing import standing_of
 from apps.signon.views import entering
 
@@ -85,7 +86,7 @@ class Authorize(AuthorizationView):
             return self._back("login_required")
         if self.request.method == "GET" and (self._asks_fresh() or self._is_stale()):
             return entering.to_fresh_proof(self.request)
-        if silent and not entering.can_use(user, self.application):
+        if silent and not can_use(user, self.application):
             return self._back("access_denied")
         entering.require_meant(user, self.application)
         level = self._level()
@@ -121,7 +122,7 @@ class Authorize(AuthorizationView):
         query["prompt"] = " ".join(left)
         if not left:
             del query["prompt"]
-        self.request.GET = query  # type: ignore[assignment]
+        self.request.GET = query
         self.request.META["QUERY_STRING"] = query.urlencode()
 
     def _prompts(self) -> set[str]:

@@ -1,7 +1,5 @@
 """The endpoints of CAS: sign in, validate, sign out."""
 
-from typing import cast
-
 from allauth.idp.oidc.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
@@ -32,9 +30,9 @@ def login(request: HttpRequest) -> HttpResponse:
     if application is None:
         raise InvalidInput(_("没有登记这个服务地址，或应用没有上线。"), field="service")
     gateway = request.GET.get("gateway", "") == "true"
-    if not request.user.is_authenticated:
+    if not isinstance(request.user, User):
         return HttpResponseRedirect(service) if gateway else entering.to_login(request)
-    user = cast(User, request.user)
+    user = request.user
     key = entering.key_of(request.GET)
     if request.GET.get("renew") == "true" and not entering.has_proved_since_asked(request, key):
         return entering.to_fresh_proof(request)

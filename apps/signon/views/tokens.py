@@ -42,9 +42,9 @@ class Exchange(TokenView):
         try:
             ratelimit.hit("signon.token", key, limit=EXCHANGES_A_MINUTE, per_seconds=60)
         except TooMany as error:
-            answer = JsonResponse({"error": "temporarily_unavailable"}, status=429)
-            answer["Retry-After"] = str(error.data["retry_after"])
-            return answer
+            busy = JsonResponse({"error": "temporarily_unavailable"}, status=429)
+            busy["Retry-After"] = str(error.data["retry_after"])
+            return busy
         with transaction.atomic():
             answer = self._exchange(request)
         if answer.status_code == 401:
