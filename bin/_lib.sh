@@ -199,7 +199,7 @@ need_python() {
 node_works() {
   local major
   major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || return 1
-  ((major >= 16)) && npm --version >/dev/null 2>&1
+  ((major >= 20)) && npm --version >/dev/null 2>&1
 }
 
 build_frontend() {
@@ -256,6 +256,8 @@ POSTGRES_PACKAGES=(postgresql-15 postgresql-15-postgis-3)
 REDIS_PACKAGES=(redis-server)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
+# shellcheck disable=SC2034  # bin/test names it: a system that signs on through us
+PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc)
 
 # Will prepare the checkout to serve: what bin/run and bin/manage need.
 set_up_to_run() {
@@ -276,6 +278,8 @@ set_up_to_develop() {
   lock_setup
   need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
+  # The tests walk some of the packages themselves.
+  [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"
   need_frontend
   need_messages
   unlock_setup

@@ -49,7 +49,13 @@ OPEN_MODULES = {
     "rules.forms",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.
-HARMLESS_ADDRESSES = ("http://www.w3.org/", "http://www.omg.org/spec/", "https://www.omg.org/spec/")
+HARMLESS_ADDRESSES = (
+    "http://www.w3.org/",
+    "http://www.omg.org/spec/",
+    "https://www.omg.org/spec/",
+    "http://schemas.openid.net/event/",
+    "http://www.yale.edu/tp/cas",
+)
 OUTSIDE_ADDRESS = re.compile(r"""["'(=\s](https?:)?//[a-z0-9-]+\.[a-z0-9.-]+""", re.IGNORECASE)
 
 

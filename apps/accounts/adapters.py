@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -73,6 +74,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def set_password(self, user: Any, password: str) -> None:
         super().set_password(user, password)
         services.remember_password_change(user)
+        services.close_everything(
+            user,
+            reason="password_changed",
+            keep_session=context.request.session.session_key or "",
+        )
         record(
             user,
             "user.password_changed",
@@ -115,6 +121,14 @@ def speak(response: HttpResponse, user: User) -> None:
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
     )
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):
+    """Whoever signs out their other browsers is signed out of what they opened from there."""
+
+    def end_sessions(self, sessions: Any) -> None:
+        for session in sessions:
+            services.close_session(session, reason="ended_elsewhere")
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -25,6 +25,27 @@ class UserDeactivated:
 
 
 @dataclass(frozen=True)
+class AccessEnded:
+    """Whatever this person opened before is over: every browser session, and what rests on one.
+
+    Sent inside the transaction, so that tokens, grants and delegations end with the sessions
+    or not at all. reason: a short code, for example ``deactivated`` or ``password_changed``.
+    """
+
+    user_id: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class SessionEnded:
+    """One browser session of a person is over. Sent inside the transaction."""
+
+    user_id: int
+    session_key: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class WordToPeople:
     """People who shall read this among their notices.
 
@@ -40,6 +61,8 @@ class WordToPeople:
     key: str
 
 
+access_ended = Signal()
+session_ended = Signal()
 word_to_people = Signal()
 organization_moved = Signal()
 user_deactivated = Signal()

@@ -94,7 +94,13 @@ CHECK_CHANGES = (
 )
 
 MENU = (
-    MenuGroup("", (MenuItem(_("首页"), "home", "portal:home"),)),
+    MenuGroup(
+        "",
+        (
+            MenuItem(_("首页"), "home", "portal:home"),
+            MenuItem(_("我的应用"), "layout-grid", "signon:tiles"),
+        ),
+    ),
     MenuGroup(
         _("办理"),
         (
@@ -276,6 +282,13 @@ MENU = (
                 ("gateway.manage_clients", "gateway.manage_connectors"),
             ),
             MenuItem(_("开发者"), "code", "gateway:developers", ("gateway.manage_clients",)),
+            MenuItem(
+                _("接入应用"),
+                "login",
+                "signon:application-list",
+                ("signon.manage_applications",),
+            ),
+            MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),
     ),

@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.idp.oidc",
     "allauth.usersessions",
     "channels",
     "csp",
@@ -59,6 +60,7 @@ INSTALLED_APPS = [
     "apps.gateway",
     "apps.evidence",
     "apps.personnel",
+    "apps.signon",
     "apps.matters",
     "apps.figures",
     "apps.hotline",
@@ -277,6 +279,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "signon-purge": {"task": "signon.purge", "schedule": 24 * 3600.0},
+    "signon-rotate-keys": {"task": "signon.rotate_keys", "schedule": 24 * 3600.0},
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
@@ -305,6 +309,12 @@ APPROVAL_REVIEW_HOURS = 24
 APPROVAL_USE_HOURS = 24
 EXPORT_ALONE_LIMIT = 500
 PASSWORD_HISTORY = 5  # so many last passwords may not come back
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "apps.signon.hashers.MachineSecretHasher",  # random secrets of applications, never passwords
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "apps.accounts.validators.LengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "apps.accounts.validators.CharacterClassValidator", "OPTIONS": {"classes": 3}},
@@ -357,8 +367,33 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"  # finger, face or PIN: a passkey is level 3
 MFA_TOTP_ISSUER = "CityBrain"
+USERSESSIONS_ADAPTER = "apps.accounts.adapters.SessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = False  # noted once a minute by SessionPolicyMiddleware
 SESSION_COOKIE_AGE = 12 * 3600
+# One sign-on for other systems (apps.signon). A sign-on lasts no longer than a session.
+SIGNON_HOURS = 12
+# The address we sign tokens under, where it is not the one people type (behind a proxy).
+SIGNON_ISSUER = env.str("CITYBRAIN_ISSUER", default="")
+# A platform above us (province, extranet) through which people may come in; "": none.
+UPSTREAM_NAME = env.str("CITYBRAIN_UPSTREAM_NAME", default="上级平台")
+UPSTREAM_ISSUER = env.str("CITYBRAIN_UPSTREAM_ISSUER", default="")
+UPSTREAM_CLIENT_ID = env.str("CITYBRAIN_UPSTREAM_CLIENT_ID", default="")
+UPSTREAM_CLIENT_SECRET = env.str("CITYBRAIN_UPSTREAM_CLIENT_SECRET", default="")
+UPSTREAM_SCOPE = env.str("CITYBRAIN_UPSTREAM_SCOPE", default="openid")
+UPSTREAM_CLAIM = env.str("CITYBRAIN_UPSTREAM_CLAIM", default="sub")  # names a person there
+# What its "acr" means here, and how much of it we believe at most.
+UPSTREAM_LEVELS: dict[str, int] = env.json(
+    "CITYBRAIN_UPSTREAM_LEVELS", default={"1": 1, "2": 2, "3": 3, "4": 4}
+)
+UPSTREAM_MAX_LEVEL = env.int("CITYBRAIN_UPSTREAM_MAX_LEVEL", default=2)
+IDP_OIDC_ADAPTER = "apps.signon.adapters.ProviderAdapter"
+IDP_OIDC_ACCESS_TOKEN_EXPIRES_IN = 15 * 60
+IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = SIGNON_HOURS * 3600
+IDP_OIDC_ROTATE_REFRESH_TOKEN = True
+IDP_OIDC_INTROSPECTION_ENABLED = True
+IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # not with the token of that very session
+# The servers of applications ask at every request of theirs.
+IDP_OIDC_RATE_LIMITS = {"introspect_ip": "12000/m/ip", "introspect_client": "6000/m/key"}
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

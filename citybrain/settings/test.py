@@ -13,7 +13,10 @@ from citybrain.settings.base import *  # noqa: E402, F403  both must be set firs
 DEMO = True
 STEP_UP = False  # tests of the assurance switch it on, as they do the enforced factor
 REQUIRE_ADMIN_MFA = False
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "apps.signon.hashers.MachineSecretHasher",
+]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

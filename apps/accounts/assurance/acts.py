@@ -90,7 +90,18 @@ ACTS = (
         _("会打断他人正在办理的工作，须确认是本人操作。"),
     ),
 )
-_BY_CODE: Mapping[str, Act] = {act.code: act for act in ACTS}
+ENTER = "application.enter"
+_ENTER_REASON = _("该应用要求这样的可信等级，达到后自动回到刚才的登录。")
+SIGN_ON_ACTS = tuple(
+    Act(f"{ENTER}.{level}", label, level, 720, _ENTER_REASON)
+    for level, label in (
+        (1, _("登录接入应用")),
+        (2, _("登录要求 2 级可信的应用")),
+        (3, _("登录要求 3 级可信的应用")),
+        (4, _("登录要求 4 级可信的应用")),
+    )
+)
+_BY_CODE: Mapping[str, Act] = {act.code: act for act in (*ACTS, *SIGN_ON_ACTS)}
 
 
 def act_of(code: str) -> Act:
@@ -101,6 +112,14 @@ def act_of(code: str) -> Act:
     act = _BY_CODE[code]
     changed = settings.STEP_UP_ACTS.get(code)
     return replace(act, **changed) if changed else act
+
+
+def entering(level: int) -> Act:
+    """Will give the act of signing on to an application that asks for this level, 1 to 4.
+
+    How high is said by the application and by who asks, not by ``settings.STEP_UP``.
+    """
+    return _BY_CODE[f"{ENTER}.{level}"]
 
 
 def list_acts() -> list[Act]:

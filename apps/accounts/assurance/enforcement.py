@@ -58,4 +58,6 @@ def _lacks(user: User) -> bool:
 
 def _proved_factor(request: HttpRequest) -> bool:
     """Who used a factor in this session has one: nothing to ask the database."""
-    return any(use.method != Method.PASSWORD for use in level_of(request).uses)
+    return any(
+        use.method not in (Method.PASSWORD, Method.UPSTREAM) for use in level_of(request).uses
+    )

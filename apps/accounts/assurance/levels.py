@@ -40,6 +40,7 @@ class Method(models.TextChoices):
     CODE = "totp", _("动态口令")
     RECOVERY_CODE = "recovery_codes", _("备用码")
     PASSKEY = "webauthn", _("通行密钥")
+    UPSTREAM = "upstream", _("上级平台")
 
 
 LEVEL_OF_METHOD = {
@@ -47,6 +48,7 @@ LEVEL_OF_METHOD = {
     Method.CODE: 2,
     Method.RECOVERY_CODE: 2,
     Method.PASSKEY: 3,
+    Method.UPSTREAM: 1,  # at least; the record says how much the platform vouched for
 }
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
@@ -121,12 +123,15 @@ def methods_for(act: Act, user: User) -> set[Method]:
 
 def _judge(records: Iterable[dict[str, Any]], proofing: int) -> Assurance:
     last: dict[Method, datetime] = {}
+    vouched = 0
     for record in records:
         name = record.get("type") if record.get("method") == "mfa" else record.get("method")
         if name in Method.values:
             last[Method(name)] = datetime.fromtimestamp(record["at"], tz=UTC)
+            if name == Method.UPSTREAM:
+                vouched = record["level"]
     uses = [
-        Use(method, min(_level(method, last), best_level(proofing)), at)
+        Use(method, min(_level(method, last, vouched), best_level(proofing)), at)
         for method, at in last.items()
     ]
     uses.sort(key=lambda use: use.at, reverse=True)
@@ -134,9 +139,14 @@ def _judge(records: Iterable[dict[str, Any]], proofing: int) -> Assurance:
     return Assurance(level=level, uses=tuple(uses), proofing=proofing)
 
 
-def _level(method: Method, used: dict[Method, datetime]) -> int:
-    """A code alone is one factor; it counts for two only beside the password or a passkey."""
-    alone = not {Method.PASSWORD, Method.PASSKEY} & used.keys()
+def _level(method: Method, used: dict[Method, datetime], vouched: int) -> int:
+    """A code alone is one factor; it counts for two only beside another method.
+
+    vouched: the level the platform above vouched for, already held down to our limit.
+    """
+    if method == Method.UPSTREAM:
+        return max(vouched, LEVEL_OF_METHOD[method])
+    alone = not {Method.PASSWORD, Method.PASSKEY, Method.UPSTREAM} & used.keys()
     if method in (Method.CODE, Method.RECOVERY_CODE) and alone:
         return 1
     return LEVEL_OF_METHOD[method]

@@ -12,7 +12,6 @@ import secrets
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
@@ -22,6 +21,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts import permissions, selectors
 from apps.accounts.assurance.models import FactorRecovery, ProofMethod, RecoveryState
 from apps.accounts.models import User
+from apps.accounts.services.access import close_everything
 from apps.accounts.signals import WordToPeople, word_to_people
 from apps.audit.services import SYSTEM, Actor, record
 from apps.common import clock
@@ -81,8 +81,7 @@ def confirm(actor: User, *, recovery_id: int, method: str, note: str) -> str:
     code = _new_code()
     moment = clock.now()
     Authenticator.objects.filter(user=found.user).delete()
-    for session in UserSession.objects.filter(user=found.user):
-        session.end()
+    close_everything(found.user, reason="factor_reset")
     found.state, found.method, found.note = RecoveryState.CONFIRMED, method, note.strip()[:200]
     found.decided_by, found.decided_at = actor, moment
     found.code_digest, found.expires_at = _digest(found, code), moment + CODE_LIFE

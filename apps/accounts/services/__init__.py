@@ -5,6 +5,7 @@ city. Every deed checks the actor's right in the tenant, then the state, writes,
 an entry in the log, all in one transaction.
 """
 
+from apps.accounts.services.access import close_everything, close_session, end_access
 from apps.accounts.services.appointments import (
     appoint,
     end_appointment,
@@ -54,13 +55,16 @@ __all__ = [
     "NewPerson",
     "appoint",
     "begin_attempt",
+    "close_everything",
     "close_into",
+    "close_session",
     "create_organization",
     "create_post",
     "create_tenant",
     "create_user",
     "deactivate_organization",
     "deactivate_user",
+    "end_access",
     "end_appointment",
     "end_session",
     "end_sessions",

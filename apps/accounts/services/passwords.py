@@ -2,7 +2,6 @@
 
 import secrets
 
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import permissions
 from apps.accounts.errors import SecondPersonNeeded
 from apps.accounts.models import OldPassword, User
+from apps.accounts.services.access import close_everything
 from apps.accounts.services.sensitive import acts_for_system, checked_by, is_administrator
 from apps.audit.services import Actor, record
 from apps.common import clock
@@ -69,8 +69,7 @@ def give_temporary_password(actor: Actor, *, user: User, checker: User | None = 
     locked.set_password(password)
     locked.save(update_fields=["password"])
     remember_password_change(locked, must_change=True)
-    for session in UserSession.objects.filter(user=locked):
-        session.end()
+    close_everything(locked, reason="password_reset")
     record(
         actor,
         "user.password_reset",

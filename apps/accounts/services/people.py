@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import permissions
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import find_user
+from apps.accounts.services.access import close_everything, close_session, end_access
 from apps.accounts.services.passwords import remember_password_change
 from apps.accounts.signals import UserDeactivated, user_deactivated
 from apps.audit.services import Actor, record
@@ -136,7 +137,7 @@ def deactivate_user(actor: Actor, *, user: User, reason: str = "") -> User:
         return locked
     locked.is_active = False
     locked.save(update_fields=["is_active"])
-    ended = _end_all(locked)
+    ended = close_everything(locked, reason="deactivated")
     record(actor, "user.deactivated", **_object(locked), data={"reason": reason, "sessions": ended})
     announcement = UserDeactivated(user_id=locked.pk)
     transaction.on_commit(
@@ -166,14 +167,7 @@ def end_sessions(actor: Actor, *, user: User) -> int:
 
     Raises: NotAllowed (neither oneself nor somebody of a tenant the actor administers).
     """
-    if actor.pk != user.pk and not (
-        permissions.can_manage_people(actor, user.tenant_id)
-        or permissions.can_unlock(actor, user.tenant_id)
-    ):
-        raise NotAllowed(_("您不能结束该人员的登录。"))
-    ended = _end_all(user)
-    record(actor, "sign_in.sessions_ended", **_object(user), data={"sessions": ended})
-    return ended
+    return end_access(actor, person=user, reason="signed_out_everywhere")
 
 
 @transaction.atomic
@@ -186,7 +180,7 @@ def end_session(actor: User, *, session_id: int) -> None:
     if session is None:
         raise NotFound(_("该登录已结束。"))
     data = {"ip": session.ip}
-    session.end()
+    close_session(session, reason="ended_elsewhere")
     record(actor, "sign_in.sessions_ended", **_object(actor), data=data)
 
 
@@ -226,13 +220,6 @@ def _check_password(user: User, password: str) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise InvalidInput(" ".join(error.messages), field="password") from error
-
-
-def _end_all(user: User) -> int:
-    sessions = list(UserSession.objects.filter(user=user))
-    for session in sessions:
-        session.end()
-    return len(sessions)
 
 
 def _file(user: User) -> dict[str, Any]:

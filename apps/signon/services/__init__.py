@@ -1,0 +1,50 @@
+"""The only writers of applications, sign-ons, keys and words of signing out.
+
+Called by the pages, by the provider's endpoints and by the receivers of what accounts announce.
+"""
+
+from apps.signon.services.applications import (
+    ApplicationData,
+    apply_for,
+    go_live,
+    issue_secret,
+    propose_change,
+    suspend,
+)
+from apps.signon.services.grants import (
+    Standing,
+    end_of_person,
+    end_of_session,
+    open_grant,
+    purge,
+)
+from apps.signon.services.keys import ensure_key, rotate_if_due, rotate_key
+from apps.signon.services.logouts import retry_logout
+from apps.signon.services.upstream import (
+    end_upstream,
+    link_person,
+    note_session,
+    unlink_person,
+)
+
+__all__ = [
+    "ApplicationData",
+    "Standing",
+    "apply_for",
+    "end_of_person",
+    "end_of_session",
+    "end_upstream",
+    "ensure_key",
+    "go_live",
+    "issue_secret",
+    "link_person",
+    "note_session",
+    "open_grant",
+    "propose_change",
+    "purge",
+    "retry_logout",
+    "rotate_if_due",
+    "rotate_key",
+    "suspend",
+    "unlink_person",
+]

@@ -1,0 +1,27 @@
+from django.urls import path
+
+from apps.signon.views import applications, upstream
+
+app_name = "signon"
+
+urlpatterns = [
+    path("upstream/login/", upstream.login, name="upstream-login"),
+    path("upstream/callback/", upstream.callback, name="upstream-callback"),
+    path("upstream/logout/", upstream.logout, name="upstream-logout"),
+    path("upstream/", upstream.links, name="upstream-links"),
+    path("upstream/<int:pk>/unlink/", upstream.unlink, name="upstream-unlink"),
+    path("", applications.tiles, name="tiles"),
+    path("applications/", applications.application_list, name="application-list"),
+    path("applications/new/", applications.application_create, name="application-create"),
+    path("applications/<int:pk>/", applications.application_detail, name="application-detail"),
+    path("applications/<int:pk>/edit/", applications.application_edit, name="application-edit"),
+    path("applications/<int:pk>/secret/", applications.secret_issue, name="secret-issue"),
+    path("applications/<int:pk>/live/", applications.application_go_live, name="go-live"),
+    path("applications/<int:pk>/suspend/", applications.application_suspend, name="suspend"),
+    path("applications/<int:pk>/logouts/", applications.logout_list, name="logout-list"),
+    path(
+        "applications/<int:pk>/logouts/<int:delivery>/retry/",
+        applications.logout_retry,
+        name="logout-retry",
+    ),
+]
