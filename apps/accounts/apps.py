@@ -11,20 +11,19 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts import (
+            endings,
             receivers,  # noqa: F401  connects the receivers
             selfchecks,
         )
         from apps.accounts.approvals import acts
-
-        acts.register()
-        from apps.accounts import endings
+        from apps.accounts.assurance import receivers as assurance  # noqa: F401
         from apps.accounts.registry import keep_to_oneself
         from apps.accounts.services.sensitive import SENSITIVE
 
+        acts.register()
         keep_to_oneself(SENSITIVE)
         endings.register()
         selfchecks.register_all()
-        from apps.accounts.assurance import receivers as assurance  # noqa: F401
 
 
 class ConsoleConfig(admin_apps.AdminConfig):

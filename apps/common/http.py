@@ -142,13 +142,16 @@ def post_bytes(
     )
 
 
-def get_bytes(url: str, *, timeout_s: float = 5.0) -> Answer:
+def get_bytes(
+    url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0
+) -> Answer:
     """Will ask for an address and give the answer, whatever its status.
 
     timeout_s: for connecting and for each read; twice that for everything.
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
-    return _call("GET", check_outgoing(url), body=None, headers={}, timeout_s=timeout_s)
+    sent = {"Accept": "application/json", **(headers or {})}
+    return _call("GET", check_outgoing(url), body=None, headers=sent, timeout_s=timeout_s)
 
 
 def _call(
@@ -291,28 +294,3 @@ def _refused() -> InvalidInput:
     return InvalidInput(
         _("该地址不在允许外呼的名单中，请联系管理员"), field="url", code="url_refused"
     )
-
-
-def get_bytes(
-    url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0
-) -> Answer:
-    """Will read an address and give the answer, whatever its status.
-
-    Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
-    """
-    target = check_outgoing(url)
-    connection = _connect(target, timeout_s)
-    sent = {"Host": _host_header(target), "Accept": "application/json", **(headers or {})}
-    try:
-        connection.connect()
-        with _deadline(connection, 2 * timeout_s):
-            connection.request("GET", target.path, headers=sent)
-            response = connection.getresponse()
-            answer = response.read(MAX_ANSWER_BYTES + 1)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise CallFailed(f"{type(error).__name__}: {error}") from error
-    finally:
-        connection.close()
-    if len(answer) > MAX_ANSWER_BYTES:
-        raise CallFailed("the answer is longer than 1 MB")
-    return Answer(response.status, answer)

@@ -27,13 +27,16 @@ class ApiKeyAuthentication(BaseAuthentication):
     """Makes the caller its service account; ``request.auth`` is the ``ApiClient``.
 
     A request without this scheme, or with a signature, is left to the next way of signing in.
+    schemes: how the header may begin, in small letters.
     """
+
+    schemes = (SCHEME.lower(),)
 
     def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
         from apps.gateway import services
 
         scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() != SCHEME.lower() or is_signed(request):
+        if scheme.lower() not in self.schemes or is_signed(request):
             return None
         try:
             caller = services.identify(key.strip(), address=client_address(request._request))

@@ -7,6 +7,7 @@ from apps.accounts.registry import Ending, register_ending
 from apps.audit.services import Actor, record
 from apps.common import clock
 from apps.gateway.models import ApiClient
+from apps.gateway.services.keys import end_all_keys, live_keys
 
 
 def register() -> None:
@@ -22,14 +23,16 @@ def _revoke(actor: Actor, user: User) -> int:
     found = ApiClient.objects.filter(service_user=user, revoked_at__isnull=True)
     clients = list(found.select_for_update(of=("self",)).order_by("pk"))
     for client in clients:
+        prefixes = [key.prefix for key in live_keys(client)]
         client.revoked_at = clock.now()
         client.save(update_fields=["revoked_at"])
+        end_all_keys(client)
         record(
             actor,
             "api_client.revoked",
             object_type="gateway.client",
             object_id=client.pk,
             object_label=client.name,
-            data={"prefix": client.key_prefix, "reason": "leaving"},
+            data={"keys": prefixes, "reason": "leaving"},
         )
     return len(clients)

@@ -8,30 +8,37 @@ from django.test import Client
 
 from apps.accounts.models import Organization, User
 from apps.audit.models import AuditEntry
-from apps.common import clock, tokens
+from apps.common import clock
 from apps.common.memory import forget_all
 from apps.gateway.models import ApiClient
+from apps.gateway.services.keys import make_key
 from apps.personnel.models import DirectorySnapshot, Leaving
 from apps.personnel.services import directory
 from tests.accounts.factories import UserFactory
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
-SECRET = "s" * 43
 
 
 @pytest.fixture
 def program(center: Organization) -> ApiClient:
     account = UserFactory(tenant=center.tenant, full_name="人事系统账号")
     return ApiClient.objects.create(
-        name="市人事系统", tenant=center.tenant, service_user=account, key_prefix="hr00000000",
-        key_hash=tokens.digest(SECRET), scopes=["people.provision"],
+        name="市人事系统",
+        tenant=center.tenant,
+        service_user=account,
+        scopes=["people.provision"],
         created_at=clock.now(),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
-def call(program: ApiClient) -> Any:
-    client = Client(headers={"Authorization": f"Bearer hr00000000.{SECRET}"})
+def bearer(program: ApiClient) -> dict[str, str]:
+    return {"Authorization": f"Bearer {make_key(program, by_name='测试')}"}
+
+
+@pytest.fixture
+def call(bearer: dict[str, str]) -> Any:
+    client = Client(headers=bearer)
 
     def ask(method: str, path: str, body: Any = None, **headers: str) -> Any:
         return client.generic(
@@ -194,8 +201,8 @@ def test_every_request_is_in_the_log(call: Any, worker: User) -> None:
     assert "市人事系统" in found[0].actor_name
 
 
-def test_a_broken_body_is_refused(call: Any, program: ApiClient) -> None:
-    client = Client(headers={"Authorization": f"Bearer hr00000000.{SECRET}"})
+def test_a_broken_body_is_refused(bearer: dict[str, str]) -> None:
+    client = Client(headers=bearer)
     half = '{"expected": 3, "Resources": [{"userName": "a", "displayN'
     answer = client.post("/scim/v2/Snapshot", half, content_type="application/scim+json")
     assert answer.status_code == 400

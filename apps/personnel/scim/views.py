@@ -9,9 +9,7 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponseBase
-from django.utils.translation import gettext as _
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException, AuthenticationFailed
+from rest_framework.exceptions import APIException
 from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -19,19 +17,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import Post, User
-from apps.audit.middleware import client_address
 from apps.audit.services import SYSTEM, record
 from apps.common.errors import DomainError, NotFound
-from apps.gateway import services as gateway
+from apps.gateway.authentication import ApiKeyAuthentication
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 from apps.personnel.scim import resources
+from apps.personnel.scim.door import SCOPE
 from apps.personnel.scim.errors import ScimError
 from apps.personnel.scim.filters import parse_filter, plain
 from apps.personnel.scim.patches import as_boolean, patched, read_person
 from apps.personnel.services import directory
 
-SCOPE = "people.provision"
 MOST = 200
 _ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 USER_FILTERS = {
@@ -58,17 +55,10 @@ class ScimParser(JSONParser):
     media_type = "application/scim+json"
 
 
-class BearerKeyAuthentication(BaseAuthentication):
+class BearerKeyAuthentication(ApiKeyAuthentication):
     """An API key as a bearer token, as directories send it; ``Api-Key`` is understood too."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
-        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() not in {"bearer", "api-key"}:
-            return None
-        client = gateway.identify(key.strip(), address=client_address(request._request))
-        if client is None:
-            raise AuthenticationFailed(_("接口密钥无效、已过期或来源地址不允许"))
-        return client.service_user, client
+    schemes = ("bearer", *ApiKeyAuthentication.schemes)
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="scim"'
