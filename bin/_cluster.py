@@ -303,7 +303,6 @@ class Cluster:
         # Nothing is saved: every duty is a row, Redis only wakes its worker sooner.
         arguments = [program, "--port", "0", "--unixsocket", str(self.redis_socket)]
         arguments += ["--unixsocketperm", "700", "--save", "", "--appendonly", "no"]
-        arguments += ["--databases", "64"]  # four for each worker of the tests
         arguments += ["--dir", str(self.sockets), "--daemonize", "no"]
         child = self._spawn("redis", arguments, self._redis_runs)
         self.redis_pid_file.write_text(str(child.pid), "utf-8")

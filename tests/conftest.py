@@ -10,7 +10,6 @@ from django.core.cache import cache
 from django.db import connection
 
 from apps.common.memory import forget_all
-from citybrain.settings.base import redis_database
 from tests.cast import Cast, build_cast
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -59,24 +58,14 @@ def cast(db: None) -> Cast:
 
 @pytest.fixture
 def live() -> Iterator[str]:
-    """The address of the tests' own Redis, its databases empty before and after."""
-    _empty_redis()
-    yield django_settings.REDIS_URL
-    cache.close()
-    _empty_redis()
-
-
-def _empty_redis() -> None:
+    """The address of the tests' own Redis, empty before and after."""
     from redis import Redis
 
-    own = (
-        django_settings.REDIS_CACHE,
-        django_settings.REDIS_BROKER,
-        django_settings.REDIS_CHANNELS,
-    )
-    for number in own:
-        with Redis.from_url(redis_database(number)) as client:
-            client.flushdb()
+    with Redis.from_url(django_settings.REDIS_URL) as client:
+        client.flushall()
+        yield django_settings.REDIS_URL
+        cache.close()
+        client.flushall()
 
 
 @pytest.fixture

@@ -132,8 +132,6 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL")
 _separator = "&" if "?" in REDIS_URL else "?"
-_first = env.int("CITYBRAIN_REDIS_FIRST_DATABASE", default=0)
-REDIS_CACHE, REDIS_BROKER, REDIS_CHANNELS = (_first + number for number in (1, 2, 3))
 
 
 def redis_database(number: int) -> str:
@@ -144,7 +142,7 @@ def redis_database(number: int) -> str:
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": redis_database(REDIS_CACHE),
+        "LOCATION": redis_database(1),
         "KEY_PREFIX": "cb",
         # The product answers without its cache: a lost Redis costs speed, never a report.
         "OPTIONS": {
@@ -157,11 +155,7 @@ CACHES = {
 }
 # An open page waits on Redis five seconds at a time; the client's own time-out of five seconds
 # would cut every idle page off.
-CHANNEL_HOST = {
-    "address": redis_database(REDIS_CHANNELS),
-    "socket_timeout": 20,
-    "socket_connect_timeout": 2,
-}
+CHANNEL_HOST = {"address": redis_database(3), "socket_timeout": 20, "socket_connect_timeout": 2}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
@@ -186,9 +180,9 @@ UPLOAD_MAX_BYTES = env.int("CITYBRAIN_UPLOAD_MAX_BYTES", default=20 * 1024 * 102
 # --- Work in the background ----------------------------------------------------------
 
 CELERY_BROKER_URL = (
-    REDIS_URL.replace("unix://", "redis+socket://", 1) + f"{_separator}virtual_host={REDIS_BROKER}"
+    REDIS_URL.replace("unix://", "redis+socket://", 1) + f"{_separator}virtual_host=2"
     if REDIS_URL.startswith("unix://")
-    else f"{REDIS_URL.rstrip('/')}/{REDIS_BROKER}"
+    else f"{REDIS_URL.rstrip('/')}/2"
 )
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -4,11 +4,7 @@ import os
 
 os.environ.setdefault("CITYBRAIN_SECRET_KEY", "only-for-tests-never-served-" + "x" * 40)
 
-# Workers of one run share the Redis server, not its numbered databases (three of them each).
-_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-os.environ.setdefault("CITYBRAIN_REDIS_FIRST_DATABASE", str(4 * _worker))
-
-from citybrain.settings.base import *  # noqa: E402, F403  both must be set first
+from citybrain.settings.base import *  # noqa: F403  the key must be set first
 
 DEMO = True
 STEP_UP = False  # tests of the assurance switch it on, as they do the enforced factor
