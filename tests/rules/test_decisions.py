@@ -1,5 +1,6 @@
 """Deciding, explaining, replaying."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -292,6 +293,16 @@ def test_alternatives_come_nearest_first(published: RuleTableVersion) -> None:
         ("lamp", 1),
     ]
     assert [a.key for a in selectors.list_alternatives(decide(kind="cover"))] == ["lamp"]
+
+
+def test_alternatives_may_name_several_units(
+    published: RuleTableVersion, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decision, table = decide(kind="noise", level=4), selectors.table_of(published)
+    rows = tuple(replace(row, outputs=row.outputs | {"unit": ["ld"]}) for row in table.rows)
+    several = replace(table, rows=rows)
+    monkeypatch.setattr("apps.rules.selectors.decisions.table_of", lambda version: several)
+    assert selectors.list_alternatives(decision)
 
 
 def test_other_languages_put_spaces_between_words(published: RuleTableVersion) -> None:

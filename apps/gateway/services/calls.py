@@ -1,12 +1,16 @@
 """Keeping the calls: cheaply, without losing one that was refused. Source: GW-01.
 
-A call that went well is put on a list in Redis and written with others every few seconds; one
-that was refused is written at once, and so is every call while Redis is away. A list lost with
-Redis costs the story of calls that went well, never their effects: those are in the audit log.
+A call that was refused is written at once. One that went well waits in its process for at most
+a second, goes to a list in Redis with those of that second, and is written with the list every
+few seconds; while Redis is away it is written from the process. A process killed, or a list
+lost with Redis, costs the story of calls that went well, never their effects: those are in the
+audit log.
 """
 
+import atexit
 import json
 import logging
+import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -23,7 +27,12 @@ logger = logging.getLogger(__name__)
 
 BATCH = 1000
 MOST_WAITING = 50_000  # the worker is away: whoever calls next writes them
+MOST_HERE = 100  # in one process
+WAIT_SECONDS = 1.0
 _ONE_WRITER = 7_421_093  # key of the advisory lock: two writers would take the same calls
+
+_lock = threading.Lock()
+_timer: threading.Timer | None = None
 
 
 class Noted(TypedDict):
@@ -42,26 +51,57 @@ class Noted(TypedDict):
     ip: str | None
 
 
+_waiting: list[Noted] = []
+
+
 def note_call(call: Noted) -> None:
     """Will keep a call, now or with the next batch; never raises, a record is no reason to fail."""
-    if call["status"] < 400:
-        try:
-            waiting = get_redis_connection("default").rpush(_list(), json.dumps(call))
-        except (RedisError, OSError):
-            logger.warning("redis not reachable; calls are written one by one")
-        else:
-            if waiting > MOST_WAITING:
-                write_calls()
-            return
+    global _timer
+    if call["status"] >= 400:
+        _keep_anyway([call])
+        return
+    with _lock:
+        _waiting.append(call)
+        is_many = len(_waiting) >= MOST_HERE
+        if _timer is None and not is_many:
+            _timer = threading.Timer(WAIT_SECONDS, hand_on_calls, kwargs={"may_write": False})
+            _timer.daemon = True
+            _timer.start()
+    if is_many:
+        hand_on_calls()
+
+
+def hand_on_calls(*, may_write: bool = True) -> None:
+    """Will hand the calls that wait in this process to Redis, or write them if it is away.
+
+    may_write: whether the database may be asked; else they go on waiting for the next call.
+    """
+    global _timer
+    with _lock:
+        calls = list(_waiting)
+        _waiting.clear()
+        _timer = None
+    if not calls:
+        return
     try:
-        keep_calls([call])
-    except DatabaseError:
-        logger.exception("call not kept", extra={"request": call["request_id"]})
+        texts = [json.dumps(call) for call in calls]
+        waiting = get_redis_connection("default").rpush(_list(), *texts)
+    except (RedisError, OSError):
+        logger.warning("redis not reachable; calls are written by the process")
+        if may_write:
+            _keep_anyway(calls)
+        else:
+            with _lock:
+                _waiting[:0] = calls
+    else:
+        if may_write and waiting > MOST_WAITING:
+            write_calls()
 
 
 def write_calls() -> int:
     """Will write the calls that wait in Redis and give their number; one writer at a time."""
     written = 0
+    hand_on_calls()
     try:
         redis = get_redis_connection("default")
         while True:
@@ -106,6 +146,14 @@ def keep_calls(calls: Sequence[Noted]) -> None:
     ApiCall.objects.bulk_create(rows, ignore_conflicts=True)
 
 
+def _keep_anyway(calls: Sequence[Noted]) -> None:
+    try:
+        keep_calls(calls)
+    except DatabaseError:
+        numbers = [call["request_id"] for call in calls]
+        logger.exception("calls not kept", extra={"requests": numbers})
+
+
 def _list() -> str:
     return f"{settings.CACHES['default'].get('KEY_PREFIX', 'cb')}:gateway:calls"
 
@@ -114,3 +162,6 @@ def _is_only_writer() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_ONE_WRITER])
         return bool(cursor.fetchone()[0])
+
+
+atexit.register(hand_on_calls, may_write=False)

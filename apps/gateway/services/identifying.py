@@ -32,6 +32,7 @@ USE_NOTED_EVERY = timedelta(minutes=5)
 #: Refusals of one key from one address a minute that are written to the audit log, and that
 #: are answered at all; a caller above the second one is told to wait.
 AUDITED, ANSWERED = 20, 120
+_UNPROVED = frozenset({"unknown", "malformed"})
 NAMED = 20  # characters of a key's name that are repeated
 
 # The service account carries its posts and permissions along, hence their models.
@@ -146,7 +147,8 @@ def refuse(
     key: str, reason: str, address: str | None, client: ApiClient | None, *, detail: str = ""
 ) -> DomainError:
     """Will write a refusal to the log and give what to raise."""
-    whose = f"{key[:NAMED]}|{address}"
+    # Whoever proved nothing may name a new key every time: one address is one caller.
+    whose = f"{address}" if reason in _UNPROVED else f"{key[:NAMED]}|{address}"
     try:
         left = ratelimit.hit("gateway.refusals", whose, limit=ANSWERED, per_seconds=60)
     except TooMany as error:

@@ -158,9 +158,12 @@ def live_signing_keys(client: ApiClient) -> QuerySet[SigningKey]:
 
 def end_all_keys(client: ApiClient) -> None:
     """Will end every key of a client; for deeds that have locked it."""
-    for key in [*live_keys(client), *live_signing_keys(client)]:
+    for key in live_keys(client):
         key.ends_at = clock.now()
         key.save(update_fields=["ends_at"])
+    for signing_key in live_signing_keys(client):
+        signing_key.ends_at = clock.now()
+        signing_key.save(update_fields=["ends_at"])
 
 
 def _live() -> Q:

@@ -1,5 +1,6 @@
 """Reading decisions, and saying why they came out as they did."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -188,13 +189,16 @@ def list_alternatives(decision: Decision, *, limit: int = 100) -> list[Alternati
     known = _values(table, decision.facts)
     values = [known[fact.code] for fact in table.inputs]
     taken = [table.rows[position].outputs for position in _positions(table, decision)]
-    nearest: dict[tuple[Any, ...], tuple[int, int]] = {}
+    nearest: dict[str, tuple[int, int]] = {}
     for position, row in enumerate(table.rows):
         if row.outputs in taken:
             continue
         pairs = zip(row.cells, values, strict=True)
         failing = sum(not cell.accepts(value) for cell, value in pairs)
-        given = tuple(row.outputs.get(output.code) for output in table.outputs)
+        # As text: an output may be a list of units.
+        given = json.dumps(
+            [row.outputs.get(output.code) for output in table.outputs], sort_keys=True, default=str
+        )
         best = nearest.get(given)
         if best is None or failing < best[0]:
             nearest[given] = (failing, position)
