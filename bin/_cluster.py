@@ -27,7 +27,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-USER = "citybrain"
+USER = "citybrain"  # owns the tables; migrations and commands
+APP_USER = "citybrain_app"  # the running processes: it cannot change the audit log
 START_LIMIT_S = 60
 STOP_LIMIT_S = 30
 SOCKETS = Path("/tmp")  # noqa: S108  the folders in it are our own, mode 700
@@ -124,11 +125,11 @@ class Cluster:
 
     # --- addresses -------------------------------------------------------------------
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, user: str = USER) -> dict[str, str]:
         """Will give DATABASE_URL and REDIS_URL of the servers this cluster keeps."""
         found = {}
         if self.with_postgres:
-            found["DATABASE_URL"] = f"postgis://{USER}@/{USER}?host={self.sockets}"
+            found["DATABASE_URL"] = f"postgis://{user}@/{USER}?host={self.sockets}"
         if self.with_redis:
             found["REDIS_URL"] = f"unix://{self.redis_socket}"
         return found

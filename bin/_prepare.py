@@ -4,6 +4,7 @@ Whether the demo city is loaded is written in the database itself, as its commen
 file would lie as soon as somebody pointed DATABASE_URL elsewhere.
 """
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,8 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "citybrain.settings.local")
     django.setup()
     call_command("migrate", interactive=False, verbosity=1 if sys.stdout.isatty() else 0)
+    if role := os.environ.get("CITYBRAIN_APP_ROLE"):
+        call_command("protect_audit", role=role, stdout=io.StringIO())
     if wants_demo():
         print("  loading the demo city ...", flush=True)
         write_mark(LOADING)

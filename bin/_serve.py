@@ -23,7 +23,7 @@ from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
-from _cluster import Cluster, ClusterError, secret_key
+from _cluster import APP_USER, Cluster, ClusterError, secret_key
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ["CITYBRAIN_DATA"])
@@ -216,6 +216,8 @@ class Watch:
         say("  database and Redis ...")
         self.cluster.start()
         environment = compose_environment(self.cluster, self.bind)
+        if self.cluster.with_postgres:
+            environment["CITYBRAIN_APP_ROLE"] = APP_USER
         python = str(ROOT / ".venv" / "bin" / "python")
         say("  migrations ...")
         done = subprocess.run([python, "bin/_prepare.py"], cwd=ROOT, env=environment, check=False)
@@ -229,6 +231,7 @@ class Watch:
         """
         port = choose_port(self.bind)
         environment = compose_environment(self.cluster, self.bind)
+        environment |= self.cluster.environment(APP_USER)
         self.children = children_of(environment, self.bind, port, choose_ws_port(self.bind))
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.bind, self.bind)  # noqa: S104
         self.url = f"http://{host}:{port}/"

@@ -1,6 +1,7 @@
 """What this app knows about the safety of accounts, for the board of clauses."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q
@@ -40,9 +41,9 @@ def register_all() -> None:
 
 
 def password_rules() -> Answer:
-    options = {
-        v["NAME"].rpartition(".")[2]: v.get("OPTIONS", {})
-        for v in settings.AUTH_PASSWORD_VALIDATORS
+    validators: Any = settings.AUTH_PASSWORD_VALIDATORS
+    options: dict[str, dict[str, Any]] = {
+        v["NAME"].rpartition(".")[2]: v.get("OPTIONS", {}) for v in validators
     }
     length = options.get("LengthValidator", {}).get("min_length", 0)
     classes = options.get("CharacterClassValidator", {}).get("classes", 0)

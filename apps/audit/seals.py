@@ -151,12 +151,12 @@ def seal_of(entry: AuditEntry) -> AuditSeal | None:
     return None
 
 
-def unpack_ids(packed: bytes) -> tuple[int, ...]:
+def unpack_ids(packed: bytes | memoryview) -> tuple[int, ...]:
     """Will give the keys kept in ``SealedLeaves.ids``."""
     return struct.unpack(f">{len(packed) // 8}q", packed)
 
 
-def unpack_leaves(packed: bytes) -> list[bytes]:
+def unpack_leaves(packed: bytes | memoryview) -> list[bytes]:
     """Will give the digests kept in ``SealedLeaves.leaves``."""
     size = merkle.DIGEST_BYTES
     return [bytes(packed[at : at + size]) for at in range(0, len(packed), size)]

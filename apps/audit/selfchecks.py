@@ -19,7 +19,8 @@ SELECT current_user, t.name,
        has_table_privilege(c.oid, 'UPDATE') OR has_table_privilege(c.oid, 'DELETE')
            OR has_table_privilege(c.oid, 'TRUNCATE') AS may_change,
        (SELECT count(*) FROM pg_trigger g
-         WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')) AS triggers
+         WHERE g.tgrelid = c.oid AND NOT g.tgisinternal AND g.tgenabled IN ('O', 'A')
+           AND g.tgtype & 24 = 24) AS triggers  -- fires on DELETE (8) and UPDATE (16)
   FROM unnest(%s::text[]) AS t(name) JOIN pg_class c ON c.oid = t.name::regclass
 """
 

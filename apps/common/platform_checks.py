@@ -3,6 +3,7 @@
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.timezone import get_current_timezone
@@ -66,8 +67,9 @@ def cookies() -> Answer:
 
 
 def scripts() -> Answer:
-    directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
-    open_to = [s for s in directives["script-src"] if str(s) in {"'unsafe-inline'", "*"}]
+    policy: Any = settings.CONTENT_SECURITY_POLICY
+    sources = policy["DIRECTIVES"]["script-src"]
+    open_to = [s for s in sources if str(s) in {"'unsafe-inline'", "*"}]
     return judge(
         not open_to, _("脚本只来自本站并带一次性编号") if not open_to else _("脚本来源过宽")
     )

@@ -27,6 +27,7 @@ from apps.demo.stages.appraisal import load_connector, load_formulas, load_respo
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callers import load_calls
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
+from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
@@ -50,6 +51,7 @@ STAGES = (
     "outside",
     "figures",
     "approvals",
+    "evidence",
 )
 LABELS = {
     "ground": "地理底图",
@@ -64,6 +66,7 @@ LABELS = {
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
     "approvals": "待复核的申请",
+    "evidence": "存证与告警",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -203,6 +206,10 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 项待复核")
 
 
+def _evidence(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_evidence(load.until)} 条安全告警")
+
+
 @transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
@@ -260,4 +267,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "outside": _outside,
     "figures": _figures,
     "approvals": _approvals,
+    "evidence": _evidence,
 }

@@ -21,6 +21,7 @@ from apps.evidence.models import (
     TimeStamp,
     Verification,
 )
+from apps.evidence.watching import REVEALS
 
 CHECKPOINT_FRESH = timedelta(hours=26)
 OUTSIDE_FRESH = timedelta(days=3)
@@ -126,5 +127,5 @@ def findings() -> Answer:
 
 def reveals() -> Answer:
     since = clock.now() - timedelta(days=30)
-    seen = AuditEntry.objects.filter(action__endswith="revealed", at__gte=since).count()
+    seen = AuditEntry.objects.filter(REVEALS, at__gte=since).count()
     return Answer("fulfilled", _("默认脱敏；近30天查看完整信息 %d 次，均留痕并填写事由") % seen)

@@ -23,6 +23,9 @@ from apps.evidence.models import AlarmRule
 
 KNOWN_ADDRESS = timedelta(days=90)  # an address used within this time is not new
 _DAY_H = 24
+EXPORTS = Q(action__endswith=".exported")
+#: Personal data shown in full.
+REVEALS = Q(action__endswith="revealed") | Q(action="hotline.reveal_reporter")
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ def _rows_exported(entry: AuditEntry) -> int:
 
 
 def _is_at_night(entry: AuditEntry, rule: AlarmRule) -> bool:
-    if rule.from_hour is None or rule.to_hour is None:
-        return False
+    if rule.from_hour is None or rule.to_hour is None or entry.actor_id is None:
+        return False  # the system itself works at night
     hour = timezone.localtime(entry.at).hour
     return (hour - rule.from_hour) % _DAY_H < (rule.to_hour - rule.from_hour) % _DAY_H
 
@@ -102,7 +105,7 @@ KINDS: Mapping[str, Kind] = {
             Severity.MIDDLE,
             5,
             60,
-            Q(action__endswith=".exported"),
+            EXPORTS,
         ),
         Kind(
             "large-export",
@@ -112,7 +115,7 @@ KINDS: Mapping[str, Kind] = {
             Severity.HIGH,
             2000,
             60,
-            Q(action__endswith=".exported"),
+            EXPORTS,
             fits=lambda entry, rule: _rows_exported(entry) > 0,
             weight=_rows_exported,
         ),
@@ -124,7 +127,7 @@ KINDS: Mapping[str, Kind] = {
             Severity.MIDDLE,
             3,
             480,
-            Q(action__endswith=".exported")
+            EXPORTS
             | Q(action__endswith=".published")
             | Q(action__startswith="role.")
             | Q(action__startswith="post.")
@@ -163,7 +166,7 @@ KINDS: Mapping[str, Kind] = {
             Severity.HIGH,
             20,
             60,
-            Q(action__endswith="revealed"),
+            REVEALS,
         ),
         Kind(
             "other-area",
@@ -175,7 +178,7 @@ KINDS: Mapping[str, Kind] = {
             Severity.HIGH,
             3,
             1440,
-            Q(action__endswith="revealed"),
+            REVEALS,
             fits=_is_elsewhere,
         ),
         Kind(

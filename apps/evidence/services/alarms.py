@@ -20,7 +20,7 @@ from apps.audit.models import AuditEntry, AuditSeal, SealedLeaves
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.evidence import permissions
-from apps.evidence.enums import AlarmState, Outcome
+from apps.evidence.enums import AlarmState, Outcome, Watch
 from apps.evidence.models import Alarm, AlarmBookmark, AlarmEntry, AlarmRule
 from apps.evidence.watching import KINDS, Kind, Subject, subject_of, watch_of
 from apps.notices import services as notices
@@ -251,7 +251,7 @@ def _raise(rule: AlarmRule, kind: Kind, subject: Subject, entries: list[AuditEnt
         watch=watch_of(kind, subject),
     )
     _add(alarm, kind, entries)
-    watchers = users_with_permission(permissions.WATCHERS[alarm.watch])
+    watchers = users_with_permission(permissions.WATCHERS[Watch(alarm.watch)])
     notices.notify(
         recipients=watchers.exclude(pk=alarm.subject_id) if alarm.subject_id else watchers,
         kind="alarm",

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -110,7 +111,7 @@ def testify(client: ApiClient, *, number: int, statement: str, signature: str) -
     return testimony
 
 
-def _read(statement: str, witness: Witness, checkpoint: Checkpoint) -> dict[str, object]:
+def _read(statement: str, witness: Witness, checkpoint: Checkpoint) -> dict[str, Any]:
     try:
         said = json.loads(statement)
     except ValueError as error:

@@ -96,11 +96,15 @@ def is_signed(public_pem: str, data: bytes, signature: str) -> bool:
     """Check an Ed25519 signature (base64)."""
     try:
         from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
         from cryptography.hazmat.primitives.serialization import load_pem_public_key
     except ImportError:
         return is_signed_by_openssl(public_pem, data, signature)
     try:
-        load_pem_public_key(public_pem.encode()).verify(base64.b64decode(signature), data)
+        key = load_pem_public_key(public_pem.encode())
+        if not isinstance(key, Ed25519PublicKey):
+            return False
+        key.verify(base64.b64decode(signature), data)
     except (InvalidSignature, ValueError):
         return False
     return True

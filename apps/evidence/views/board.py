@@ -176,4 +176,4 @@ def _rows(shown: list[ShownClause]) -> Iterator[_Row]:
         if not one.lines:
             yield _Row(one, "", "", "")
         for line in one.lines:
-            yield _Row(one, line.label, ClauseState(line.state).label, line.text)
+            yield _Row(one, line.label, str(ClauseState(line.state).label), line.text)

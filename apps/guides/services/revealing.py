@@ -51,6 +51,6 @@ def reveal_applicant(actor: User, *, case_id: int, purpose: str) -> RevealedAppl
         object_type="case",
         object_id=case.pk,
         object_label=case.number,
-        data={"purpose": purpose},
+        data={"purpose": purpose, "area": case.area_path},
     )
     return RevealedApplicant(found.applicant_name, found.applicant_phone, found.applicant_id_number)

@@ -47,6 +47,6 @@ def reveal_reporter(actor: User, *, case_id: int, purpose: str) -> Revealed:
         object_type="case",
         object_id=case.pk,
         object_label=case.number,
-        data={"purpose": purpose},
+        data={"purpose": purpose, "area": case.area_path},
     )
     return Revealed(demand.reporter_name, demand.reporter_phone)

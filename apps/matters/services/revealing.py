@@ -36,7 +36,11 @@ def reveal_form(actor: User, *, case_id: int, purpose: str) -> list[ShownValue]:
         object_type="case",
         object_id=case.pk,
         object_label=case.number,
-        data={"purpose": purpose, "fields": sorted(masked & case.form_data.keys())},
+        data={
+            "purpose": purpose,
+            "area": case.area_path,
+            "fields": sorted(masked & case.form_data.keys()),
+        },
     )
     shown = forms_data.show(form, case.form_data, unmasked=True)
     return [value for value in shown if value.name in masked]
