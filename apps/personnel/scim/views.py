@@ -93,7 +93,8 @@ class ScimView(APIView):
     @property
     def client(self) -> ApiClient:
         """The program that calls."""
-        client: ApiClient = self.request.auth
+        client = self.request.auth
+        assert isinstance(client, ApiClient)
         return client
 
     def handle_exception(self, exc: Exception) -> Response:

@@ -117,6 +117,6 @@ def list_excess(viewer: User) -> list[Excess]:
             if role not in allowed and (extra := labels_of([role]) - rights)
         }
         if beyond:
-            extra = permission_names(set().union(*beyond.values()))
-            found.append(Excess(appointment, template, list(beyond), extra))
+            names = permission_names(set().union(*beyond.values()))
+            found.append(Excess(appointment, template, list(beyond), names))
     return found

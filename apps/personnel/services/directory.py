@@ -46,7 +46,7 @@ class DirectoryActor(SystemActor):
     """The personnel system, by the API client it calls with."""
 
     def __init__(self, client: ApiClient) -> None:
-        self.pk = client.service_user_id
+        self.pk = client.service_user_id  # type: ignore[assignment]  # the system proper has none
         self.display_name = _("人事目录（%(client)s）") % {"client": client.name}
 
 

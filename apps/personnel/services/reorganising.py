@@ -200,7 +200,7 @@ def roll_back(actor: User, *, change_id: int, reason: str) -> Reorganisation:
     _require_state(change, ChangeState.DONE)
     if clock.now() > rollback_until(change):
         raise Refused(_("已超过可回退的期限，请另行办理机构调整。"), code="too_late")
-    _UNDO[change.kind](change)
+    _UNDO[ChangeKind(change.kind)](change)
     change.state, change.outcome = ChangeState.ROLLED_BACK, reason.strip()[:300]
     change.save(update_fields=["state", "outcome"])
     _note(actor, "reorganisation.rolled_back", change, why=reason.strip())
@@ -238,7 +238,7 @@ def _try(change_id: int) -> int:
 
 
 def _carry_out(change: Reorganisation) -> None:
-    change.undo = _DO[change.kind](change)
+    change.undo = _DO[ChangeKind(change.kind)](change)
     change.state, change.done_at = ChangeState.DONE, clock.now()
     change.save(update_fields=["undo", "state", "done_at"])
     _note(SYSTEM, "reorganisation.done", change, approved_by=_name(change.approved_by))
@@ -251,7 +251,7 @@ def _problem(change: Reorganisation) -> str:
 
     try:
         with transaction.atomic():
-            _DO[change.kind](change)
+            _DO[ChangeKind(change.kind)](change)
             raise TakenBack
     except TakenBack:
         return ""
@@ -399,7 +399,8 @@ def _require_fitting(
 def _require_parts(unit: Organization, parts: Collection[Part]) -> None:
     if not parts:
         raise InvalidInput(_("请填写拆出的单位。"), field="parts")
-    own, seen = set(_post_ids(unit)), set()
+    own = set(_post_ids(unit))
+    seen: set[int] = set()
     for part in parts:
         if not part.name.strip() or not part.code.strip():
             raise InvalidInput(_("拆出的单位须有代码和名称。"), field="parts")
@@ -432,7 +433,7 @@ def _people_on(posts: Collection[int]) -> list[User]:
 
 def _fresh(unit_id: int | None) -> Organization:
     found = Organization.objects.select_related("tenant", "parent", "area")
-    return found.get(pk=unit_id)
+    return found.get(pk=unit_id or 0)
 
 
 def _lock(change_id: int) -> Reorganisation:

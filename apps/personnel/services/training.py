@@ -45,7 +45,7 @@ def save_course(
     if not 0 <= pass_score <= 100:
         raise InvalidInput(_("合格分须在 0 至 100 之间。"), field="pass_score")
     same = Course.objects.filter(tenant=unit.tenant, name=name.strip())
-    if same.exclude(pk=course.pk if course else None).exists():
+    if same.exclude(pk=course.pk if course else 0).exists():
         raise InvalidInput(_("已有同名课程。"), field="name")
     saved = course or Course(tenant=unit.tenant)
     saved.name, saved.valid_months, saved.pass_score = name.strip(), valid_months, pass_score
@@ -76,7 +76,7 @@ def save_template(
     if level not in PostLevel.values or category not in PostCategory.values:
         raise InvalidInput(_("请选择岗位层级和类别。"), field="level")
     same = PostTemplate.objects.filter(tenant=unit.tenant, name=name.strip())
-    if same.exclude(pk=template.pk if template else None).exists():
+    if same.exclude(pk=template.pk if template else 0).exists():
         raise InvalidInput(_("已有同名模板。"), field="name")
     if any(course.tenant_id != unit.tenant_id for course in courses):
         raise InvalidInput(_("课程不属于本机关。"), field="courses")
