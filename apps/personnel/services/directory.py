@@ -281,14 +281,25 @@ def _differences(
         if user is None:
             if person.is_active:
                 create.append(asdict(person))
-        elif as_directory_person(user) != replace(person, username=user.username):
-            update.append({"id": user.pk} | asdict(replace(person, username=user.username)))
+        elif as_directory_person(user) != (wanted := _filled(person, user)):
+            update.append({"id": user.pk} | asdict(wanted))
     leave = [
         {"id": user.pk, "username": user.username, "full_name": user.full_name}
         for user in known
         if user.username.lower() not in told
     ]
     return {"create": create, "update": update, "leave": leave}
+
+
+def _filled(person: DirectoryPerson, user: User) -> DirectoryPerson:
+    """What a full list leaves empty it does not know; it erases nothing."""
+    return replace(
+        person,
+        username=user.username,
+        phone=person.phone or user.phone,
+        email=person.email or user.email,
+        employee_number=person.employee_number or user.employee_number,
+    )
 
 
 def _why_stop(

@@ -19,7 +19,7 @@ from apps.personnel import permissions
 from apps.personnel.enums import LeavingState, TransferState
 from apps.personnel.models import HandOver, Leaving, Transfer
 from apps.personnel.selectors.training import missing_courses
-from apps.personnel.services.telling import clerks, heads, note, tell
+from apps.personnel.services.telling import clerks, heads, note, tell, tell_person
 
 LONGEST_OVERLAP = 14
 FURTHEST = timedelta(days=366)
@@ -251,15 +251,12 @@ def _lock(transfer_id: int) -> Transfer:
 
 def _tell(transfer: Transfer, old_unit: Organization) -> None:
     new_unit = transfer.new_post.organization
-    tell(
-        [transfer.person, *heads(old_unit), *heads(new_unit)],
-        title=_("%(person)s自 %(day)s 起任%(post)s")
-        % {
-            "person": transfer.person.full_name,
-            "day": transfer.on,
-            "post": transfer.new_post,
-        },
-        body=_("原岗位的权限按日自动结束，请及时移交在办工作。"),
-        url=f"/personnel/transfers/{transfer.pk}/",
-        key=f"transfer:{transfer.pk}",
-    )
+    title = _("%(person)s自 %(day)s 起任%(post)s") % {
+        "person": transfer.person.full_name,
+        "day": transfer.on,
+        "post": transfer.new_post,
+    }
+    body = _("原岗位的权限按日自动结束，请及时移交在办工作。")
+    url, key = f"/personnel/transfers/{transfer.pk}/", f"transfer:{transfer.pk}"
+    tell_person(transfer.person, title=title, body=body, key=key)
+    tell([*heads(old_unit), *heads(new_unit)], title=title, body=body, url=url, key=key)

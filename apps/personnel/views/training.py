@@ -38,6 +38,7 @@ def training_list(request: UserRequest) -> HttpResponse:
         ],
         "may": _managed(request.user).exists(),
         "courses": training.list_courses(request.user),
+        "untrained": training.list_untrained(request.user),
     }
     return render(request, "personnel/training_list.html", context)
 
