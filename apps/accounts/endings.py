@@ -1,6 +1,5 @@
 """What this app ends of a leaver: sessions, account, posts, shares, delegations, requests."""
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermission
 
@@ -51,7 +50,7 @@ def _end_posts(actor: Actor, user: User) -> int:
     return len(posts)
 
 
-def _waiting_requests(user: AbstractBaseUser) -> list[HeldChange]:
+def _waiting_requests(user: User) -> list[HeldChange]:
     found = HeldChange.objects.filter(maker=user, state=HeldChange.State.PENDING)
     return list(found.order_by("pk"))
 

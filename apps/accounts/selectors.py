@@ -41,7 +41,13 @@ _SCOPE_COLUMNS = (
     "post__organization__area__path",
     "post__area__path",
 )
-_STAFF = ("accounts.User", "accounts.Appointment", "accounts.Post", "accounts.Role")
+_STAFF = (
+    "accounts.User",
+    "accounts.Appointment",
+    "accounts.Delegation",
+    "accounts.Post",
+    "accounts.Role",
+)
 _staff: Memory[tuple[User, ...]] = Memory(of=(*_STAFF, "accounts.Organization"))
 _units: Memory[Organization | None] = Memory(of=("accounts.Organization",))
 PEOPLE_PERMISSIONS = ("accounts.manage_people", "accounts.manage_roles", "accounts.unlock_users")
@@ -105,6 +111,13 @@ def appointments_in_force(user: User) -> QuerySet[Appointment]:
         .defer("post__organization__area__boundary", "post__area__boundary")
         .order_by("-is_primary", "id")
     )
+
+
+def suspended_appointments(user: User) -> QuerySet[Appointment]:
+    """Will give the posts the user holds today that give no rights for now."""
+    today = clock.today()
+    held = Appointment.objects.filter(user=user, from_on__lte=today, suspended_at__isnull=False)
+    return held.exclude(to_on__lte=today).select_related("post__organization").order_by("from_on")
 
 
 def unit_name_of(user: User) -> str:

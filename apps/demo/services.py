@@ -30,6 +30,7 @@ from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
+from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
@@ -51,6 +52,7 @@ STAGES = (
     "outside",
     "figures",
     "approvals",
+    "personnel",
     "evidence",
 )
 LABELS = {
@@ -66,6 +68,7 @@ LABELS = {
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
     "approvals": "待复核的申请",
+    "personnel": "人事异动",
     "evidence": "存证与告警",
 }
 #: Long ago, so that old reports from files find their place too.
@@ -206,6 +209,12 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 项待复核")
 
 
+def _personnel(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(hours=2)), transaction.atomic():
+        count = load_personnel()
+    tell(f"  {count} 项人事异动")
+
+
 def _evidence(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_evidence(load.until)} 条安全告警")
 
@@ -267,5 +276,6 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "outside": _outside,
     "figures": _figures,
     "approvals": _approvals,
+    "personnel": _personnel,
     "evidence": _evidence,
 }

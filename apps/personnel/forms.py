@@ -3,13 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.deputies.reading import possible_deputies
-from apps.accounts.models import Appointment, AppointmentKind, Post, Role, User
+from apps.accounts.models import AppointmentKind, Organization, Post, Role, User
 from apps.accounts.selectors import appointments_in_force
-from apps.common import clock
 from apps.personnel import permissions
 from apps.personnel.enums import ChangeKind, LeavingReason, PostCategory, PostLevel
 from apps.personnel.models import Course, PostTemplate
@@ -17,7 +16,8 @@ from apps.personnel.selectors import people, training
 
 
 def _day(label: Any, **options: Any) -> forms.DateField:
-    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}), **options)
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    return forms.DateField(label=label, widget=widget, **options)
 
 
 def _words(label: Any, *, most: int = 300, **options: Any) -> forms.CharField:
@@ -33,12 +33,27 @@ class PersonChoice(forms.ModelChoiceField):
         return f"{obj.full_name}（{obj.username}）"
 
 
-class ReasonForm(forms.Form):
-    reason = _words(_("理由"))
+class PersonField(forms.CharField):
+    """One person by name, sign-in name or staff number; thousands do not fit a list."""
+
+    def __init__(self, **options: Any) -> None:
+        help_text = _("填姓名、登录名或工号；重名时填登录名。")
+        super().__init__(max_length=60, help_text=help_text, **options)
+        self.people: QuerySet[User] = User.objects.none()
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        exact = Q(username__iexact=text) | Q(employee_number__iexact=text)
+        found = list(self.people.filter(exact)[:2]) or list(self.people.filter(full_name=text)[:2])
+        if not found:
+            raise forms.ValidationError(_("您管理的单位中没有这个人。"))
+        if len(found) > 1:
+            raise forms.ValidationError(_("有同名人员，请改填登录名。"))
+        return found[0]
 
 
 class LeavingForm(forms.Form):
-    person = PersonChoice(label=_("离职人员"), queryset=User.objects.none())
+    person = PersonField(label=_("离职人员"))
     leaves_at = forms.DateTimeField(
         label=_("离职时间"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
@@ -49,7 +64,7 @@ class LeavingForm(forms.Form):
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _of(self, "person", people.list_staff(viewer).exclude(pk=viewer.pk))
+        _among(self, people.list_staff(viewer).exclude(pk=viewer.pk))
 
 
 class HandOverForm(forms.Form):
@@ -89,13 +104,8 @@ class JoinImportForm(forms.Form):
     reason = _words(_("事由"))
 
 
-class AppointmentChoice(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.user.full_name}（{obj.user.username}）· {obj.post}"
-
-
 class TransferForm(forms.Form):
-    appointment = AppointmentChoice(label=_("人员与现岗位"), queryset=Appointment.objects.none())
+    person = PersonField(label=_("人员"))
     kind = forms.ChoiceField(
         label=_("方式"),
         choices=AppointmentKind.choices,
@@ -115,13 +125,16 @@ class TransferForm(forms.Form):
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        posts = people.list_posts(viewer, permissions.MANAGE)
-        held = Appointment.objects.filter(post__in=posts, user__is_active=True).exclude(
-            to_on__lt=clock.today()
-        )
-        held = held.exclude(user=viewer).select_related("user", "post__organization")
-        _of(self, "appointment", held.order_by("user__name_pinyin", "pk"))
-        _of(self, "new_post", posts)
+        _among(self, people.list_staff(viewer).exclude(pk=viewer.pk))
+        _of(self, "new_post", people.list_posts(viewer, permissions.MANAGE))
+
+    def clean(self) -> dict[str, Any]:
+        """The post that is left is the main one held today."""
+        values: dict[str, Any] = super().clean() or {}
+        person = values.pop("person", None)
+        if person is not None:
+            values["appointment"] = appointments_in_force(person).first()
+        return values
 
 
 class CourseForm(forms.Form):
@@ -131,7 +144,7 @@ class CourseForm(forms.Form):
 
 
 class TrainingForm(forms.Form):
-    person = PersonChoice(label=_("人员"), queryset=User.objects.none())
+    person = PersonField(label=_("人员"))
     course = forms.ModelChoiceField(label=_("培训课程"), queryset=Course.objects.none())
     taken_on = _day(_("考核日期"))
     score = forms.IntegerField(label=_("成绩"), min_value=0, max_value=100)
@@ -139,8 +152,9 @@ class TrainingForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         asked = people.list_joinings(viewer, state="approved").values("account_id")
-        everybody = people.list_staff(viewer) | User.objects.filter(pk__in=asked)
-        _of(self, "person", everybody.exclude(pk=viewer.pk))
+        staff = people.list_staff(viewer).values("pk")
+        everybody = User.objects.filter(Q(pk__in=staff) | Q(pk__in=asked))
+        _among(self, everybody.exclude(pk=viewer.pk))
         _of(self, "course", training.list_courses(viewer).filter(is_active=True))
 
 
@@ -206,35 +220,67 @@ class DelegationForm(forms.Form):
         _of(self, "roles", Role.objects.filter(posts__in=posts).distinct().order_by("code"))
 
 
-class ReorganisationForm(forms.Form):
+class ChangeStartForm(forms.Form):
+    """What kind of change, of which unit; the rest is asked for on the next page."""
+
     kind = forms.ChoiceField(label=_("调整方式"), choices=ChangeKind.choices)
-    unit = forms.ModelChoiceField(label=_("调整单位"), queryset=None)
+    unit = forms.ModelChoiceField(label=_("调整单位"), queryset=Organization.objects.none())
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _of(self, "unit", people.list_units(viewer, permissions.MANAGE))
+
+
+#: What each kind of change asks for besides the day and the document.
+CHANGE_FIELDS = {
+    ChangeKind.RENAME: ("new_name", "new_short_name"),
+    ChangeKind.MOVE: ("target",),
+    ChangeKind.MERGE: ("target",),
+    ChangeKind.SPLIT: ("part_code", "part_name", "part_posts"),
+}
+
+
+class ReorganisationForm(forms.Form):
+    """One change of one unit; fields its kind does not need are left out."""
+
     target = forms.ModelChoiceField(
         label=_("目标单位"),
-        queryset=None,
+        queryset=Organization.objects.none(),
         required=False,
         help_text=_("并入：接收单位；调整隶属：新的上级，留空为顶层。"),
     )
-    new_name = forms.CharField(label=_("新名称"), max_length=80, required=False)
+    new_name = forms.CharField(label=_("新名称"), max_length=80)
     new_short_name = forms.CharField(label=_("新简称"), max_length=30, required=False)
-    part_code = forms.SlugField(label=_("拆出单位代码"), required=False)
-    part_name = forms.CharField(label=_("拆出单位名称"), max_length=80, required=False)
+    part_code = forms.SlugField(label=_("拆出单位代码"))
+    part_name = forms.CharField(label=_("拆出单位名称"), max_length=80)
     part_posts = forms.ModelMultipleChoiceField(
         label=_("拆出的岗位"),
         queryset=Post.objects.none(),
-        required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("岗位上的人员和他们手上的案件一并转到拆出的单位。"),
     )
     on = _day(_("生效日期"))
     reason = _words(_("依据文件"))
 
-    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, viewer: User, kind: str, unit: Organization, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        units = people.list_units(viewer, permissions.MANAGE)
-        _of(self, "unit", units)
-        _of(self, "target", units)
-        _of(self, "part_posts", people.list_posts(viewer, permissions.MANAGE))
+        for name in {name for names in CHANGE_FIELDS.values() for name in names}:
+            if name not in CHANGE_FIELDS[ChangeKind(kind)]:
+                del self.fields[name]
+        if "target" in self.fields:
+            others = people.list_units(viewer, permissions.MANAGE)
+            _of(self, "target", others.exclude(path__startswith=unit.path))
+        if "part_posts" in self.fields:
+            _of(self, "part_posts", Post.objects.filter(organization=unit).order_by("name"))
+
+
+def _among(form: forms.Form, rows: QuerySet[User]) -> None:
+    """Gives the person field whom it may find."""
+    field = form.fields["person"]
+    assert isinstance(field, PersonField)
+    field.people = rows
 
 
 def _of(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:

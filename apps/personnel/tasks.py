@@ -5,16 +5,14 @@ from apps.personnel.services import leaving, moving, reorganising, reviewing, tr
 
 @shared_task(name="personnel.follow_people")
 def follow_people() -> int:
-    """Will end the access of leavers whose time has come; safe to run by several at once."""
-    return leaving.carry_out_due()
+    """Will let go whoever leaves now and carry out approved changes of units.
+
+    Safe to run by several at once.
+    """
+    return leaving.carry_out_due() + reorganising.follow_reorganisations()
 
 
 @shared_task(name="personnel.follow_calendar")
 def follow_calendar() -> int:
     """Will do what days bring: moves, reorganisations, trainings, reviews; safe to repeat."""
-    return (
-        moving.follow_transfers()
-        + reorganising.follow_reorganisations()
-        + training.watch_training()
-        + reviewing.follow_reviews()
-    )
+    return moving.follow_transfers() + training.watch_training() + reviewing.follow_reviews()

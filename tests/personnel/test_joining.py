@@ -202,3 +202,18 @@ def test_a_sheet_cannot_ask_for_a_neighbours_post(stranger: User, post: Post) ->
     row = ["甲", "jia", "", "", post.organization.code, "承办岗", clock.today(), None]
     report = joining.ask_for_many(stranger, file=sheet(row), reason="批量")
     assert report.saved == 0
+
+
+def test_bad_input_names_the_field(head: User, post: Post) -> None:
+    day = clock.today()
+    for changed, field in (
+        ({"full_name": " "}, "full_name"),
+        ({"username": " "}, "username"),
+        ({"username": head.username.upper()}, "username"),
+        ({"phone": "call me"}, "phone"),
+        ({"starts_on": day - timedelta(days=400)}, "starts_on"),
+        ({"ends_on": day - timedelta(days=1)}, "ends_on"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            ask(head, post, **changed)
+        assert refused.value.field == field

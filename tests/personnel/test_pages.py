@@ -17,11 +17,11 @@ from tests.matters.factories import handling
 
 LISTS = [
     "", "leavings/", "joinings/", "transfers/", "training/", "templates/", "directory/",
-    "reorganisations/", "reviews/",
+    "reorganisations/", "reorganisations/new/", "reviews/",
 ]  # fmt: skip
 FORMS = [
     "leavings/new/", "joinings/new/", "joinings/import/", "transfers/new/", "training/new/",
-    "courses/new/", "templates/new/", "reorganisations/new/",
+    "courses/new/", "templates/new/",
 ]  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_a_leaving_from_the_form_to_the_certificate(clerk: User, worker: User) -
     at = timezone.localtime(clock.now() - timedelta(minutes=5))
     answer = client.post(
         "/personnel/leavings/new/",
-        {"person": worker.pk, "leaves_at": f"{at:%Y-%m-%dT%H:%M}", "reason": "resigned"},
+        {"person": worker.username, "leaves_at": f"{at:%Y-%m-%dT%H:%M}", "reason": "resigned"},
     )
     made = Leaving.objects.get()
     assert answer.headers["Location"] == f"/personnel/leavings/{made.pk}/"
@@ -74,7 +74,7 @@ def test_the_neighbour_finds_nothing(clerk: User, stranger: User, worker: User) 
     assert "王强" not in client.get("/personnel/leavings/").content.decode()
     assert client.post(
         "/personnel/leavings/new/",
-        {"person": worker.pk, "leaves_at": "2026-11-21T10:00", "reason": "retired"},
+        {"person": worker.username, "leaves_at": "2026-11-21T10:00", "reason": "retired"},
     ).status_code == 422  # fmt: skip
 
 
@@ -151,3 +151,42 @@ def test_lists_cost_few_queries(
     client.get("/personnel/leavings/")
     with django_assert_max_num_queries(14):
         client.get("/personnel/leavings/")
+
+
+def test_a_change_is_asked_for_in_two_steps(clerk: User, office: Organization) -> None:
+    client = as_(clerk)
+    answer = client.get("/personnel/reorganisations/new/", {"kind": "rename", "unit": office.pk})
+    path = answer.headers["Location"]
+    assert path == f"/personnel/reorganisations/new/rename/{office.pk}/"
+    assert client.post(path, {"sent": "1"}).status_code == 422
+    day = clock.today().isoformat()
+    sent = client.post(path, {"new_name": "新名局", "on": day, "reason": "文件"})
+    assert sent.status_code == 302
+    for kind in ("merge", "move", "split"):
+        assert client.get(path.replace("rename", kind)).status_code == 200
+    assert client.get(path.replace("rename", "burn")).status_code == 404
+
+
+def test_people_are_found_by_name_or_number(clerk: User, worker: User, colleague: User) -> None:
+    User.objects.filter(pk=colleague.pk).update(full_name="王强", employee_number="A-7")
+    client = as_(clerk)
+    day = timezone.localtime(clock.now() + timedelta(days=2))
+    data = {"leaves_at": f"{day:%Y-%m-%dT%H:%M}", "reason": "retired"}
+    twice = client.post("/personnel/leavings/new/", data | {"person": "王强"})
+    assert "有同名人员" in twice.content.decode()
+    client.post("/personnel/leavings/new/", data | {"person": "a-7"})
+    assert Leaving.objects.get().person == colleague
+
+
+def test_a_transfer_from_the_form(clerk: User, worker: User, office: Organization) -> None:
+    post = PostFactory(organization=office, name="新岗")
+    day = (clock.today() + timedelta(days=1)).isoformat()
+    answer = as_(clerk).post(
+        "/personnel/transfers/new/",
+        {
+            "person": worker.username, "kind": "regular", "new_post": post.pk, "on": day,
+            "overlap_days": 0, "reason": "轮岗",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 302
+    assert worker.transfers.get().new_post == post

@@ -7,7 +7,9 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Organization, User
+from apps.accounts.services import deactivate_user
 from apps.audit.models import AuditEntry
+from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.common.memory import forget_all
 from apps.gateway.models import ApiClient
@@ -101,6 +103,22 @@ def test_what_is_not_understood_is_refused_and_changes_nothing(
     assert answer.json()["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:Error"]
     worker.refresh_from_db()
     assert (worker.is_active, worker.full_name) == (True, "王强")
+
+
+def test_only_what_the_directory_closed_does_it_open_again(
+    call: Any, program: ApiClient, worker: User, colleague: User
+) -> None:
+    on = patch({"op": "replace", "path": "active", "value": True})
+    call("DELETE", f"Users/{worker.pk}")
+    assert call("PATCH", f"Users/{worker.pk}", on).json()["active"] is True
+    deactivate_user(SYSTEM, user=colleague, reason="涉嫌泄密")
+    assert call("PATCH", f"Users/{colleague.pk}", on).status_code == 409
+    UserFactory.create_batch(40, tenant=program.tenant)
+    rows = everybody(program)
+    answer = call("POST", "Snapshot", {"expected": len(rows), "Resources": rows})
+    assert answer.json()["state"] == "applied"
+    colleague.refresh_from_db()
+    assert not colleague.is_active
 
 
 def test_delete_means_leaving_and_nobody_vanishes(call: Any, worker: User) -> None:
@@ -272,3 +290,20 @@ def test_few_changes_are_applied_at_once(call: Any, program: ApiClient, worker: 
     assert (answer.status_code, answer.json()["state"]) == (200, "applied")
     worker.refresh_from_db()
     assert not worker.is_active
+
+
+@pytest.mark.django_db
+def test_a_flood_of_strangers_does_not_fill_the_log(live: str) -> None:
+    for _knock in range(15):
+        assert Client().get("/scim/v2/Users").status_code == 401
+    assert AuditEntry.objects.filter(object_type="personnel.scim").count() == 10
+
+
+def test_an_empty_field_of_a_full_list_erases_nothing(
+    call: Any, program: ApiClient, worker: User
+) -> None:
+    rows = [
+        {"userName": r["userName"], "displayName": r["displayName"]} for r in everybody(program)
+    ]
+    answer = call("POST", "Snapshot", {"expected": len(rows), "Resources": rows})
+    assert answer.json()["counts"] == {"create": 0, "update": 0, "leave": 0}

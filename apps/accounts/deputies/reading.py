@@ -172,7 +172,7 @@ def list_given(user: User) -> QuerySet[Delegation]:
     """Will give what a person has handed to others, the newest first."""
     return (
         Delegation.objects.filter(giver=user)
-        .select_related("deputy")
+        .select_related("deputy", "giver")
         .prefetch_related("roles")
         .order_by("-from_on", "-pk")
     )
@@ -182,7 +182,7 @@ def list_held(user: User) -> QuerySet[Delegation]:
     """Will give what others have handed to this person, the newest first."""
     return (
         Delegation.objects.filter(deputy=user)
-        .select_related("giver")
+        .select_related("deputy", "giver")
         .prefetch_related("roles")
         .order_by("-from_on", "-pk")
     )

@@ -15,6 +15,7 @@ from apps.accounts.approvals import acts
 from apps.accounts.approvals.forms import ReasonForm
 from apps.accounts.approvals.selectors import find_pending
 from apps.accounts.assurance.demands import require
+from apps.accounts.deputies import reading
 from apps.accounts.errors import SecondPersonNeeded
 from apps.accounts.forms import AppointmentForm, NewPersonForm, PersonForm, PurposeForm
 from apps.accounts.models import Appointment, Post, User
@@ -239,6 +240,8 @@ def _detail(
         "purpose_form": purpose_form or PurposeForm(),
         "is_administrator": is_administrator(person),
         "reset_form": reset_form or ReasonForm(auto_id="reset-%s"),
+        "suspended": selectors.suspended_appointments(person),
+        "delegations": [*reading.list_given(person)[:3], *reading.list_held(person)[:3]],
         "held_reset": find_pending(act=acts.RESET_PASSWORD, subject_id=person.pk),
     }
     return render(request, "accounts/person_detail.html", context)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.accounts import selectors, services
 from apps.accounts.adapters import speak
 from apps.accounts.assurance import demands, levels, lists
+from apps.accounts.deputies import reading
 from apps.accounts.forms import ProfileForm
 from apps.accounts.models import User
 
@@ -37,6 +38,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         "standing": demands.standing(levels.level_of(request)),
         "factors": sorted(levels.factors_of(user)),
         "session_count": selectors.count_sessions(user),
+        "suspended": selectors.suspended_appointments(user),
+        "delegations": [*reading.list_given(user)[:3], *reading.list_held(user)[:3]],
     }
     return render(request, "accounts/profile.html", context)
 

@@ -39,6 +39,8 @@ TITLES = {
     "inspection_planner": "抽查计划员",
     "inspection_runner": "抽查执行员",
     "inspector": "执法检查员",
+    "personnel_clerk": "人事专员",
+    "personnel_approver": "人事审批员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -64,7 +66,11 @@ LATER_SEATS = (
     ("inspection_runner", CENTER, "inspection-runner", 1),
 )
 #: And later still: whoever checks what the first security administrator files.
-LAST_SEATS = (("security_admin", "demo-operations", "secadmin-second", 1),)
+LAST_SEATS = (
+    ("security_admin", "demo-operations", "secadmin-second", 1),
+    ("personnel_clerk", "demo-operations", "personnel", 1),
+    ("personnel_approver", "demo-operations", "personnel-approver", 1),
+)
 INSPECTORS = 8
 CENTER_OFFICES = (
     ("knowledge", "知识管理科"),

@@ -17,8 +17,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.models import Post, User
+from apps.audit.middleware import client_address
 from apps.audit.services import SYSTEM, record
-from apps.common.errors import DomainError, NotFound
+from apps.common import ratelimit
+from apps.common.errors import DomainError, NotFound, TooMany
 from apps.gateway.authentication import ApiKeyAuthentication
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
@@ -83,7 +85,8 @@ class ScimView(APIView):
     @property
     def client(self) -> ApiClient:
         """The program that calls."""
-        client: ApiClient = self.request.auth
+        client = self.request.auth
+        assert isinstance(client, ApiClient)
         return client
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -109,6 +112,8 @@ class ScimView(APIView):
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         done: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         client = getattr(request, "auth", None)
+        if not isinstance(client, ApiClient) and not _may_note(request):
+            return done
         record(
             directory.DirectoryActor(client) if isinstance(client, ApiClient) else SYSTEM,
             "scim.asked" if done.status_code < 400 else "scim.refused",
@@ -326,6 +331,17 @@ class SnapshotView(ScimView):
             "counts": {name: len(found) for name, found in snapshot.differences.items()},
         }
         return Response(answer, status=202 if snapshot.why_stopped else 200)
+
+
+def _may_note(request: Any) -> bool:
+    """A flood of strangers is logged for its first knocks a minute, not for every one."""
+    try:
+        ratelimit.hit(
+            "scim.stranger", client_address(request._request) or "", limit=10, per_seconds=60
+        )
+    except TooMany:
+        return False
+    return True
 
 
 def _members(value: Any) -> list[int]:

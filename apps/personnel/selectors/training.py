@@ -31,6 +31,47 @@ def missing_courses(person: User, post: Post) -> list[Course]:
     ]
 
 
+@dataclass(frozen=True)
+class Untrained:
+    """Somebody on a post without a valid record of what it asks for."""
+
+    appointment: Appointment
+    courses: list[Course]
+
+
+def list_untrained(viewer: User) -> list[Untrained]:
+    """Will give who lacks a valid record of a course their post asks for, unit by unit."""
+    today = clock.today()
+    held = (
+        Appointment.objects.filter(
+            permissions.reach_q(viewer, "post__organization", *permissions.ANY),
+            Q(to_on__isnull=True) | Q(to_on__gte=today),
+            from_on__lte=today,
+            user__is_active=True,
+            post__standing__template__courses__is_active=True,
+        )
+        .select_related("user", "post__organization", "post__standing__template")
+        .prefetch_related("post__standing__template__courses")
+        .order_by("post__organization__path", "user__name_pinyin", "pk")
+        .distinct()
+    )
+    valid = set(
+        TrainingRecord.objects.filter(is_passed=True, expires_on__gte=today).values_list(
+            "person_id", "course_id"
+        )
+    )
+    found = []
+    for appointment in held:
+        courses = [
+            course
+            for course in appointment.post.standing.template.courses.all()
+            if course.is_active and (appointment.user_id, course.pk) not in valid
+        ]
+        if courses:
+            found.append(Untrained(appointment, courses))
+    return found
+
+
 def list_records(
     viewer: User, *, query: str = "", state: str = "", course: Course | None = None
 ) -> QuerySet[TrainingRecord]:
@@ -117,6 +158,6 @@ def list_excess(viewer: User) -> list[Excess]:
             if role not in allowed and (extra := labels_of([role]) - rights)
         }
         if beyond:
-            extra = permission_names(set().union(*beyond.values()))
-            found.append(Excess(appointment, template, list(beyond), extra))
+            names = permission_names(set().union(*beyond.values()))
+            found.append(Excess(appointment, template, list(beyond), names))
     return found

@@ -46,7 +46,7 @@ class DirectoryActor(SystemActor):
     """The personnel system, by the API client it calls with."""
 
     def __init__(self, client: ApiClient) -> None:
-        self.pk = client.service_user_id
+        self.pk = client.service_user_id  # type: ignore[assignment]  # the system proper has none
         self.display_name = _("人事目录（%(client)s）") % {"client": client.name}
 
 
@@ -122,8 +122,19 @@ def change(client: ApiClient, *, person: User, wanted: DirectoryPerson) -> User:
     if now.is_active and not wanted.is_active:
         switch_off(client, person=locked)
     elif wanted.is_active and not now.is_active:
+        if not may_reopen(locked):
+            raise Refused(_("该账号由本单位停用或尚未启用，须由管理员启用。"), code="closed_here")
         reactivate_user(actor, user=locked)
     return people_of(client.tenant).get(pk=locked.pk)
+
+
+def may_reopen(user: User) -> bool:
+    """Will tell whether the directory may open an account: only one it has closed itself.
+
+    What a security administrator closed, or what waits for training, stays closed here.
+    """
+    last = Leaving.objects.filter(person=user, ended_at__isnull=False).order_by("-ended_at").first()
+    return last is not None and last.reason == LeavingReason.DIRECTORY
 
 
 @transaction.atomic
@@ -281,14 +292,29 @@ def _differences(
         if user is None:
             if person.is_active:
                 create.append(asdict(person))
-        elif as_directory_person(user) != replace(person, username=user.username):
-            update.append({"id": user.pk} | asdict(replace(person, username=user.username)))
+        elif as_directory_person(user) != (wanted := _filled(person, user)):
+            update.append({"id": user.pk} | asdict(wanted))
     leave = [
         {"id": user.pk, "username": user.username, "full_name": user.full_name}
         for user in known
         if user.username.lower() not in told
     ]
     return {"create": create, "update": update, "leave": leave}
+
+
+def _filled(person: DirectoryPerson, user: User) -> DirectoryPerson:
+    """What a full list leaves empty it does not know; it erases nothing.
+
+    Nor does it open what was closed here.
+    """
+    return replace(
+        person,
+        is_active=person.is_active and (user.is_active or may_reopen(user)),
+        username=user.username,
+        phone=person.phone or user.phone,
+        email=person.email or user.email,
+        employee_number=person.employee_number or user.employee_number,
+    )
 
 
 def _why_stop(

@@ -4,6 +4,7 @@ An account is made when the request is approved and stays switched off until ``a
 A post with a sensitive right is never given here: that is the approval engine's affair.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -36,6 +37,7 @@ from apps.personnel.selectors.training import missing_courses
 from apps.personnel.services.telling import note, tell
 
 FURTHEST = timedelta(days=366)
+_PHONE = re.compile(r"1\d{10}|0\d{2,3}-?\d{7,8}")
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,8 @@ def _checked(unit: Organization, new: NewColleague) -> NewColleague:
     taken = User.objects.filter(tenant=unit.tenant, employee_number=clean.employee_number)
     if clean.employee_number and taken.exists():
         raise InvalidInput(_("该工号已被使用。"), field="employee_number")
+    if clean.phone and not _PHONE.fullmatch(clean.phone):
+        raise InvalidInput(_("请填写 11 位手机号或带区号的固定电话。"), field="phone")
     today = clock.today()
     if not today - FURTHEST <= clean.starts_on <= today + FURTHEST:
         raise InvalidInput(_("到岗日期须在前后一年之内。"), field="starts_on")

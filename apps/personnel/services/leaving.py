@@ -285,14 +285,16 @@ def _raise_alarm(leaving: Leaving) -> None:
     leaving.save(update_fields=["alarmed_at"])
     failed = [step.label for step in leaving.steps.exclude(error="")]
     note(SYSTEM, "leaving.late", leaving.person, number=leaving.number, failed=failed)
-    tell(
-        [*security_administrators(leaving.unit), *heads(leaving.unit), *clerks(leaving.unit)],
-        title=_("告警：%(person)s离职超过 %(hours)s 小时仍有权限未注销")
-        % {"person": leaving.person.full_name, "hours": settings.LEAVING_LIMIT_HOURS},
-        body=_("未完成：%(failed)s。请立即处理。") % {"failed": series(failed) or _("全部")},
-        url=_url(leaving),
-        key=f"leaving:{leaving.pk}:late",
-    )
+    title = _("告警：%(person)s离职超过 %(hours)s 小时仍有权限未注销") % {
+        "person": leaving.person.full_name,
+        "hours": settings.LEAVING_LIMIT_HOURS,
+    }
+    body = _("未完成：%(failed)s。请立即处理。") % {"failed": series(failed) or _("全部")}
+    key = f"leaving:{leaving.pk}:late"
+    guards = security_administrators(leaving.unit)
+    tell(guards, title=title, body=body, url=f"/people/{leaving.person_id}/", key=key)
+    others = [*heads(leaving.unit), *clerks(leaving.unit)]
+    tell(others, title=title, body=body, url=_url(leaving), key=key)
 
 
 def _number(now: datetime) -> str:

@@ -19,7 +19,7 @@ from apps.personnel import permissions
 from apps.personnel.enums import LeavingState, TransferState
 from apps.personnel.models import HandOver, Leaving, Transfer
 from apps.personnel.selectors.training import missing_courses
-from apps.personnel.services.telling import clerks, heads, note, tell
+from apps.personnel.services.telling import clerks, heads, note, tell, tell_person
 
 LONGEST_OVERLAP = 14
 FURTHEST = timedelta(days=366)
@@ -106,10 +106,9 @@ def cancel_transfer(actor: Actor, *, transfer_id: int, reason: str) -> Transfer:
         raise InvalidInput(_("请写明撤销理由。"), field="reason")
     if transfer.state != TransferState.PLANNED or transfer.on <= clock.today():
         raise Refused(_("调动已生效，不能撤销，请另行办理调动。"), code="in_force")
-    for key in (transfer.return_appointment_id, transfer.new_appointment_id):
-        made = Appointment.objects.filter(pk=key).first()
-        if made is not None:
-            end_appointment(SYSTEM, appointment=made)
+    booked = [transfer.return_appointment_id, transfer.new_appointment_id]
+    for made in Appointment.objects.filter(pk__in=[key for key in booked if key]).order_by("pk"):
+        end_appointment(SYSTEM, appointment=made)
     if transfer.old_appointment_id is not None:
         _restore(transfer)
     transfer.state = TransferState.CANCELLED
@@ -217,7 +216,11 @@ def _require_ordinary(person: User, old: Appointment, new_post: Post) -> None:
 
 def _restore(transfer: Transfer) -> None:
     """The old post is held as long as before; nothing else has used those days."""
-    kept = Appointment.objects.filter(pk=transfer.old_appointment_id).select_related("post").first()
+    kept = (
+        Appointment.objects.filter(pk=transfer.old_appointment_id or 0)
+        .select_related("post")
+        .first()
+    )
     if kept is None:
         return
     first = transfer.on + timedelta(days=transfer.overlap_days)
@@ -248,15 +251,12 @@ def _lock(transfer_id: int) -> Transfer:
 
 def _tell(transfer: Transfer, old_unit: Organization) -> None:
     new_unit = transfer.new_post.organization
-    tell(
-        [transfer.person, *heads(old_unit), *heads(new_unit)],
-        title=_("%(person)s自 %(day)s 起任%(post)s")
-        % {
-            "person": transfer.person.full_name,
-            "day": transfer.on,
-            "post": transfer.new_post,
-        },
-        body=_("原岗位的权限按日自动结束，请及时移交在办工作。"),
-        url=f"/personnel/transfers/{transfer.pk}/",
-        key=f"transfer:{transfer.pk}",
-    )
+    title = _("%(person)s自 %(day)s 起任%(post)s") % {
+        "person": transfer.person.full_name,
+        "day": transfer.on,
+        "post": transfer.new_post,
+    }
+    body = _("原岗位的权限按日自动结束，请及时移交在办工作。")
+    url, key = f"/personnel/transfers/{transfer.pk}/", f"transfer:{transfer.pk}"
+    tell_person(transfer.person, title=title, body=body, key=key)
+    tell([*heads(old_unit), *heads(new_unit)], title=title, body=body, url=url, key=key)

@@ -38,6 +38,7 @@ from apps.personnel.services.telling import clerks, heads, tell
 
 logger = logging.getLogger(__name__)
 FURTHEST = timedelta(days=366)
+MOST_AT_ONCE = 100  # pieces of open work moved while somebody waits for the page
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,9 @@ def rehearse(change: Reorganisation) -> Rehearsal:
 
 @transaction.atomic
 def approve_reorganisation(actor: User, *, change_id: int) -> Reorganisation:
-    """Will let the change happen on its day; today it happens at once. Locks it.
+    """Will let the change happen on its day. Locks it.
+
+    Today it happens at once, with much open work by the worker within a minute.
 
     Raises: NotFound; NotAllowed (one's own plan, no right); Refused (decided, or not possible).
     """
@@ -160,7 +163,7 @@ def approve_reorganisation(actor: User, *, change_id: int) -> Reorganisation:
     )
     change.save(update_fields=["state", "approved_by", "approved_at"])
     _note(actor, "reorganisation.approved", change)
-    if change.on <= clock.today():
+    if change.on <= clock.today() and _followers_of(change) <= MOST_AT_ONCE:
         _carry_out(change)
     return change
 
@@ -200,7 +203,7 @@ def roll_back(actor: User, *, change_id: int, reason: str) -> Reorganisation:
     _require_state(change, ChangeState.DONE)
     if clock.now() > rollback_until(change):
         raise Refused(_("已超过可回退的期限，请另行办理机构调整。"), code="too_late")
-    _UNDO[change.kind](change)
+    _UNDO[ChangeKind(change.kind)](change)
     change.state, change.outcome = ChangeState.ROLLED_BACK, reason.strip()[:300]
     change.save(update_fields=["state", "outcome"])
     _note(actor, "reorganisation.rolled_back", change, why=reason.strip())
@@ -238,7 +241,7 @@ def _try(change_id: int) -> int:
 
 
 def _carry_out(change: Reorganisation) -> None:
-    change.undo = _DO[change.kind](change)
+    change.undo = _DO[ChangeKind(change.kind)](change, is_real=True)
     change.state, change.done_at = ChangeState.DONE, clock.now()
     change.save(update_fields=["undo", "state", "done_at"])
     _note(SYSTEM, "reorganisation.done", change, approved_by=_name(change.approved_by))
@@ -246,12 +249,14 @@ def _carry_out(change: Reorganisation) -> None:
 
 
 def _problem(change: Reorganisation) -> str:
+    """Tries what may be refused; the work that follows is only counted, it may be thousands."""
+
     class TakenBack(Exception):
         pass
 
     try:
         with transaction.atomic():
-            _DO[change.kind](change)
+            _DO[ChangeKind(change.kind)](change, is_real=False)
             raise TakenBack
     except TakenBack:
         return ""
@@ -259,7 +264,7 @@ def _problem(change: Reorganisation) -> str:
         return str(error)
 
 
-def _rename(change: Reorganisation) -> dict[str, Any]:
+def _rename(change: Reorganisation, *, is_real: bool) -> dict[str, Any]:
     unit = _fresh(change.unit_id)
     _set_name(unit, change.new_name, change.new_short_name)
     return {"name": unit.name, "short_name": unit.short_name}
@@ -276,7 +281,7 @@ def _set_name(unit: Organization, name: str, short_name: str) -> None:
     )  # fmt: skip
 
 
-def _move(change: Reorganisation) -> dict[str, Any]:
+def _move(change: Reorganisation, *, is_real: bool) -> dict[str, Any]:
     unit = _fresh(change.unit_id)
     move_organization(SYSTEM, organization=unit, parent=change.target)
     return {"parent_id": unit.parent_id}
@@ -288,9 +293,9 @@ def _unmove(change: Reorganisation) -> None:
     move_organization(SYSTEM, organization=_fresh(change.unit_id), parent=parent)
 
 
-def _merge(change: Reorganisation) -> dict[str, Any]:
+def _merge(change: Reorganisation, *, is_real: bool) -> dict[str, Any]:
     unit, target = _fresh(change.unit_id), _fresh(change.target_id)
-    moved = _move_followers(unit, target, None)
+    moved = _move_followers(unit, target, None) if is_real else {}
     children = list(unit.children.filter(is_active=True).order_by("pk"))
     for child in children:
         move_organization(SYSTEM, organization=child, parent=target)
@@ -308,7 +313,7 @@ def _unmerge(change: Reorganisation) -> None:
     _followers_back(target, _fresh(unit.pk), change.undo["moved"])
 
 
-def _split(change: Reorganisation) -> dict[str, Any]:
+def _split(change: Reorganisation, *, is_real: bool) -> dict[str, Any]:
     unit, parts = _fresh(change.unit_id), []
     for part in change.parts:
         made = create_organization(
@@ -316,7 +321,7 @@ def _split(change: Reorganisation) -> dict[str, Any]:
             parent=unit.parent, area=unit.area, phone=unit.phone,
         )  # fmt: skip
         people = [user.pk for user in _people_on(part["posts"])]
-        moved = _move_followers(unit, made, people)
+        moved = _move_followers(unit, made, people) if is_real else {}
         posts = hand_posts(SYSTEM, posts=part["posts"], to=made)
         parts.append({"unit_id": made.pk, "moved": moved, "posts": posts})
     return {"parts": parts}
@@ -344,6 +349,12 @@ _UNDO = {
     ChangeKind.MERGE: _unmerge,
     ChangeKind.SPLIT: _unsplit,
 }
+
+
+def _followers_of(change: Reorganisation) -> int:
+    if change.kind not in _HANDS_OVER:
+        return 0
+    return sum(len(f.keys(change.unit, None)) for f in followers() if f.move is not None)
 
 
 def _move_followers(
@@ -399,7 +410,8 @@ def _require_fitting(
 def _require_parts(unit: Organization, parts: Collection[Part]) -> None:
     if not parts:
         raise InvalidInput(_("请填写拆出的单位。"), field="parts")
-    own, seen = set(_post_ids(unit)), set()
+    own = set(_post_ids(unit))
+    seen: set[int] = set()
     for part in parts:
         if not part.name.strip() or not part.code.strip():
             raise InvalidInput(_("拆出的单位须有代码和名称。"), field="parts")
@@ -432,7 +444,7 @@ def _people_on(posts: Collection[int]) -> list[User]:
 
 def _fresh(unit_id: int | None) -> Organization:
     found = Organization.objects.select_related("tenant", "parent", "area")
-    return found.get(pk=unit_id)
+    return found.get(pk=unit_id or 0)
 
 
 def _lock(change_id: int) -> Reorganisation:

@@ -38,6 +38,11 @@ def tell(people: Iterable[User], *, title: str, body: str, url: str, key: str) -
     )
 
 
+def tell_person(person: User, *, title: str, body: str, key: str) -> None:
+    """Will tell the person it is about, who has no right to the personnel pages."""
+    tell([person], title=title, body=body, url="/people/me/", key=key)
+
+
 def note(actor: Actor, action: str, person: User, **data: Any) -> None:
     """Will write a deed about a person to the log."""
     record(

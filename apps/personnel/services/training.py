@@ -20,7 +20,9 @@ from apps.personnel.enums import PostCategory, PostLevel
 from apps.personnel.models import Course, PostStanding, PostTemplate, TrainingRecord
 from apps.personnel.selectors.training import missing_courses
 from apps.personnel.services.leaving import unit_of
-from apps.personnel.services.telling import clerks, heads, note, tell
+from apps.personnel.services.telling import clerks, heads, note, tell, tell_person
+
+_PAGE = "/personnel/training/"
 
 
 @transaction.atomic
@@ -45,7 +47,7 @@ def save_course(
     if not 0 <= pass_score <= 100:
         raise InvalidInput(_("合格分须在 0 至 100 之间。"), field="pass_score")
     same = Course.objects.filter(tenant=unit.tenant, name=name.strip())
-    if same.exclude(pk=course.pk if course else None).exists():
+    if same.exclude(pk=course.pk if course else 0).exists():
         raise InvalidInput(_("已有同名课程。"), field="name")
     saved = course or Course(tenant=unit.tenant)
     saved.name, saved.valid_months, saved.pass_score = name.strip(), valid_months, pass_score
@@ -76,7 +78,7 @@ def save_template(
     if level not in PostLevel.values or category not in PostCategory.values:
         raise InvalidInput(_("请选择岗位层级和类别。"), field="level")
     same = PostTemplate.objects.filter(tenant=unit.tenant, name=name.strip())
-    if same.exclude(pk=template.pk if template else None).exists():
+    if same.exclude(pk=template.pk if template else 0).exists():
         raise InvalidInput(_("已有同名模板。"), field="name")
     if any(course.tenant_id != unit.tenant_id for course in courses):
         raise InvalidInput(_("课程不属于本机关。"), field="courses")
@@ -174,18 +176,15 @@ def _warn(found: TrainingRecord) -> int:
     if newer.exists():
         return 0
     unit = unit_of(found.person)
-    tell(
-        [found.person, *heads(unit), *clerks(unit)],
-        title=_("%(person)s的“%(course)s”将于 %(day)s 到期")
-        % {
-            "person": found.person.full_name,
-            "course": found.course.name,
-            "day": found.expires_on,
-        },
-        body=_("请在到期前完成培训考核，否则相应岗位的权限将暂停。"),
-        url="/personnel/training/",
-        key=f"training:{found.pk}:soon",
-    )
+    title = _("%(person)s的“%(course)s”将于 %(day)s 到期") % {
+        "person": found.person.full_name,
+        "course": found.course.name,
+        "day": found.expires_on,
+    }
+    body = _("请在到期前完成培训考核，否则相应岗位的权限将暂停。")
+    key = f"training:{found.pk}:soon"
+    tell_person(found.person, title=title, body=body, key=key)
+    tell([*heads(unit), *clerks(unit)], title=title, body=body, url=_PAGE, key=key)
     return 1
 
 
@@ -203,13 +202,11 @@ def _suspend(person: User) -> int:
         reason = _("培训已过期：%(courses)s") % {"courses": series(expired)}
         suspend_appointment(SYSTEM, appointment=appointment, reason=reason)
         unit = appointment.post.organization
-        tell(
-            [person, *heads(unit), *clerks(unit)],
-            title=_("%(person)s的岗位权限已暂停") % {"person": person.full_name},
-            body=f"{appointment.post}：{reason}",
-            url="/personnel/training/",
-            key=f"training:{appointment.pk}:{clock.today().isoformat()}",
-        )
+        title = _("%(person)s的岗位权限已暂停") % {"person": person.full_name}
+        body = f"{appointment.post}：{reason}"
+        key = f"training:{appointment.pk}:{clock.today().isoformat()}"
+        tell_person(person, title=title, body=body, key=key)
+        tell([*heads(unit), *clerks(unit)], title=title, body=body, url=_PAGE, key=key)
         count += 1
     return count
 

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.assurance.demands import require
 from apps.common import clock
+from apps.common.errors import NotFound
 from apps.personnel import permissions
-from apps.personnel.enums import ChangeState, SnapshotState
-from apps.personnel.forms import ReorganisationForm
+from apps.personnel.enums import ChangeKind, ChangeState, SnapshotState
+from apps.personnel.forms import ChangeStartForm, ReorganisationForm
 from apps.personnel.selectors import people, plans
 from apps.personnel.services import directory, reorganising
 from apps.personnel.views._common import (
@@ -72,23 +73,38 @@ def change_list(request: UserRequest) -> HttpResponse:
 
 
 @personnel_page
+@require_GET
+def change_start(request: UserRequest) -> HttpResponse:
+    """Which kind of change, of which unit."""
+    form = ChangeStartForm(request.GET if request.GET else None, viewer=request.user)
+    if form.is_bound and form.is_valid():
+        kind, unit = form.cleaned_data["kind"], form.cleaned_data["unit"]
+        return redirect("personnel:change-new", kind, unit.pk)
+    status = 422 if form.is_bound else 200
+    return render(request, "personnel/change_start.html", {"form": form}, status=status)
+
+
+@personnel_page
 @require_http_methods(["GET", "POST"])
-def change_new(request: UserRequest) -> HttpResponse:
+def change_new(request: UserRequest, kind: str, unit_id: int) -> HttpResponse:
     """Plans a change."""
+    unit = people.list_units(request.user, permissions.MANAGE).filter(pk=unit_id).first()
+    if unit is None or kind not in ChangeKind.values:
+        raise NotFound(_("没有找到该组织机构。"))
 
     def save(values: dict[str, Any]) -> tuple[str, str]:
-        code, name = values.pop("part_code"), values.pop("part_name")
-        posts = tuple(post.pk for post in values.pop("part_posts"))
-        if code or name or posts:
-            values["parts"] = [reorganising.Part(code, name, posts)]
-        made = reorganising.file_reorganisation(request.user, **values)
+        if "part_code" in values:
+            posts = tuple(post.pk for post in values.pop("part_posts"))
+            part = reorganising.Part(values.pop("part_code"), values.pop("part_name"), posts)
+            values["parts"] = [part]
+        made = reorganising.file_reorganisation(request.user, kind=kind, unit=unit, **values)
         return _("已提交，等待另一人审批。"), reverse("personnel:change-detail", args=[made.pk])
 
     return form_page(
         request,
-        ReorganisationForm(request.POST or None, viewer=request.user),
+        ReorganisationForm(request.POST or None, viewer=request.user, kind=kind, unit=unit),
         save=save,
-        title=_("登记机构调整"),
+        title=f"{unit.name} · {ChangeKind(kind).label}",
         submit=_("提交并预演"),
         back=(_("机构调整"), reverse("personnel:change-list")),
         tab="changes",

@@ -25,7 +25,9 @@ from apps.personnel.views._common import UserRequest, asked, form_page, paged, p
 def training_list(request: UserRequest) -> HttpResponse:
     """Exams of the people of the viewer's units."""
     filters = asked(request)
-    context = paged(request, training.list_records(request.user, **filters))
+    context = paged(
+        request, training.list_records(request.user, query=filters["query"], state=filters["state"])
+    )
     context |= {
         "filters": filters,
         "states": [
@@ -36,6 +38,7 @@ def training_list(request: UserRequest) -> HttpResponse:
         ],
         "may": _managed(request.user).exists(),
         "courses": training.list_courses(request.user),
+        "untrained": training.list_untrained(request.user),
     }
     return render(request, "personnel/training_list.html", context)
 
