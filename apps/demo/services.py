@@ -32,6 +32,7 @@ from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
+from apps.demo.stages.signon import load_signon
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
@@ -52,6 +53,7 @@ STAGES = (
     "outside",
     "figures",
     "approvals",
+    "signon",
     "personnel",
     "evidence",
 )
@@ -68,6 +70,7 @@ LABELS = {
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
     "approvals": "待复核的申请",
+    "signon": "接入应用",
     "personnel": "人事异动",
     "evidence": "存证与告警",
 }
@@ -220,6 +223,13 @@ def _evidence(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _signon(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(hours=2)):
+        count = load_signon()
+    tell(f"  {count} 个接入应用")
+
+
+@transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
     client, key = gateway.issue_client(
@@ -276,6 +286,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "outside": _outside,
     "figures": _figures,
     "approvals": _approvals,
+    "signon": _signon,
     "personnel": _personnel,
     "evidence": _evidence,
 }

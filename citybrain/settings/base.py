@@ -386,8 +386,12 @@ IDP_OIDC_REFRESH_TOKEN_EXPIRES_IN = SIGNON_HOURS * 3600
 IDP_OIDC_ROTATE_REFRESH_TOKEN = True
 IDP_OIDC_INTROSPECTION_ENABLED = True
 IDP_OIDC_RP_INITIATED_LOGOUT_ASKS_FOR_OP_LOGOUT = False  # not with the token of that very session
-# The servers of applications ask at every request of theirs.
-IDP_OIDC_RATE_LIMITS = {"introspect_ip": "12000/m/ip", "introspect_client": "6000/m/key"}
+# The servers of applications ask at every request of theirs; a hall shares one address.
+IDP_OIDC_RATE_LIMITS = {
+    "introspect_ip": "12000/m/ip",
+    "introspect_client": "6000/m/key",
+    "device_user_code": "10/m/user",
+}
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -24,6 +24,7 @@ from apps.inspection.selectors.draws import proof_of
 from apps.matters.models import Case, CaseEvent, CaseLink, ListenerDelivery, Responsibility
 from apps.matters.selectors.queues import count_tabs, queues_for
 from apps.rules.models import RuleTableVersion
+from apps.signon import models as signon
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 7, 0, tzinfo=UTC)
@@ -68,8 +69,10 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     assert draw.results.count() > 8
     assert drawing.verify(proof_of(draw)) == []
     assert CheckResult.objects.filter(published_at__isnull=False).count() == 5
-    states = HeldChange.objects.order_by("state").values_list("state", flat=True)
-    assert list(states) == ["pending", "pending", "unreviewed"]
+    filed = HeldChange.objects.order_by("state").values_list("state", flat=True)
+    assert list(filed.exclude(act="signon-admit")) == ["pending", "pending", "unreviewed"]
+    assert list(filed.filter(act="signon-admit")) == ["approved"] * 3 + ["pending"]
+    assert signon.Application.objects.filter(state="live").count() == 3
     texts = list(demands.values_list("text", flat=True))
     assert len(set(texts)) == len(texts)
     with clock.at(NOW):

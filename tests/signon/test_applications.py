@@ -128,6 +128,7 @@ def test_the_checker_sees_what_changes(cast, keeper, checker, key):
         ({"start_url": "//evil.example.cn"}, "start_url"),
         ({"start_url": "javascript:alert(1)"}, "start_url"),
         ({"scopes": ("openid", "everything")}, "scopes"),
+        ({"scopes": ("profile",)}, "scopes"),
         ({"minimum_level": 5}, "minimum_level"),
         ({"mode": AccessMode.API.value, "is_public": True}, "is_public"),
         ({"allows_device": True}, "allows_device"),
@@ -232,6 +233,15 @@ def test_a_wrong_address_is_shown_beside_its_field(cast, keeper, checker):
     assert answer.context["form"].errors["redirect_uris"] == [
         "公网地址须用 https：http://app.example.cn/cb"
     ]
+
+
+def test_the_list_of_notices_may_be_empty_and_belongs_to_its_application(cast, keeper, key):
+    one, other = register(cast.center), register(cast.center)
+    browser = sign_in(keeper)
+    page = browser.get(f"/signon/applications/{one.row.pk}/logouts/").content.decode()
+    assert "还没有退出通知" in page
+    path = f"/signon/applications/{other.row.pk}/logouts/1/retry/"
+    assert browser.post(path).status_code == 404
 
 
 def test_others_do_not_see_the_register(cast):

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from apps.accounts.assurance.levels import best_level
+from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
 from apps.common import clock
@@ -21,6 +22,7 @@ from apps.signon.models import UpstreamLink, UpstreamSession
 from apps.signon.services.logouts import EVENT
 from tests.cast import PASSWORD, build_cast
 from tests.signon.factories import register, sign_in
+from tests.signon.test_applications import holder
 
 ISSUER = "https://above.example.cn"
 pytestmark = pytest.mark.django_db
@@ -219,6 +221,20 @@ def test_linking_is_for_administrators_of_people(above, cast):
         services.link_person(SYSTEM, person=cast.head, subject="p-1")
     services.unlink_person(SYSTEM, person=cast.handler)
     assert not UpstreamLink.objects.exists()
+
+
+def test_the_page_of_links(above, cast):
+    keeper = holder(cast.center, "keeper", "accounts.manage_people")
+    User.objects.update(tenant=cast.tenant)
+    browser = sign_in(keeper)
+    assert "还没有绑定" in browser.get("/signon/upstream/").content.decode()
+    browser.post("/signon/upstream/", {"username": "handler", "subject": "p-7"})
+    assert "p-7" in browser.get("/signon/upstream/").content.decode()
+    answer = browser.post("/signon/upstream/", {"username": "nobody", "subject": "p-8"})
+    assert answer.context["form"].errors["username"] == ["没有找到该人员。"]
+    browser.post(f"/signon/upstream/{cast.handler.pk}/unlink/")
+    assert not UpstreamLink.objects.exists()
+    assert sign_in(cast.handler).get("/signon/upstream/").status_code == 403
 
 
 def test_losing_the_link_ends_the_session(above, inside, cast):

@@ -251,6 +251,8 @@ def check(data: ApplicationData) -> None:
         raise InvalidInput(_("页面链接须填写入口地址。"), field="start_url")
     if data.mode == AccessMode.SSO and not data.redirect_uris:
         raise InvalidInput(_("单点登录须填写至少一个回调地址。"), field="redirect_uris")
+    if data.mode == AccessMode.SSO and "openid" not in data.scopes:
+        raise InvalidInput(_("单点登录须授权“用户编号”。"), field="scopes")
     if data.mode == AccessMode.API and data.is_public:
         raise InvalidInput(_("接口调用的应用须能保管密钥。"), field="is_public")
     if data.allows_device and not data.is_public:

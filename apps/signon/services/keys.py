@@ -52,9 +52,15 @@ def rotate_key(actor: Actor) -> SigningKey:
 
 
 def rotate_if_due() -> bool:
-    """Will rotate when the newest key is older than ninety days; tells whether it did."""
+    """Will rotate when the newest key is older than ninety days; tells whether it did.
+
+    Where none can be opened any more (the system key was replaced) the next is valid at once.
+    """
     newest = SigningKey.objects.first()
-    if newest is None or clock.now() - newest.not_before < ROTATE_AFTER:
+    if newest is None:
+        return False  # nothing has been put live yet
+    ensure_key()
+    if clock.now() - newest.not_before < ROTATE_AFTER:
         return False
     rotate_key(SYSTEM)
     return True

@@ -22,6 +22,7 @@ from apps.signon.forms import ApplicationForm, NewApplicationForm, SuspendForm
 from apps.signon.models import Application
 from apps.signon.permissions import MANAGE
 from apps.signon.services.applications import needs_secret, settings_of
+from apps.signon.views.turning import turning
 
 SHOWN = 10
 View = Callable[..., HttpResponse]
@@ -172,7 +173,7 @@ def logout_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Every word of signing out sent to an application."""
     application = selectors.get_application(_actor(request), pk)
     page = page_of(selectors.list_logouts(application), request.GET)
-    context = {"application": application, "page": page, "logouts": page.items}
+    context = {"application": application, "logouts": page.items} | turning(request, page)
     return render(request, "signon/logout_list.html", context)
 
 

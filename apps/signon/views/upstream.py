@@ -33,6 +33,7 @@ from apps.signon import selectors, services, upstream
 from apps.signon.addresses import with_parameters
 from apps.signon.forms import LinkForm
 from apps.signon.services.upstream import FROM_ABOVE_KEY
+from apps.signon.views.turning import turning
 
 WAITING_KEY = "upstream_waiting"  # in the session: state, nonce, verifier, where to go on
 WORDS_A_MINUTE = 300
@@ -148,8 +149,8 @@ def links(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("已绑定。"))
             return redirect("signon:upstream-links")
     page = page_of(selectors.list_links(actor), request.GET)
-    context = {"form": form, "page": page, "links": page.items, "name": settings.UPSTREAM_NAME}
-    return render(request, "signon/upstream_links.html", context)
+    context = {"form": form, "links": page.items, "name": settings.UPSTREAM_NAME}
+    return render(request, "signon/upstream_links.html", context | turning(request, page))
 
 
 @login_required

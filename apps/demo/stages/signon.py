@@ -1,0 +1,64 @@
+"""Applications of the demo city: links everybody sees, one that signs on, one that waits."""
+
+from apps.accounts.approvals import services as approvals
+from apps.accounts.models import HeldChange, Organization, User
+from apps.demo.world import CENTER, TENANT
+from apps.signon import services
+from apps.signon.services import ApplicationData
+
+_LINKS = (
+    ApplicationData(
+        name="市民服务网站",
+        mode="page",
+        description="市民看到的页面：诉求、进度、结果公开",
+        icon="world",
+        position=10,
+        start_url="/citizen/",
+    ),
+    ApplicationData(
+        name="办事大厅",
+        mode="page",
+        description="办事指南与网上申报",
+        icon="building",
+        position=20,
+        start_url="/guides/",
+    ),
+)
+_OFFICE = ApplicationData(
+    name="公文流转（模拟）",
+    mode="sso",
+    description="市级公文系统，凭本市账号登录",
+    icon="file-text",
+    position=30,
+    scopes=("openid", "profile", "organization"),
+    redirect_uris=("https://oa.city.example/oidc/callback",),
+    post_logout_uris=("https://oa.city.example/",),
+    minimum_level=2,
+)
+_WAITING = ApplicationData(
+    name="城管执法终端（模拟）",
+    mode="sso",
+    description="执法人员手机应用",
+    icon="truck",
+    position=40,
+    is_public=True,
+    allows_device=True,
+    redirect_uris=("https://mobile.city.example/callback",),
+)
+
+
+def load_signon() -> int:
+    """Will register four applications, three of them live, and give their number."""
+    keeper, guard = (
+        User.objects.get(username=name, tenant__code=TENANT) for name in ("sysadmin1", "secadmin1")
+    )
+    owner = Organization.objects.get(code=CENTER, tenant__code=TENANT)
+    for data in (*_LINKS, _OFFICE):
+        row = services.apply_for(keeper, owner=owner, data=data, reason="按统一身份接入方案登记")
+        held = HeldChange.objects.get(subject_type="signon.application", subject_id=row.pk)
+        approvals.approve_change(guard, change_id=held.pk, digest=held.digest)
+        if data is _OFFICE:
+            services.issue_secret(keeper, application_id=row.pk)
+        services.go_live(keeper, application_id=row.pk)
+    services.apply_for(keeper, owner=owner, data=_WAITING, reason="执法终端改用统一登录")
+    return len(_LINKS) + 2
