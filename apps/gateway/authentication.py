@@ -30,7 +30,7 @@ class ApiKeyAuthentication(BaseAuthentication):
     schemes: how the header may begin, in small letters.
     """
 
-    schemes = (SCHEME.lower(),)
+    schemes: tuple[str, ...] = (SCHEME.lower(),)
 
     def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
         from apps.gateway import services

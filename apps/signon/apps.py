@@ -8,6 +8,11 @@ class SignonConfig(AppConfig):
     verbose_name = _("单点登录")
 
     def ready(self) -> None:
-        from apps.signon import admission, receivers  # noqa: F401  connects the receivers
+        from apps.signon import (
+            admission,
+            endings,
+            receivers,  # noqa: F401  connects the receivers
+        )
 
         admission.register()
+        endings.register()

@@ -82,6 +82,11 @@ def list_own_grants(user: User) -> QuerySet[Grant]:
     ).select_related("application")
 
 
+def count_open(user: User) -> int:
+    """Will give at how many places this person is signed on."""
+    return Grant.objects.filter(user=user, ended_at__isnull=True).count()
+
+
 def pending_change(application: Application) -> HeldChange | None:
     """Will give the change of an application that waits for a second person."""
     return HeldChange.objects.filter(

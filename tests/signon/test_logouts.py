@@ -7,6 +7,7 @@ import pytest
 from defusedxml import ElementTree
 
 from apps.accounts import services as accounts
+from apps.accounts.registry import endings
 from apps.audit.services import SYSTEM
 from apps.common import clock, outbox
 from apps.common.errors import NotAllowed, Refused
@@ -41,6 +42,16 @@ def test_a_disabled_person_is_out_at_once(told, cast, hook, rsa_key):
     assert "nonce" not in claims
     assert jwt.get_unverified_header(word)["typ"] == "logout+jwt"
     assert LogoutDelivery.objects.get().state == DeliveryState.SENT
+
+
+def test_leaving_ends_every_sign_on(told, cast, hook):
+    signed_on(sign_in(cast.handler), told)
+    [ending] = [found for found in endings() if found.code == "signon.grants"]
+    assert ending.count(cast.handler) == 1
+    assert ending.end(SYSTEM, cast.handler) == 1
+    outbox.drain()
+    assert len(hook.forms) == 1
+    assert ending.count(cast.handler) == 0
 
 
 def test_signing_out_sends_one_word_per_application(told, cast, hook):
