@@ -33,7 +33,6 @@ OPEN_MODULES = {
     "accounts.assurance",
     "audit.middleware",
     "clocks.statement",
-    "inspection.credit_code",
     "nlp.search",
     "nlp.duplicates",
     "nlp.proposals",
