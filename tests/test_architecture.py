@@ -40,6 +40,7 @@ OPEN_MODULES = {
     "matters.actors",
     "matters.definition",
     "matters.limits",
+    "residents.citizens",
     "rules.forms",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.

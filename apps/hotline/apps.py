@@ -9,6 +9,9 @@ class HotlineConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.hotline.extension import DemandExtension
+        from apps.hotline.selectors.own_demands import matters_for_agents
         from apps.matters.registry import register_extension
+        from apps.residents.registry import register_matters
 
         register_extension("hotline", DemandExtension())
+        register_matters("hotline", matters_for_agents)

@@ -3,7 +3,8 @@
 ``hotline`` registers in ``AppConfig.ready``; this app knows no matter.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from apps.accounts.models import Tenant
 
@@ -24,3 +25,13 @@ def matter_names(tenant: Tenant) -> dict[str, str]:
     for names in _sources.values():
         found.update(names(tenant))
     return found
+
+
+@contextmanager
+def temporarily(source: str, names: MatterNames) -> Iterator[None]:
+    """Will make matters known within the block; for tests."""
+    register_matters(source, names)
+    try:
+        yield
+    finally:
+        del _sources[source]

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from apps.accounts.models import Organization, Tenant, User
+from apps.accounts.models import Tenant, User
 from apps.residents.checking import identity_checker, mini_program_platform
-from tests.cast import Cast
+from apps.residents.registry import temporarily
 from tests.residents import factories as make
 from tests.residents.factories import Program
 
@@ -16,30 +16,32 @@ def simulated(settings: Any, live: str) -> Iterator[None]:
     settings.IDENTITY_ADAPTER = settings.MINI_PROGRAM_ADAPTER = "simulator"
     identity_checker.cache_clear()
     mini_program_platform.cache_clear()
-    yield
+    with temporarily("tests", lambda tenant: {"hotline.demand": "诉求"}):
+        yield
     identity_checker.cache_clear()
     mini_program_platform.cache_clear()
 
 
 @pytest.fixture
-def app(cast: Cast) -> Program:
+def body(db: None) -> Tenant:
+    """The city; these tests need none of its streets."""
+    return Tenant.objects.create(code="testville", name="测试市")
+
+
+@pytest.fixture
+def app(body: Tenant) -> Program:
     """The city's program for citizens."""
-    return make.program(cast.tenant, cast.acceptor)
+    account = User.objects.create_user(username="app", full_name="随手拍", tenant=body)
+    return make.program(body, account)
 
 
 @pytest.fixture
-def keeper(cast: Cast) -> User:
+def keeper(body: Tenant) -> User:
     """Keeps the accounts of the city."""
-    return make.clerk(cast.center, "keeper")
+    return make.clerk(make.office(body), "keeper")
 
 
 @pytest.fixture
-def stranger(cast: Cast) -> User:
+def stranger(db: None) -> User:
     """Keeps the accounts of another body."""
-    tenant = Tenant.objects.create(code="elsewhere", name="邻市", area=cast.city)
-    unit = Organization.objects.create(
-        tenant=tenant, code="elsewhere", name="邻市中心", kind="center", path="/", area=cast.city
-    )
-    unit.path = f"/{unit.pk}/"
-    unit.save(update_fields=["path"])
-    return make.clerk(unit, "stranger")
+    return make.clerk(make.office(Tenant.objects.create(code="elsewhere", name="邻市")), "stranger")

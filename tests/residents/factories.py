@@ -16,7 +16,6 @@ from apps.residents import services
 from apps.residents.enums import MANAGE, SCOPE, VIEW
 from apps.residents.identity_numbers import check_character
 from apps.residents.models import Agency, LegalPerson, PublicToken
-from tests.cast import Cast
 
 PHONE = "13900000001"
 SINCE_DAYS = 30
@@ -43,6 +42,11 @@ def program(tenant: Tenant, account: User, *, name: str = "随手拍", scopes: A
         created_at=clock.now(),
     )
     return Program(client, f"Api-Key {prefix}.{secret}")
+
+
+def another(app: Program) -> Program:
+    """A second client of the same body."""
+    return program(app.client.tenant, app.client.service_user, name="另一个程序")
 
 
 def code_sent_to(phone: str) -> str:
@@ -80,7 +84,7 @@ def credit_code(first: str = "91990100MA0000001") -> str:
     return first + credit_check(first)
 
 
-def company(cast: Cast, session: PublicToken, keeper: User, **more: Any) -> LegalPerson:
+def company(session: PublicToken, keeper: User, **more: Any) -> LegalPerson:
     """A legal person the office has confirmed."""
     said = {"name": "晨光食品有限公司", "credit_code": credit_code()} | more
     person = services.claim_legal_person(session, **said)
@@ -97,6 +101,16 @@ def agency(session: PublicToken, person: LegalPerson, phone: str, **more: Any) -
     }
     offer = services.Offer(**said | more)
     return services.offer_agency(session, legal_person_id=person.pk, offer=offer)
+
+
+def office(tenant: Tenant) -> Organization:
+    """A unit where public accounts are kept."""
+    unit = Organization.objects.create(
+        tenant=tenant, code=f"{tenant.code}-office", name="公众服务科", kind="center", path="/"
+    )
+    unit.path = f"/{unit.pk}/"
+    unit.save(update_fields=["path"])
+    return unit
 
 
 def clerk(unit: Organization, username: str, *, may: tuple[str, ...] = (MANAGE, VIEW)) -> User:

@@ -16,7 +16,6 @@ from apps.residents import services
 from apps.residents.enums import AccountState
 from apps.residents.errors import AccountClosedOff, NotBound, SignInRefused
 from apps.residents.models import PublicAccount, PublicToken, SignInCode
-from tests.cast import Cast
 from tests.residents import factories as make
 from tests.residents.factories import PHONE, Program
 
@@ -115,8 +114,8 @@ def test_a_new_code_ends_the_old(app: Program) -> None:
         enter(app, new)
 
 
-def test_a_code_is_for_the_client_that_asked(app: Program, cast: Cast) -> None:
-    other = make.program(cast.tenant, cast.acceptor, name="另一个")
+def test_a_code_is_for_the_client_that_asked(app: Program) -> None:
+    other = make.another(app)
     code = ask(app)
     with pytest.raises(SignInRefused):
         enter(other, code)
@@ -147,9 +146,9 @@ def test_an_address_has_a_limit_of_its_own(app: Program, settings: Any) -> None:
     services.request_code(app.client, phone="13900000013", address="10.0.0.2")
 
 
-def test_a_token_of_another_client_is_none(app: Program, cast: Cast) -> None:
+def test_a_token_of_another_client_is_none(app: Program) -> None:
     granted = make.sign_in(app.client)
-    other = make.program(cast.tenant, cast.acceptor, name="另一个")
+    other = make.another(app)
     with pytest.raises(SignInRefused) as theirs:
         services.require_session(other.client, granted.token)
     with pytest.raises(SignInRefused) as invented:
@@ -204,14 +203,14 @@ def test_a_mini_program_user_is_bound_once(app: Program) -> None:
         services.bind_mini_program(theirs, code="made-up")
 
 
-def test_a_binding_is_of_one_client(app: Program, cast: Cast) -> None:
+def test_a_binding_is_of_one_client(app: Program) -> None:
     services.bind_mini_program(make.sign_in(app.client).session, code="sim-u1")
-    other = make.program(cast.tenant, cast.acceptor, name="另一个")
+    other = make.another(app)
     with pytest.raises(NotBound):
         services.sign_in_by_mini_program(other.client, code="sim-u1", device="", address="a")
 
 
-def test_bodies_do_not_share_accounts(app: Program, cast: Cast, stranger: User) -> None:
+def test_bodies_do_not_share_accounts(app: Program, stranger: User) -> None:
     assert stranger.tenant is not None
     theirs = make.program(stranger.tenant, stranger, name="邻市")
     mine = make.sign_in(app.client).session.account

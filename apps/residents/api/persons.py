@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from apps.residents import selectors, services
 from apps.residents.api import serializers as shapes
-from apps.residents.api.access import TOKEN, CitizenView
+from apps.residents.citizens import TOKEN, CitizenView
 from apps.residents.models import Agency
 
 SHOWN_MOST = 200

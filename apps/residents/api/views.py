@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from apps.residents import selectors, services
 from apps.residents.api import serializers as shapes
-from apps.residents.api.access import TOKEN, CitizenView, ClientView
+from apps.residents.citizens import TOKEN, CitizenView, ClientView
 
 
 class CodesView(ClientView):

@@ -1,4 +1,8 @@
-"""Who calls: an API client with the scope, and behind it a citizen with a token."""
+"""Who calls: an API client with the scope, and behind it a citizen with a token.
+
+Views of this app and of higher ones stand on these; ``citizen_of`` is for a view that also
+answers callers without a citizen.
+"""
 
 from typing import Any
 
@@ -11,7 +15,7 @@ from rest_framework.views import APIView
 from apps.audit.middleware import client_address
 from apps.common.errors import NotAllowed
 from apps.gateway.models import ApiClient
-from apps.gateway.permissions import HasScope
+from apps.gateway.permissions import HasScope, has_scope
 from apps.residents import services
 from apps.residents.enums import SCOPE, TOKEN_HEADER
 from apps.residents.models import PublicToken
@@ -58,3 +62,21 @@ class CitizenView(ClientView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         self.session = services.require_session(self.client, request.headers.get(TOKEN_HEADER, ""))
+
+
+def citizen_of(request: Request) -> PublicToken | None:
+    """Will give the citizen behind this call, None where the client names none.
+
+    Raises: NotAllowed (no client, or without the scope); SignInRefused (a token that is none).
+    """
+    token = request.headers.get(TOKEN_HEADER)
+    if token is None:
+        return None
+    client = request.auth
+    if not isinstance(client, ApiClient) or not has_scope(client, SCOPE):
+        raise NotAllowed(
+            _("接口客户端缺少授权范围：%(scope)s") % {"scope": SCOPE},
+            code="scope_missing",
+            data={"scope": SCOPE},
+        )
+    return services.require_session(client, token)
