@@ -40,7 +40,10 @@ OPEN_MODULES = {
     "matters.actors",
     "matters.definition",
     "matters.limits",
+    "residents.adapters",
+    "residents.checking",
     "residents.citizens",
+    "residents.identity_numbers",
     "rules.forms",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.

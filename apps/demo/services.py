@@ -27,6 +27,7 @@ from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
+from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.world import TENANT, read_profile, read_world
 from apps.figures import services as figures
@@ -48,6 +49,7 @@ STAGES = (
     "outside",
     "figures",
     "approvals",
+    "residents",
 )
 LABELS = {
     "ground": "地理底图",
@@ -62,6 +64,7 @@ LABELS = {
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
     "approvals": "待复核的申请",
+    "residents": "公众账户",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -202,6 +205,13 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _residents(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(days=2)):
+        count = load_residents()
+    tell(f"  {count} 个账户（核验为模拟）")
+
+
+@transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
     _client_row, key = gateway.issue_client(
@@ -256,4 +266,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "outside": _outside,
     "figures": _figures,
     "approvals": _approvals,
+    "residents": _residents,
 }

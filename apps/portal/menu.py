@@ -81,12 +81,15 @@ SEE_SUPERVISED = (
     "inspection.run_draws",
 )
 
+SEE_RESIDENTS = ("residents.view_accounts", "residents.manage_accounts")
+
 # Who files or checks what two people decide.
 CHECK_CHANGES = (
     "accounts.manage_people",
     "accounts.manage_roles",
     "accounts.approve_exports",
     "matters.export_cases",
+    "residents.manage_accounts",
     "audit.read_audit",
 )
 
@@ -243,6 +246,7 @@ MENU = (
             ),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
+            MenuItem(_("公众账户"), "user-circle", "residents:account-list", SEE_RESIDENTS),
             MenuItem(
                 _("双人复核"),
                 "checks",

@@ -4,6 +4,9 @@ Which adapter answers is a matter of settings. Every adapter keeps the same cont
 ``tests/residents/test_adapters.py`` holds them to.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -52,10 +55,27 @@ class IdentityChecker(Protocol):
 NOT_AVAILABLE = Answer(CheckOutcome.NOT_AVAILABLE, "not_available")
 
 
-@cache
+_instead: ContextVar[IdentityChecker | None] = ContextVar("identity_checker", default=None)
+
+
 def identity_checker() -> IdentityChecker:
-    """Will give the adapter the settings name."""
-    module = import_module(f"apps.residents.adapters.identity_{settings.IDENTITY_ADAPTER}")
+    """Will give the adapter the settings name, or the one of ``asking``."""
+    return _instead.get() or _checker_named(settings.IDENTITY_ADAPTER)
+
+
+@contextmanager
+def asking(checker: IdentityChecker) -> Iterator[None]:
+    """Will ask this authority within the block, in this thread only; for the demo city."""
+    token = _instead.set(checker)
+    try:
+        yield
+    finally:
+        _instead.reset(token)
+
+
+@cache
+def _checker_named(name: str) -> IdentityChecker:
+    module = import_module(f"apps.residents.adapters.identity_{name}")
     found: IdentityChecker = module.Checker()
     return found
 
@@ -76,9 +96,13 @@ class MiniProgramPlatform(Protocol):
         ...
 
 
-@cache
 def mini_program_platform() -> MiniProgramPlatform:
     """Will give the adapter the settings name."""
-    module = import_module(f"apps.residents.adapters.mini_program_{settings.MINI_PROGRAM_ADAPTER}")
+    return _platform_named(settings.MINI_PROGRAM_ADAPTER)
+
+
+@cache
+def _platform_named(name: str) -> MiniProgramPlatform:
+    module = import_module(f"apps.residents.adapters.mini_program_{name}")
     found: MiniProgramPlatform = module.Platform()
     return found

@@ -4,7 +4,6 @@ from typing import Any
 import pytest
 
 from apps.accounts.models import Tenant, User
-from apps.residents.checking import identity_checker, mini_program_platform
 from apps.residents.registry import temporarily
 from tests.residents import factories as make
 from tests.residents.factories import Program
@@ -14,12 +13,8 @@ from tests.residents.factories import Program
 def simulated(settings: Any, live: str) -> Iterator[None]:
     """An invented authority and platform; limits counted from nothing."""
     settings.IDENTITY_ADAPTER = settings.MINI_PROGRAM_ADAPTER = "simulator"
-    identity_checker.cache_clear()
-    mini_program_platform.cache_clear()
     with temporarily("tests", lambda tenant: {"hotline.demand": "诉求"}):
         yield
-    identity_checker.cache_clear()
-    mini_program_platform.cache_clear()
 
 
 @pytest.fixture

@@ -39,6 +39,7 @@ TITLES = {
     "inspection_planner": "抽查计划员",
     "inspection_runner": "抽查执行员",
     "inspector": "执法检查员",
+    "resident_clerk": "公众账户管理员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -64,7 +65,10 @@ LATER_SEATS = (
     ("inspection_runner", CENTER, "inspection-runner", 1),
 )
 #: And later still: whoever checks what the first security administrator files.
-LAST_SEATS = (("security_admin", "demo-operations", "secadmin-second", 1),)
+LAST_SEATS = (
+    ("security_admin", "demo-operations", "secadmin-second", 1),
+    ("resident_clerk", CENTER, "resident-clerk", 2),
+)
 INSPECTORS = 8
 CENTER_OFFICES = (
     ("knowledge", "知识管理科"),
@@ -159,7 +163,11 @@ def _seats(units: dict[str, Organization], city: City) -> list[Seat]:
     seats += [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LATER_SEATS]
     market = units[department_code(MARKET, "district", city.districts[0].code)]
     seats += [Seat(market, "inspector", f"inspector{n}") for n in range(1, INSPECTORS + 1)]
-    return seats + [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LAST_SEATS]
+    return seats + [
+        Seat(units[u], role, f"{login}{n}")
+        for role, u, login, count in LAST_SEATS
+        for n in range(1, count + 1)
+    ]
 
 
 def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, User]:

@@ -43,7 +43,6 @@ def person_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "confirm_form": ReasonForm(auto_id="confirm_%s"),
         "reject_form": ReasonForm(auto_id="reject_%s"),
         "end_form": ReasonForm(auto_id="end_%s"),
-        "revoke_form": ReasonForm(auto_id="revoke_%s"),
     }
     return render(request, "residents/person_detail.html", context)
 
