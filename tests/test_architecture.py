@@ -46,6 +46,10 @@ OPEN_MODULES = {
     "nlp.proposals",
     "nlp.search",
     "places.geometry",
+    "residents.adapters",
+    "residents.checking",
+    "residents.citizens",
+    "residents.identity_numbers",
     "rules.forms",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.

@@ -31,6 +31,7 @@ from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
+from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.signon import load_signon
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
@@ -53,6 +54,7 @@ STAGES = (
     "outside",
     "figures",
     "approvals",
+    "residents",
     "signon",
     "personnel",
     "evidence",
@@ -70,6 +72,7 @@ LABELS = {
     "outside": "对接系统（模拟）",
     "figures": "需求预测",
     "approvals": "待复核的申请",
+    "residents": "公众账户",
     "signon": "接入应用",
     "personnel": "人事异动",
     "evidence": "存证与告警",
@@ -230,6 +233,13 @@ def _signon(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _residents(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(days=2)):
+        count = load_residents()
+    tell(f"  {count} 个账户（核验为模拟）")
+
+
+@transaction.atomic
 def _client(load: DemoLoad, city: City, tell: Tell) -> None:
     manager = User.objects.get(username="sysadmin1")
     client, key = gateway.issue_client(
@@ -286,6 +296,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "outside": _outside,
     "figures": _figures,
     "approvals": _approvals,
+    "residents": _residents,
     "signon": _signon,
     "personnel": _personnel,
     "evidence": _evidence,

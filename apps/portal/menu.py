@@ -83,6 +83,7 @@ SEE_SUPERVISED = (
 )
 
 ARRANGE_STAFF = ("personnel.manage_staff", "personnel.approve_staff", "personnel.lead_unit")
+SEE_RESIDENTS = ("residents.view_accounts", "residents.manage_accounts")
 
 # Who files or checks what two people decide.
 CHECK_CHANGES = (
@@ -90,6 +91,7 @@ CHECK_CHANGES = (
     "accounts.manage_roles",
     "accounts.approve_exports",
     "matters.export_cases",
+    "residents.manage_accounts",
     "audit.read_audit",
 )
 
@@ -253,6 +255,7 @@ MENU = (
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
             MenuItem(_("人事异动"), "user-check", "personnel:home", ARRANGE_STAFF),
+            MenuItem(_("公众账户"), "user-circle", "residents:account-list", SEE_RESIDENTS),
             MenuItem(
                 _("双人复核"),
                 "checks",

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "apps.evidence",
     "apps.personnel",
     "apps.signon",
+    "apps.residents",
     "apps.matters",
     "apps.figures",
     "apps.hotline",
@@ -227,6 +228,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "gateway-write-calls": {
         "task": "gateway.write_calls",
@@ -456,6 +458,25 @@ CITIZEN_TENANT = env.str("CITYBRAIN_CITIZEN_TENANT", default="")  # its code; ""
 CITIZEN_REPORTS_PER_PHONE = env.int("CITYBRAIN_CITIZEN_REPORTS_PER_PHONE", default=5)  # an hour
 CITIZEN_REPORTS_PER_ADDRESS = env.int("CITYBRAIN_CITIZEN_REPORTS_PER_ADDRESS", default=20)
 CITIZEN_MIN_FILL_SECONDS = 2  # nobody fills in a form faster
+
+# --- Public accounts --------------------------------------------------------------------
+
+PUBLIC_CODES_PER_PHONE = env.int("CITYBRAIN_PUBLIC_CODES_PER_PHONE", default=5)  # an hour
+# A hall, a school, a street of telephones share one address.
+PUBLIC_CODES_PER_ADDRESS = env.int("CITYBRAIN_PUBLIC_CODES_PER_ADDRESS", default=200)  # an hour
+PUBLIC_TOKEN_DAYS = env.int("CITYBRAIN_PUBLIC_TOKEN_DAYS", default=30)
+# Under which identity numbers are found again; changing it makes all of them unknown.
+IDENTITY_DIGEST_KEY = env.str("CITYBRAIN_IDENTITY_DIGEST_KEY", default=SECRET_KEY)
+# Who checks names and faces, and who knows a mini-program's users: "simulator", "http",
+# "closed". A simulator outside a demo would raise anybody's level.
+IDENTITY_ADAPTER = env.str("CITYBRAIN_IDENTITY_ADAPTER", default="simulator" if DEMO else "closed")
+IDENTITY_URL = env.str("CITYBRAIN_IDENTITY_URL", default="")
+IDENTITY_TOKEN = env.str("CITYBRAIN_IDENTITY_TOKEN", default="")
+MINI_PROGRAM_ADAPTER = env.str(
+    "CITYBRAIN_MINI_PROGRAM_ADAPTER", default="simulator" if DEMO else "closed"
+)
+MINI_PROGRAM_URL = env.str("CITYBRAIN_MINI_PROGRAM_URL", default="")
+MINI_PROGRAM_TOKEN = env.str("CITYBRAIN_MINI_PROGRAM_TOKEN", default="")
 
 # --- REST ----------------------------------------------------------------------------
 

@@ -9,8 +9,8 @@ from typing import Any
 from apps.accounts.models import User
 from apps.audit.services import SYSTEM
 from apps.common import clock, outbox
+from apps.common.credit_code import check_character
 from apps.inspection import services
-from apps.inspection.credit_code import check_character
 from apps.inspection.models import Draw, DrawPlan, DrawResult, Inspector, SupervisedObject
 from apps.inspection.selectors.register import scale_of
 from apps.matters.models import MatterType

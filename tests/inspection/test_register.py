@@ -10,9 +10,9 @@ from openpyxl import Workbook
 
 from apps.audit.models import AuditEntry
 from apps.common import clock, imports
+from apps.common.credit_code import check_character, clean_credit_code
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused
 from apps.inspection import credit, services
-from apps.inspection.credit_code import check_character, clean_credit_code
 from apps.inspection.models import BehaviourRecord, CreditChange, SupervisedObject
 from apps.inspection.selectors import register
 from tests.cast import Cast

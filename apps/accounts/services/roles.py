@@ -199,6 +199,11 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "事项发布员",
         ("matters.view_mattertype", "matters.publish_matters", "rules.view_ruletable"),
     ),
+    (
+        "resident_clerk",
+        "公众账户管理员",
+        ("residents.view_accounts", "residents.manage_accounts"),
+    ),
 )
 
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from apps.accounts.models import Organization, Tenant, User
 from apps.audit.services import SYSTEM
 from apps.common import clock
+from apps.common.credit_code import check_character
 from apps.demo import texts
 from apps.demo.geography import City
 from apps.demo.world import MARKET, TENANT, World, department_code
 from apps.inspection import services as inspection
-from apps.inspection.credit_code import check_character
 from apps.inspection.models import DrawPlan, DrawResult, Inspector, SupervisedObject
 from apps.matters.models import MatterType
 from apps.places.models import Area

@@ -41,6 +41,7 @@ TITLES = {
     "inspector": "执法检查员",
     "personnel_clerk": "人事专员",
     "personnel_approver": "人事审批员",
+    "resident_clerk": "公众账户管理员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -70,6 +71,7 @@ LAST_SEATS = (
     ("security_admin", "demo-operations", "secadmin-second", 1),
     ("personnel_clerk", "demo-operations", "personnel", 1),
     ("personnel_approver", "demo-operations", "personnel-approver", 1),
+    ("resident_clerk", CENTER, "resident-clerk", 2),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
@@ -165,7 +167,11 @@ def _seats(units: dict[str, Organization], city: City) -> list[Seat]:
     seats += [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LATER_SEATS]
     market = units[department_code(MARKET, "district", city.districts[0].code)]
     seats += [Seat(market, "inspector", f"inspector{n}") for n in range(1, INSPECTORS + 1)]
-    return seats + [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LAST_SEATS]
+    return seats + [
+        Seat(units[u], role, f"{login}{n}")
+        for role, u, login, count in LAST_SEATS
+        for n in range(1, count + 1)
+    ]
 
 
 def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, User]:

@@ -138,6 +138,18 @@ class ProgressSerializer(serializers.Serializer[Any]):
     steps = StepSerializer(many=True)
 
 
+class OwnDemandSerializer(serializers.Serializer[Any]):
+    """A case as its reporter's list shows it; nothing of who works on it but the unit."""
+
+    number = serializers.CharField()
+    title = serializers.CharField()
+    state = serializers.CharField()
+    unit = serializers.CharField(allow_blank=True)
+    opened_at = serializers.DateTimeField()
+    expected_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+
+
 class TextSerializer(serializers.Serializer[Any]):
     """A text to be classified or compared."""
 

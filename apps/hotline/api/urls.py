@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.hotline.api import views
+from apps.hotline.api import own, views
 
 urlpatterns = [
     path("demands/", views.ReportView.as_view(), name="api-demand-report"),
@@ -8,6 +8,12 @@ urlpatterns = [
         "demands/<str:number>/progress/",
         views.ProgressView.as_view(),
         name="api-demand-progress",
+    ),
+    path("public/me/demands/", own.OwnDemandsView.as_view(), name="api-public-demands"),
+    path(
+        "public/me/demands/<str:number>/",
+        own.OwnDemandView.as_view(),
+        name="api-public-demand",
     ),
     path("classify/", views.ClassifyView.as_view(), name="api-classify"),
     path("duplicates/", views.DuplicatesView.as_view(), name="api-duplicates"),

@@ -16,6 +16,7 @@ from apps.common import files
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
+from apps.hotline.api.own import as_citizen, progress_data
 from apps.hotline.api.serializers import (
     DuplicateSerializer,
     MultipartReportSerializer,
@@ -26,7 +27,6 @@ from apps.hotline.api.serializers import (
     ReportSerializer,
     TextSerializer,
 )
-from apps.hotline.citizen.selectors import progress_of
 from apps.hotline.models import Demand
 from apps.hotline.selectors.drafts import require_tenant
 from apps.hotline.selectors.duplicates import alike_cases
@@ -37,6 +37,8 @@ from apps.matters.definition import definition_of
 from apps.matters.models import Case
 from apps.matters.selectors import get_case, get_open_matter, require_usable
 from apps.matters.services import NewFile, Outcome
+from apps.residents.citizens import citizen_of
+from apps.residents.enums import TOKEN_HEADER
 
 REPORT, READ = HasScope("cases.report"), HasScope("cases.read")
 # Made once: a serializer of its own for every report would copy all its fields each time.
@@ -51,6 +53,12 @@ WITH = OpenApiParameter(
     "with",
     str,
     description="What to answer beside the receipt: duplicates, classes, or both with a comma",
+)
+CITIZEN = OpenApiParameter(
+    TOKEN_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="A citizen's token: name and phone are then those of the account",
 )
 _TEXT = "路口的井盖松动，车辆经过时声音很大，希望尽快处理。"
 REPORT_EXAMPLE = OpenApiExample(
@@ -79,7 +87,7 @@ class ReportView(APIView):
             "multipart/form-data": MultipartReportSerializer,
         },
         responses={201: ReceiptSerializer, 200: ReceiptSerializer},
-        parameters=[IDEMPOTENCY, WITH],
+        parameters=[IDEMPOTENCY, WITH, CITIZEN],
         operation_id="demands_report",
         examples=[REPORT_EXAMPLE],
     )
@@ -87,6 +95,8 @@ class ReportView(APIView):
         tenant, who = _reporting_for(request)
         checked = REPORT_SHAPE.run_validation(request.data)
         intake = REPORT_SHAPE.intake(checked, source_key=_source_key(request, who))
+        if (session := citizen_of(request)) is not None:
+            intake = as_citizen(session, intake)
         actor: Any = request.user
         outcome = register_demand(actor, tenant=tenant, intake=intake, files=_files(request))
         if outcome.repeated:
@@ -106,21 +116,8 @@ class ProgressView(APIView):
     @extend_schema(responses=ProgressSerializer, operation_id="demands_progress")
     def get(self, request: Request, number: str) -> Response:
         viewer: Any = request.user
-        found = progress_of(get_case(viewer, number=number, caller=request.auth))
-        return Response(
-            ProgressSerializer(
-                {
-                    "number": found.case.number,
-                    "state": found.state_label,
-                    "category": found.case.category,
-                    "unit": found.unit,
-                    "expected_at": found.expected_at,
-                    "can_complete": found.can_complete,
-                    "can_evaluate": found.can_evaluate,
-                    "steps": found.steps,
-                }
-            ).data
-        )
+        case = get_case(viewer, number=number, caller=request.auth)
+        return Response(progress_data(case))
 
 
 class ClassifyView(APIView):

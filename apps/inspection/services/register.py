@@ -12,10 +12,10 @@ from apps.accounts.models import Organization, Tenant
 from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock, imports
+from apps.common.credit_code import clean_credit_code
 from apps.common.errors import DomainError, InvalidInput, NotFound, Refused
 from apps.common.phrases import series
 from apps.inspection import permissions
-from apps.inspection.credit_code import clean_credit_code
 from apps.inspection.enums import WITH_CREDIT_CODE, ObjectKind
 from apps.inspection.models import ObjectUnit, SupervisedObject
 from apps.inspection.services.behaviour import begin_credit, renew_credit

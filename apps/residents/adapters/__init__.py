@@ -1,0 +1,1 @@
+"""Adapters to authorities and platforms; see ``residents.checking``."""

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ResidentsConfig(AppConfig):
+    name = "apps.residents"
+    label = "residents"
+    verbose_name = _("公众账户")
+
+    def ready(self) -> None:
+        from apps.accounts.approvals.registry import register_act
+        from apps.residents.merging import MERGE_ACT
+
+        register_act(MERGE_ACT)
