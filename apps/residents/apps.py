@@ -9,6 +9,9 @@ class ResidentsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts.approvals.registry import register_act
+        from apps.gateway.registry import register_resource
+        from apps.residents.api.resources import RESOURCE
         from apps.residents.merging import MERGE_ACT
 
         register_act(MERGE_ACT)
+        register_resource(RESOURCE)

@@ -90,7 +90,7 @@ class MiniProgramPlatform(Protocol):
     def open_id(self, *, client_key: str, code: str) -> str:
         """Will give the platform's key of the user. Raises: ExchangeFailed, nothing else.
 
-        client_key: the prefix of the API client's key, by which the platform's adapter knows
+        client_key: the number of the API client, by which the platform's adapter knows
         which mini-program it is.
         """
         ...

@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib.auth.models import Permission
 
 from apps.accounts.models import Appointment, Organization, Post, Role, Tenant, User
-from apps.common import clock, tokens
+from apps.common import clock
 from apps.common.credit_code import check_character as credit_check
 from apps.gateway.models import ApiClient
+from apps.gateway.services.keys import make_key
 from apps.notices.models import Delivery
 from apps.residents import services
 from apps.residents.enums import MANAGE, SCOPE, VIEW
@@ -30,18 +31,15 @@ class Program:
 
 
 def program(tenant: Tenant, account: User, *, name: str = "随手拍", scopes: Any = None) -> Program:
-    secret, prefix = tokens.new_token(), f"p{tokens.new_token()[:9]}"
     client = ApiClient.objects.create(
         name=name,
         tenant=tenant,
         service_user=account,
-        key_prefix=prefix,
-        key_hash=tokens.digest(secret),
         scopes=[SCOPE, "cases.report"] if scopes is None else scopes,
         rate="100000/min",
         created_at=clock.now(),
     )
-    return Program(client, f"Api-Key {prefix}.{secret}")
+    return Program(client, f"Api-Key {make_key(client, by_name='测试')}")
 
 
 def another(app: Program) -> Program:

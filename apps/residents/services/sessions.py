@@ -238,7 +238,7 @@ def _frozen() -> AccountClosedOff:
 
 def _exchange(client: ApiClient, code: str) -> str:
     try:
-        return mini_program_platform().open_id(client_key=client.key_prefix, code=code.strip())
+        return mini_program_platform().open_id(client_key=str(client.pk), code=code.strip())
     except ExchangeFailed as error:
         raise SignInRefused(_("小程序登录凭证无效或平台暂不可用，请重试"), field="code") from error
 
