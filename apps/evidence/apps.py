@@ -13,9 +13,12 @@ class EvidenceConfig(AppConfig):
             selfchecks,
         )
         from apps.evidence.adapters.time_stamps import HttpAuthority, SimulatedAuthority
+        from apps.evidence.api.resources import RESOURCE
         from apps.evidence.registry import register_authority
+        from apps.gateway.registry import register_resource
         from apps.notices.registry import register_kind
 
+        register_resource(RESOURCE)
         register_kind("alarm", _("安全告警"))
         register_authority("simulator", SimulatedAuthority())
         register_authority("http", HttpAuthority())

@@ -15,6 +15,7 @@ from apps.audit.middleware import client_address
 from apps.common import merkle, ratelimit
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.evidence import selectors, services
+from apps.evidence.api.resources import SCOPE
 from apps.evidence.api.serializers import (
     CheckpointSerializer,
     ConsistencySerializer,
@@ -26,7 +27,6 @@ from apps.evidence.services.checkpoints import seal_leaves
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 
-SCOPE = "evidence.witness"
 LISTED = 100
 TRIES_PER_MINUTE = 60
 

@@ -80,6 +80,8 @@ def hand_on_calls(*, may_write: bool = True) -> None:
     with _lock:
         calls = list(_waiting)
         _waiting.clear()
+        if _timer is not None:
+            _timer.cancel()
         _timer = None
     if not calls:
         return
