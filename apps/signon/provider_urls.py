@@ -4,7 +4,7 @@ from allauth.idp.oidc import views as provider
 from django.urls import include, path
 
 from apps.signon.views.authorization import Authorize
-from apps.signon.views.devices import Device
+from apps.signon.views.devices import BeginDevice, Device
 from apps.signon.views.leaving import Leave
 from apps.signon.views.tokens import Exchange, Revoke, readable
 
@@ -18,7 +18,7 @@ _endpoints = [
     path("identity/o/api/revoke", readable(Revoke.as_view()), name="revoke"),
     path("identity/o/api/introspect", readable(provider.introspect), name="introspect"),
     path("identity/o/api/userinfo", readable(provider.user_info), name="userinfo"),
-    path("identity/o/api/device/code", readable(provider.device_code), name="device_code"),
+    path("identity/o/api/device/code", readable(BeginDevice.as_view()), name="device_code"),
 ]
 
 app_name = "idp"

@@ -13,12 +13,14 @@ from apps.hotline.models import Article
 from apps.inspection.models import DrawPlan, DrawResult, Inspector, SupervisedObject
 from apps.matters.models import Case, CaseAttachment, Listener
 from apps.rules.models import Decision, RuleTableVersion
+from apps.signon import models as signon
 from tests.cast import Cast, _person
 from tests.guides import factories as guides
 from tests.hotline.factories import article, demand, editors
 from tests.inspection import factories as inspection
 from tests.matters import ears
 from tests.matters import factories as make
+from tests.signon.factories import register
 
 #: Who asks, as the letter of a column says: the east's people, the neighbour's, the three
 #: administrators, somebody without a post, nobody at all.
@@ -32,6 +34,7 @@ ADMINISTRATORS = {
         "accounts.manage_people",
         "gateway.manage_connectors",
         "clocks.edit_calendars",
+        "signon.manage_applications",
     ],
     "security_admin": ["accounts.manage_roles", "accounts.unlock_users", "gateway.manage_clients"],
     "audit_admin": ["audit.read_audit"],
@@ -71,6 +74,7 @@ def build(cast: Cast) -> AccessTown:
     inspection.drawn(cast)
     guides.lay_on(cast)
     guides.birth(cast)
+    register(cast.east_works)
     east = make.act(cast.handler, _dispatched(cast, cast.east_works), "sign", {})
     lon, lat = cast.inside_west()
     west = _dispatched(cast, cast.west_works, lon=lon, lat=lat)
@@ -127,6 +131,8 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "decision-why-not-api:pk": _first(Decision),
         "decision-why-not-api:row": row,
         "connectors:pk": _first(Connector),
+        "signon:pk": _first(signon.Application),
+        "signon:upstream-unlink:pk": side.person.pk,
         "matters:code": "all",
         "matters:case-new:code": "hotline.demand",
         "matters:pk": _first(Listener),

@@ -109,3 +109,10 @@ def test_an_ordinary_application_has_no_devices(cast, key):
         page = page_of(begun.json())
         assert sign_in(cast.handler).get(page).status_code == 404
         assert poll(app, begun.json()).status_code == 400
+
+
+def test_nonsense_is_refused_politely(device):
+    for form, query in (("", ""), ("scope=openid", f"?client_id={device.id}"), ("client_id=x", "")):
+        kind = "application/x-www-form-urlencoded"
+        answer = Client().post(f"/identity/o/api/device/code{query}", form, content_type=kind)
+        assert answer.status_code in (400, 401), (form, query)

@@ -4,9 +4,9 @@ from typing import cast
 
 from allauth.idp.oidc.adapter import get_adapter
 from allauth.idp.oidc.models import Client
-from allauth.idp.oidc.views import DeviceAuthorizationView
+from allauth.idp.oidc.views import DeviceAuthorizationView, DeviceCodeView
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_protect
 
@@ -16,6 +16,15 @@ from apps.signon.enums import GrantKind
 from apps.signon.services.grants import life
 from apps.signon.standing import standing_of
 from apps.signon.views import entering
+
+
+class BeginDevice(DeviceCodeView):
+    """Gives a device the code its person types elsewhere."""
+
+    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        if not request.POST.get("client_id"):  # in the address it would count for half
+            return JsonResponse({"error": "invalid_request"}, status=400)
+        return super().post(request, *args, **kwargs)
 
 
 @method_decorator(csrf_protect, name="dispatch")

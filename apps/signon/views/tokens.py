@@ -112,7 +112,8 @@ def readable(view: View) -> View:
             return JsonResponse({"error": "invalid_client"}, status=401)
         if any("\x00" in value for value in sent):
             return JsonResponse({"error": "invalid_request"}, status=400)
-        if request.content_type == _FORM:  # oauthlib takes a charset beside it for another type
+        # oauthlib takes a charset beside it for another type, and falls over none at all.
+        if request.content_type in ("", _FORM):
             request.META["CONTENT_TYPE"] = _FORM
         return view(request, *args, **kwargs)
 
