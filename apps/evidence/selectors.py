@@ -20,7 +20,7 @@ from apps.audit.enums import Fault
 from apps.audit.models import AuditEntry, AuditSeal
 from apps.common import clock, selfchecks
 from apps.common.errors import NotFound
-from apps.common.phrases import labelled
+from apps.common.phrases import bracketed, labelled
 from apps.evidence import permissions
 from apps.evidence.clauses import CLAUSES, Clause
 from apps.evidence.enums import ClauseState, Flaw, Watch
@@ -87,7 +87,7 @@ def fault_sentence(fault: Mapping[str, Any]) -> str:
     if fault.get("seal"):
         return _("审计日志封存 %(seal)d：%(what)s") % {"seal": fault["seal"], "what": what}
     about = labelled(what, fault["about"])
-    return f"{about}（{fault['detail']}）" if fault.get("detail") else about
+    return about + bracketed(fault["detail"]) if fault.get("detail") else about
 
 
 # --- Months and archives ------------------------------------------------------------------

@@ -239,23 +239,20 @@ def test_setting_a_rule_is_watched_by_the_auditor(town: Cast) -> None:
     assert watch()[-1].rule.code == "denied"
 
 
-@pytest.mark.parametrize(
-    ("code", "changes", "field"),
-    [
+@pytest.mark.django_db
+def test_a_rule_out_of_range_is_refused(cast: Cast) -> None:
+    security = administrator(cast, "security_admin")
+    for code, changes, field in (
         ("denied", {"threshold": 0}, "threshold"),
         ("denied", {"window_minutes": 50_000}, "window_minutes"),
         ("denied", {"from_hour": 3}, "from_hour"),
         ("night-work", {"from_hour": 24, "to_hour": 6}, "from_hour"),
         ("night-work", {}, "from_hour"),
-    ],
-)
-def test_a_rule_out_of_range_is_refused(
-    town: Cast, code: str, changes: dict[str, int], field: str
-) -> None:
-    values: dict[str, Any] = {"is_on": True, "threshold": 3, "window_minutes": 60} | changes
-    with pytest.raises(InvalidInput) as refusal:
-        services.set_rule(town.security_admin, code=code, wanted=RuleSettings(**values))
-    assert refusal.value.field == field
+    ):
+        values: dict[str, Any] = {"is_on": True, "threshold": 3, "window_minutes": 60} | changes
+        with pytest.raises(InvalidInput) as refusal:
+            services.set_rule(security, code=code, wanted=RuleSettings(**values))
+        assert refusal.value.field == field
 
 
 def test_a_rule_switched_off_raises_nothing(town: Cast) -> None:
