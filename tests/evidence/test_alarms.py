@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
+from apps.accounts.models import Tenant, User
 from apps.audit import context
 from apps.audit import services as audit
 from apps.audit.models import AuditEntry
@@ -200,6 +201,19 @@ def test_the_three_administrators_watch_one_another(town: Cast) -> None:
         services.see_alarm(town.audit_admin, alarm_id=alarms["王强"].pk)
     with pytest.raises(NotFound):
         services.see_alarm(town.handler, alarm_id=alarms["王强"].pk)
+
+
+def test_security_sees_only_the_people_of_its_bodies(town: Cast) -> None:
+    elsewhere = Tenant.objects.create(code="other", name="邻市", area=town.city)
+    stranger = User.objects.create_user(username="stranger", password="x", full_name="邻人")
+    User.objects.filter(pk=stranger.pk).update(tenant=elsewhere)
+    does(stranger, "access.denied", 10)
+    [alarm] = watch()
+    assert not selectors.list_alarms(town.security_admin).exists()
+    assert not town.security_admin.notices.exists()
+    with pytest.raises(NotFound):
+        services.see_alarm(town.security_admin, alarm_id=alarm.pk)
+    assert selectors.list_alarms(town.audit_admin).get() == alarm
 
 
 def test_looked_at_then_closed_with_a_reason(town: Cast) -> None:

@@ -122,7 +122,7 @@ def witness_list(request: HttpRequest) -> HttpResponse:
     """The witnesses, our keys, and a form for a new witness."""
     actor = actor_of(request)
     may_manage = actor.has_perm("evidence.manage_witnesses")
-    form = WitnessForm(request.POST or None)
+    form = WitnessForm(request.POST or None, clients=selectors.list_witness_clients(actor))
     if request.method == "POST" and form.is_valid():
         try:
             services.register_witness(actor, new=NewWitness(**form.cleaned_data))
