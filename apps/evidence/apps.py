@@ -9,6 +9,7 @@ class EvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.evidence import (
+            acts,
             receivers,  # noqa: F401  registers the outbox handlers
             selfchecks,
         )
@@ -23,3 +24,4 @@ class EvidenceConfig(AppConfig):
         register_authority("simulator", SimulatedAuthority())
         register_authority("http", HttpAuthority())
         selfchecks.register_all()
+        acts.register()

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.evidence.enums import (
@@ -71,14 +72,16 @@ class RuleForm(forms.Form):
 class WitnessForm(forms.Form):
     code = forms.SlugField(label=_("代码"), max_length=40)
     name = forms.CharField(label=_("单位"), max_length=80)
-    client = forms.ModelChoiceField(
-        label=_("接口客户端"), queryset=ApiClient.objects.filter(revoked_at=None, witness=None)
-    )
+    client = forms.ModelChoiceField(label=_("接口客户端"), queryset=ApiClient.objects.none())
     public_pem = forms.CharField(
         label=_("公钥（PEM，Ed25519）"),
         max_length=400,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
     )
+
+    def __init__(self, *args: Any, clients: QuerySet[ApiClient], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["client"].queryset = clients  # type: ignore[attr-defined]
 
 
 class NoteForm(forms.Form):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -16,14 +16,15 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import scope_for
 from apps.audit.enums import Fault
 from apps.audit.models import AuditEntry, AuditSeal
 from apps.common import clock, selfchecks
 from apps.common.errors import NotFound
-from apps.common.phrases import labelled
+from apps.common.phrases import bracketed, labelled
 from apps.evidence import permissions
 from apps.evidence.clauses import CLAUSES, Clause
-from apps.evidence.enums import ClauseState, Flaw, Watch
+from apps.evidence.enums import ClauseState, Flaw
 from apps.evidence.models import (
     Alarm,
     AlarmRule,
@@ -33,6 +34,7 @@ from apps.evidence.models import (
     ClauseResult,
 )
 from apps.evidence.watching import KINDS, Kind
+from apps.gateway.models import ApiClient
 
 MONTHS_SHOWN = 24
 LEAST_MONTHS = 6  # Cybersecurity Law, article 21; 004:6.2
@@ -66,6 +68,13 @@ def get_checkpoint(number: int) -> Checkpoint:
     return found
 
 
+def list_witness_clients(viewer: User) -> QuerySet[ApiClient]:
+    """Will give the API clients of the viewer's bodies that are no witness yet."""
+    scope = scope_for(viewer, "evidence.manage_witnesses")
+    found = ApiClient.objects.filter(revoked_at=None, witness=None)
+    return found if scope.everything else found.filter(tenant_id__in=scope.tenant_ids)
+
+
 def find_by_digest(digest: str) -> Checkpoint | None:
     """Will give the checkpoint of this digest, whatever the case of its letters."""
     return list_checkpoints().filter(digest=digest.strip().lower()).first()
@@ -87,7 +96,7 @@ def fault_sentence(fault: Mapping[str, Any]) -> str:
     if fault.get("seal"):
         return _("审计日志封存 %(seal)d：%(what)s") % {"seal": fault["seal"], "what": what}
     about = labelled(what, fault["about"])
-    return f"{about}（{fault['detail']}）" if fault.get("detail") else about
+    return about + bracketed(fault["detail"]) if fault.get("detail") else about
 
 
 # --- Months and archives ------------------------------------------------------------------
@@ -198,13 +207,8 @@ class ShownRule:
 
 def list_alarms(viewer: User, search: AlarmSearch | None = None) -> QuerySet[Alarm]:
     """Will give the alarms this person may read, the newest first; never those about them."""
-    watches = permissions.watches_of(viewer)
-    if not watches:
-        return Alarm.objects.none()
     found = Alarm.objects.select_related("rule", "seen_by", "closed_by").order_by("-pk")
-    found = found.filter(Q(subject_id=None) | ~Q(subject_id=viewer.pk))
-    if Watch.AUDIT not in watches:
-        found = found.filter(watch__in=watches)
+    found = found.filter(permissions.visible_q(viewer))
     return _narrow(found, search or AlarmSearch())
 
 

@@ -32,5 +32,5 @@ urlpatterns = [
     path("board/notes/<int:pk>/file/", board.note_file, name="note-file"),
     path("board/<slug:code>/", board.clause_detail, name="clause-detail"),
     path("verify/", public.verify, name="public-verify"),
-    path("verify/program/", public.program, name="public-program"),
+    path("verify/program/<str:name>", public.program, name="public-program"),
 ]

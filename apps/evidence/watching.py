@@ -244,6 +244,14 @@ def subject_of(kind: Kind, entry: AuditEntry) -> Subject:
     return Subject(name=entry.actor_name, user=find_user(entry))
 
 
+def tenant_of(subject: Subject) -> int | None:
+    """Will give the body of the person, by their file or else by their main post."""
+    if subject.user is None or subject.user.tenant_id is not None:
+        return subject.user.tenant_id if subject.user else None
+    held = appointments_in_force(subject.user).first()
+    return held.post.organization.tenant_id if held else None
+
+
 def watch_of(kind: Kind, subject: Subject) -> Watch:
     """Will say who looks at it: nobody watches themselves, and the auditor watches the others.
 

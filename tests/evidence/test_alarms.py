@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.db import connection
 
+from apps.accounts.models import Tenant, User
 from apps.audit import context
 from apps.audit import services as audit
 from apps.audit.models import AuditEntry
@@ -202,6 +203,19 @@ def test_the_three_administrators_watch_one_another(town: Cast) -> None:
         services.see_alarm(town.handler, alarm_id=alarms["王强"].pk)
 
 
+def test_security_sees_only_the_people_of_its_bodies(town: Cast) -> None:
+    elsewhere = Tenant.objects.create(code="other", name="邻市", area=town.city)
+    stranger = User.objects.create_user(username="stranger", password="x", full_name="邻人")
+    User.objects.filter(pk=stranger.pk).update(tenant=elsewhere)
+    does(stranger, "access.denied", 10)
+    [alarm] = watch()
+    assert not selectors.list_alarms(town.security_admin).exists()
+    assert not town.security_admin.notices.exists()
+    with pytest.raises(NotFound):
+        services.see_alarm(town.security_admin, alarm_id=alarm.pk)
+    assert selectors.list_alarms(town.audit_admin).get() == alarm
+
+
 def test_looked_at_then_closed_with_a_reason(town: Cast) -> None:
     does(town.handler, "access.denied", 10)
     [alarm] = watch()
@@ -239,23 +253,20 @@ def test_setting_a_rule_is_watched_by_the_auditor(town: Cast) -> None:
     assert watch()[-1].rule.code == "denied"
 
 
-@pytest.mark.parametrize(
-    ("code", "changes", "field"),
-    [
+@pytest.mark.django_db
+def test_a_rule_out_of_range_is_refused(cast: Cast) -> None:
+    security = administrator(cast, "security_admin")
+    for code, changes, field in (
         ("denied", {"threshold": 0}, "threshold"),
         ("denied", {"window_minutes": 50_000}, "window_minutes"),
         ("denied", {"from_hour": 3}, "from_hour"),
         ("night-work", {"from_hour": 24, "to_hour": 6}, "from_hour"),
         ("night-work", {}, "from_hour"),
-    ],
-)
-def test_a_rule_out_of_range_is_refused(
-    town: Cast, code: str, changes: dict[str, int], field: str
-) -> None:
-    values: dict[str, Any] = {"is_on": True, "threshold": 3, "window_minutes": 60} | changes
-    with pytest.raises(InvalidInput) as refusal:
-        services.set_rule(town.security_admin, code=code, wanted=RuleSettings(**values))
-    assert refusal.value.field == field
+    ):
+        values: dict[str, Any] = {"is_on": True, "threshold": 3, "window_minutes": 60} | changes
+        with pytest.raises(InvalidInput) as refusal:
+            services.set_rule(security, code=code, wanted=RuleSettings(**values))
+        assert refusal.value.field == field
 
 
 def test_a_rule_switched_off_raises_nothing(town: Cast) -> None:

@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from apps.accounts.models import HeldChange
 from apps.audit import services as audit
 from apps.audit.models import AuditEntry
 from apps.common import clock, selfchecks
@@ -118,7 +119,8 @@ def test_everybody_may_look_up_a_digest(client: Client, people: Cast) -> None:
     unknown = client.get(reverse("evidence:public-verify"), {"digest": "0" * 64}).content.decode()
     assert "没有签发过" in unknown
     assert "64位" in client.get(reverse("evidence:public-verify"), {"digest": "x"}).content.decode()
-    assert b"ALL FITS" in client.get(reverse("evidence:public-program")).content
+    assert b"ALL FITS" in client.get("/evidence/verify/program/verify_package.py").content
+    assert client.get("/evidence/verify/program/README.txt").status_code == 404
     found = client.get(reverse("api-checkpoint-verify", args=[checkpoint.digest])).json()
     assert (found["number"], found["root"]) == (1, checkpoint.root)
     assert client.get(reverse("api-checkpoint-verify", args=["0" * 64])).status_code == 404
@@ -139,6 +141,30 @@ def test_registering_and_ending_a_witness(people: Cast) -> None:
     assert not witness.is_active
     other = open_as(people.audit_admin)
     assert other.post(reverse("evidence:witness-end", args=[witness.pk])).status_code == 403
+
+
+def test_the_key_is_replaced_by_two_people(people: Cast) -> None:
+    other = administrator(people, "security_admin", "security-second")
+    old = services.active_key()
+    maker = open_as(people.security_admin)
+    maker.post(reverse("evidence:key-rotate"), {"reason": ""})
+    filed = maker.post(reverse("evidence:key-rotate"), {"reason": "每年更换一次"})
+    change = HeldChange.objects.get()
+    assert filed.url == reverse("accounts:approval-detail", args=[change.pk])
+    assert services.active_key() == old
+    decision = {"digest": change.digest, "note": "", "deed": "approve"}
+    address = reverse("accounts:approval-decide", args=[change.pk])
+    maker.post(address, decision)
+    assert services.active_key() == old
+    open_as(other).post(address, decision)
+    new = services.active_key()
+    assert new.previous == old
+    assert services.is_signed(old.public_pem, new.public_pem.encode(), new.endorsement)
+    assert (
+        AuditEntry.objects.get(action="signing_key.made", object_id=str(new.pk)).data["checker"]
+        == other.display_name
+    )
+    assert open_as(people.audit_admin).post(reverse("evidence:key-rotate")).status_code == 403
 
 
 # --- Alarms ----------------------------------------------------------------------------------

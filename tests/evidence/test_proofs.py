@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from apps.audit.models import AuditEntry, AuditSeal, SealedLeaves
 from apps.common import outbox
@@ -46,6 +46,15 @@ def check() -> list[dict[str, Any]]:
     return services.verify_now(Trigger.COMMAND).faults
 
 
+def faults_after(statement: str) -> list[dict[str, Any]]:
+    """What a verification finds after this was done to the database; all is taken back."""
+    with transaction.atomic():
+        tamper(statement)
+        found = check()
+        transaction.set_rollback(True)
+    return found
+
+
 def test_checkpoint_signs_what_is_sealed_and_is_written_out(settings: Any) -> None:
     sealed(3)
     first = services.make_checkpoint()
@@ -71,32 +80,33 @@ def test_a_copy_is_never_overwritten(settings: Any) -> None:
         services.write_copy(checkpoint.pk)
 
 
-@pytest.mark.parametrize("deed", ["update", "delete"])
-def test_checkpoints_cannot_be_changed(deed: str) -> None:
+def test_checkpoints_cannot_be_changed() -> None:
     services.make_checkpoint()
-    rows = Checkpoint.objects.all()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
-        rows.update(rows=7) if deed == "update" else rows._raw_delete("default")
+    for statement in ("UPDATE evidence_checkpoint SET rows = 7", "DELETE FROM evidence_checkpoint"):
+        with (
+            pytest.raises(DatabaseError, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
 
 
-@pytest.mark.parametrize(
-    ("statement", "kind", "word"),
-    [
-        ("UPDATE audit_auditentry SET actor_name = '他人' WHERE object_id = '2'", "entry_changed",
-         "第 3 条"),
-        ("DELETE FROM audit_auditentry WHERE object_id = '1'", "entry_missing", "第 2 条"),
-        ("INSERT INTO audit_auditentry (id, at, actor_name, action, object_type, object_id,"
-         " object_label, data, request_id, txid) SELECT 99999999, at, actor_name, action, '', '9',"
-         " '', '{}', '', txid FROM audit_auditentry WHERE object_id = '3'", "entry_added",
-         "99999999"),
-    ],
-)  # fmt: skip
-def test_the_broken_entry_is_named(statement: str, kind: str, word: str) -> None:
+def test_the_broken_entry_is_named() -> None:
     sealed(5)
-    tamper(statement)
-    [fault] = check()
-    assert fault["kind"] == kind
-    assert word in selectors.fault_sentence(fault)
+    added = (
+        "INSERT INTO audit_auditentry (id, at, actor_name, action, object_type, object_id,"
+        " object_label, data, request_id, txid) SELECT 99999999, at, actor_name, action, '', '9',"
+        " '', '{}', '', txid FROM audit_auditentry WHERE object_id = '3'"
+    )
+    for statement, kind, word in (
+        ("UPDATE audit_auditentry SET actor_name = '他人' WHERE object_id = '2'",
+         "entry_changed", "第 3 条"),
+        ("DELETE FROM audit_auditentry WHERE object_id = '1'", "entry_missing", "第 2 条"),
+        (added, "entry_added", "99999999"),
+    ):  # fmt: skip
+        [fault] = faults_after(statement)
+        assert fault["kind"] == kind
+        assert word in selectors.fault_sentence(fault)
 
 
 def test_a_log_built_anew_contradicts_its_checkpoint() -> None:
@@ -117,9 +127,12 @@ def test_no_checkpoint_over_a_broken_log() -> None:
     assert not Checkpoint.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("statement", "kind"),
-    [
+def test_what_vouches_for_the_log_is_checked_too() -> None:
+    sealed(1)
+    services.make_checkpoint()
+    sealed(1)
+    services.make_checkpoint()
+    for statement, kind in (
         ("UPDATE evidence_checkpoint SET rows = rows + 1", "checkpoint_text"),
         ("UPDATE evidence_checkpoint SET body = replace(body, 'audit', 'audIt')",
          "checkpoint_signature"),
@@ -128,15 +141,8 @@ def test_no_checkpoint_over_a_broken_log() -> None:
         ("DELETE FROM evidence_checkpoint WHERE number = 1", "checkpoint_gap"),
         ("UPDATE audit_sealedleaves SET root = repeat('1', 64)", "leaves"),
         ("UPDATE evidence_signingkey SET endorsement = 'AAAA'", "key"),
-    ],
-)  # fmt: skip
-def test_what_vouches_for_the_log_is_checked_too(statement: str, kind: str) -> None:
-    sealed(1)
-    services.make_checkpoint()
-    sealed(1)
-    services.make_checkpoint()
-    tamper(statement)
-    assert kind in {fault["kind"] for fault in check()}
+    ):  # fmt: skip
+        assert kind in {fault["kind"] for fault in faults_after(statement)}, statement
 
 
 def test_a_copy_changed_or_gone_is_found(settings: Any) -> None:
@@ -285,25 +291,19 @@ def _foreign_key(package: dict[str, Any]) -> None:
     package["keys"] = []
 
 
-@pytest.mark.parametrize(
-    ("change", "word"),
-    [
-        (_drop_seal_path, "BROKEN"),
-        (_other_root, "signature"),
-        (_unlink, "not linked"),
-        (_foreign_key, "unknown key"),
-    ],
-)
-def test_a_tampered_package_is_refused(
-    tmp_path: Path, auditor: Any, change: Any, word: str
-) -> None:
+def test_a_tampered_package_is_refused(tmp_path: Path, auditor: Any) -> None:
     for _turn in range(3):
         sealed(2)
         services.make_checkpoint()
     content = services.build_package(auditor, entry_ids=entry_ids()[:1])
-    code, said = run_bare(tmp_path, changed(content, change))
-    assert code == 1
-    assert word in said
+    for change, word in (
+        (_drop_seal_path, "BROKEN"),
+        (_other_root, "signature"),
+        (_unlink, "not linked"),
+        (_foreign_key, "unknown key"),
+    ):
+        code, said = run_bare(tmp_path, changed(content, change))
+        assert (code, word in said) == (1, True), said
 
 
 def test_packages_are_for_auditors_bounded_and_written_down(auditor: Any) -> None:

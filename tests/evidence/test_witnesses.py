@@ -1,10 +1,15 @@
 """Witnesses over the API: they fetch, check, co-sign; we keep what they say."""
 
 import base64
+import hashlib
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.test import Client
 from django.urls import reverse
 
@@ -12,10 +17,10 @@ from apps.common import merkle
 from apps.evidence import models, services
 from apps.evidence.enums import Trigger
 from apps.evidence.models import Checkpoint, Witness
-from apps.evidence.services import NewWitness
+from apps.evidence.services import NewWitness, packages
 from apps.gateway import services as gateway
 from tests.cast import Cast
-from tests.evidence.factories import administrator, key_pair
+from tests.evidence.factories import administrator, key_pair, seal, tamper, write
 
 pytestmark = pytest.mark.django_db
 
@@ -156,3 +161,58 @@ def _security() -> Any:
     from apps.accounts.models import User
 
     return User.objects.get(username="security_admin")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_program_of_a_witness_against_a_running_server(
+    live_server: Any, tmp_path: Path, cast: Cast, witness: tuple[Witness, Any, str]
+) -> None:
+    """In a bare Python with openssl alone: agrees, remembers, follows a new key, says no."""
+    _row, private, api_key = witness
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "witness.pem").write_bytes(pem)
+    for name in packages.PROGRAMS:
+        (tmp_path / name).write_text((packages.STANDALONE / name).read_text("utf-8"), "utf-8")
+    write(3)
+    seal()
+    first = services.make_checkpoint()
+    settings = {
+        "url": f"{live_server.url}/api/v1/evidence/",
+        "api_key": api_key,
+        "code": "audit-office",
+        "private_key": "witness.pem",
+        "fingerprint": first.key.fingerprint,
+        "state": "state.json",
+    }
+    (tmp_path / "settings.json").write_text(json.dumps(settings), "utf-8")
+    assert visit(tmp_path) == (0, 1)
+    services.rotate_key(_security())
+    write(2)
+    seal()
+    services.make_checkpoint()
+    assert visit(tmp_path) == (0, 1)
+    assert visit(tmp_path) == (0, 0)
+    assert all(said.agrees for said in models.Testimony.objects.all())
+    tamper("UPDATE audit_auditseal SET digest = repeat('1', 64) WHERE number = 1")
+    tamper("UPDATE evidence_checkpoint SET root = repeat('2', 64)")
+    last = services.latest_checkpoint()
+    body = json.loads(last.body) | {"number": 3, "previous": last.digest, "root": "2" * 64}
+    text = json.dumps(body)
+    Checkpoint.objects.create(
+        number=3, size=last.size, rows=last.rows, root="2" * 64, head_digest="", body=text,
+        previous_digest=last.digest, digest=hashlib.sha256(text.encode()).hexdigest(),
+        signature=services.sign(last.key, text.encode()), key=last.key, at=last.at,
+    )  # fmt: skip
+    assert visit(tmp_path) == (1, 1)
+    said = models.Testimony.objects.latest("pk")
+    assert (said.agrees, said.reason) == (False, "the log does not begin with the log seen last")
+
+
+def visit(folder: Path) -> tuple[int, int]:
+    """Runs the program; gives its exit code and how many testimonies it sent."""
+    before = models.Testimony.objects.count()
+    done = subprocess.run(
+        [sys._base_executable, "-S", "witness.py", "settings.json"],
+        cwd=folder, capture_output=True, check=False, env={"PATH": "/usr/bin:/bin"},
+    )  # fmt: skip
+    return done.returncode, models.Testimony.objects.count() - before

@@ -9,6 +9,7 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
     """A checkpoint as signed: ``signature`` is over the UTF-8 bytes of ``body``."""
 
     public_pem = serializers.CharField(source="key.public_pem", read_only=True)
+    endorsement = serializers.CharField(source="key.endorsement", read_only=True)
     is_stamped = serializers.SerializerMethodField()
     witnesses = serializers.SerializerMethodField()
 
@@ -24,6 +25,7 @@ class CheckpointSerializer(serializers.ModelSerializer[Checkpoint]):
             "body",
             "signature",
             "public_pem",
+            "endorsement",
             "at",
             "is_stamped",
             "witnesses",

@@ -136,6 +136,7 @@ class Migration(migrations.Migration):
                 ('severity', models.CharField(choices=[('high', '高'), ('middle', '中'), ('low', '低')], max_length=10, verbose_name='级别')),
                 ('subject_id', models.BigIntegerField(null=True, verbose_name='对象编号')),
                 ('subject', models.CharField(max_length=120, verbose_name='对象')),
+                ('tenant_id', models.BigIntegerField(null=True, verbose_name='租户编号')),
                 ('count', models.PositiveIntegerField(verbose_name='次数')),
                 ('threshold', models.PositiveIntegerField(verbose_name='次数上限')),
                 ('window_minutes', models.PositiveIntegerField(verbose_name='时间范围（分钟）')),

@@ -46,13 +46,15 @@ class Alarm(models.Model):
     """Something in the log that a rule found, with the threshold it then had.
 
     subject_id, subject: whose deeds these are, by value like in the log; of an address without
-    a person the id is null. watch: who looks at it, never the one it is about.
+    a person the id is null. tenant_id: the body of that person. watch: who looks at it, never
+    the one it is about.
     """
 
     rule = models.ForeignKey(AlarmRule, models.PROTECT, related_name="alarms")
     severity = models.CharField(_("级别"), max_length=10, choices=Severity)
     subject_id = models.BigIntegerField(_("对象编号"), null=True)
     subject = models.CharField(_("对象"), max_length=120)
+    tenant_id = models.BigIntegerField(_("租户编号"), null=True)
     count = models.PositiveIntegerField(_("次数"))
     threshold = models.PositiveIntegerField(_("次数上限"))
     window_minutes = models.PositiveIntegerField(_("时间范围（分钟）"))

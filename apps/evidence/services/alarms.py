@@ -22,7 +22,7 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.evidence import permissions
 from apps.evidence.enums import AlarmState, Outcome, Watch
 from apps.evidence.models import Alarm, AlarmBookmark, AlarmEntry, AlarmRule
-from apps.evidence.watching import KINDS, Kind, Subject, subject_of, watch_of
+from apps.evidence.watching import KINDS, Kind, Subject, subject_of, tenant_of, watch_of
 from apps.notices import services as notices
 
 SEALS_PER_ROUND = 50
@@ -242,6 +242,7 @@ def _raise(rule: AlarmRule, kind: Kind, subject: Subject, entries: list[AuditEnt
         severity=rule.severity,
         subject_id=subject.user.pk if subject.user else None,
         subject=subject.name[:120],
+        tenant_id=tenant_of(subject),
         count=0,
         threshold=rule.threshold,
         window_minutes=rule.window_minutes,
@@ -253,7 +254,7 @@ def _raise(rule: AlarmRule, kind: Kind, subject: Subject, entries: list[AuditEnt
     _add(alarm, kind, entries)
     watchers = users_with_permission(permissions.WATCHERS[Watch(alarm.watch)])
     notices.notify(
-        recipients=watchers.exclude(pk=alarm.subject_id) if alarm.subject_id else watchers,
+        recipients=[watcher for watcher in watchers if permissions.can_handle(watcher, alarm)],
         kind="alarm",
         title=str(_("安全告警：%(label)s") % {"label": kind.label}),
         body=subject.name,

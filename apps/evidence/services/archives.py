@@ -72,20 +72,23 @@ def make_archive(actor: audit.Actor, *, month_on: date) -> Archive:
 def _write(seals: list[AuditSeal]) -> tuple[int, Any]:
     """Writes the lines as they were hashed, seal after seal; the same lines, the same bytes."""
     file = tempfile.TemporaryFile()  # noqa: SIM115  closed by the caller
-    rows = 0
-    with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
-        for seal in seals:
-            lines = audit.lines_of(seal)
-            digest = hashlib.sha256(seal.previous_digest.encode())
-            for _entry_id, line in lines:
-                digest.update(line + b"\n")
-                packed.write(line + b"\n")
-            if digest.hexdigest() != seal.digest:
-                file.close()
-                raise Refused(_("第 %(seal)d 号封存与记录不符，未归档") % {"seal": seal.number})
-            rows += len(lines)
+    try:
+        with gzip.GzipFile(fileobj=file, mode="wb", mtime=0) as packed:
+            rows = sum(_write_seal(seal, packed) for seal in seals)
+    except BaseException:
+        file.close()
+        raise
     file.seek(0)
     return rows, file
+
+
+def _write_seal(seal: AuditSeal, packed: gzip.GzipFile) -> int:
+    lines = [line + b"\n" for _entry_id, line in audit.lines_of(seal)]
+    content = seal.previous_digest.encode() + b"".join(lines)
+    if hashlib.sha256(content).hexdigest() != seal.digest:
+        raise Refused(_("第 %(seal)d 号封存与记录不符，未归档") % {"seal": seal.number})
+    packed.writelines(lines)
+    return len(lines)
 
 
 def _keep(month: date, path: str, target: Path, rows: int, figures: dict[str, int]) -> Archive:

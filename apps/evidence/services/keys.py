@@ -37,7 +37,8 @@ def active_key() -> SigningKey:
 def rotate_key(actor: User, *, checker: User | None = None) -> SigningKey:
     """Will make a new key, endorsed by the old one, which signs nothing more; audited.
 
-    checker: who agreed to it, for the log. Locks the key in use.
+    For approved changes (``apps.evidence.acts``). checker: who agreed, for the log. Locks the
+    key in use.
     Raises: NotAllowed (the actor lacks ``evidence.rotate_key``).
     """
     if not actor.has_perm("evidence.rotate_key"):

@@ -18,7 +18,7 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.audit.models import AuditEntry, AuditSeal, SealedLeaves
 from apps.common import merkle
-from apps.common.errors import InvalidInput, NotAllowed, Refused
+from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.evidence.models import Checkpoint, SigningKey
 from apps.evidence.services.checkpoints import latest_checkpoint, make_checkpoint, seal_leaves
 
@@ -27,6 +27,8 @@ MAX_ENTRIES = 2000
 EARLIER = 30  # so many checkpoints before the newest come along
 STANDALONE = Path(__file__).resolve().parent.parent / "standalone"
 PROGRAM = "verify_package.py"
+#: Programs given out: to check a package, and to witness checkpoints (needs the first one).
+PROGRAMS = (PROGRAM, "witness.py")
 
 
 def build_package(actor: User, *, entry_ids: Sequence[int]) -> bytes:
@@ -65,9 +67,11 @@ def build_package(actor: User, *, entry_ids: Sequence[int]) -> bytes:
     return _zip(content)
 
 
-def program_text() -> str:
-    """Will give the program that checks a package without us."""
-    return (STANDALONE / PROGRAM).read_text("utf-8")
+def program_text(name: str) -> str:
+    """Will give a program for people outside. Raises: NotFound (no such program)."""
+    if name not in PROGRAMS:
+        raise NotFound(_("没有这个程序"))
+    return (STANDALONE / name).read_text("utf-8")
 
 
 def _rows(entry_ids: list[int]) -> tuple[list[dict[str, Any]], dict[int, AuditSeal]]:

@@ -12,6 +12,7 @@ from apps.accounts.selectors import users_with_permission
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
+from apps.evidence import selectors
 from apps.evidence.models import Checkpoint, Testimony, Witness
 from apps.evidence.services.keys import check_public_key, is_signed
 from apps.gateway.models import ApiClient
@@ -34,13 +35,16 @@ class NewWitness:
 def register_witness(actor: User, *, new: NewWitness) -> Witness:
     """Will take a unit in as a witness; audited.
 
-    Raises: NotAllowed; InvalidInput (the key is no Ed25519 key; code or client is taken).
+    Raises: NotAllowed; InvalidInput (the key is no Ed25519 key; code or client is taken; the
+        client is of a body the actor does not administer).
     """
     _require(actor)
     if Witness.objects.filter(code=new.code).exists():
         raise InvalidInput(_("已有此代码的见证方"), field="code")
     if Witness.objects.filter(client=new.client).exists():
         raise InvalidInput(_("该接口客户端已属于另一见证方"), field="client")
+    if not selectors.list_witness_clients(actor).filter(pk=new.client.pk).exists():
+        raise InvalidInput(_("没有这个接口客户端"), field="client")
     witness = Witness.objects.create(
         code=new.code,
         name=new.name,

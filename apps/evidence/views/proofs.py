@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.approvals import services as approvals
+from apps.accounts.approvals.forms import ReasonForm
 from apps.accounts.assurance.demands import require
 from apps.audit import services as audit
 from apps.audit.forms import SearchForm
 from apps.audit.selectors import Search, list_entries
 from apps.common.errors import InvalidInput
-from apps.evidence import selectors, services
+from apps.evidence import acts, selectors, services
 from apps.evidence.forms import WitnessForm
 from apps.evidence.models import Archive, SigningKey, Verification, Witness
 from apps.evidence.services import NewWitness
@@ -100,10 +102,18 @@ def package(request: HttpRequest) -> HttpResponse:
 @holders_of("evidence.rotate_key")
 @require_POST
 def key_rotate(request: HttpRequest) -> HttpResponse:
+    """Asks a second person to agree that the key is replaced."""
     require(request, "secret.issue")
-    key = services.rotate_key(actor_of(request))
-    messages.success(request, _("已更换签名密钥，新指纹 %s") % key.short)
-    return redirect("evidence:witness-list")
+    actor = actor_of(request)
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("请填写申请理由"))
+        return redirect("evidence:witness-list")
+    change = approvals.file_change(
+        actor, proposal=acts.rotation(actor), reason=form.cleaned_data["reason"]
+    )
+    messages.success(request, _("已提交，由另一人复核后更换"))
+    return redirect("accounts:approval-detail", pk=change.pk)
 
 
 @holders_of(READ_AUDIT, "evidence.manage_witnesses")
@@ -112,7 +122,7 @@ def witness_list(request: HttpRequest) -> HttpResponse:
     """The witnesses, our keys, and a form for a new witness."""
     actor = actor_of(request)
     may_manage = actor.has_perm("evidence.manage_witnesses")
-    form = WitnessForm(request.POST or None)
+    form = WitnessForm(request.POST or None, clients=selectors.list_witness_clients(actor))
     if request.method == "POST" and form.is_valid():
         try:
             services.register_witness(actor, new=NewWitness(**form.cleaned_data))
@@ -125,7 +135,7 @@ def witness_list(request: HttpRequest) -> HttpResponse:
         "witnesses": Witness.objects.select_related("client"),
         "keys": SigningKey.objects.order_by("-pk"),
         "form": form if may_manage else None,
-        "may_rotate": actor.has_perm("evidence.rotate_key"),
+        "rotate_form": ReasonForm() if actor.has_perm("evidence.rotate_key") else None,
     }
     status = 422 if form.errors else 200
     return render(request, "evidence/witness_list.html", context, status=status)

@@ -33,9 +33,10 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def program(request: HttpRequest) -> HttpResponse:
-    """The program that checks a proof package without us."""
-    response = HttpResponse(services.program_text(), content_type="text/x-python; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="verify_package.py"'
+def program(request: HttpRequest, name: str) -> HttpResponse:
+    """A program for people outside: checks a proof package, or witnesses checkpoints."""
+    text = services.program_text(name)
+    response = HttpResponse(text, content_type="text/x-python; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
