@@ -7,7 +7,8 @@ from django.db import models
 
 from apps.accounts.models import Organization, Post, User
 from apps.clocks.models import Calendar
-from apps.gateway.models import Connector
+from apps.gateway.models import ApiClient, Connector, Service
+from apps.gateway.services import keep_catalogue
 from apps.guides.models import Application, Guide
 from apps.hotline.models import Article
 from apps.inspection.models import DrawPlan, DrawResult, Inspector, SupervisedObject
@@ -15,6 +16,7 @@ from apps.matters.models import Case, CaseAttachment, Listener
 from apps.rules.models import Decision, RuleTableVersion
 from apps.signon import models as signon
 from tests.cast import Cast, _person
+from tests.gateway.factories import client_with_key
 from tests.guides import factories as guides
 from tests.hotline.factories import article, demand, editors
 from tests.inspection import factories as inspection
@@ -69,6 +71,8 @@ def build(cast: Cast) -> AccessTown:
     writer, approver = editors(cast)
     article(cast, writer, approver)
     ears.active(cast)
+    client_with_key(name="随手拍", tenant=cast.tenant, service_user=cast.acceptor)
+    keep_catalogue()
     inspection.lay_on(cast)
     inspection.many(cast, 6)
     inspection.drawn(cast)
@@ -133,6 +137,8 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "connectors:pk": _first(Connector),
         "signon:pk": _first(signon.Application),
         "signon:upstream-unlink:pk": side.person.pk,
+        "clients:pk": _first(ApiClient),
+        "services:pk": _first(Service),
         "matters:code": "all",
         "matters:case-new:code": "hotline.demand",
         "matters:pk": _first(Listener),
