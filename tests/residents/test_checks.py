@@ -52,6 +52,16 @@ def test_anything_else_raises_nothing(app: Program, serial: str, code: str) -> N
     assert (check.level_before, check.level_after) == (1, 1)
 
 
+def test_nobody_finds_out_whether_a_number_exists(app: Program) -> None:
+    session = make.sign_in(app.client).session
+    told = set()
+    for serial in ("404", "409"):
+        with pytest.raises(CheckFailed) as refusal:
+            services.check_real_name(session, name="张三丰", id_number=make.id_number(serial))
+        told.add(str(refusal.value))
+    assert len(told) == 1
+
+
 def test_the_database_holds_to_it(app: Program) -> None:
     session = make.proved(app.client)
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -128,6 +128,15 @@ def test_the_agent_may_stop_and_staff_with_a_reason(
     assert (held.state, held.revoked_by) == ("revoked", f"公众账户 {helper.account_id}")
 
 
+def test_a_frozen_representative_lets_nobody_act(
+    boss: PublicToken, helper: PublicToken, held: Agency, keeper: User
+) -> None:
+    services.freeze_account(keeper, account_id=boss.account_id, reason="疑似冒用")
+    assert selectors.acting_choices(helper.account) == []
+    services.unfreeze_account(keeper, account_id=boss.account_id, reason="本人核实")
+    assert len(selectors.acting_choices(helper.account)) == 1
+
+
 def test_others_touch_no_agency(app: Program, held: Agency, boss: PublicToken) -> None:
     third = make.proved(app.client, "13900000003", name="王五", serial="789")
     for deed in (services.accept_agency, services.decline_agency, services.revoke_agency):

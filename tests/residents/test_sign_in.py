@@ -201,6 +201,11 @@ def test_a_mini_program_user_is_bound_once(app: Program) -> None:
         services.bind_mini_program(theirs, code="sim-u1")
     with pytest.raises(SignInRefused):
         services.bind_mini_program(theirs, code="made-up")
+    services.unbind_mini_program(theirs)
+    with pytest.raises(Refused):
+        services.bind_mini_program(theirs, code="sim-u1")
+    services.unbind_mini_program(mine)
+    services.bind_mini_program(theirs, code="sim-u1")
 
 
 def test_a_binding_is_of_one_client(app: Program) -> None:

@@ -132,6 +132,11 @@ class BindingsView(CitizenView):
         bound = services.bind_mini_program(self.session, code=sent["mini_program_code"])
         return Response(shapes.BoundSerializer(bound).data, status=201)
 
+    @extend_schema(responses={204: None}, parameters=[TOKEN], operation_id="public_unbind")
+    def delete(self, request: Request) -> Response:
+        services.unbind_mini_program(self.session)
+        return Response(status=204)
+
 
 class DevicesView(CitizenView):
     """Where the account is signed in now."""

@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import scope_for
 from apps.common import clock
 from apps.common.errors import NotFound
-from apps.residents.enums import MANAGE, VIEW, AgencyState, PersonState
+from apps.residents.enums import MANAGE, VIEW, AccountState, AgencyState, PersonState
 from apps.residents.models import Agency, LegalPerson, PublicAccount, PublicToken
 
 
@@ -47,7 +47,10 @@ def acting_of(session: PublicToken) -> Acting | None:
 
 
 def acting_choices(account: PublicAccount) -> list[Acting]:
-    """Will give the legal persons this account may act for today."""
+    """Will give the legal persons this account may act for today.
+
+    While a representative is frozen, so is what they gave to others.
+    """
     own = LegalPerson.objects.filter(representative=account, state=PersonState.CONFIRMED)
     found = {person.pk: Acting(person) for person in own.order_by("pk")}
     today = clock.today()
@@ -58,6 +61,7 @@ def acting_choices(account: PublicAccount) -> list[Acting]:
         from_on__lte=today,
         until_on__gte=today,
         legal_person__state=PersonState.CONFIRMED,
+        legal_person__representative__state=AccountState.ACTIVE,
     ).select_related("legal_person"):
         held.setdefault(agency.legal_person_id, []).append(agency)
     for key, agencies in sorted(held.items()):

@@ -33,6 +33,7 @@ from apps.residents.services.sessions import (
     sign_in_by_code,
     sign_in_by_mini_program,
     state_name,
+    unbind_mini_program,
 )
 
 __all__ = [
@@ -67,5 +68,6 @@ __all__ = [
     "sign_in_by_code",
     "sign_in_by_mini_program",
     "state_name",
+    "unbind_mini_program",
     "unfreeze_account",
 ]

@@ -139,11 +139,11 @@ def _passed(check: IdentityCheck) -> IdentityCheck:
 
 
 def _words(answer: Answer) -> str:
+    """One sentence for an unknown number and for another's: else numbers could be tried out."""
     if answer.outcome == CheckOutcome.PASSED:
         return ""
     words = {
         "unknown": _("没有查到与所填姓名、证件号码一致的记录"),
-        "name_differs": _("姓名与证件号码不一致"),
         "face_differs": _("人像与证件照片不一致，请在光线充足处重试"),
         "not_available": _("核验服务暂不可用，等级不变，请稍后再试"),
     }

@@ -121,6 +121,24 @@ def bind_mini_program(session: PublicToken, *, code: str) -> MiniProgramBinding:
     return binding
 
 
+@transaction.atomic
+def unbind_mini_program(session: PublicToken) -> None:
+    """Will let the account's users of this client's mini-program go; again changes nothing.
+
+    Audited.
+    """
+    gone = MiniProgramBinding.objects.filter(client=session.client, account=session.account)
+    if gone.delete()[0]:
+        audit.record(
+            citizen(session.account),
+            "mini_program.unbound",
+            object_type="residents.account",
+            object_id=session.account_id,
+            object_label=str(session.account),
+            data={"client": session.client_id},
+        )
+
+
 def require_session(client: ApiClient, token: str) -> PublicToken:
     """Will give the session a citizen's token belongs to, of this client only.
 
