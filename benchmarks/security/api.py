@@ -1,4 +1,4 @@
-"""Schemathesis over our OpenAPI document: ``python -m benchmarks.security.api BASE KEY``.
+"""Schemathesis over our OpenAPI document: ``python -m benchmarks.security.api BASE KEY [SECONDS]``.
 
 KEY: of an API client with every scope and a rate that does not stop it. Exits 1 for a server
 error, an answer that is not what the document says, or a call let in without its key. That a
@@ -21,13 +21,13 @@ FOUND = re.compile(r"^- (ST\d+) (.+)$", re.MULTILINE)
 CASES = re.compile(r"(\d+) generated")
 
 
-def main(base: str, key: str) -> int:
+def main(base: str, key: str, seconds: str = str(SECONDS)) -> int:
     """Will run the tool and print what it found by kind; 0: nothing that matters."""
     done = subprocess.run(
         [
             tool("schemathesis"), "run", f"{base}/api/schema/?format=json",
             "--header", f"Authorization: Api-Key {key}", "--max-examples", str(EXAMPLES),
-            "--workers", "1", "--max-time", str(SECONDS), "--suppress-health-check", "all",
+            "--workers", "1", "--max-time", seconds, "--suppress-health-check", "all",
             "--generation-database", "none", "--no-color", "--continue-on-failure",
         ],
         capture_output=True, text=True, check=False, cwd=FOLDER,
@@ -46,4 +46,4 @@ def main(base: str, key: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

@@ -62,4 +62,4 @@ def main(base: str, session: str, seconds: str = str(SECONDS)) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))
