@@ -30,6 +30,7 @@ ADMIN_PERMISSIONS = [
     "clocks.edit_calendars",
     "gateway.manage_clients",
     "gateway.manage_connectors",
+    "signon.manage_applications",
     "audit.read_audit",
     "rules.view_ruletable",
     "rules.edit_rules",

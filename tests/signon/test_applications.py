@@ -110,9 +110,8 @@ def test_the_checker_sees_what_changes(cast, keeper, checker, key):
     assert CALLBACK in text
 
 
-@pytest.mark.parametrize(
-    ("values", "field"),
-    [
+def test_what_cannot_be_is_named(cast, keeper, checker, subtests):
+    for values, field in [
         ({"name": " "}, "name"),
         ({"redirect_uris": ()}, "redirect_uris"),
         ({"redirect_uris": ("http://app.example.cn/cb",)}, "redirect_uris"),
@@ -132,12 +131,12 @@ def test_the_checker_sees_what_changes(cast, keeper, checker, key):
         ({"minimum_level": 5}, "minimum_level"),
         ({"mode": AccessMode.API.value, "is_public": True}, "is_public"),
         ({"allows_device": True}, "allows_device"),
-    ],
-)
-def test_what_cannot_be_is_named(cast, keeper, checker, values, field):
-    with pytest.raises(InvalidInput) as refusal:
-        services.apply_for(keeper, owner=cast.center, data=replace(DATA, **values), reason=WHY)
-    assert refusal.value.field == field
+    ]:
+        data = replace(DATA, **values)
+        with subtests.test(values=values):
+            with pytest.raises(InvalidInput) as refusal:
+                services.apply_for(keeper, owner=cast.center, data=data, reason=WHY)
+            assert refusal.value.field == field
     assert not Application.objects.exists()
 
 

@@ -49,9 +49,9 @@ def test_nobody_is_led_to_the_sign_in_page_and_back(app, cast, client):
     assert query_of(sign_in(cast.handler, client).get(back))["code"]
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
+def test_an_address_nobody_registered_gets_a_page(app, cast, subtests):
+    browser = sign_in(cast.handler)
+    for address in [
         "https://evil.example.cn/callback",
         f"{CALLBACK}/more",
         f"{CALLBACK}?next=https://evil.example.cn",
@@ -61,12 +61,11 @@ def test_nobody_is_led_to_the_sign_in_page_and_back(app, cast, client):
         "//evil.example.cn",
         "",
         None,
-    ],
-)
-def test_an_address_nobody_registered_gets_a_page(app, cast, address):
-    answer = authorize(sign_in(cast.handler), app, redirect_uri=address)
-    assert answer.status_code == 400
-    assert "Location" not in answer
+    ]:
+        with subtests.test(address=address):
+            answer = authorize(browser, app, redirect_uri=address)
+            assert answer.status_code == 400
+            assert "Location" not in answer
 
 
 @pytest.mark.parametrize("client_id", ["unknown", "", "a\x00b"])
@@ -83,9 +82,9 @@ def test_repeated_parameters_get_a_page(app, cast):
     assert answer.status_code == 400
 
 
-@pytest.mark.parametrize(
-    ("asked", "error"),
-    [
+def test_what_is_wrong_is_told_to_the_application(app, cast, subtests):
+    browser = sign_in(cast.handler)
+    for asked, error in [
         ({"code_challenge": None}, "invalid_request"),
         ({"code_challenge_method": "plain"}, "invalid_request"),
         ({"code_challenge_method": None}, "invalid_request"),
@@ -98,13 +97,12 @@ def test_repeated_parameters_get_a_page(app, cast):
         ({"prompt": "none login"}, "invalid_request"),
         ({"max_age": "soon"}, "invalid_request"),
         ({"scope": "openid everything"}, "invalid_scope"),
-    ],
-)
-def test_what_is_wrong_is_told_to_the_application(app, cast, asked, error):
-    answer = authorize(sign_in(cast.handler), app, **asked)
-    assert answer["Location"].startswith(CALLBACK)
-    assert query_of(answer)["error"] == error
-    assert query_of(answer)["state"] == "s1"
+    ]:
+        with subtests.test(asked=asked):
+            answer = authorize(browser, app, **asked)
+            assert answer["Location"].startswith(CALLBACK)
+            assert query_of(answer)["error"] == error
+            assert query_of(answer)["state"] == "s1"
     assert not Grant.objects.exists()
 
 

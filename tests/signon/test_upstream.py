@@ -106,9 +106,8 @@ def test_a_token_is_good_once(above, inside):
     assert said(token) == 400
 
 
-@pytest.mark.parametrize(
-    "flaw",
-    [
+def test_a_forged_or_stale_token_ends_nothing(above, inside, subtests):
+    for flaw in [
         {"iss": "https://other.example.cn"},
         {"aud": "somebody-else"},
         {"kid": "k2"},
@@ -122,15 +121,11 @@ def test_a_token_is_good_once(above, inside):
         {"iat": 1_000_000_000, "exp": 4_000_000_000},
         {"exp": 1_000_000_000},
         {"algorithm": "HS256", "key": "x" * 40},
-        {"algorithm": "none", "key": ""},
-    ],
-)
-def test_a_forged_or_stale_token_ends_nothing(above, inside, flaw):
-    if flaw.get("algorithm") == "none":
-        token = jwt.encode({"iss": ISSUER, "aud": "citybrain", "sub": "p-1"}, "", algorithm="none")
-    else:
-        token = above(**flaw)
-    assert said(token) == 400
+    ]:
+        with subtests.test(flaw=flaw):
+            assert said(above(**flaw)) == 400
+    claims = {"iss": ISSUER, "aud": "citybrain", "sub": "p-1"}
+    assert said(jwt.encode(claims, "", algorithm="none")) == 400
     assert is_in(inside)
 
 

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any, cast
 
 from allauth.idp.oidc.adapter import get_adapter
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -15,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
+from apps.accounts.permissions import can_open_people
 from apps.common.errors import DomainError, NotAllowed
 from apps.common.paging import page_of
-from apps.signon import selectors, services
+from apps.signon import selectors, services, upstream
 from apps.signon.forms import ApplicationForm, NewApplicationForm, SuspendForm
 from apps.signon.models import Application
 from apps.signon.permissions import MANAGE
@@ -61,8 +63,13 @@ def tiles(request: HttpRequest) -> HttpResponse:
 @manager_required
 @require_GET
 def application_list(request: HttpRequest) -> HttpResponse:
-    found = selectors.list_applications(_actor(request))
-    return render(request, "signon/application_list.html", {"applications": found})
+    actor = _actor(request)
+    links = upstream.is_configured() and can_open_people(actor)
+    context = {
+        "applications": selectors.list_applications(actor),
+        "upstream_name": settings.UPSTREAM_NAME if links else "",
+    }
+    return render(request, "signon/application_list.html", context)
 
 
 @manager_required
