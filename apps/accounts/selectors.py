@@ -142,9 +142,14 @@ def scope_for(user: User, *permissions: str) -> Scope:
     """Will give the reach of only those posts that carry one of these permissions.
 
     Somebody who manages people in one body and takes calls in another manages people in
-    the first only. Remembered on the user object.
+    the first only. Remembered on the user object. Notes in whose name a deputy goes on, like
+    ``has_perm``.
     """
-    return _remembered(user, permissions)
+    scope = _remembered(user, permissions)
+    givers: dict[tuple[str, ...], User | None] = user.__dict__.get("_scope_givers", {})
+    if permissions in givers:
+        user.__dict__["acting_for"] = givers[permissions]
+    return scope
 
 
 def _remembered(user: User, permissions: tuple[str, ...]) -> Scope:
@@ -159,7 +164,11 @@ def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
         return Scope(user_id=user.pk)
     if permissions:
         held = list(appointments_in_force(user).filter(carries(permissions)))
-        held += _handed(user, permissions)
+        handed = _handed(user, permissions)
+        if delegations_to(user):
+            giver = handed[0].user if handed and not held else None
+            user.__dict__.setdefault("_scope_givers", {})[permissions] = giver
+        held += handed
     else:
         held = _held_today(user) + _handed(user)
     posts = [appointment.post for appointment in held]
@@ -183,8 +192,8 @@ def _handed(user: User, permissions: Iterable[str] = ()) -> list[Appointment]:
         return []
     return list(
         handed_appointments(user, permissions)
-        .select_related("post__organization__area", "post__area")
-        .only(*_SCOPE_COLUMNS)
+        .select_related("user", "post__organization__area", "post__area")
+        .defer("post__organization__area__boundary", "post__area__boundary")
         .order_by("id")
     )
 

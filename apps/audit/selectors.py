@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.models import AuditEntry
@@ -28,7 +28,8 @@ def list_entries(search: Search) -> QuerySet[AuditEntry]:
     """Will give the entries found, newest first."""
     found = AuditEntry.objects.order_by("-id")
     if search.actor:
-        found = found.filter(actor_name=search.actor)
+        deputy = Q(actor_name__startswith=f"{search.actor}（代")  # 孙丽（代王强）
+        found = found.filter(Q(actor_name=search.actor) | deputy)
     if search.action:
         exact = "." in search.action
         found = found.filter(**{"action" if exact else "action__startswith": search.action})

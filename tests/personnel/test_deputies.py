@@ -11,6 +11,7 @@ from apps.accounts.models import Delegation, Organization, Role, User
 from apps.accounts.reach import admin_reach, administrators
 from apps.accounts.selectors import scope_for, scope_of, users_with_permission
 from apps.audit.models import AuditEntry
+from apps.audit.selectors import Search, list_entries
 from apps.audit.services import record
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
@@ -160,8 +161,13 @@ def test_the_log_says_in_whose_name(worker: User, below: User) -> None:
     record(deputy, "test.done")
     deputy.has_perm("places.manage_areas")
     record(deputy, "test.done")
+    scope_for(deputy, "matters.handle_case")
+    record(deputy, "test.done")
+    scope_for(deputy, "places.manage_areas")
+    record(deputy, "test.done")
     names = AuditEntry.objects.filter(action="test.done").order_by("id")
-    assert [e.actor_name for e in names] == ["冯军（代王强）", "冯军"]
+    assert [e.actor_name for e in names] == ["冯军（代王强）", "冯军", "冯军（代王强）", "冯军"]
+    assert list_entries(Search(actor="冯军", action="test.done")).count() == 4
     assert AnonymousUser().has_perm("matters.handle_case") is False
 
 

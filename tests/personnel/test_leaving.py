@@ -184,3 +184,18 @@ def test_the_last_day_is_kept_as_history(clerk: User, worker: User) -> None:
     file(clerk, worker)
     held = worker.appointments.get()
     assert (held.from_on, held.to_on) == (date(2020, 1, 1), clock.today())
+
+
+def test_trouble_with_the_work_undoes_no_end_of_access(
+    clerk: User, worker: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_down(leaving: Leaving) -> int:
+        raise RuntimeError("the engine is away")
+
+    leaving = file(clerk, worker, leaves_at=clock.now() + HOUR)
+    monkeypatch.setattr(service, "give_back", break_down)
+    with clock.at(clock.now() + timedelta(days=3)):
+        assert service.carry_out(leaving.pk)
+    worker.refresh_from_db()
+    leaving.refresh_from_db()
+    assert (worker.is_active, leaving.state) == (False, "ended")

@@ -16,6 +16,11 @@ from apps.accounts.registry import kept_rights
 from apps.common import clock
 
 IS_DEPUTY = "_is_deputy"  # on the user object: known together with the permissions
+#: What questions about rights leave on the user object.
+_REMEMBERED = (
+    "_scopes", "_scope_givers", "_held_today",
+    "_appointment_permissions", "_handed", "_delegations",
+)  # fmt: skip
 DEPUTY_MARK = "@deputy"  # among the labels of permissions; no permission is called that
 
 
@@ -159,7 +164,7 @@ def settle_capacity(actor: User, may: Callable[[User], bool]) -> None:
 def bare(user: User, delegations: list[Delegation] | None = None) -> User:
     """Will give the same person with only these delegations (none: the own rights alone)."""
     own = copy.copy(user)
-    for name in ("_scopes", "_held_today", "_appointment_permissions", "_handed", "_delegations"):
+    for name in _REMEMBERED:
         own.__dict__.pop(name, None)
     if delegations is None:
         own.__dict__["_own_rights_only"] = True

@@ -41,7 +41,7 @@ class OnBehalf(SystemActor):
 
     def __init__(self, user: User) -> None:
         self.pk = user.pk  # type: ignore[assignment]  # the system proper has none
-        self.display_name = user.display_name
+        self.display_name = user.log_name
 
 
 @dataclass(frozen=True)

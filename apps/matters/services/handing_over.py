@@ -39,9 +39,10 @@ def hand_over_tasks(
     """
     moved = []
     for case_id, task_ids in _by_case(keys):
-        ctx = _context(actor, lock_case(case_id), "hand_over")
+        case = lock_case(case_id)
         tasks = _open_tasks().filter(pk__in=task_ids, person=person)
         for task in tasks.select_related("unit").select_for_update(of=("self",)).order_by("pk"):
+            ctx = _context(actor, case, "hand_over")
             task.person = to
             task.save(update_fields=["person"])
             moved.append(task.pk)

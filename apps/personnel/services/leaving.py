@@ -121,37 +121,50 @@ def carry_out_due() -> int:
     """
     now = clock.now()
     due = Leaving.objects.filter(state__in=_OPEN, leaves_at__lte=now).order_by("leaves_at", "pk")
-    moved = 0
-    for leaving_id in list(due.values_list("pk", flat=True)):
+    return sum(carry_out(key) for key in list(due.values_list("pk", flat=True)))
+
+
+def carry_out(leaving_id: int) -> bool:
+    """Will take one leaving as far as it can go now; tells whether it moved.
+
+    Access and work are two transactions: trouble with the work undoes no end of access. Each
+    locks the leaving; somebody else at it means it is left alone.
+    """
+    moved = False
+    for step in (_step_of_access, _step_of_work):
         try:
-            moved += carry_out(leaving_id)
-        except DomainError as error:
-            logger.error("leaving %s cannot go on: %s", leaving_id, error)
+            moved = step(leaving_id) or moved
+        except Exception:  # the loop's edge: the next minute tries again, the next person goes on
+            logger.exception("leaving %s cannot go on", leaving_id)
     return moved
 
 
 @transaction.atomic
-def carry_out(leaving_id: int) -> bool:
-    """Will take one leaving as far as it can go now; tells whether it moved.
-
-    Locks it; somebody else at it means it is left alone. Announces nothing by itself: each
-    ending is announced by the app it belongs to.
-    """
-    found = Leaving.objects.select_for_update(of=("self",), skip_locked=True)
-    leaving = found.filter(pk=leaving_id, state__in=_OPEN, leaves_at__lte=clock.now()).first()
+def _step_of_access(leaving_id: int) -> bool:
+    leaving = _claim(leaving_id, LeavingState.PLANNED)
     if leaving is None:
         return False
-    before = leaving.state
-    if leaving.state == LeavingState.PLANNED:
-        _end_access(leaving)
-    is_late = clock.now() >= leaving.leaves_at + limit()
-    if leaving.state == LeavingState.PLANNED and is_late:
+    _end_access(leaving)
+    if leaving.ended_at is None and clock.now() >= leaving.leaves_at + limit():
         _raise_alarm(leaving)
-    if leaving.state == LeavingState.ENDED and is_late:
+    return leaving.ended_at is not None
+
+
+@transaction.atomic
+def _step_of_work(leaving_id: int) -> bool:
+    leaving = _claim(leaving_id, LeavingState.ENDED)
+    if leaving is None:
+        return False
+    if clock.now() >= leaving.leaves_at + limit():
         give_back(leaving)
-    if leaving.state == LeavingState.ENDED:
-        settle(leaving)
-    return leaving.state != before
+    return settle(leaving)
+
+
+def _claim(leaving_id: int, state: LeavingState) -> Leaving | None:
+    found = Leaving.objects.select_for_update(of=("self",), skip_locked=True).select_related(
+        "person", "unit__tenant"
+    )
+    return found.filter(pk=leaving_id, state=state, leaves_at__lte=clock.now()).first()
 
 
 def settle(leaving: Leaving) -> bool:
