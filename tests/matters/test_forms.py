@@ -85,7 +85,11 @@ def test_reveal_is_audited_and_needs_a_purpose(asked: Cast, client: Client) -> N
     page = client.post(url, {"purpose": "核实业主"}).content.decode()
     assert "13812345678" in page
     entry = AuditEntry.objects.get(action="case.form_revealed")
-    assert entry.data == {"purpose": "核实业主", "fields": ["owner_phone"]}
+    assert entry.data == {
+        "purpose": "核实业主",
+        "area": case.area_path,
+        "fields": ["owner_phone"],
+    }
 
 
 def test_reveal_is_for_those_who_handle(asked: Cast) -> None:
