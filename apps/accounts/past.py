@@ -4,14 +4,15 @@ Appointments carry their own dates. What a post or a role held is told by the fi
 the log after the day: it names what was there before. Source: AC-06, AU-01.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import Appointment, Post, Role, User
+from apps.accounts.models import Appointment, Delegation, Post, Role, User
+from apps.accounts.registry import kept_rights
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.places.selectors import area_prefixes
@@ -29,6 +30,7 @@ class HeldPost:
 
     roles: codes; permissions: "app.codename" of these roles, both as they stood at the moment.
     recorded_later: the appointment was entered after the moment, for a day already past.
+    on_behalf_of: whose post it is, where the person stood in as a deputy (代办).
     """
 
     user: User
@@ -37,6 +39,7 @@ class HeldPost:
     permissions: frozenset[str]
     area_paths: tuple[str, ...]
     recorded_later: bool
+    on_behalf_of: User | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,9 @@ def rights_on(day: date, *, users: Iterable[int] | None = None) -> RightsThen:
     """
     moment = end_of(day)
     held = Appointment.objects.filter(
-        Q(to_on__isnull=True) | Q(to_on__gte=day), from_on__lte=day
+        Q(to_on__isnull=True) | Q(to_on__gte=day),
+        Q(suspended_at__isnull=True) | Q(suspended_at__gt=moment),
+        from_on__lte=day,
     ).select_related("user", "post__organization__tenant", "post__organization__area", "post__area")
     people = User.objects.all()
     if users is not None:
@@ -101,12 +106,46 @@ def rights_on(day: date, *, users: Iterable[int] | None = None) -> RightsThen:
     return RightsThen(
         day=day,
         moment=moment,
-        posts=posts,
+        posts=posts + _handed(day, moment, posts, active, permissions),
         superusers=[user for user in people.filter(is_superuser=True) if user.pk in active],
         changed=list(
             AuditEntry.objects.filter(action__in=_NOT_TURNED_BACK, at__gt=moment).order_by("id")
         ),
     )
+
+
+def _handed(
+    day: date,
+    moment: datetime,
+    posts: Sequence[HeldPost],
+    active: set[int],
+    permissions: Mapping[str, Iterable[str]],
+) -> list[HeldPost]:
+    """What deputies held of others' posts: the handed roles, without what is never handed on."""
+    found = []
+    given = Delegation.objects.filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=moment), from_on__lte=day, to_on__gte=day
+    )
+    for delegation in given.select_related("deputy").prefetch_related("roles").order_by("pk"):
+        handed = {role.code for role in delegation.roles.all()}
+        for held in posts:
+            codes = tuple(code for code in held.roles if code in handed)
+            if held.user.pk != delegation.giver_id or not codes:
+                continue
+            if delegation.deputy_id not in active:
+                continue
+            rights = frozenset().union(*(permissions.get(code, ()) for code in codes))
+            found.append(
+                replace(
+                    held,
+                    user=delegation.deputy,
+                    roles=codes,
+                    permissions=rights - kept_rights(),
+                    recorded_later=held.recorded_later or delegation.made_at > moment,
+                    on_behalf_of=held.user,
+                )
+            )
+    return found
 
 
 def _first_after(moment: datetime, *actions: str) -> dict[str, AuditEntry]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import models
 
 from apps.accounts.models import Organization, Post, User
+from apps.accounts.services.roles import ROLE_SEED
 from apps.clocks.models import Calendar
 from apps.gateway.models import ApiClient, Connector, Service
 from apps.gateway.services import keep_catalogue
@@ -25,21 +26,17 @@ from tests.matters import factories as make
 from tests.signon.factories import register
 
 #: Who asks, as the letter of a column says: the east's people, the neighbour's, the three
-#: administrators, somebody without a post, nobody at all.
+#: administrators, offices of the centre, somebody without a post, nobody at all.
 PERSONAS = (
     "acceptor", "dispatcher", "handler", "head", "callback", "supervisor", "grid_worker",
     "author", "publisher", "handler_west", "dispatcher_west", "system_admin", "security_admin",
-    "audit_admin", "outsider", "nobody",
+    "audit_admin", "personnel_clerk", "personnel_approver", "resident_clerk", "outsider", "nobody",
 )  # fmt: skip
+#: With the rights these roles have in every city.
 ADMINISTRATORS = {
-    "system_admin": [
-        "accounts.manage_people",
-        "gateway.manage_connectors",
-        "clocks.edit_calendars",
-        "signon.manage_applications",
-    ],
-    "security_admin": ["accounts.manage_roles", "accounts.unlock_users", "gateway.manage_clients"],
-    "audit_admin": ["audit.read_audit"],
+    code: list(permissions)
+    for code, _name, permissions in ROLE_SEED
+    if code in PERSONAS and ("admin" in code or "clerk" in code or "approver" in code)
 }
 ABSENT = 999_999_999
 
@@ -135,6 +132,7 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "decision-why-not-api:pk": _first(Decision),
         "decision-why-not-api:row": row,
         "connectors:pk": _first(Connector),
+        "portal:preview:user_id": side.person.pk,
         "signon:pk": _first(signon.Application),
         "signon:upstream-unlink:pk": side.person.pk,
         "clients:pk": _first(ApiClient),

@@ -80,7 +80,8 @@ def who_could_see(case: Case, day: date) -> Seers:
     for user_id, posts in held.items():
         people[user_id] = posts[0].user
         found = _by_posts(case, posts, units)
-        if user_id in checkers and _holds(posts, {"matters.check_case"}):
+        stood_for = {post.on_behalf_of.pk for post in posts if post.on_behalf_of}
+        if ({user_id} | stood_for) & checkers and _holds(posts, {"matters.check_case"}):
             found.append(_("被指名核查本案"))
         reasons.setdefault(user_id, []).extend(found)
     if case.opened_by_id is not None:
@@ -122,10 +123,16 @@ def _by_posts(case: Case, posts: list[HeldPost], units: Iterable[str]) -> list[s
 def _reason(why: str, posts: list[HeldPost], rights: frozenset[str], here: list[HeldPost]) -> str:
     held = frozenset().union(*(p.permissions for p in posts)) & rights
     by = _("岗位%(posts)s，权限%(rights)s") % {
-        "posts": series(dict.fromkeys(str(p.post) for p in here)),
+        "posts": series(dict.fromkeys(_named(p) for p in here)),
         "rights": series(permission_names(held)),
     }
     return f"{why}{bracketed(by)}"
+
+
+def _named(held: HeldPost) -> str:
+    if held.on_behalf_of is None:
+        return str(held.post)
+    return f"{held.post}{bracketed(_('代%s') % held.on_behalf_of.full_name)}"
 
 
 def _holds(posts: Iterable[HeldPost], rights: Iterable[str]) -> bool:
