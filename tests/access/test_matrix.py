@@ -34,7 +34,7 @@ PUBLIC_NAMES = {
     "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw",
     "api-draw-proof", "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list",
     "cas:login", "cas:logout", "cas:validate-2", "cas:validate-3",
-    "common:healthz", "common:readyz", "gateway:problem-detail", "gateway:problem-list",
+    "common:healthz", "common:readyz", "evidence:public-verify", "gateway:problem-detail", "gateway:problem-list",
     "idp:oidc:authorization", "idp:oidc:configuration", "idp:oidc:device_code",
     "idp:oidc:introspect", "idp:oidc:jwks", "idp:oidc:revoke", "idp:oidc:token",
     "places-geocode", "places-locate", "places:base-map", "portal:favicon", "portal:home",

@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.accounts import services as accounts
+from apps.accounts.deputies.services import delegate
 from apps.accounts.models import Appointment, Post, Role, User
 from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
@@ -68,6 +69,18 @@ def test_it_says_what_everybodys_own_list_says(cast: Cast, guard: User, stage: o
     )
     assert names(case) == own_lists(case)
     assert {"outsider", "root", "grid_worker"} <= names(case)
+
+
+def test_a_deputy_sees_it_for_somebody(cast: Cast) -> None:
+    case = make.dispatched(cast)
+    Appointment.objects.filter(user=cast.colleague).update(to_on=clock.today() - timedelta(days=1))
+    assert "colleague" not in names(case)
+    post = Post.objects.create(organization=cast.east_works, name="内勤")
+    Appointment.objects.create(user=cast.colleague, post=post, from_on=SINCE)
+    today = clock.today()
+    delegate(cast.handler, deputy=cast.colleague, from_on=today, to_on=today, reason="休假")
+    assert names(case) == own_lists(case)
+    assert "代王强" in reasons(case, cast.colleague)
 
 
 def test_the_reason_names_post_and_right(cast: Cast) -> None:
