@@ -59,6 +59,7 @@ def test_too_many_rows_are_refused(monkeypatch):
         write_xlsx([Column("x", lambda row: row)], range(3), BytesIO())
 
 
+@pytest.mark.django_db  # closing an answer looks after the connections of the process
 def test_answer_names_the_file():
     response = exports.xlsx_response("工单清单", [Column("x", lambda row: row)], [1])
     assert "filename*=utf-8''%E5" in response["Content-Disposition"]

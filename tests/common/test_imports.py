@@ -77,6 +77,7 @@ def test_one_bad_row_stops_all_or_only_itself(partial, kept):
     assert list(Dictionary.objects.values_list("code", flat=True)) == kept
 
 
+@pytest.mark.django_db  # closing an answer looks after the connections of the process
 def test_error_sheet_lists_the_faults():
     response = imports.error_sheet([imports.RowError(3, "代码", "必填")])
     sheet = load_workbook(BytesIO(b"".join(response))).active

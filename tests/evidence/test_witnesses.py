@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.test import Client
 from django.urls import reverse
 
+from apps.audit.services import SYSTEM
 from apps.common import merkle
 from apps.evidence import models, services
 from apps.evidence.enums import Trigger
@@ -27,14 +28,8 @@ pytestmark = pytest.mark.django_db
 
 def client_of(cast: Cast, name: str = "审计局", scope: str = "evidence.witness") -> tuple[Any, str]:
     """An API client of another unit, and its key."""
-    from django.contrib.auth.models import Permission
-
-    system = administrator(cast, "system_admin", f"system-{name}")
-    role = system.appointments.get().post.roles.get()
-    role.permissions.add(Permission.objects.get(codename="manage_clients"))
-    system = type(system).objects.get(pk=system.pk)
     return gateway.issue_client(
-        system, name=name, tenant=cast.tenant, service_user=cast.outsider, scopes=[scope]
+        SYSTEM, name=name, tenant=cast.tenant, service_user=cast.outsider, scopes=[scope]
     )
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Error
 
 from apps.accounts.approvals import acts
 from apps.accounts.approvals import services as approvals
@@ -159,7 +160,12 @@ class Crawl:
                 todo += [(link, left - 1) for link in links]
 
     def open(self, page: Any, path: str, *, examine: bool) -> list[str]:
-        answer = page.goto(self.town.url + path, wait_until="load")
+        try:
+            answer = page.goto(self.town.url + path, wait_until="load")
+        except Error as error:
+            if "Download is starting" not in str(error):
+                raise
+            return []  # a file: it has no page to examine
         if answer is None or answer.status != 200:
             self.faults.append(f"{path}: {answer.status if answer else 'no answer'}")
             return []

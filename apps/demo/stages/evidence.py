@@ -63,7 +63,7 @@ def _misdeeds() -> None:
 def _witness(security: User, checkpoint: Checkpoint) -> None:
     keeper = User.objects.get(username="sysadmin1", tenant__code=TENANT)
     client, _key = gateway.issue_client(
-        keeper,
+        audit.SYSTEM,
         name="档案馆见证（模拟）",
         tenant=keeper.tenant,  # type: ignore[arg-type]  # the demo's own people have one
         service_user=User.objects.get(username="acceptor2"),
