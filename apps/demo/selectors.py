@@ -29,6 +29,9 @@ START_PAGES = {
     "inspection_planner": "/inspection/plans/",
     "inspection_runner": "/inspection/plans/",
     "inspector": "/inspection/checks/",
+    "personnel_clerk": "/personnel/leavings/",
+    "personnel_approver": "/personnel/joinings/",
+    "resident_clerk": "/residents/",
 }
 
 

@@ -291,7 +291,6 @@ MENU = (
                 "signon:application-list",
                 ("signon.manage_applications",),
             ),
-            MenuItem(_("接口文档"), "code", "gateway:docs", ("gateway.manage_clients",)),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),
     ),
