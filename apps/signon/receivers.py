@@ -32,7 +32,7 @@ def signed_out(sender: Any, request: HttpRequest, user: User | None, **kwargs: A
 
 @receiver(user_logged_in, dispatch_uid="signon.came_from_above")
 def came_from_above(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
-    """All steps of signing in are done: remember what this session rests on."""
+    """All steps of signing in are done: remember what it rests on."""
     told = request.session.pop(FROM_ABOVE_KEY, None)
     key = request.session.session_key
     if told and key:

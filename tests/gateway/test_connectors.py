@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import hmac
+import ipaddress
 from datetime import timedelta
 
 import pytest
 
 from apps.audit.models import AuditEntry
-from apps.common import clock
+from apps.common import clock, http
 from apps.common.errors import InvalidInput, NotAllowed
 from apps.gateway import services, signing
 from apps.gateway.models import Connector
@@ -53,11 +54,19 @@ def test_addresses_nobody_listed_are_refused(admin, settings, url):
     assert not Connector.objects.exists()
 
 
-def test_plain_http_only_inside_the_city_network(admin, settings):
-    settings.OUTGOING_HOSTS = ["93.184.216.34", "127.0.0.1/32"]
-    make(admin, "http://127.0.0.1:9009/hook")
+def test_plain_http_only_inside_the_city_network(admin, settings, monkeypatch):
+    settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
+    inside, _secret = make(admin, "http://127.0.0.1:9009/hook")
     settings.OUTGOING_HOSTS = ["localhost", "127.0.0.0/8", "::1/128"]
-    make(admin, "http://localhost:9009/hook", code="two")
+    by_name, _secret = make(admin, "http://localhost:9009/hook", code="two")
+    settings.OUTGOING_HOSTS = ["water.example"]
+    outside = [ipaddress.ip_address("93.184.216.34")]  # a name of the internet needs one
+    monkeypatch.setattr(http, "_resolve", lambda host, port: outside)
+    safe, _secret = make(admin, "https://water.example/hook", code="three")
+    with pytest.raises(InvalidInput) as refusal:
+        make(admin, "http://water.example/hook", code="four")
+    assert str(refusal.value) == "接收地址须为 https"
+    assert {c.url for c in Connector.objects.all()} == {inside.url, by_name.url, safe.url}
 
 
 def test_the_secret_is_shown_once_and_kept_encrypted(admin, receiver):

@@ -176,7 +176,6 @@ def browse_in(issuer: str, username: str) -> requests.Session:
     return browser
 
 
-@pytest.mark.skipif(not MODULES.joinpath("mod_auth_openidc.so").exists(), reason="no Apache")
 def test_apache_lets_in_and_out(live_server: Any, key: Any, settings: Any, apache: Any) -> None:
     settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
     cast = build_cast()

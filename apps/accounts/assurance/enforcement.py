@@ -23,7 +23,7 @@ _due: Memory[bool] = Memory(
 
 
 def must_enrol(request: HttpRequest, user: User) -> bool:
-    """Will tell whether this session may do nothing before a second factor is enrolled.
+    """Will tell whether the browser may do nothing before a second factor is enrolled.
 
     As of a moment ago. Whoever holds a role that requires one, where the city enforces it
     (``REQUIRE_ADMIN_MFA``), and whoever came in with an enrolment code.
@@ -57,7 +57,7 @@ def _lacks(user: User) -> bool:
 
 
 def _proved_factor(request: HttpRequest) -> bool:
-    """Who used a factor in this session has one: nothing to ask the database."""
+    """Who signed in with a factor has one: nothing to ask the database."""
     return any(
         use.method not in (Method.PASSWORD, Method.UPSTREAM) for use in level_of(request).uses
     )

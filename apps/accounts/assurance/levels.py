@@ -1,6 +1,6 @@
 """How sure we are of who sits there: proofing x authentication x freshness.
 
-Authentication (AAL), by method used in this session:
+Authentication (AAL), by method used since signing in:
 
     1  password
     2  password and a one-time code (from the telephone or the printed list)
@@ -55,7 +55,7 @@ SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 @dataclass(frozen=True)
 class Use:
-    """A method used in this session; at: the last time, aware."""
+    """A method used since signing in; at: the last time, aware."""
 
     method: Method
     level: int
@@ -80,7 +80,7 @@ class Assurance:
         return tuple(use.method for use in self.uses)
 
     def satisfies(self, act: Act, moment: datetime) -> bool:
-        """Will tell whether the act may be done now, in this session."""
+        """Will tell whether the act may be done now, without another proof."""
         since = moment - timedelta(minutes=act.minutes)
         return act.level <= 0 or any(
             use.level >= act.level and use.at > since and act.method in ("", use.method)

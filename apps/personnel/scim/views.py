@@ -4,7 +4,7 @@ A caller is an API client with the scope ``people.provision`` and sees only the 
 to. Every request is written to the log, refused ones too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -158,9 +158,10 @@ class AboutView(ScimView):
         return Response(resources.service_provider_config(MOST))
 
 
-class _Catalogue(ScimView):
-    def rows(self) -> list[dict[str, Any]]:
-        raise NotImplementedError
+class CatalogueView(ScimView):
+    """What the server says of itself: all of it, or one entry by name."""
+
+    rows: Callable[[], list[dict[str, Any]]]
 
     def get(self, request: Request, key: str = "") -> Response:
         rows = self.rows()
@@ -172,14 +173,12 @@ class _Catalogue(ScimView):
         return Response(found)
 
 
-class ResourceTypesView(_Catalogue):
-    def rows(self) -> list[dict[str, Any]]:
-        return resources.resource_types()
+class ResourceTypesView(CatalogueView):
+    rows = staticmethod(resources.resource_types)
 
 
-class SchemasView(_Catalogue):
-    def rows(self) -> list[dict[str, Any]]:
-        return resources.schemas()
+class SchemasView(CatalogueView):
+    rows = staticmethod(resources.schemas)
 
 
 class UsersView(ScimView):

@@ -33,7 +33,7 @@ class Acting:
 
 
 def acting_of(session: PublicToken) -> Acting | None:
-    """Will give for whom this session acts now; None: for oneself, or no longer."""
+    """Will give for whom the citizen acts on this device; None: for oneself, or no longer."""
     if session.acting_for_id is None:
         return None
     return next(

@@ -188,7 +188,7 @@ def end_own_session(session: PublicToken, *, session_id: int) -> None:
 
 @transaction.atomic
 def choose_acting(session: PublicToken, *, legal_person_id: int | None) -> PublicToken:
-    """Will let this session act for a legal person from now on; None: for oneself. Audited.
+    """Will let the citizen act for a legal person on this device; None: for oneself. Audited.
 
     Raises: NotFound (no legal person this account may act for today).
     """

@@ -27,7 +27,7 @@ MOST_ASKED = 20
 
 
 def newest_proof(assurance: Assurance) -> datetime | None:
-    """Will give when this session last proved anything."""
+    """Will give when somebody last proved anything in this browser."""
     return max((use.at for use in assurance.uses), default=None)
 
 
@@ -85,7 +85,7 @@ def require_meant(user: User, application: Application) -> None:
 
 
 def is_high_enough(request: HttpRequest, level: int) -> bool:
-    """Will tell whether this session has proved a level, lately enough."""
+    """Will tell whether the browser has proved a level, lately enough."""
     return level_of(request).satisfies(acts.entering(level), clock.now())
 
 
