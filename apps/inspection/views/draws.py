@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed, NotFound
+from apps.common.pages import paged, put_into, tell
 from apps.inspection import drawing, permissions, services
 from apps.inspection.enums import DrawState
 from apps.inspection.forms import PlanForm, ReasonForm, RunForm
@@ -19,7 +20,7 @@ from apps.inspection.selectors import draws
 from apps.inspection.selectors.candidates import REASONS, preview_of
 from apps.inspection.selectors.register import shown_name
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import actor_of, paged, put_into, status_of, tell
+from apps.inspection.views._common import actor_of, status_of
 
 #: Larger draws are not computed again at every look at their page; the proof file is there.
 SHOWN_EFFORT = 100_000

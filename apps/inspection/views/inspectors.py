@@ -8,12 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.common.errors import DomainError, NotAllowed
+from apps.common.pages import paged, put_into, tell
 from apps.inspection import permissions, services
 from apps.inspection.forms import ConflictForm, InspectorForm
 from apps.inspection.models import Inspector
 from apps.inspection.selectors import register
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import actor_of, paged, put_into, status_of, tell
+from apps.inspection.views._common import actor_of, status_of
 
 
 @login_required

@@ -8,10 +8,11 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.paging import Page, page_of
+from apps.common.errors import DomainError
+from apps.common.pages import put_into, tell
 from apps.personnel import permissions
 
 
@@ -32,46 +33,24 @@ def personnel_page(view: Callable[..., Any]) -> Callable[..., Any]:
     return login_required(guarded)
 
 
-def put_into(form: forms.Form, error: DomainError) -> None:
-    """Will show a refusal at the field it names, else above the form."""
-    form.add_error(error.field if error.field in form.fields else None, str(error))
-
-
-def tell(request: HttpRequest, deed: Callable[[], Any], *, done: str) -> bool:
-    """Will do a deed of a button and say how it ended; True where it was done.
-
-    Raises: NotFound, NotAllowed (a page of their own).
-    """
-    try:
-        deed()
-    except (NotFound, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-        return False
-    messages.success(request, done)
-    return True
-
-
-def paged(request: HttpRequest, rows: Any) -> dict[str, Any]:
-    """Will give a page of rows and the addresses of its neighbours."""
-    page: Page = page_of(rows, request.GET)
-    query = request.GET.copy()
-    query.pop("page", None)
-    prefix = f"?{query.urlencode()}&page="
-    return {
-        "rows": page.items,
-        "previous_url": f"{prefix}{page.number - 1}" if page.has_previous else "",
-        "next_url": f"{prefix}{page.number + 1}" if page.has_next else "",
-    }
-
-
 def asked(request: HttpRequest) -> dict[str, str]:
     """Will give the search words and the state filter of a list."""
     return {
         "query": request.GET.get("q", "").replace("\0", "")[:60],
         "state": request.GET.get("state", "")[:12],
     }
+
+
+def handed_over(request: UserRequest, form: forms.Form, hand: Callable[..., Any]) -> bool:
+    """Will hand the chosen things over as the form says; False where the form is wrong.
+
+    hand: the service; takes the person, ``chosen`` and ``to``.
+    """
+    if not form.is_valid():
+        return False
+    chosen, to = request.POST.getlist("chosen"), form.cleaned_data["to"]
+    tell(request, lambda: hand(request.user, chosen=chosen, to=to), done=_("已移交。"))
+    return True
 
 
 def form_page(

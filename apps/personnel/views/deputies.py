@@ -13,8 +13,8 @@ from apps.accounts.deputies.services import delegate, end_delegation
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import DomainError
+from apps.common.pages import put_into, tell
 from apps.personnel.forms import DelegationForm
-from apps.personnel.views._common import put_into, tell
 
 SHOWN = 20
 

@@ -13,21 +13,14 @@ from apps.accounts.assurance.demands import require
 from apps.common import imports
 from apps.common.errors import DomainError
 from apps.common.masking import mask_phone
+from apps.common.pages import paged, put_into, tell
 from apps.personnel import permissions
 from apps.personnel.enums import JoinState
 from apps.personnel.forms import JoinForm, JoinImportForm
 from apps.personnel.selectors import people
 from apps.personnel.selectors.training import missing_courses
 from apps.personnel.services import joining
-from apps.personnel.views._common import (
-    UserRequest,
-    asked,
-    form_page,
-    paged,
-    personnel_page,
-    put_into,
-    tell,
-)
+from apps.personnel.views._common import UserRequest, asked, form_page, personnel_page
 
 
 @personnel_page

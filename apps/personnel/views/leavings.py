@@ -1,5 +1,6 @@
 """Leaving: list, file, hand over, certificate."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,20 +11,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.assurance.demands import require
 from apps.common import clock
+from apps.common.pages import paged, tell
 from apps.personnel import permissions
 from apps.personnel.enums import LeavingState
 from apps.personnel.forms import HandOverForm, LeavingForm
 from apps.personnel.models import Leaving
 from apps.personnel.selectors import people
 from apps.personnel.services import handing, leaving
-from apps.personnel.views._common import (
-    UserRequest,
-    asked,
-    form_page,
-    paged,
-    personnel_page,
-    tell,
-)
+from apps.personnel.views._common import UserRequest, asked, form_page, handed_over, personnel_page
 
 
 @personnel_page
@@ -82,16 +77,7 @@ def leaving_hand_over(request: UserRequest, pk: int) -> HttpResponse:
     """Gives the chosen things to a colleague or to the unit."""
     found = people.get_leaving(request.user, pk)
     form = HandOverForm(request.POST, colleagues=people.colleagues_for(found.person, found.unit))
-    chosen, to = request.POST.getlist("chosen"), None
-    if form.is_valid():
-        to = form.cleaned_data["to"]
-        tell(
-            request,
-            lambda: handing.hand_over_for_leaving(
-                request.user, leaving_id=pk, chosen=chosen, to=to
-            ),
-            done=_("已移交。"),
-        )
+    if handed_over(request, form, partial(handing.hand_over_for_leaving, leaving_id=pk)):
         return redirect("personnel:leaving-detail", pk)
     context = _detail(request, found) | {"form": form}
     return render(request, "personnel/leaving_detail.html", context, status=422)

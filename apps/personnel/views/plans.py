@@ -11,19 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.assurance.demands import require
 from apps.common import clock
 from apps.common.errors import NotFound
+from apps.common.pages import paged, tell
 from apps.personnel import permissions
 from apps.personnel.enums import ChangeKind, ChangeState, SnapshotState
 from apps.personnel.forms import ChangeStartForm, ReorganisationForm
 from apps.personnel.selectors import people, plans
 from apps.personnel.services import directory, reorganising
-from apps.personnel.views._common import (
-    UserRequest,
-    asked,
-    form_page,
-    paged,
-    personnel_page,
-    tell,
-)
+from apps.personnel.views._common import UserRequest, asked, form_page, personnel_page
 
 
 @personnel_page

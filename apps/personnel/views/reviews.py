@@ -8,12 +8,13 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.audit.services import record
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
+from apps.common.pages import paged, tell
 from apps.common.phrases import series
 from apps.personnel import permissions
 from apps.personnel.models import ReviewRow
 from apps.personnel.selectors import plans
 from apps.personnel.services import reviewing
-from apps.personnel.views._common import UserRequest, asked, paged, personnel_page, tell
+from apps.personnel.views._common import UserRequest, asked, personnel_page
 
 
 @personnel_page

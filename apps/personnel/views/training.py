@@ -12,12 +12,13 @@ from apps.accounts.models import Organization, User
 from apps.audit.services import record
 from apps.common.errors import NotAllowed
 from apps.common.exports import Column, xlsx_response
+from apps.common.pages import paged
 from apps.common.phrases import series
 from apps.personnel import permissions
 from apps.personnel.forms import CourseForm, TemplateForm, TrainingForm
 from apps.personnel.selectors import people, training
 from apps.personnel.services import training as service
-from apps.personnel.views._common import UserRequest, asked, form_page, paged, personnel_page
+from apps.personnel.views._common import UserRequest, asked, form_page, personnel_page
 
 
 @personnel_page

@@ -1,5 +1,6 @@
 """Moving: list, file, hand over, take back."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,20 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.assurance.demands import require
 from apps.accounts.models import Organization
 from apps.common import clock
+from apps.common.pages import paged, tell
 from apps.personnel import permissions
 from apps.personnel.enums import TransferState
 from apps.personnel.forms import HandOverForm, TransferForm
 from apps.personnel.models import Transfer
 from apps.personnel.selectors import people
 from apps.personnel.services import handing, moving
-from apps.personnel.views._common import (
-    UserRequest,
-    asked,
-    form_page,
-    paged,
-    personnel_page,
-    tell,
-)
+from apps.personnel.views._common import UserRequest, asked, form_page, handed_over, personnel_page
 
 
 @personnel_page
@@ -79,17 +74,7 @@ def transfer_hand_over(request: UserRequest, pk: int) -> HttpResponse:
     form = HandOverForm(
         request.POST, colleagues=people.colleagues_for(found.person, _old_unit(found))
     )
-    if form.is_valid():
-        tell(
-            request,
-            lambda: handing.hand_over_for_transfer(
-                request.user,
-                transfer_id=pk,
-                chosen=request.POST.getlist("chosen"),
-                to=form.cleaned_data["to"],
-            ),
-            done=_("已移交。"),
-        )
+    if handed_over(request, form, partial(handing.hand_over_for_transfer, transfer_id=pk)):
         return redirect("personnel:transfer-detail", pk)
     context = _detail(request, found) | {"form": form}
     return render(request, "personnel/transfer_detail.html", context, status=422)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -13,11 +13,12 @@ from apps.accounts.approvals import services as approvals
 from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.pages import do_named, paged, tell
 from apps.residents import permissions, selectors, services
 from apps.residents.forms import AccountFilterForm, PurposeForm, ReasonForm
 from apps.residents.merging import proposal_of
 from apps.residents.models import PublicAccount
-from apps.residents.views.access import actor_of, paged, reader_required, tell
+from apps.residents.views.access import actor_of, reader_required
 
 CHECKS_SHOWN = 20
 
@@ -82,11 +83,7 @@ def account_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
         "unfreeze": (services.unfreeze_account, _("账户已解冻")),
         "close": (services.close_account, _("账户已注销")),
     }
-    if deed not in deeds:
-        raise Http404
-    do, done = deeds[deed]
-    reason = request.POST.get("reason", "")
-    tell(request, lambda: do(actor_of(request), account_id=pk, reason=reason), done=done)
+    do_named(request, deed, deeds, account_id=pk, reason=request.POST.get("reason", ""))
     return redirect("residents:account-detail", pk=pk)
 
 

@@ -2,17 +2,18 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.common.errors import NotFound
+from apps.common.pages import do_named, paged, tell
 from apps.residents import permissions, selectors, services
 from apps.residents.forms import PersonFilterForm, ReasonForm
 from apps.residents.models import Agency, LegalPerson
 from apps.residents.registry import matter_names
-from apps.residents.views.access import actor_of, paged, reader_required, tell
+from apps.residents.views.access import actor_of, reader_required
 
 
 @reader_required
@@ -56,11 +57,7 @@ def person_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
         "reject": (services.reject_legal_person, _("已退回申请")),
         "end": (services.end_legal_person, _("已停用，全部代理同时终止")),
     }
-    if deed not in deeds:
-        raise Http404
-    do, done = deeds[deed]
-    reason = request.POST.get("reason", "")
-    tell(request, lambda: do(actor_of(request), person_id=pk, reason=reason), done=done)
+    do_named(request, deed, deeds, person_id=pk, reason=request.POST.get("reason", ""))
     return redirect("residents:person-detail", pk=pk)
 
 

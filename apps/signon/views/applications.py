@@ -18,13 +18,13 @@ from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
 from apps.accounts.permissions import can_open_people
 from apps.common.errors import DomainError, NotAllowed
+from apps.common.pages import neighbours
 from apps.common.paging import page_of
 from apps.signon import selectors, services, upstream
 from apps.signon.forms import ApplicationForm, NewApplicationForm, SuspendForm
 from apps.signon.models import Application
 from apps.signon.permissions import MANAGE
 from apps.signon.services.applications import needs_secret, settings_of
-from apps.signon.views.turning import turning
 
 SHOWN = 10
 View = Callable[..., HttpResponse]
@@ -180,7 +180,8 @@ def logout_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Every word of signing out sent to an application."""
     application = selectors.get_application(_actor(request), pk)
     page = page_of(selectors.list_logouts(application), request.GET)
-    context = {"application": application, "logouts": page.items} | turning(request, page)
+    context = {"application": application, "logouts": page.items, "page": page}
+    context |= neighbours(request, page)
     return render(request, "signon/logout_list.html", context)
 
 

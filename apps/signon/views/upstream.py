@@ -28,12 +28,12 @@ from apps.audit.middleware import client_address
 from apps.audit.services import SYSTEM, record
 from apps.common import ratelimit
 from apps.common.errors import DomainError, NotAllowed, Refused
+from apps.common.pages import neighbours
 from apps.common.paging import page_of
 from apps.signon import selectors, services, upstream
 from apps.signon.addresses import with_parameters
 from apps.signon.forms import LinkForm
 from apps.signon.services.upstream import FROM_ABOVE_KEY
-from apps.signon.views.turning import turning
 
 WAITING_KEY = "upstream_waiting"  # in the session: state, nonce, verifier, where to go on
 WORDS_A_MINUTE = 300
@@ -150,7 +150,9 @@ def links(request: HttpRequest) -> HttpResponse:
             return redirect("signon:upstream-links")
     page = page_of(selectors.list_links(actor), request.GET)
     context = {"form": form, "links": page.items, "name": settings.UPSTREAM_NAME}
-    return render(request, "signon/upstream_links.html", context | turning(request, page))
+    return render(
+        request, "signon/upstream_links.html", context | {"page": page} | neighbours(request, page)
+    )
 
 
 @login_required

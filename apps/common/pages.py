@@ -1,0 +1,69 @@
+"""What pages of every app do alike: lists to turn, deeds behind a button, refusals at a field."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest
+
+from apps.common.errors import DomainError, NotAllowed, NotFound
+from apps.common.paging import Page, page_of
+
+
+def put_into(form: forms.Form, error: DomainError) -> None:
+    """Will show a refusal at the field it names, else above the form."""
+    form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def tell(request: HttpRequest, deed: Callable[[], Any], *, done: str) -> bool:
+    """Will do a deed of a button and say how it ended; True where it was done.
+
+    Raises: NotFound, NotAllowed (a page of their own).
+    """
+    try:
+        deed()
+    except (NotFound, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+        return False
+    messages.success(request, done)
+    return True
+
+
+def do_named(
+    request: HttpRequest,
+    name: str,
+    deeds: Mapping[str, tuple[Callable[..., Any], str]],
+    **values: Any,
+) -> None:
+    """Will do the deed an address names, as ``tell`` does, with the person and these values.
+
+    deeds: by name, the service and what is said when it is done.
+    Raises: Http404 (no such deed).
+    """
+    if name not in deeds:
+        raise Http404
+    do, done = deeds[name]
+    tell(request, lambda: do(request.user, **values), done=done)
+
+
+def paged(request: HttpRequest, rows: Any) -> dict[str, Any]:
+    """Will give a page of rows and the addresses of its neighbours."""
+    page = page_of(rows, request.GET)
+    return {"rows": page.items} | neighbours(request, page)
+
+
+def neighbours(request: HttpRequest, page: Page) -> dict[str, str]:
+    """Will give the addresses of the pages before and after one, "" where there is none."""
+    query = request.GET.copy()
+
+    def address(number: int) -> str:
+        query["page"] = str(number)
+        return f"?{query.urlencode()}"
+
+    return {
+        "previous_url": address(page.number - 1) if page.has_previous else "",
+        "next_url": address(page.number + 1) if page.has_next else "",
+    }
