@@ -23,7 +23,11 @@ Built = TypeVar("Built")
 # Rows of this transaction or one within it; what was there before is older.
 _NEW_ROWS = "xmin::text::bigint >= {}"
 _COLUMNS = """
-    select c.table_name, array_agg(c.column_name::text order by c.ordinal_position)
+    select c.table_name, array_agg(c.column_name::text order by c.ordinal_position),
+           (select array_agg(a.attname::text)
+            from pg_index i join pg_attribute a on a.attrelid = i.indrelid
+                 and a.attnum = any (i.indkey)
+            where i.indisprimary and i.indrelid = format('%I', c.table_name)::regclass)
     from information_schema.columns c
     join information_schema.tables t using (table_schema, table_name)
     where c.table_schema = 'public' and t.table_type = 'BASE TABLE'
@@ -53,12 +57,14 @@ class Snapshot:
 _kept: dict[str, Snapshot] = {}
 
 
-def put_back_or_build(name: str, build: Callable[[], Built]) -> Built:
+def put_back_or_build(name: str, build: Callable[[], Built], *, after: str = "") -> Built:
     """Will give what ``build`` gives, with all its rows in the database.
 
-    ``build`` may only add rows and must not depend on anything but the migrations.
+    ``build`` may add and change rows, not delete any, and may depend on nothing but the
+    migrations and what was put back before it, named by ``after``.
     """
-    state = (*_state(), _simulated_moment())
+    below = _kept[after].statements if after in _kept else ""
+    state = (*_state(), _simulated_moment(), below)
     if not connection.in_atomic_block or not _may_skip_triggers():
         return build()
     kept = _kept.get(name)
@@ -95,9 +101,9 @@ def _capture(state: tuple[Any, ...], build: Callable[[], Built]) -> tuple[Built,
         built = build()
         parts = ["set local session_replication_role = replica"]
         cursor.execute(_COLUMNS)
-        for table, columns in cursor.fetchall():
+        for table, columns, key in cursor.fetchall():
             if rows := _rows(cursor, table, columns, begun):
-                parts.append(_insert(table, columns, rows))
+                parts.append(_insert(table, columns, key, rows))
         parts.append("set local session_replication_role = origin")
         for sequence, last in _sequences(cursor).items():
             if before.get(sequence) != last:
@@ -119,11 +125,17 @@ def _rows(cursor: Any, table: str, columns: list[str], begun: int) -> str:
     return found or ""
 
 
-def _insert(table: str, columns: list[str], rows: str) -> str:
-    statement = sql.SQL("insert into {table} ({columns}) values {rows}").format(
+def _insert(table: str, columns: list[str], key: list[str], rows: str) -> str:
+    statement = sql.SQL(
+        "insert into {table} ({columns}) values {rows} on conflict ({key}) do update set {changes}"
+    ).format(
         table=sql.Identifier(table),
         columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
         rows=sql.SQL(rows),  # quoted by the database itself, above
+        key=sql.SQL(", ").join(map(sql.Identifier, key)),
+        changes=sql.SQL(", ").join(
+            sql.SQL("{0} = excluded.{0}").format(sql.Identifier(column)) for column in columns
+        ),
     )
     return statement.as_string()
 
