@@ -61,8 +61,21 @@ class WordToPeople:
     key: str
 
 
+@dataclass(frozen=True)
+class WordToPhone:
+    """A text message for one telephone. Sent inside the transaction, as ``WordToPeople`` is.
+
+    key: names the message for ever; a repeat is dropped.
+    """
+
+    phone: str
+    text: str
+    key: str
+
+
 access_ended = Signal()
 session_ended = Signal()
 word_to_people = Signal()
+word_to_phone = Signal()
 organization_moved = Signal()
 user_deactivated = Signal()

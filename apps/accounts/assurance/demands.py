@@ -21,7 +21,7 @@ from apps.accounts.assurance.levels import (
     methods_for,
     minutes_since,
 )
-from apps.accounts.models import User
+from apps.accounts.models import PhoneFactor, User
 from apps.common import clock
 from apps.common.errors import NotAllowed
 from apps.common.phrases import series
@@ -94,6 +94,8 @@ def _todo(act: Act, user: User) -> str:
         return _("请用%(methods)s确认身份") % {"methods": series(names)}
     if act.level > best_level(user.proofing_level):
         return _("您的身份尚未当面核验，请先联系安全管理员")
+    if PhoneFactor.objects.filter(user=user).exists():
+        return _("短信验证码只算 1 级，请先登记动态口令、通行密钥或数字证书")
     return _("您还没有合适的第二因子，请先登记")
 
 
