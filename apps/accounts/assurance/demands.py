@@ -7,6 +7,7 @@ REST view, the client gets a problem document with the demand.
 
 from typing import Any
 
+from allauth.core import context
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -54,6 +55,27 @@ def require(request: HttpRequest, code: str) -> None:
     assurance = level_of(request)
     if not assurance.satisfies(act, clock.now()):
         raise StepUpRequired(act, assurance, user)
+
+
+def require_here(actor: object, act: Act) -> None:
+    """Will ask the same in a service, of the person whose request runs just now.
+
+    Nobody is asked where no request runs (a worker), where somebody else acts than sits there
+    (the system, a reporter), and where a program calls by its key. A page that shows the
+    refusal in its own way is led to the confirmation all the same: see ``StepUpMiddleware``.
+
+    Raises: StepUpRequired.
+    """
+    request = context.request
+    if request is None or not acts.is_on() or act.level <= 0 or _by_key(request):
+        return
+    user = request.user
+    if not isinstance(user, User) or not isinstance(actor, User) or actor.pk != user.pk:
+        return
+    assurance = level_of(request)
+    if not assurance.satisfies(act, clock.now()):
+        request.step_up_demand = StepUpRequired(act, assurance, user)
+        raise request.step_up_demand
 
 
 def sentence(act: Act, assurance: Assurance, user: User) -> str:
