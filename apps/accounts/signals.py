@@ -73,7 +73,19 @@ class WordToPhone:
     key: str
 
 
+@dataclass(frozen=True)
+class AccountsMerged:
+    """Two accounts of one person are one now: ``dropped_id`` is closed and points at the other.
+
+    Sent inside the transaction, so that what people are told moves with it or not at all.
+    """
+
+    kept_id: int
+    dropped_id: int
+
+
 access_ended = Signal()
+accounts_merged = Signal()
 session_ended = Signal()
 word_to_people = Signal()
 word_to_phone = Signal()

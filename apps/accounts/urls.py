@@ -3,6 +3,7 @@ from django.urls import include, path
 from apps.accounts.views import (
     assurance,
     certificates,
+    duplicates,
     organizations,
     people,
     profile,
@@ -36,6 +37,12 @@ urlpatterns = [
     ),
     path("organizations/<int:pk>/posts/new/", organizations.post_create, name="post-create"),
     path("posts/<int:pk>/roles/", roles.post_roles, name="post-roles"),
+    path("duplicates/", duplicates.duplicate_list, name="duplicate-list"),
+    path(
+        "duplicates/<int:kept_id>/<int:dropped_id>/",
+        duplicates.duplicate_merge,
+        name="duplicate-merge",
+    ),
     path("roles/", roles.role_matrix, name="role-matrix"),
     path("roles/<int:pk>/", roles.role_permissions, name="role-permissions"),
     path("approvals/", include("apps.accounts.approvals.urls")),
