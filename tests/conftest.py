@@ -43,6 +43,7 @@ def own_media(settings: Any, tmp_path: Path) -> None:
     """Uploads of a test vanish with it."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EVIDENCE_DIR = tmp_path / "evidence"
+    settings.CERTIFICATE_SIMULATOR_DIR = tmp_path / "cards"
 
 
 @pytest.fixture(autouse=True)

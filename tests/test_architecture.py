@@ -32,6 +32,8 @@ OPEN_MODULES = {
     "accounts.approvals",
     "accounts.assurance",
     "accounts.deputies",
+    "accounts.duplicates",
+    "accounts.factors",
     "accounts.past",
     "accounts.reach",
     "audit.context",

@@ -14,12 +14,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors, services
 from apps.accounts.assurance.enforcement import roles_requiring
-from apps.accounts.assurance.levels import SECOND_FACTORS
+from apps.accounts.assurance.levels import SECOND_FACTORS, live_certificates
+from apps.accounts.factors.phone import find_factor
 from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common.errors import TooMany
@@ -31,6 +33,9 @@ def attempt_of(username: str, *, second_factor: bool = False) -> services.Attemp
     return services.Attempt(account=username, address=address, second_factor=second_factor)
 
 
+_OWN_STAGES = {
+    "allauth.mfa.stages.AuthenticateStage": "apps.accounts.assurance.stages.SecondFactorStage",
+}
 _METHODS = {
     "reauthenticate": _("改用密码"),
     "mfa_reauthenticate": _("改用动态口令"),
@@ -91,8 +96,10 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("accounts:profile")
 
     def get_login_stages(self) -> list[str]:
-        """After the password and the code: what a reset factor still asks for."""
-        return [*super().get_login_stages(), "apps.accounts.assurance.stages.EnrolmentCodeStage"]
+        """Our own second step in place of allauth's; then what a reset factor still asks for."""
+        found: list[str] = super().get_login_stages()
+        steps = [_OWN_STAGES.get(path, path) for path in found]
+        return [*steps, "apps.accounts.assurance.stages.EnrolmentCodeStage"]
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """Who has a second factor confirms with it: the password alone no longer does."""
@@ -100,6 +107,10 @@ class AccountAdapter(DefaultAccountAdapter):
         for method in found:
             method["description"] = _METHODS[method["id"]]
         stronger = [method for method in found if method["id"] != "reauthenticate"]
+        if live_certificates(user).exists():
+            stronger.append(_own_method("certificate", _("改用数字证书")))
+        if not stronger and find_factor(user) is not None:
+            stronger.append(_own_method("sms", _("改用短信验证码")))
         return stronger or found
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
@@ -109,6 +120,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
         """The log tells what changed; a closed network has no mail to rely on."""
+
+
+def _own_method(kind: str, description: Promise | str) -> dict[str, Any]:
+    address = reverse(f"accounts:{kind}-reauthenticate")
+    return {"id": kind, "description": description, "url": address}
 
 
 def speak(response: HttpResponse, user: User) -> None:
@@ -144,6 +160,8 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         user = authenticator.user
         others = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
         if others.exclude(pk=authenticator.pk).exists() or not settings.REQUIRE_ADMIN_MFA:
+            return True
+        if live_certificates(user).exists():
             return True
         return not roles_requiring(user).exists()
 

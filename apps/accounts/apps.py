@@ -17,10 +17,17 @@ class AccountsConfig(AppConfig):
         )
         from apps.accounts.approvals import acts
         from apps.accounts.assurance import receivers as assurance  # noqa: F401
+        from apps.accounts.duplicates import acts as merging
+        from apps.accounts.factors import acts as factor_acts
+        from apps.accounts.factors import checking, simulator, x509
         from apps.accounts.registry import keep_to_oneself
         from apps.accounts.services.sensitive import SENSITIVE
 
         acts.register()
+        factor_acts.register()
+        merging.register()
+        checking.register("x509", x509.X509Checker())
+        checking.register("simulator", simulator.SimulatedChecker())
         keep_to_oneself(SENSITIVE)
         endings.register()
         selfchecks.register_all()

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
@@ -14,6 +13,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from apps.accounts.assurance.levels import factors_of, proved_strongly
 
 
 class ConsoleSite(AdminSite):
@@ -41,6 +42,8 @@ class ConsoleSite(AdminSite):
             user_id=request.user.pk, type=Authenticator.Type.TOTP
         ).exists():
             return redirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': wanted})}")
+        if factors_of(request.user):
+            return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': wanted})}")
         messages.warning(request, _("进入管理台须先启用动态口令。"))
         return redirect("mfa_activate_totp")
 
@@ -48,6 +51,4 @@ class ConsoleSite(AdminSite):
 def _lacks_second_factor(request: HttpRequest) -> bool:
     if not settings.REQUIRE_ADMIN_MFA:
         return False
-    return not any(
-        r.get("method") == "mfa" for r in get_authentication_records(request, request.user)
-    )
+    return not proved_strongly(request)

@@ -5,7 +5,15 @@ from guardian.models import UserObjectPermission
 
 from apps.accounts.approvals import services as approvals
 from apps.accounts.deputies.services import end_delegations_of, open_delegations
-from apps.accounts.models import Appointment, HeldChange, StepUpTicket, User
+from apps.accounts.factors import certificates, phone
+from apps.accounts.models import (
+    Appointment,
+    Certificate,
+    HeldChange,
+    PhoneFactor,
+    StepUpTicket,
+    User,
+)
 from apps.accounts.registry import Ending, register_ending
 from apps.accounts.selectors import count_sessions
 from apps.accounts.services.appointments import end_appointment, suspend_appointment
@@ -17,7 +25,16 @@ from apps.common import clock
 
 def register() -> None:
     """Will make the endings of this app known."""
-    for ending in (_SESSIONS, _ACCOUNT, _POSTS, _SHARES, _DELEGATIONS, _REQUESTS):
+    for ending in (
+        _SESSIONS,
+        _ACCOUNT,
+        _POSTS,
+        _SHARES,
+        _DELEGATIONS,
+        _REQUESTS,
+        _CERTIFICATES,
+        _PHONES,
+    ):
         register_ending(ending)
 
 
@@ -62,6 +79,20 @@ def _withdraw(actor: Actor, user: User) -> int:
     return len(waiting)
 
 
+_CERTIFICATES = Ending(
+    "accounts.certificates",
+    _("数字证书"),
+    22,
+    lambda actor, user: certificates.end_all(actor, user=user, reason=str(_("离职"))),
+    lambda user: Certificate.objects.filter(user=user, ended_at=None).count(),
+)
+_PHONES = Ending(
+    "accounts.phones",
+    _("短信验证"),
+    24,
+    lambda actor, user: phone.remove(actor, user=user),
+    lambda user: PhoneFactor.objects.filter(user=user).count(),
+)
 _SESSIONS = Ending("accounts.sessions", _("登录会话"), 10, _end_sessions, count_sessions)
 _ACCOUNT = Ending(
     "accounts.account", _("登录账号"), 20, _close_account, lambda user: int(user.is_active)

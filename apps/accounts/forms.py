@@ -82,7 +82,7 @@ class ChangePasswordForm(entrance.ChangePasswordForm):
         return cleaned
 
 
-class _CountedCode(forms.Form):
+class CountedCode(forms.Form):
     """Counts wrong codes in the database, as wrong passwords are."""
 
     user: User
@@ -111,15 +111,15 @@ class _CountedCode(forms.Form):
         return code
 
 
-class CodeForm(_CountedCode, second_factor.AuthenticateForm):
+class CodeForm(CountedCode, second_factor.AuthenticateForm):
     """The one-time code after the password."""
 
 
-class ConfirmCodeForm(_CountedCode, second_factor.ReauthenticateForm):
+class ConfirmCodeForm(CountedCode, second_factor.ReauthenticateForm):
     """The one-time code before something dangerous."""
 
 
-class ActivateCodeForm(_CountedCode, totp.ActivateTOTPForm):
+class ActivateCodeForm(CountedCode, totp.ActivateTOTPForm):
     """The first code, which proves that the app on the phone has the seed."""
 
 

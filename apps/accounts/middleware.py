@@ -27,6 +27,8 @@ OPEN_WHILE_FACTOR_DUE = {
     "mfa_activate_totp",
     "mfa_add_webauthn",
     "mfa_index",
+    "certificate-reauthenticate",
+    "sms-reauthenticate",
     "set_language",
 }
 

@@ -26,23 +26,28 @@ from apps.accounts.assurance.models import (
     StepUpTicket,
 )
 from apps.accounts.deputies.models import Delegation
+from apps.accounts.factors.models import Certificate, PhoneCode, PhoneFactor, SpentChallenge
 from apps.accounts.names import pinyin_of
 from apps.places.models import Area
 
 __all__ = [
     "Appointment",
     "AppointmentKind",
+    "Certificate",
     "DateSpan",
     "Delegation",
     "FactorRecovery",
     "OldPassword",
     "Organization",
     "OrganizationKind",
+    "PhoneCode",
+    "PhoneFactor",
     "Post",
     "ProofMethod",
     "RecoveryState",
     "Role",
     "SignInCounter",
+    "SpentChallenge",
     "StepUpTicket",
     "Tenant",
     "User",
@@ -166,6 +171,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("核验人"), max_length=100, blank=True, default="", db_default=""
     )
     proofed_at = models.DateTimeField(_("核验时间"), null=True)
+    # A second account of the same person was closed and points at the one that was kept.
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="merged_from", verbose_name=_("已并入")
+    )
     created_at = models.DateTimeField(_("创建时间"), auto_now_add=True)
 
     objects = UserManager()

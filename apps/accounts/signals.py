@@ -61,8 +61,33 @@ class WordToPeople:
     key: str
 
 
+@dataclass(frozen=True)
+class WordToPhone:
+    """A text message for one telephone. Sent inside the transaction, as ``WordToPeople`` is.
+
+    key: names the message for ever; a repeat is dropped.
+    """
+
+    phone: str
+    text: str
+    key: str
+
+
+@dataclass(frozen=True)
+class AccountsMerged:
+    """Two accounts of one person are one now: ``dropped_id`` is closed and points at the other.
+
+    Sent inside the transaction, so that what people are told moves with it or not at all.
+    """
+
+    kept_id: int
+    dropped_id: int
+
+
 access_ended = Signal()
+accounts_merged = Signal()
 session_ended = Signal()
 word_to_people = Signal()
+word_to_phone = Signal()
 organization_moved = Signal()
 user_deactivated = Signal()

@@ -1,6 +1,16 @@
 from django.urls import include, path
 
-from apps.accounts.views import assurance, organizations, people, profile, recovery, roles
+from apps.accounts.views import (
+    assurance,
+    certificates,
+    duplicates,
+    organizations,
+    people,
+    profile,
+    recovery,
+    roles,
+    sms,
+)
 
 app_name = "accounts"
 
@@ -14,6 +24,7 @@ urlpatterns = [
     path("<int:pk>/appoint/", people.person_appoint, name="person-appoint"),
     path("<int:pk>/reset-password/", people.person_reset_password, name="person-reset-password"),
     path("<int:pk>/proof/", assurance.person_proof, name="person-proof"),
+    path("<int:pk>/certificates/", certificates.person_certificates, name="person-certificates"),
     path("<int:pk>/<slug:deed>/", people.person_deed, name="person-deed"),
     path("appointments/<int:pk>/end/", people.appointment_end, name="appointment-end"),
     path("organizations/", organizations.organization_tree, name="organization-tree"),
@@ -26,6 +37,12 @@ urlpatterns = [
     ),
     path("organizations/<int:pk>/posts/new/", organizations.post_create, name="post-create"),
     path("posts/<int:pk>/roles/", roles.post_roles, name="post-roles"),
+    path("duplicates/", duplicates.duplicate_list, name="duplicate-list"),
+    path(
+        "duplicates/<int:kept_id>/<int:dropped_id>/",
+        duplicates.duplicate_merge,
+        name="duplicate-merge",
+    ),
     path("roles/", roles.role_matrix, name="role-matrix"),
     path("roles/<int:pk>/", roles.role_permissions, name="role-permissions"),
     path("approvals/", include("apps.accounts.approvals.urls")),
@@ -34,6 +51,22 @@ urlpatterns = [
     path("assurance/roles/<int:pk>/", assurance.role_requirement, name="role-requirement"),
     path("step-up/<str:token>/", assurance.step_up, name="step-up"),
     path("factor-due/", assurance.factor_due, name="factor-due"),
+    path("factors/sms/", sms.sms_manage, name="sms-manage"),
+    path("factors/sms/enter/", sms.sms_enter, name="sms-enter"),
+    path("factors/sms/again/", sms.SmsReauthenticate.as_view(), name="sms-reauthenticate"),
+    path("factors/certificates/", certificates.own_certificates, name="certificates"),
+    path(
+        "factors/certificates/<int:pk>/end/", certificates.certificate_end, name="certificate-end"
+    ),
+    path(
+        "factors/certificate/sign-in/", certificates.certificate_sign_in, name="certificate-sign-in"
+    ),
+    path("factors/certificate/enter/", certificates.certificate_enter, name="certificate-enter"),
+    path(
+        "factors/certificate/again/",
+        certificates.CertificateReauthenticate.as_view(),
+        name="certificate-reauthenticate",
+    ),
     path("recovery/", recovery.recovery_list, name="recovery-list"),
     path("recovery/ask/", recovery.recovery_ask, name="recovery-ask"),
     path("recovery/code/", recovery.enrolment_code, name="enrolment-code"),

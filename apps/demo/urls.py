@@ -6,5 +6,6 @@ app_name = "demo"
 
 urlpatterns = [
     path("", views.index, name="index"),
+    path("card/", views.card, name="card"),
     path("receiver/", views.receiver, name="receiver"),
 ]

@@ -5,9 +5,13 @@ import json
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from apps.accounts.factors import challenges, simulator
 from apps.common import clock
 from apps.demo.models import RECEIVER, Receipt
 from apps.demo.receiving import take_message
@@ -28,6 +32,31 @@ def index(request: HttpRequest) -> HttpResponse:
         raise Http404
     context = {"load": load, "accounts": list_accounts(), "password": DEMO_PASSWORD}
     return render(request, "demo/index.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def card(request: HttpRequest) -> HttpResponse:
+    """Will sign what this browser was asked to sign, as the program beside a real card does.
+
+    Open to everybody, because it is used before signing in. Raises: Http404 (not a demo).
+    """
+    if not settings.DEMO:
+        raise Http404
+    cards, challenge = simulator.list_cards(), challenges.find(request)
+    target = request.POST.get("target") or request.GET.get("next") or ""
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = reverse("accounts:certificate-sign-in")
+    chosen = request.POST.get("card", "")
+    signed = bool(challenge) and chosen in cards
+    context = {
+        "cards": cards,
+        "challenge": challenge,
+        "target": target,
+        "chosen": chosen,
+        "proof": simulator.sign(chosen, challenge.encode()) if signed else None,
+    }
+    return render(request, "demo/card.html", context)
 
 
 @csrf_exempt  # a machine signs each message; there is no session to ride on

@@ -12,7 +12,14 @@ from apps.accounts.approvals import selectors as approvals
 from apps.accounts.approvals.registry import get_act
 from apps.accounts.approvals.signals import ChangeMoved, change_moved
 from apps.accounts.models import HeldChange, User
-from apps.accounts.signals import WordToPeople, word_to_people
+from apps.accounts.signals import (
+    AccountsMerged,
+    WordToPeople,
+    WordToPhone,
+    accounts_merged,
+    word_to_people,
+    word_to_phone,
+)
 from apps.common.models import OutboxMessage
 from apps.common.outbox import handles
 from apps.notices import services
@@ -86,3 +93,15 @@ def tell_people(sender: Any, event: WordToPeople, **kwargs: Any) -> None:
         url=event.url,
         key=event.key,
     )
+
+
+@receiver(word_to_phone, dispatch_uid="notices.tell_phone")
+def tell_phone(sender: Any, event: WordToPhone, **kwargs: Any) -> None:
+    """A code for somebody who signs in; sent by the worker like every other message."""
+    services.send_sms(to=event.phone, text=event.text, key=event.key)
+
+
+@receiver(accounts_merged, dispatch_uid="notices.move_unread")
+def move_unread(sender: Any, event: AccountsMerged, **kwargs: Any) -> None:
+    """What somebody has not read yet reaches the account that was kept."""
+    services.move_unread(from_id=event.dropped_id, to_id=event.kept_id)

@@ -162,6 +162,17 @@ def mark_all_read(actor: User, *, kind: str = "") -> int:
     return unread.update(read_at=clock.now())
 
 
+def move_unread(*, from_id: int, to_id: int) -> int:
+    """Will give one account's unread notices to another and give their number.
+
+    For two accounts of one person that become one; what both were told stays once. Within the
+    caller's transaction.
+    """
+    told = Notice.objects.filter(recipient_id=to_id).values("key")
+    unread = Notice.objects.filter(recipient_id=from_id, read_at__isnull=True)
+    return unread.exclude(key__in=told).update(recipient_id=to_id)
+
+
 def send_sms(*, to: str, text: str, key: str) -> None:
     """Will order a text message, once per key; the same key again orders nothing."""
     _order(Channel.SMS, to=to, subject="", text=text, key=key)

@@ -11,6 +11,8 @@ _NAMES = {
     Method.CODE: ("otp",),
     Method.RECOVERY_CODE: ("otp",),
     Method.PASSKEY: ("hwk", "user"),
+    Method.SMS: ("sms",),
+    Method.CERTIFICATE: ("pop",),
     Method.UPSTREAM: ("fed",),
 }
 

@@ -335,6 +335,18 @@ REQUIRE_ADMIN_MFA = env.bool("CITYBRAIN_REQUIRE_ADMIN_MFA", default=not DEMO)
 # whoever walks through twenty posts in an hour has no telephone for each of them.
 STEP_UP = env.str("CITYBRAIN_STEP_UP", default="off" if DEMO else "on") == "on"
 STEP_UP_ACTS: dict[str, dict[str, Any]] = env.json("CITYBRAIN_STEP_UP_ACTS", default={})
+# Who judges certificates (U盾): "x509" by the files below, "simulator", "closed". The simulator
+# signs on the server; outside a demo it would let anybody in who has a card's number.
+CERTIFICATE_CHECKER = env.str(
+    "CITYBRAIN_CERTIFICATE_CHECKER", default="simulator" if DEMO else "closed"
+)
+CERTIFICATE_ANCHORS = env.str("CITYBRAIN_CERTIFICATE_ANCHORS", default="")  # a file, PEM
+CERTIFICATE_INTERMEDIATES = env.str("CITYBRAIN_CERTIFICATE_INTERMEDIATES", default="")  # same
+CERTIFICATE_CRLS = env.list("CITYBRAIN_CERTIFICATE_CRLS", default=[])  # files, PEM or DER
+CERTIFICATE_SIMULATOR_DIR = VAR_DIR / "simulated-cards"
+# The header in which our web server tells the certificate of a mutual TLS connection, as an
+# escaped PEM; "": none. The server must overwrite it in every request.
+CERTIFICATE_TLS_HEADER = env.str("CITYBRAIN_CERTIFICATE_TLS_HEADER", default="")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "portal:home"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"

@@ -101,14 +101,23 @@ SIGN_ON_ACTS = tuple(
         (4, _("登录要求 4 级可信的应用")),
     )
 )
+OF_MATTER = "matter"
+_MATTER_LABELS = {
+    "perform": _("办理该事项的这一步"),
+    "reveal": _("查看该事项案件中的个人信息"),
+}
+_MATTER_REASON = _("该事项的设计规定了这一步所需的可信等级，须确认是本人操作。")
 _BY_CODE: Mapping[str, Act] = {act.code: act for act in (*ACTS, *SIGN_ON_ACTS)}
 
 
 def act_of(code: str) -> Act:
-    """Will give a sensitive act as this city has set it.
+    """Will give a sensitive act as this city, or the design of a matter, has set it.
 
     Raises: KeyError (no such act: a slip of the programmer, not of the person).
     """
+    if code.startswith(f"{OF_MATTER}."):
+        _matter, deed, level, minutes = code.split(".")
+        return of_matter(deed, level=int(level), minutes=int(minutes))
     act = _BY_CODE[code]
     changed = settings.STEP_UP_ACTS.get(code)
     return replace(act, **changed) if changed else act
@@ -120,6 +129,15 @@ def entering(level: int) -> Act:
     How high is said by the application and by who asks, not by ``settings.STEP_UP``.
     """
     return _BY_CODE[f"{ENTER}.{level}"]
+
+
+def of_matter(deed: str, *, level: int, minutes: int) -> Act:
+    """Will give the act of one matter's own demand. deed: "perform" or "reveal".
+
+    The code carries the demand, so that a request that waits is judged by what it was asked.
+    """
+    code = f"{OF_MATTER}.{deed}.{level}.{minutes}"
+    return Act(code, _MATTER_LABELS[deed], level, minutes, _MATTER_REASON)
 
 
 def list_acts() -> list[Act]:

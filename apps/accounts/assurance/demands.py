@@ -7,6 +7,7 @@ REST view, the client gets a problem document with the demand.
 
 from typing import Any
 
+from allauth.core import context
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,7 +22,7 @@ from apps.accounts.assurance.levels import (
     methods_for,
     minutes_since,
 )
-from apps.accounts.models import User
+from apps.accounts.models import PhoneFactor, User
 from apps.common import clock
 from apps.common.errors import NotAllowed
 from apps.common.phrases import series
@@ -54,6 +55,27 @@ def require(request: HttpRequest, code: str) -> None:
     assurance = level_of(request)
     if not assurance.satisfies(act, clock.now()):
         raise StepUpRequired(act, assurance, user)
+
+
+def require_here(actor: object, act: Act) -> None:
+    """Will ask the same in a service, of the person whose request runs just now.
+
+    Nobody is asked where no request runs (a worker), where somebody else acts than sits there
+    (the system, a reporter), and where a program calls by its key. A page that shows the
+    refusal in its own way is led to the confirmation all the same: see ``StepUpMiddleware``.
+
+    Raises: StepUpRequired.
+    """
+    request = context.request
+    if request is None or not acts.is_on() or act.level <= 0 or _by_key(request):
+        return
+    user = request.user
+    if not isinstance(user, User) or not isinstance(actor, User) or actor.pk != user.pk:
+        return
+    assurance = level_of(request)
+    if not assurance.satisfies(act, clock.now()):
+        request.step_up_demand = StepUpRequired(act, assurance, user)
+        raise request.step_up_demand
 
 
 def sentence(act: Act, assurance: Assurance, user: User) -> str:
@@ -94,6 +116,8 @@ def _todo(act: Act, user: User) -> str:
         return _("请用%(methods)s确认身份") % {"methods": series(names)}
     if act.level > best_level(user.proofing_level):
         return _("您的身份尚未当面核验，请先联系安全管理员")
+    if PhoneFactor.objects.filter(user=user).exists():
+        return _("短信验证码只算 1 级，请先登记动态口令、通行密钥或数字证书")
     return _("您还没有合适的第二因子，请先登记")
 
 

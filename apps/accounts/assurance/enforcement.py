@@ -5,8 +5,8 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from apps.accounts.assurance.levels import SECOND_FACTORS, Method, factors_of, level_of
-from apps.accounts.models import Role, User
+from apps.accounts.assurance.levels import SECOND_FACTORS, factors_of, proved_strongly
+from apps.accounts.models import Certificate, Role, User
 from apps.accounts.selectors import in_force_q
 from apps.common import clock
 from apps.common.memory import Memory
@@ -15,6 +15,7 @@ REENROLLING_KEY = "re_enrolling"  # in a session opened with an enrolment code
 _due: Memory[bool] = Memory(
     of=(
         "accounts.Appointment",
+        "accounts.Certificate",
         "accounts.Post",
         "accounts.Role",
         "mfa.Authenticator",
@@ -30,7 +31,7 @@ def must_enrol(request: HttpRequest, user: User) -> bool:
     """
     if request.session.get(REENROLLING_KEY):
         return not factors_of(user)
-    if not settings.REQUIRE_ADMIN_MFA or _proved_factor(request):
+    if not settings.REQUIRE_ADMIN_MFA or proved_strongly(request):
         return False
     return _due.get((user.pk, clock.today()), lambda: _lacks(user))
 
@@ -44,9 +45,12 @@ def roles_requiring(user: User) -> QuerySet[Role]:
 def holders_without_factor() -> QuerySet[User]:
     """Will give the active people whose role requires a second factor and who have none."""
     factor = Authenticator.objects.filter(user=OuterRef("pk"), type__in=SECOND_FACTORS)
+    certificate = Certificate.objects.filter(
+        user=OuterRef("pk"), ended_at=None, expires_at__gt=clock.now()
+    )
     held = in_force_q("appointments__") & Q(appointments__post__roles__requires_second_factor=True)
     return (
-        User.objects.filter(held, ~Exists(factor), is_active=True)
+        User.objects.filter(held, ~Exists(factor), ~Exists(certificate), is_active=True)
         .distinct()
         .order_by("name_pinyin", "pk")
     )
@@ -54,10 +58,3 @@ def holders_without_factor() -> QuerySet[User]:
 
 def _lacks(user: User) -> bool:
     return roles_requiring(user).exists() and not factors_of(user)
-
-
-def _proved_factor(request: HttpRequest) -> bool:
-    """Who signed in with a factor has one: nothing to ask the database."""
-    return any(
-        use.method not in (Method.PASSWORD, Method.UPSTREAM) for use in level_of(request).uses
-    )

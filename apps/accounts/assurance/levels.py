@@ -2,10 +2,10 @@
 
 Authentication (AAL), by method used since signing in:
 
-    1  password
-    2  password and a one-time code (from the telephone or the printed list)
+    1  password; with or without a code by text message, which is no cryptographic factor
+    2  password and a one-time code (from the application or the printed list)
     3  passkey that checked finger, face or PIN
-    4  kept for a key disk with a certificate; nothing gives it yet
+    4  certificate whose key signed a challenge (U盾)
 
 Proofing (IAL), on the person: 0 self-stated, 1 from the staff register, 2 document checked
 against its authority, 3 in person. A session's level is never more than proofing + 1: a key
@@ -23,11 +23,12 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.db import models
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.assurance.acts import Act
-from apps.accounts.models import User
+from apps.accounts.models import Certificate, PhoneFactor, User
 from apps.common import clock
 
 HIGHEST = 4
@@ -40,6 +41,8 @@ class Method(models.TextChoices):
     CODE = "totp", _("动态口令")
     RECOVERY_CODE = "recovery_codes", _("备用码")
     PASSKEY = "webauthn", _("通行密钥")
+    SMS = "sms", _("短信验证码")
+    CERTIFICATE = "certificate", _("数字证书")
     UPSTREAM = "upstream", _("上级平台")
 
 
@@ -48,9 +51,15 @@ LEVEL_OF_METHOD = {
     Method.CODE: 2,
     Method.RECOVERY_CODE: 2,
     Method.PASSKEY: 3,
+    Method.SMS: 1,
+    Method.CERTIFICATE: 4,
     Method.UPSTREAM: 1,  # at least; the record says how much the platform vouched for
 }
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+#: What a role that requires a second factor is content with: a text message is not among them.
+STRONG = frozenset({Method.CODE, Method.RECOVERY_CODE, Method.PASSKEY, Method.CERTIFICATE})
+# What opens a session by itself; a code beside one of these is a second factor.
+_OPENING = {Method.PASSWORD, Method.PASSKEY, Method.CERTIFICATE, Method.UPSTREAM}
 
 
 @dataclass(frozen=True)
@@ -102,9 +111,20 @@ def best_level(proofing: int) -> int:
 
 
 def factors_of(user: User) -> set[Method]:
-    """Will give the second factors a person has, without the printed codes."""
+    """Will give the strong factors a person has, without the printed codes."""
     types = Authenticator.objects.filter(user=user, type__in=SECOND_FACTORS)
-    return {Method(kind) for kind in types.values_list("type", flat=True)}
+    found = {Method(kind) for kind in types.values_list("type", flat=True)}
+    return found | {Method.CERTIFICATE} if live_certificates(user).exists() else found
+
+
+def live_certificates(user: User) -> QuerySet[Certificate]:
+    """Will give the certificates that speak for this person now."""
+    return Certificate.objects.filter(user=user, ended_at=None, expires_at__gt=clock.now())
+
+
+def proved_strongly(request: HttpRequest) -> bool:
+    """Will tell whether the session was opened or confirmed with a strong factor."""
+    return any(use.method in STRONG for use in level_of(request).uses)
 
 
 def methods_for(act: Act, user: User) -> set[Method]:
@@ -113,6 +133,8 @@ def methods_for(act: Act, user: User) -> set[Method]:
     A printed code stands in for the telephone, so it goes with ``Method.CODE``.
     """
     held = factors_of(user) | {Method.PASSWORD}
+    if PhoneFactor.objects.filter(user=user).exists():
+        held.add(Method.SMS)
     best = best_level(user.proofing_level)
     return {
         method
@@ -146,7 +168,7 @@ def _level(method: Method, used: dict[Method, datetime], vouched: int) -> int:
     """
     if method == Method.UPSTREAM:
         return max(vouched, LEVEL_OF_METHOD[method])
-    alone = not {Method.PASSWORD, Method.PASSKEY, Method.UPSTREAM} & used.keys()
+    alone = not _OPENING & used.keys()
     if method in (Method.CODE, Method.RECOVERY_CODE) and alone:
         return 1
     return LEVEL_OF_METHOD[method]

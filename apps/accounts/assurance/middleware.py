@@ -43,7 +43,9 @@ class StepUpMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        demand = getattr(request, "step_up_demand", None)  # a page told it as any refusal
+        return self._lead(request, demand) if demand is not None else response
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
         try:
@@ -76,6 +78,7 @@ class StepUpMiddleware:
             _keep_the_last(request.user, match.kwargs["pk"])
 
     def _lead(self, request: HttpRequest, demand: StepUpRequired) -> HttpResponse:
+        request.step_up_demand = None  # type: ignore[attr-defined]  # led once
         if _is_machine(request):
             return problem_json(demand.status, demand.code, str(demand), data=demand.data)
         assert isinstance(request.user, User)

@@ -20,7 +20,8 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts import permissions, selectors
 from apps.accounts.assurance.models import FactorRecovery, ProofMethod, RecoveryState
-from apps.accounts.models import User
+from apps.accounts.factors import certificates, phone
+from apps.accounts.models import Certificate, PhoneFactor, User
 from apps.accounts.services.access import close_everything
 from apps.accounts.signals import WordToPeople, word_to_people
 from apps.audit.services import SYSTEM, Actor, record
@@ -46,8 +47,7 @@ def ask(*, username: str, reason: str) -> None:
     if user is None or not user.is_active:
         return
     user = User.objects.select_for_update().get(pk=user.pk)
-    has_factor = Authenticator.objects.filter(user=user).exists()
-    if not has_factor or FactorRecovery.objects.filter(user=user, state__in=_OPEN).exists():
+    if not _has_factor(user) or FactorRecovery.objects.filter(user=user, state__in=_OPEN).exists():
         return
     found = FactorRecovery.objects.create(
         user=user, reason=reason.strip()[:200], asked_at=clock.now()
@@ -81,6 +81,8 @@ def confirm(actor: User, *, recovery_id: int, method: str, note: str) -> str:
     code = _new_code()
     moment = clock.now()
     Authenticator.objects.filter(user=found.user).delete()
+    phone.remove(actor, user=found.user)
+    certificates.end_all(actor, user=found.user, reason=_("第二因子重置"))
     close_everything(found.user, reason="factor_reset")
     found.state, found.method, found.note = RecoveryState.CONFIRMED, method, note.strip()[:200]
     found.decided_by, found.decided_at = actor, moment
@@ -198,6 +200,14 @@ def _prove(actor: User, user: User, *, level: int, method: str) -> None:
         object_id=user.pk,
         object_label=user.display_name,
         data={"level": level, "method": method},
+    )
+
+
+def _has_factor(user: User) -> bool:
+    return (
+        Authenticator.objects.filter(user=user).exists()
+        or PhoneFactor.objects.filter(user=user).exists()
+        or Certificate.objects.filter(user=user, ended_at=None).exists()
     )
 
 

@@ -150,10 +150,12 @@ def deactivate_user(actor: Actor, *, user: User, reason: str = "") -> User:
 def reactivate_user(actor: Actor, *, user: User) -> User:
     """Will let a person sign in again. Locks the user.
 
-    Raises: NotAllowed.
+    Raises: NotAllowed; Refused (merged into another account).
     """
     locked = _lock(user)
     _require_people(actor, locked.tenant_id)
+    if locked.merged_into_id is not None:
+        raise Refused(_("该账号已并入另一个账号，不能再启用。"), code="merged")
     if not locked.is_active:
         locked.is_active = True
         locked.save(update_fields=["is_active"])

@@ -32,6 +32,7 @@ SENSITIVE: dict[str, Promise] = {
     "matters.export_cases": _("可批量导出案件"),
     "matters.publish_matters": _("可改变全部案件的办理流程"),
     "matters.approve_listeners": _("可改变事项间的自动联动"),
+    "residents.manage_accounts": _("可冻结、合并公众账户"),
     "signon.manage_applications": _("可让外部系统凭本市账号登录"),
     "rules.publish_rules": _("可改变自动派单的规则"),
 }

@@ -6,6 +6,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import permissions
 from apps.accounts.assurance import acts, demands
+from apps.accounts.assurance.levels import live_certificates
+from apps.accounts.factors.checking import is_offered
+from apps.accounts.factors.phone import find_factor
 from apps.accounts.models import User
 
 register = template.Library()
@@ -25,6 +28,15 @@ WORDS = {
     "second_factor.webauthn_removed": _("删除通行密钥"),
     "second_factor.recovery_codes_added": _("生成备用码"),
     "second_factor.recovery_codes_removed": _("备用码作废"),
+    "second_factor.sms_sent": _("发送短信验证码"),
+    "second_factor.sms_added": _("启用短信验证码"),
+    "second_factor.sms_removed": _("停用短信验证码"),
+    "second_factor.sms_confirmed": _("短信验证码通过"),
+    "second_factor.sms_refused": _("短信验证码未通过"),
+    "second_factor.certificate_added": _("登记数字证书"),
+    "second_factor.certificate_removed": _("停用数字证书"),
+    "second_factor.certificate_used": _("使用数字证书"),
+    "second_factor.certificate_refused": _("数字证书验证未通过"),
     "second_factor.recovery_asked": _("申请找回第二因子"),
     "second_factor.recovery_refused": _("找回第二因子未通过"),
     "second_factor.reset": _("第二因子被重置"),
@@ -52,6 +64,30 @@ def span(minutes: int) -> str:
 def may_open_recovery(viewer: User) -> bool:
     """Will tell a template what ``permissions.unlocks_anywhere`` says."""
     return permissions.unlocks_anywhere(viewer)
+
+
+@register.simple_tag
+def certificates_offered() -> bool:
+    """Will tell whether one may sign in by certificate here."""
+    return is_offered()
+
+
+@register.simple_tag(takes_context=True)
+def holds_certificate(context: RequestContext) -> bool:
+    """Will tell whether whoever is at the door after the password has a card to show."""
+    stage = getattr(context["request"], "_login_stage", None)
+    return bool(stage and live_certificates(stage.login.user).exists())
+
+
+@register.simple_tag(takes_context=True)
+def own_factors(context: RequestContext) -> dict[str, Any]:
+    """Will give what the page of second factors tells beyond allauth's own."""
+    user = context["request"].user
+    return {
+        "certificates": live_certificates(user).count(),
+        "phone": find_factor(user),
+        "is_offered": is_offered(),
+    }
 
 
 @register.simple_tag(takes_context=True)

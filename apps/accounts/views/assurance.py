@@ -18,6 +18,8 @@ from apps.accounts.assurance import acts, demands, enforcement, levels, recovery
 from apps.accounts.assurance.acts import Act
 from apps.accounts.assurance.levels import Method
 from apps.accounts.assurance.models import StepUpTicket
+from apps.accounts.factors import phone
+from apps.accounts.factors.forms import CardForm, PhoneCodeForm
 from apps.accounts.forms import ConfirmCodeForm, ConfirmForm, ProofForm
 from apps.accounts.models import Role, User
 from apps.accounts.views._common import UserRequest, people_page, refused
@@ -26,6 +28,7 @@ from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed
 
 WAITING_KEY = "step_up_waiting"
+SEND_CODE = "sms-send"  # what a button of the page asks for
 
 
 @never_cache
@@ -39,6 +42,8 @@ def step_up(request: HttpRequest, token: str) -> HttpResponse:
         return _onwards(request, ticket, act, token)
     methods = levels.methods_for(act, user)
     request.session[WAITING_KEY] = {"token": token, "act": act.code}
+    if request.POST.get("method") == SEND_CODE and Method.SMS in methods:
+        return _send_code(request, user)
     forms = _forms(request, user, methods)
     given = forms.get(request.POST.get("method", "")) if request.method == "POST" else None
     if given is not None and given.is_valid():
@@ -72,7 +77,21 @@ def _forms(request: HttpRequest, user: User, methods: set[Method]) -> dict[str, 
         found["totp"] = ConfirmCodeForm(data(Method.CODE), user=user)
     if Method.PASSWORD in methods:
         found["password"] = ConfirmForm(data(Method.PASSWORD), user=user)
+    if Method.CERTIFICATE in methods:
+        found["certificate"] = CardForm(data(Method.CERTIFICATE), request=request, user=user)
+    if Method.SMS in methods:
+        found["sms"] = PhoneCodeForm(data(Method.SMS), user=user)
     return found
+
+
+def _send_code(request: HttpRequest, user: User) -> HttpResponse:
+    try:
+        phone.send_code(user)
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("验证码已发送，5分钟内有效。"))
+    return redirect(request.path)
 
 
 def _prove(request: HttpRequest, user: User, form: Any) -> None:

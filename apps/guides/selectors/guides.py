@@ -34,6 +34,7 @@ class GuideContent:
     legal_basis: list[str]
     fee: str
     promise: str
+    trust: list[str]
     can_apply: bool
 
 
@@ -108,8 +109,21 @@ def content_of(body: Mapping[str, Any]) -> GuideContent:
         legal_basis=_lines(legal),
         fee=str(basic.get("fee", "")) or _("不收费"),
         promise=str(basic.get("promise", "")),
+        trust=_trust(body),
         can_apply=body.get("title", "") != "" and _can_apply(body),
     )
+
+
+def _trust(body: Mapping[str, Any]) -> list[str]:
+    """Says how sure the office is of who handles an application and who reads its data."""
+    asked = [a["trust"]["level"] for a in body.get("actions", []) if "trust" in a]
+    told = _("关键步骤由确认过身份（%(level)s 级可信）的工作人员办理。")
+    lines = [told % {"level": max(asked)}] if asked else []
+    if level := body.get("policies", {}).get("reveal_level", 0):
+        lines.append(
+            _("您的个人信息只对确认过身份（%(level)s 级可信）的工作人员显示。") % {"level": level}
+        )
+    return lines
 
 
 def audience_of(body: Mapping[str, Any]) -> Audience:

@@ -11,6 +11,7 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.hotline.models import Demand
 from apps.matters import permissions as case_permissions
 from apps.matters import selectors as cases
+from apps.matters.services import require_to_reveal
 
 PURPOSE_MIN, PURPOSE_MAX = 2, 200
 
@@ -35,6 +36,7 @@ def reveal_reporter(actor: User, *, case_id: int, purpose: str) -> Revealed:
     case = cases.get_case(actor, case_id=case_id)
     if not case_permissions.can_reveal_reporter(actor, case):
         raise NotAllowed(_("您无权查看反映人信息"))
+    require_to_reveal(actor, case)
     purpose = purpose.strip()
     if not PURPOSE_MIN <= len(purpose) <= PURPOSE_MAX:
         raise InvalidInput(_("请填写查看事由（2至200字）"), field="purpose")

@@ -9,7 +9,8 @@
     actors      {name: {permission?, reach: tenant|unit|task|reporter|system, task?,
                   label?}}
     actions     [{code, from: [state], to?: state, outcomes?: {outcome: state}, who: [actor],
-                  label?}]; ``to`` absent and ``outcomes`` absent: the state does not change
+                  label?, trust?: {level, minutes}}]; ``to`` absent and ``outcomes`` absent:
+                  the state does not change; ``trust``: how sure one must be of who acts
     tables      {dispatch: code of a decision table}
     clocks      [{name, label, main?, limit: {amount, unit} | "dispatch", starts: [action],
                   stops: [action], pauses: [category], thresholds: [...]}]
@@ -36,6 +37,7 @@ from apps.matters.definition.shape import (
     MatterDefinition,
     StateDef,
     ThresholdDef,
+    TrustDef,
 )
 from apps.matters.definition.splits import MapRow, SplitDef, waiting_states
 
@@ -51,6 +53,7 @@ __all__ = [
     "SplitDef",
     "StateDef",
     "ThresholdDef",
+    "TrustDef",
     "accept",
     "check",
     "definition_of",

@@ -6,13 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from jsonschema import Draft202012Validator
 
+from apps.accounts.assurance.levels import HIGHEST
 from apps.common import forms_data
 from apps.matters.definition import instant
 from apps.matters.definition.accept import accept
 from apps.matters.definition.parsing import parse
 from apps.matters.definition.parts import part_problems
 from apps.matters.definition.problems import Problem
-from apps.matters.definition.schema import SCHEMA
+from apps.matters.definition.schema import LONGEST_TRUST_MIN, POLICY_DEFAULTS, SCHEMA
 from apps.matters.definition.shape import MatterDefinition
 from apps.matters.definition.splits import split_edges, split_problems
 from apps.matters.definition.wording import schema_problem
@@ -58,6 +59,7 @@ def _unknown_names(body: dict[str, Any], known_actions: frozenset[str]) -> Itera
     for name, actor in body["actors"].items():
         if actor["reach"] in ("tenant", "unit") and not actor.get("permission"):
             yield Problem("actors", _("执行人“%s”没有选择权限") % (actor.get("label") or name))
+    yield from _trust_asked_of_people(body)
     names = [clock["name"] for clock in body.get("clocks", [])]
     if len(set(names)) != len(names):
         yield Problem("clocks", _("时限代码重复，请改其中一个"))
@@ -86,6 +88,20 @@ def _action_names(
                 "actions",
                 _("动作“%(code)s”的执行人“%(actor)s”未定义，请改选") % {**name, "actor": actor},
             )
+
+
+def _trust_asked_of_people(body: dict[str, Any]) -> Iterator[Problem]:
+    """A level is proved by somebody who signs in; the system and a reporter never do."""
+    for action in body["actions"]:
+        reaches = {body["actors"].get(who, {}).get("reach") for who in action["who"]}
+        if "trust" in action and reaches <= {"system", "reporter", None}:
+            name = action.get("label") or action["code"]
+            yield Problem("actions", _("动作“%s”不由工作人员执行，不能要求可信等级，请留空") % name)
+    policies = {**POLICY_DEFAULTS, **body.get("policies", {})}
+    if policies["reveal_level"] > HIGHEST:
+        yield Problem("policies", _("查看个人信息的可信等级只能是0至4"))
+    if not 1 <= policies["reveal_minutes"] <= LONGEST_TRUST_MIN:
+        yield Problem("policies", _("查看个人信息须几分钟内验证过身份，只能是1至720"))
 
 
 def _clock_names(clock: dict[str, Any], used: set[str]) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from apps.matters.definition.shape import (
     MatterDefinition,
     StateDef,
     ThresholdDef,
+    TrustDef,
 )
 from apps.matters.definition.splits import parse_splits
 from apps.matters.enums import StateCategory
@@ -66,6 +67,7 @@ def parse(body: dict[str, Any]) -> MatterDefinition:
                 who=tuple(a["who"]),
                 to=a.get("to", ""),
                 outcomes=dict(a.get("outcomes", {})),
+                trust=TrustDef(**a["trust"]) if "trust" in a else None,
             )
             for a in body["actions"]
         },

@@ -29,9 +29,12 @@ POLICY_DEFAULTS: dict[str, int] = {
     "order_reply_hours": 24,  # hours to reply to a supervise order
     "order_repeats": 2,  # so often an unanswered order is repeated by itself
     "park_review_days": 180,  # the longest a parked case goes without review
+    "reveal_level": 0,  # the trust level for reading personal data; 0: the city's own rule
+    "reveal_minutes": 30,  # and how long ago it was proved, at most
     "archive_days": 90,  # days after its end a case is archived
 }
 
+LONGEST_TRUST_MIN = 720  # a session is no older
 #: How far an actor's right must reach.
 REACHES = ("tenant", "unit", "task", "reporter", "system")
 
@@ -112,6 +115,19 @@ SCHEMA: dict[str, Any] = {
                         "type": "object",
                         "maxProperties": 20,
                         "additionalProperties": _CODE,
+                    },
+                    "trust": {
+                        "type": "object",
+                        "required": ["level", "minutes"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "level": {"type": "integer", "minimum": 1, "maximum": 4},
+                            "minutes": {
+                                "type": "integer",
+                                "minimum": 1,
+                                "maximum": LONGEST_TRUST_MIN,
+                            },
+                        },
                     },
                     "who": {
                         "type": "array",

@@ -34,8 +34,16 @@ class ActorDef:
 
 
 @dataclass(frozen=True)
+class TrustDef:
+    """How sure one must be of who acts: the level (1 to 4), and how long ago it was proved."""
+
+    level: int
+    minutes: int
+
+
+@dataclass(frozen=True)
 class ActionDef:
-    """One action as this matter uses it."""
+    """One action as this matter uses it. trust: None where the matter asks nothing more."""
 
     code: str
     label: str
@@ -43,6 +51,7 @@ class ActionDef:
     who: tuple[str, ...]
     to: str = ""
     outcomes: dict[str, str] = field(default_factory=dict)
+    trust: TrustDef | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +108,12 @@ class MatterDefinition:
     def policy(self, name: str) -> int:
         """Will give a policy number, the default where the city says nothing."""
         return self.policies.get(name, POLICY_DEFAULTS[name])
+
+    @property
+    def reveal_trust(self) -> TrustDef | None:
+        """What reading the personal data of its cases asks, beside the city's own rule."""
+        level = self.policy("reveal_level")
+        return TrustDef(level, self.policy("reveal_minutes")) if level else None
 
     def actions_from(self, state: str) -> list[ActionDef]:
         """Will give the actions that leave or stay in ``state``, in the order defined."""

@@ -67,6 +67,7 @@ from apps.matters.services.responsibilities import (
 from apps.matters.services.revealing import reveal_form
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
+from apps.matters.services.trust import require_to_reveal
 
 __all__ = [
     "RESPONSIBILITY_COLUMNS",
@@ -109,6 +110,7 @@ __all__ = [
     "replay_deliveries",
     "replay_delivery",
     "reprocess_result",
+    "require_to_reveal",
     "resume_listener",
     "resume_migration",
     "retire_version",

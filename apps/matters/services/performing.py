@@ -28,6 +28,7 @@ from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact
 from apps.matters.publishing import publish_event
 from apps.matters.registry import extension_of
 from apps.matters.services.following import follow, require_may_end
+from apps.matters.services.trust import require_to_act
 from apps.matters.signals import CaseAdvanced, case_advanced
 from apps.notices import services as notices
 
@@ -80,7 +81,8 @@ def perform(
 
     Raises: NotFound (no such case); NotAllowed (the actor is not one of the action's actors);
         ActionNotPossible (not from this state, or a guard); CaseMoved (stale page);
-        InvalidInput (a field of ``data``).
+        InvalidInput (a field of ``data``); StepUpRequired (the matter wants to be surer of who
+        acts).
     Source: MT-26, MT-09, architecture 3.2.
     """
     case = lock_case(case_id)
@@ -97,6 +99,7 @@ def perform(
             actor, lambda one: permissions.can_perform(one, action_def, case, definition)
         )
     _require_current(case, definition, action_def, expected_version)
+    require_to_act(actor, action_def.trust)
 
     verb = get_action(action)
     ctx = Context(

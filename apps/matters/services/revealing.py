@@ -10,6 +10,7 @@ from apps.common.errors import InvalidInput, NotAllowed
 from apps.common.forms_data import ShownValue
 from apps.matters import permissions, selectors
 from apps.matters.definition import definition_of
+from apps.matters.services.trust import require_to_reveal
 
 PURPOSE_MIN, PURPOSE_MAX = 2, 200
 
@@ -25,6 +26,7 @@ def reveal_form(actor: User, *, case_id: int, purpose: str) -> list[ShownValue]:
     case = selectors.get_case(actor, case_id=case_id)
     if not permissions.can_reveal_form(actor, case):
         raise NotAllowed(_("您无权查看脱敏内容"))
+    require_to_reveal(actor, case)
     purpose = purpose.strip()
     if not PURPOSE_MIN <= len(purpose) <= PURPOSE_MAX:
         raise InvalidInput(_("请填写查看事由（2至200字）"), field="purpose")

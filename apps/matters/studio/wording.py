@@ -270,12 +270,13 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             _("动作"),
             _("从标准动作库中选用，说明从哪些状态可做、做完到哪里、谁来做。"),
             _("还没有动作。"),
-            [_("动作"), _("起始状态"), _("做完到"), _("执行人")],
+            [_("动作"), _("起始状态"), _("做完到"), _("执行人"), _("可信等级")],
             lambda r, n: [
                 words.action_label(r.get("code", ""), r.get("label", "")),
                 n.of(n.states, r.get("from", [])),
                 _goes_to(r, n),
                 n.of(n.actors, r.get("who", [])),
+                words.trust_words(r.get("trust", {})),
             ],
         ),
         "splits": (

@@ -19,6 +19,14 @@ REACHES: dict[str, Any] = {
     "task": gettext_lazy("任务承担者"),
 }
 PURPOSES: dict[str, Any] = {"dispatch": gettext_lazy("派单：确定承办单位和时限")}
+#: How sure the matter wants to be of who acts.
+LEVELS: dict[str, Any] = {
+    "": gettext_lazy("不另外要求"),
+    "1": gettext_lazy("1 级（密码）"),
+    "2": gettext_lazy("2 级（动态口令）"),
+    "3": gettext_lazy("3 级（通行密钥）"),
+    "4": gettext_lazy("4 级（数字证书）"),
+}
 #: Whether a case may end while its parts are open.
 CLOSES: dict[str, Any] = {
     "refuse": gettext_lazy("不能，须先办结或撤销子事项"),
@@ -68,6 +76,8 @@ POLICIES: dict[str, Any] = {
     "order_reply_hours": gettext_lazy("督办须在几小时内回复"),
     "order_repeats": gettext_lazy("督办逾期未回复自动重发次数"),
     "park_review_days": gettext_lazy("挂账案件最长几天复查一次"),
+    "reveal_level": gettext_lazy("查看个人信息须几级可信（0为按全市规定）"),
+    "reveal_minutes": gettext_lazy("查看个人信息须几分钟内验证过身份"),
     "archive_days": gettext_lazy("结束几天后归档"),
 }
 #: What the library's actions can result in, beyond one fixed next state.
@@ -178,3 +188,13 @@ def _field_words(code: str, fields: dict[str, str]) -> str:
     if name != code:
         return _("表单“%s”") % fields.get(name, name)
     return str(SOURCES.get(code, code))
+
+
+def trust_words(trust: dict[str, Any]) -> str:
+    """Will say how sure a step wants to be of who acts: "3 级，30 分钟内"; "" when not at all."""
+    if not trust:
+        return ""
+    return _("%(level)s 级，%(minutes)s 分钟内") % {
+        "level": trust.get("level", ""),
+        "minutes": trust.get("minutes", ""),
+    }

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.matters.actions import known_actions
-from apps.matters.definition.schema import REACHES
+from apps.matters.definition.schema import LONGEST_TRUST_MIN, REACHES
 from apps.matters.enums import StateCategory
 from apps.matters.studio import words
 from apps.matters.studio.forms.base import (
@@ -23,6 +23,8 @@ from apps.matters.studio.forms.base import (
     unit_field,
 )
 from apps.matters.studio.rows import rows_of
+
+TRUST_MINUTES = 30  # where the author of a matter names a level and no time
 
 
 class StateForm(RowForm):
@@ -102,6 +104,19 @@ class ActionForm(RowForm):
     sources = boxes(gettext_lazy("从哪些状态可做"), required=True)
     to = forms.ChoiceField(label=gettext_lazy("做完到"), required=False)
     who = boxes(gettext_lazy("谁来做"), required=True)
+    trust_level = forms.ChoiceField(
+        label=gettext_lazy("最低可信等级"),
+        required=False,
+        choices=list(words.LEVELS.items()),
+        help_text=gettext_lazy("不够时先确认身份，确认后自动继续"),
+    )
+    trust_minutes = forms.IntegerField(
+        label=gettext_lazy("须几分钟内验证过"),
+        required=False,
+        min_value=1,
+        max_value=LONGEST_TRUST_MIN,
+        help_text=gettext_lazy("留空为 30 分钟"),
+    )
 
     def prepare(self) -> None:
         used = {str(r.get("code")) for r in rows_of(self.around.body, "actions")}
@@ -125,7 +140,13 @@ class ActionForm(RowForm):
             )
 
     def initial_of(self, row: Row) -> Row:
-        return {**row, "sources": row.get("from", [])}
+        trust = row.get("trust", {})
+        return {
+            **row,
+            "sources": row.get("from", []),
+            "trust_level": str(trust.get("level", "")),
+            "trust_minutes": trust.get("minutes"),
+        }
 
     def clean(self) -> dict[str, Any]:
         # The same action twice is no choice the form offers.
@@ -139,9 +160,12 @@ class ActionForm(RowForm):
             for name, value in given.items()
             if name.startswith(prefix) and value
         }
-        shown = {"code", "label", "from", "to", "who", "outcomes"}
+        shown = {"code", "label", "from", "to", "who", "outcomes", "trust"}
         row = kept({key: given[key] for key in ("code", "label", "to")})
         row |= {"from": given["sources"], "who": given["who"]} | kept({"outcomes": outcomes})
+        if given["trust_level"]:
+            minutes = given["trust_minutes"] or TRUST_MINUTES
+            row["trust"] = {"level": int(given["trust_level"]), "minutes": minutes}
         return {**others(self.before, shown), **row}
 
 
