@@ -447,6 +447,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Where checkpoints and archives are written outside the database; nothing there is rewritten.
 EVIDENCE_DIR = Path(env.str("CITYBRAIN_EVIDENCE_DIR", default=str(VAR_DIR / "evidence")))
+EVIDENCE_PROTECT_ROWS = True  # a keyed digest with every change of a protected row
 EVIDENCE_ORIGIN = env.str("CITYBRAIN_EVIDENCE_ORIGIN", default="citybrain")
 # Who stamps checkpoints with the time: "" nobody, "simulator", or "http" (RFC 3161).
 EVIDENCE_TSA = env.str("CITYBRAIN_EVIDENCE_TSA", default="simulator" if DEMO else "")
