@@ -83,6 +83,11 @@ def client_address(request: HttpRequest) -> str | None:
     return str(address) if address else None
 
 
+def comes_from_proxy(request: HttpRequest) -> bool:
+    """Will tell whether a request came through a proxy whose headers are believed."""
+    return _is_trusted(_parse(request.META.get("REMOTE_ADDR", "")))
+
+
 def _parse(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
         address = ipaddress.ip_address(text)

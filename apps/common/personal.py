@@ -20,16 +20,21 @@ _PLATE = re.compile(
 )
 
 
-def mask_personal(text: str) -> str:
-    """Will cover telephone, identity, bank-card numbers and car plates in a text."""
-    covers: list[tuple[re.Pattern[str], Callable[[str], str]]] = [
-        (_ID, lambda found: found[:3] + "*" * (len(found) - 5) + found[-2:]),
-        (_CARD, lambda found: "*" * (len(found) - 4) + found[-4:]),
-        (_MOBILE, _cover_mobile),
-        (_LANDLINE, lambda found: found[:4] + "*" * (len(found) - 6) + found[-2:]),
-        (_PLATE, lambda found: found[:2] + "*" * (len(found) - 3) + found[-1]),
+def mask_personal(text: str, *, phones: bool = True, ids: bool = True, others: bool = True) -> str:
+    """Will cover telephone, identity, bank-card numbers and car plates in a text.
+
+    phones, ids, others: which of them; for a reader who may see some as they are.
+    """
+    covers: list[tuple[bool, re.Pattern[str], Callable[[str], str]]] = [
+        (ids, _ID, lambda found: found[:3] + "*" * (len(found) - 5) + found[-2:]),
+        (others, _CARD, _cover_card),
+        (phones, _MOBILE, _cover_mobile),
+        (phones, _LANDLINE, lambda found: found[:4] + "*" * (len(found) - 6) + found[-2:]),
+        (others, _PLATE, lambda found: found[:2] + "*" * (len(found) - 3) + found[-1]),
     ]
-    for pattern, cover in covers:
+    for is_wanted, pattern, cover in covers:
+        if not is_wanted:
+            continue
         text = pattern.sub(partial(_covered, cover), text)
     return text
 
@@ -49,6 +54,12 @@ def extract_ids(text: str) -> list[str]:
 
 def _covered(cover: Callable[[str], str], match: re.Match[str]) -> str:
     return cover(match.group())
+
+
+def _cover_card(found: str) -> str:
+    if _ID.fullmatch(found):
+        return found  # an identity number that is to be left
+    return "*" * (len(found) - 4) + found[-4:]
 
 
 def _cover_mobile(found: str) -> str:

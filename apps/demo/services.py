@@ -250,6 +250,7 @@ def _client(load: DemoLoad, city: City, tell: Tell) -> None:
         tenant=manager.tenant,  # type: ignore[arg-type]  # the demo's own people have one
         service_user=User.objects.get(username="acceptor2"),
         owner=Organization.objects.get(code=CENTER, tenant=manager.tenant),
+        owner_person=User.objects.get(username="supervisor1", tenant=manager.tenant),
         scopes=["*"],
     )
     load_calls(client, until=load.until, seed=load.seed)

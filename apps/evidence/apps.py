@@ -10,6 +10,7 @@ class EvidenceConfig(AppConfig):
     def ready(self) -> None:
         from apps.evidence import (
             acts,
+            protected,
             receivers,  # noqa: F401  registers the outbox handlers
             selfchecks,
         )
@@ -23,5 +24,6 @@ class EvidenceConfig(AppConfig):
         register_kind("alarm", _("安全告警"))
         register_authority("simulator", SimulatedAuthority())
         register_authority("http", HttpAuthority())
+        protected.register_all()
         selfchecks.register_all()
         acts.register()

@@ -91,3 +91,12 @@ class FindingSeverity(TextChoices):
     HIGH = "high", _("高危")
     MIDDLE = "middle", _("中危")
     LOW = "low", _("低危")
+
+
+class RowFault(TextChoices):
+    """What is wrong with a protected row."""
+
+    CHANGED = "changed", _("被改动")
+    ADDED = "added", _("凭空出现")
+    REMOVED = "removed", _("被删除")
+    LEDGER = "ledger", _("摘要被改动")

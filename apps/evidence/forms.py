@@ -139,6 +139,17 @@ class FixForm(forms.Form):
     )
 
 
+class AcceptForm(forms.Form):
+    """Why a row is right as it stands."""
+
+    reason = forms.CharField(
+        label=_("处理说明"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("写明谁、为何直接改了数据库，已如何处置"),
+    )
+
+
 class DigestForm(forms.Form):
     """The digest somebody wants to look up; open to all."""
 

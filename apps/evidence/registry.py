@@ -1,16 +1,22 @@
-"""Ways out for evidence: who stamps a digest with the time.
+"""Ways out for evidence: who stamps a digest with the time. And which rows are protected.
 
 An adapter is registered under a name in ``AppConfig.ready``; ``settings.EVIDENCE_TSA`` chooses
 one ("" for none). A city adds its own authority as one module.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from types import MappingProxyType
+from typing import Any, Protocol
 
+from django.apps import apps
 from django.conf import settings
+from django.dispatch import Signal
+
+#: A table was protected: ``model`` (the class), ``protected``.
+rows_registered = Signal()
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,46 @@ def register_authority(name: str, authority: TimeStampAuthority) -> None:
 def chosen_authority() -> TimeStampAuthority | None:
     """Will give the authority of this installation. Raises: KeyError (nobody has that name)."""
     return _authorities[settings.EVIDENCE_TSA] if settings.EVIDENCE_TSA else None
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A table whose rows carry keyed digests. Source: AU-03.
+
+    model: "app.Model". fields: columns, and many-to-many relations by name; what services
+    change by ``save`` (a ``QuerySet.update`` sends no signal and would look like tampering).
+    counts: which rows nobody noted are an offence (lookups of a filter); {} for all, None for
+    none: rows that arrive in bulk.
+    """
+
+    model: str
+    fields: tuple[str, ...]
+    counts: Mapping[str, Any] | None = field(default_factory=dict)
+
+
+_protected: dict[str, Protected] = {}
+
+
+def register_protected(
+    model: str, *fields: str, counts: Mapping[str, Any] | None = MappingProxyType({})
+) -> None:
+    """Will protect a table from the next look on; see ``Protected``.
+
+    Call in ``AppConfig.ready`` of the app that owns the model, if it stands above this one.
+    Raises: ValueError (protected already, or no such field).
+    """
+    if model in _protected:
+        raise ValueError(f"{model} is already protected")
+    owner = apps.get_model(model)
+    for name in fields:
+        owner._meta.get_field(name)
+    _protected[model] = Protected(model, fields, counts)
+    rows_registered.send(Protected, model=owner, protected=_protected[model])
+
+
+def protected_tables() -> list[Protected]:
+    """Will give every protected table, by name."""
+    return [_protected[name] for name in sorted(_protected)]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, QuerySet
@@ -21,7 +22,7 @@ from apps.audit.enums import Fault
 from apps.audit.models import AuditEntry, AuditSeal
 from apps.common import clock, selfchecks
 from apps.common.errors import NotFound
-from apps.common.phrases import bracketed, labelled
+from apps.common.phrases import bracketed, clauses, labelled, series
 from apps.evidence import permissions
 from apps.evidence.clauses import CLAUSES, Clause
 from apps.evidence.enums import ClauseState, Flaw
@@ -32,7 +33,10 @@ from apps.evidence.models import (
     Checkpoint,
     ClauseNote,
     ClauseResult,
+    RowDigest,
+    RowFinding,
 )
+from apps.evidence.registry import protected_tables
 from apps.evidence.watching import KINDS, Kind
 from apps.gateway.models import ApiClient
 
@@ -97,6 +101,75 @@ def fault_sentence(fault: Mapping[str, Any]) -> str:
         return _("审计日志封存 %(seal)d：%(what)s") % {"seal": fault["seal"], "what": what}
     about = labelled(what, fault["about"])
     return about + bracketed(fault["detail"]) if fault.get("detail") else about
+
+
+# --- Protected rows -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A protected table in words. noted: digests in the ledger."""
+
+    label: str
+    fields: list[str]
+    noted: int
+
+
+@dataclass(frozen=True)
+class ShownFinding:
+    """A row that does not fit, in one sentence."""
+
+    finding: RowFinding
+    sentence: str
+
+
+def list_row_findings() -> QuerySet[RowFinding]:
+    """Will give every row that ever did not fit, the newest first."""
+    return RowFinding.objects.select_related("ended_by").order_by("-pk")
+
+
+def show_row_findings(found: Iterable[RowFinding]) -> list[ShownFinding]:
+    """Will say of each which table, key, field and when."""
+    return [ShownFinding(one, row_sentence(one)) for one in found]
+
+
+def row_sentence(finding: RowFinding) -> str:
+    """Will name table, key, fields and the time between which it was changed."""
+    model = apps.get_model(finding.table)
+    names = series(model._meta.get_field(name).verbose_name for name in finding.fields)
+    words = {
+        "table": model._meta.verbose_name,
+        "key": finding.row_key,
+        "label": bracketed(finding.label) if finding.label else "",
+        "what": finding.get_fault_display(),
+        "fields": labelled(_("字段"), names) if names else "",
+        "since": _time(finding.since),
+        "until": _time(finding.until),
+    }
+    return clauses(
+        part
+        for part in (
+            _("“%(table)s”第 %(key)s 号%(label)s%(what)s") % words,
+            words["fields"],
+            _("在 %(since)s 至 %(until)s 之间") % words,
+        )
+        if part
+    )
+
+
+def list_protected() -> list[ShownTable]:
+    """Will give the protected tables with the size of their ledgers."""
+    counted = dict(RowDigest.objects.order_by().values_list("table").annotate(n=Count("pk")))
+    found = []
+    for protected in protected_tables():
+        meta = apps.get_model(protected.model)._meta
+        names = [str(meta.get_field(name).verbose_name) for name in protected.fields]
+        found.append(ShownTable(str(meta.verbose_name), names, counted.get(protected.model, 0)))
+    return found
+
+
+def _time(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else str(_("首次登记"))
 
 
 # --- Months and archives ------------------------------------------------------------------

@@ -17,7 +17,7 @@ def watch_log() -> int:
 
 @shared_task(name="evidence.every_night")
 def every_night() -> None:
-    """Will sign the day, verify everything, archive what is due and ask the checks.
+    """Will sign the day, verify everything and the protected rows, archive, ask the checks.
 
     A log that does not fit gets no checkpoint; the verification names what is broken.
     """
@@ -26,6 +26,7 @@ def every_night() -> None:
     with contextlib.suppress(services.LogBroken):
         services.make_checkpoint()
     services.verify_now(Trigger.NIGHTLY)
+    services.check_rows()
     services.archive_old()
     services.ask_checks()
 

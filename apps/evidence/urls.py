@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.evidence.views import alarms, board, proofs, public
+from apps.evidence.views import alarms, board, proofs, public, rows
 
 app_name = "evidence"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("witnesses/<int:pk>/end/", proofs.witness_end, name="witness-end"),
     path("months/", proofs.month_list, name="month-list"),
     path("months/<int:year>/<int:month>/", proofs.month_archive, name="month-archive"),
+    path("rows/", rows.row_list, name="row-list"),
+    path("rows/check/", rows.row_check, name="row-check"),
+    path("rows/<int:pk>/accept/", rows.row_accept, name="row-accept"),
     path("alarms/", alarms.alarm_list, name="alarm-list"),
     path("alarms/export/", alarms.alarm_export, name="alarm-export"),
     path("alarms/rules/", alarms.rule_list, name="rule-list"),

@@ -225,6 +225,17 @@ KINDS: Mapping[str, Kind] = {
             Q(action__in=["evidence.found_broken", "checkpoint.disputed"]),
             watch=Watch.AUDIT,
         ),
+        Kind(
+            "rows-changed",
+            _("受保护的数据被改动"),
+            _("数据行与登记的摘要不符，即绕过系统改动"),
+            _("发现%(count)d行受保护的数据被绕过系统改动"),
+            Severity.HIGH,
+            1,
+            1440,
+            Q(action="rows.found_changed"),
+            watch=Watch.AUDIT,
+        ),
     )
 }
 

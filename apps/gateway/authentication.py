@@ -39,7 +39,11 @@ class ApiKeyAuthentication(BaseAuthentication):
         if scheme.lower() not in self.schemes or is_signed(request):
             return None
         try:
-            caller = services.identify(key.strip(), address=client_address(request._request))
+            caller = services.identify(
+                key.strip(),
+                address=client_address(request._request),
+                certificate=_certificate_of(request),
+            )
         except services.KeyRefused as refusal:
             raise _failed(request, refusal) from refusal
         return _let_in(request, caller)
@@ -67,7 +71,9 @@ class SignedRequestAuthentication(BaseAuthentication):
             request.method or "", plain.build_absolute_uri(), request.headers, body
         )
         try:
-            caller = services.identify_signature(sent, address=client_address(plain))
+            caller = services.identify_signature(
+                sent, address=client_address(plain), certificate=_certificate_of(request)
+            )
         except services.KeyRefused as refusal:
             raise _failed(request, refusal) from refusal
         return _let_in(request, caller)
@@ -94,6 +100,7 @@ class SignedMessageAuthentication(BaseAuthentication):
             sent=request.headers,
             body=request._request.body,
             address=client_address(request._request),
+            certificate=_certificate_of(request),
         )
         if client is None:
             raise AuthenticationFailed(_("签名无效、已过期或来源地址不允许"))
@@ -101,6 +108,24 @@ class SignedMessageAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Webhook-Signature realm="api"'
+
+
+def _certificate_of(request: Request) -> str:
+    """The thumbprint a trusted proxy told. Raises: AuthenticationFailed (a stranger's header)."""
+    from django.utils.translation import gettext as _
+
+    from apps.gateway import certificates, services
+
+    try:
+        return certificates.told_by(request._request)
+    except certificates.Untrusted as error:
+        address = client_address(request._request)
+        refusal = services.refuse_certificate(address, detail=str(error))
+        if isinstance(refusal, services.KeyRefused):
+            raise _failed(request, refusal) from error
+        raise refusal from error
+    except ValueError as error:
+        raise AuthenticationFailed(_("代理转交的客户端证书无法读取")) from error
 
 
 def is_signed(request: Request) -> bool:

@@ -18,6 +18,12 @@ urlpatterns = [
         clients.signing_key_end,
         name="signing-key-end",
     ),
+    path("<int:pk>/certificates/add/", clients.certificate_add, name="certificate-add"),
+    path(
+        "<int:pk>/certificates/<int:certificate_id>/end/",
+        clients.certificate_end,
+        name="certificate-end",
+    ),
     path("<int:pk>/revoke/", clients.client_revoke, name="client-revoke"),
     path("calls/", calls.call_list, name="call-list"),
     re_path(r"^calls/(?P<request_id>[0-9a-f]{32})/$", calls.call_detail, name="call-detail"),

@@ -31,6 +31,15 @@ class SignatureAlgorithm(models.TextChoices):
     HMAC_SHA256 = "hmac-sha256", _("HMAC-SHA256（共享密钥）")
 
 
+class PersonalField(models.TextChoices):
+    """Personal data a client must be granted to see as it is; all else is masked."""
+
+    NAME = "name", _("姓名")
+    PHONE = "phone", _("电话号码")
+    ID_NUMBER = "id_number", _("证件号码")
+    ADDRESS = "address", _("住址与事发地点")
+
+
 class ServiceKind(models.TextChoices):
     """Whose a service of the catalogue is."""
 

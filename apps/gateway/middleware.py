@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.audit import context
 from apps.common import clock
+from apps.gateway.callers import client_of
 
 API = "/api/v1/"
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
@@ -34,17 +35,25 @@ class CallMiddleware:
         if standing is not None:
             for name, value in standing.headers.items():
                 response[name] = value
+        masker = getattr(request, "gateway_masker", None)
+        if masker is not None and masker.covered:
+            response["Masked-Fields"] = ", ".join(sorted(masker.covered))
         self._keep(request, response, at.isoformat(), time.perf_counter() - begun)
         return response
 
     def _keep(self, request: HttpRequest, response: HttpResponse, at: str, seconds: float) -> None:
         from apps.gateway import services
 
-        client = _client_of(request)
+        found = client_of(request)
+        client = found.pk if found is not None else None
         key = getattr(request, "gateway_key", "")
         if client is None and not (key or response.status_code == 401):
             return
         here = context.current()
+        masker = getattr(request, "gateway_masker", None)
+        if found is not None and masker is not None and masker.shown:
+            fields = ",".join(sorted(masker.shown))
+            services.note_personal(found, path=request.path, fields=fields)
         problem = getattr(response, "data", None) if response.status_code >= 400 else None
         services.note_call(
             {
@@ -59,15 +68,10 @@ class CallMiddleware:
                 "code": str(problem.get("code", ""))[:60] if isinstance(problem, dict) else "",
                 "duration_ms": round(seconds * 1000),
                 "ip": here.ip,
+                "shown": ",".join(sorted(masker.shown)) if masker else "",
+                "covered": ",".join(sorted(masker.covered)) if masker else "",
             }
         )
-
-
-def _client_of(request: HttpRequest) -> int | None:
-    from apps.gateway.models import ApiClient
-
-    found = getattr(request, "gateway_client", None) or getattr(request, "auth", None)
-    return found.pk if isinstance(found, ApiClient) else None
 
 
 def _trace_of(header: str) -> str:

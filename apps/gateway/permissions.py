@@ -8,6 +8,7 @@ from rest_framework.request import Request
 
 from apps.common.errors import NotAllowed
 from apps.gateway.models import ApiClient
+from apps.gateway.payloads import mask_payload
 
 EVERYTHING = "*"
 
@@ -15,6 +16,17 @@ EVERYTHING = "*"
 def has_scope(client: ApiClient, scope: str) -> bool:
     """Will tell whether a client was given a scope, by name or by ``*``."""
     return scope in client.scopes or EVERYTHING in client.scopes
+
+
+def clear_of(request: Request | None) -> frozenset[str]:
+    """Will give the personal data the calling client sees as it is; none for a person."""
+    auth = getattr(request, "auth", None)
+    return auth.clear_now if isinstance(auth, ApiClient) else frozenset()
+
+
+def masked_for(request: Request | None, values: dict[str, Any]) -> dict[str, Any]:
+    """Will cover personal data in plain values but for what the caller was granted."""
+    return dict(mask_payload(values, clear=clear_of(request)))
 
 
 def HasScope(scope: str) -> type[BasePermission]:

@@ -18,6 +18,7 @@ from apps.accounts.approvals.registry import Act, Difference, Execution, Proposa
 from apps.accounts.models import Organization, Tenant, User
 from apps.accounts.selectors import scope_for
 from apps.common.phrases import series
+from apps.gateway.enums import PersonalField
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import EVERYTHING
 from apps.gateway.registry import scope_labels
@@ -106,7 +107,7 @@ def _describe(payload: dict[str, Any]) -> list[Difference]:
     lines = [
         Difference(label, show(before), show(after))
         for label, name, show in _lines()
-        if before[name] != after[name]
+        if before.get(name) != after.get(name)
     ]
     if account := payload.get("service_user"):
         lines.insert(0, Difference(_("服务账号"), _NONE, account))
@@ -122,7 +123,25 @@ def _lines() -> list[tuple[str, str, Any]]:
         (_("每日配额"), "daily_quota", lambda d: str(d["daily_quota"] or _("不限"))),
         (_("必须签名"), "requires_signature", lambda d: _yes(d["requires_signature"])),
         (_("有效至"), "expires_at", lambda d: d["expires_at"] or _("长期")),
+        (_("责任人"), "owner_person", lambda d: _person(d.get("owner_person"))),
+        (
+            _("必须使用客户端证书"),
+            "requires_certificate",
+            lambda d: _yes(d.get("requires_certificate", False)),
+        ),
+        (_("未脱敏字段"), "clear_fields", lambda d: _fields(d.get("clear_fields", []))),
+        (_("查看目的"), "clear_purpose", lambda d: d.get("clear_purpose") or _NONE),
+        (_("未脱敏有效至"), "clear_until", lambda d: d.get("clear_until") or _NONE),
     ]
+
+
+def _person(pk: int | None) -> str:
+    found = User.objects.filter(pk=pk).first() if pk else None
+    return found.display_name if found else _NONE
+
+
+def _fields(codes: Iterable[str]) -> str:
+    return series(PersonalField(code).label for code in codes) or str(_("全部脱敏"))
 
 
 def _scopes(codes: Iterable[str]) -> str:
@@ -158,13 +177,30 @@ def _plain(data: ClientData) -> dict[str, Any]:
         "allowed_ranges": list(data.allowed_ranges),
         "requires_signature": data.requires_signature,
         "expires_at": data.expires_at.isoformat() if data.expires_at else None,
+        "owner_person": data.owner_person.pk if data.owner_person else None,
+        "requires_certificate": data.requires_certificate,
+        "clear_fields": sorted(set(data.clear_fields)),
+        "clear_purpose": data.clear_purpose,
+        "clear_until": data.clear_until.isoformat() if data.clear_until else None,
     }
 
 
 def _data(said: dict[str, Any]) -> ClientData:
     owner = Organization.objects.get(pk=said["owner"]) if said["owner"] else None
-    until: datetime | None = parse_datetime(said["expires_at"]) if said["expires_at"] else None
-    return ClientData(**{**said, "owner": owner, "expires_at": until})
+    person = said.get("owner_person")  # changes filed before there were owners have none
+    return ClientData(
+        **{
+            **said,
+            "owner": owner,
+            "owner_person": User.objects.get(pk=person) if person else None,
+            "expires_at": _moment(said["expires_at"]),
+            "clear_until": _moment(said.get("clear_until")),
+        }
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return parse_datetime(text) if text else None
 
 
 def _token(*facts: Any) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 
+from apps.gateway.enums import PersonalField
+
 
 @dataclass(frozen=True)
 class Resource:
@@ -18,7 +20,8 @@ class Resource:
 
     paths: prefixes of addresses, each ending with a slash; whole: single addresses. scopes:
     what can be granted, with the words for people; asks: scopes of others its views ask for.
-    Neither: open to every client.
+    Neither: open to every client. personal: personal data its answers carry, masked unless the
+    client is granted it; ``PersonalField.ADDRESS`` makes a bare ``address`` one of them.
     """
 
     code: str
@@ -29,6 +32,7 @@ class Resource:
     asks: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     version: str = "1"
+    personal: tuple[PersonalField, ...] = ()
 
     @property
     def is_open(self) -> bool:

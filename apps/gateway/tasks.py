@@ -29,6 +29,12 @@ def write_calls() -> int:
     return services.write_calls()
 
 
+@shared_task(name="gateway.watch_clients")
+def watch_clients() -> int:
+    """Will see whether somebody answers for every client, and tell what runs out."""
+    return services.watch_clients()
+
+
 @shared_task(name="gateway.check_services")
 def check_services() -> int:
     """Will look at every service of the catalogue."""

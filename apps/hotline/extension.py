@@ -76,6 +76,13 @@ class DemandExtension(CaseExtension):
             else [],
         }
 
+    def reporter(self, case: Case) -> dict[str, str] | None:
+        """Will give name and phone of a demand's reporter, nothing when secret."""
+        demand = demand_of(case)
+        if demand is None or demand.is_secret:
+            return None
+        return {"name": demand.reporter_name, "phone": demand.reporter_phone}
+
     def reporter_name(self, case: Case) -> str:
         """Will give 张* for lists, nothing when secret or unknown."""
         demand: Demand | None = getattr(case, "demand", None)

@@ -23,6 +23,7 @@ class MattersConfig(AppConfig):
         from apps.accounts.approvals.registry import register_act
         from apps.clocks.registry import Together, register_timer_handler
         from apps.common import outbox
+        from apps.evidence.registry import register_protected
         from apps.gateway.registry import register_resource
         from apps.matters import (  # noqa: F401  they register themselves
             deadlines,
@@ -68,6 +69,10 @@ class MattersConfig(AppConfig):
         )
         outbox.handles(MERGED)(timed.note_merging)
         outbox.handles(MAIN_ENDED)(timed.tell_duplicates)
+        register_protected(
+            "matters.MatterVersion", "matter_type", "number", "state", "body", "author",
+            "reviewer", "published_at", "effective_from",
+        )  # fmt: skip
         handing.register()
         vocabulary.register()
         listening_vocabulary.register()

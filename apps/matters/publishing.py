@@ -6,7 +6,6 @@ Called with every event, in its transaction; without connectors it costs no quer
 
 from typing import Any
 
-from apps.common.personal import mask_personal
 from apps.gateway import services as gateway
 from apps.matters.definition import MatterDefinition
 from apps.matters.models import Case, CaseEvent
@@ -39,7 +38,8 @@ def state_payload(case: Case, event: CaseEvent, definition: MatterDefinition) ->
     """Will give what is told of a change of state.
 
     seq: numbers the events of the case from 1, so that a receiver can order messages and see
-    what it missed (``/api/v1/changes/`` has everything). No reporter, no internal note.
+    what it missed (``/api/v1/changes/`` has everything). No reporter, no internal note;
+    the gateway covers what the receiver may not see.
     """
     state = definition.state(event.to_state)
     return {
@@ -51,14 +51,14 @@ def state_payload(case: Case, event: CaseEvent, definition: MatterDefinition) ->
         "state": state.code,
         "state_label": state.label,
         "category": case.category,
-        "title": mask_personal(case.title),
+        "title": case.title,
         "class_code": case.class_code,
         "class_label": case.class_label,
         "unit": case.unit.code if case.unit else "",
         "unit_name": case.unit.name if case.unit else "",
         "area": case.area.code,
         "round": case.round,
-        "public_text": mask_personal(event.public_text),
+        "public_text": event.public_text,
         "opened_at": case.opened_at,
         "due_at": case.due_at,
         "closed_at": case.closed_at,

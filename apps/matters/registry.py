@@ -46,6 +46,14 @@ class CaseExtension:
         was rolled back. The case is locked.
         """
 
+    def reporter(self, case: "Case") -> dict[str, str] | None:
+        """Will give ``name`` and ``phone`` of the reporter as they are, for programs.
+
+        What the program may not see is masked on the way out. None: nobody is known, or the
+        reporter asked to be kept secret.
+        """
+        return None
+
     def reporter_name(self, case: "Case") -> str:
         """Will give the masked name of the reporter for lists; empty when unknown."""
         return ""

@@ -236,6 +236,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "gateway-watch-clients": {
+        "task": "gateway.watch_clients",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "gateway-check-services": {
         "task": "gateway.check_services",
         "schedule": 300.0,
@@ -455,6 +460,7 @@ CONTENT_SECURITY_POLICY = {
 
 # Where checkpoints and archives are written outside the database; nothing there is rewritten.
 EVIDENCE_DIR = Path(env.str("CITYBRAIN_EVIDENCE_DIR", default=str(VAR_DIR / "evidence")))
+EVIDENCE_PROTECT_ROWS = True  # a keyed digest with every change of a protected row
 EVIDENCE_ORIGIN = env.str("CITYBRAIN_EVIDENCE_ORIGIN", default="citybrain")
 # Who stamps checkpoints with the time: "" nobody, "simulator", or "http" (RFC 3161).
 EVIDENCE_TSA = env.str("CITYBRAIN_EVIDENCE_TSA", default="simulator" if DEMO else "")
@@ -493,6 +499,8 @@ MINI_PROGRAM_TOKEN = env.str("CITYBRAIN_MINI_PROGRAM_TOKEN", default="")
 
 # --- REST ----------------------------------------------------------------------------
 
+# Days a unit has to name somebody for a client whose owner left, before it is suspended.
+API_OWNER_GRACE_DAYS = env.int("CITYBRAIN_API_OWNER_GRACE_DAYS", default=14)
 API_RATE = env.str("CITYBRAIN_API_RATE", default="600/min")  # per client, unless it has its own
 # Days the calls of other systems are kept (six months: Cybersecurity Law, article 21), and the
 # looks at services of the catalogue.
@@ -505,7 +513,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.gateway.renderers.MaskedJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "rest_framework.parsers.JSONParser",
         "rest_framework.parsers.MultiPartParser",

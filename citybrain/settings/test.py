@@ -25,6 +25,7 @@ WHITENOISE_AUTOREFRESH = True  # nothing is collected for the tests
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 ALLOWED_HOSTS = ["*"]
 AUDIT_TRUNCATE_ALLOWED = True  # tests with real transactions empty every table afterwards
+EVIDENCE_PROTECT_ROWS = False  # a digest per row laid down; its own tests switch it on
 EVIDENCE_TSA = ""  # the tests of the stamps choose one
 CELERY_BEAT_SCHEDULE = {}
 # Several test runs may share one Redis; none hears or counts another's.

@@ -138,7 +138,8 @@ def test_apply_approve_use(program: ApiClient, keeper: User, cast: Cast, client:
     client.force_login(keeper)
     page = client.get(f"/clients/{program.pk}/edit/?scope=cases.read")
     form = {
-        "name": "随手拍", "owner": cast.center.pk, "scopes": page.context["form"]["scopes"].value(),
+        "name": "随手拍", "owner": cast.center.pk, "owner_person": cast.acceptor.pk,
+        "scopes": page.context["form"]["scopes"].value(),
         "rate": "100000/min", "daily_quota": 0, "allowed_ranges": "",
     }  # fmt: skip
     assert form["scopes"] == ["cases.report", "cases.read"]
@@ -162,7 +163,8 @@ def test_register_approve_and_the_maker_alone_sees_the_key(
     User.objects.filter(pk=cast.acceptor.pk).update(tenant=cast.tenant)
     client.force_login(keeper)
     form = {
-        "name": "水务平台", "owner": cast.center.pk, "service_user": cast.acceptor.pk,
+        "name": "水务平台", "owner": cast.center.pk, "owner_person": keeper.pk,
+        "service_user": cast.acceptor.pk,
         "scopes": ["cases.results"], "rate": "", "daily_quota": 1000,
         "allowed_ranges": "10.1.0.0/16",
     }  # fmt: skip

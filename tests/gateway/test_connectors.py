@@ -104,7 +104,6 @@ def test_strangers_manage_nothing(admin, receiver):
         ({"topics": ["Case State"]}, "topics"),
         ({"topics": ["a"] * 1 + [f"t{n}" for n in range(60)]}, "topics"),
         ({"timeout_s": 31}, "timeout_s"),
-        ({"shows_personal": True}, "purpose"),
     ],
 )
 def test_what_cannot_be_accepted_names_its_field(admin, receiver, more, field):

@@ -20,7 +20,7 @@ from apps.gateway.models import Connector, Delivery
 from apps.gateway.services import sending
 from apps.gateway.services.connectors import ConnectorData
 from apps.notices.models import Notice
-from tests.gateway.factories import TenantFactory, UserFactory
+from tests.gateway.factories import TenantFactory, UserFactory, client_with_key
 from tests.gateway.receiver import receiving
 
 pytestmark = pytest.mark.django_db
@@ -66,11 +66,25 @@ def test_the_same_key_twice_is_once(admin, receiver):
     assert len(receiver.messages) == 1
 
 
-def test_with_a_purpose_personal_data_goes_as_it_is(admin, receiver):
-    connect(admin, receiver, shows_personal=True, purpose="联合执法通知")
-    send(reporter_phone="13812345678")
-    services.deliver_due()
-    assert receiver.messages[0]["json"]["data"] == {"reporter_phone": "13812345678"}
+def test_a_connector_is_sent_what_its_client_may_see_and_no_more(admin, receiver):
+    tenant = TenantFactory()
+    client = client_with_key(
+        name="联合执法",
+        tenant=tenant,
+        service_user=UserFactory(),
+        clear_fields=["phone"],
+        clear_purpose="联合执法通知当事人",
+        clear_until=clock.now() + timedelta(days=1),
+    )
+    connect(admin, receiver, tenant=tenant, client=client)
+    payload = {"reporter_phone": "13812345678", "reporter_name": "张三丰"}
+    send(key="k1", **payload)
+    with later(2 * 86_400):
+        send(key="k2", **payload)
+        services.deliver_due()
+    sent = [message["json"]["data"] for message in receiver.messages]
+    assert sent[0] == {"reporter_phone": "13812345678", "reporter_name": "张*丰"}
+    assert sent[1] == {"reporter_phone": "138****5678", "reporter_name": "张*丰"}
 
 
 def test_an_unknown_connector_is_refused():

@@ -67,6 +67,7 @@ def _witness(security: User, checkpoint: Checkpoint) -> None:
         name="档案馆见证（模拟）",
         tenant=keeper.tenant,  # type: ignore[arg-type]  # the demo's own people have one
         service_user=User.objects.get(username="acceptor2"),
+        owner_person=User.objects.get(username="supervisor1", tenant__code=TENANT),
         scopes=["evidence.witness"],
     )
     private = Ed25519PrivateKey.generate()

@@ -2,6 +2,7 @@ from apps.evidence.models.alarms import Alarm, AlarmBookmark, AlarmEntry, AlarmR
 from apps.evidence.models.archives import Archive
 from apps.evidence.models.board import ClauseNote, ClauseResult, Finding, SelfCheck
 from apps.evidence.models.checkpoints import Checkpoint, CheckpointCopy, SigningKey, TimeStamp
+from apps.evidence.models.protection import RowCheck, RowDigest, RowFinding
 from apps.evidence.models.verification import Verification
 from apps.evidence.models.witnesses import Testimony, Witness
 
@@ -16,6 +17,9 @@ __all__ = [
     "ClauseNote",
     "ClauseResult",
     "Finding",
+    "RowCheck",
+    "RowDigest",
+    "RowFinding",
     "SelfCheck",
     "SigningKey",
     "Testimony",

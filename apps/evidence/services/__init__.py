@@ -28,6 +28,7 @@ from apps.evidence.services.checkpoints import (
 )
 from apps.evidence.services.keys import active_key, is_signed, rotate_key, sign
 from apps.evidence.services.packages import build_package, program_text
+from apps.evidence.services.rows import accept_row, check_rows, note_row, note_rows
 from apps.evidence.services.verification import ask_verification, run_verification, verify_now
 from apps.evidence.services.witnesses import NewWitness, end_witness, register_witness, testify
 
@@ -37,6 +38,7 @@ __all__ = [
     "NewNote",
     "NewWitness",
     "RuleSettings",
+    "accept_row",
     "active_key",
     "add_finding",
     "add_note",
@@ -44,6 +46,7 @@ __all__ = [
     "ask_checks",
     "ask_verification",
     "build_package",
+    "check_rows",
     "close_alarm",
     "close_finding",
     "close_month",
@@ -52,6 +55,8 @@ __all__ = [
     "latest_checkpoint",
     "make_archive",
     "make_checkpoint",
+    "note_row",
+    "note_rows",
     "program_text",
     "register_witness",
     "rotate_key",

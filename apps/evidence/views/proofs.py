@@ -40,6 +40,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "waiting": Verification.objects.filter(finished_at=None).first(),
         "verifications": done[:SHOWN],
         "checkpoints": selectors.list_checkpoints()[:SHOWN],
+        "open_rows": selectors.list_row_findings().filter(ended_at=None).count(),
     }
     return render(request, "evidence/overview.html", context)
 

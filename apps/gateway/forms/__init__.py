@@ -1,7 +1,13 @@
 """Shapes of what people fill in about connectors, clients, calls and services."""
 
 from apps.gateway.forms.catalogue import ServiceForm
-from apps.gateway.forms.clients import CallFilter, ClientForm, NewClientForm, SigningKeyForm
+from apps.gateway.forms.clients import (
+    CallFilter,
+    CertificateForm,
+    ClientForm,
+    NewClientForm,
+    SigningKeyForm,
+)
 from apps.gateway.forms.connectors import (
     ConnectorForm,
     DeliveryFilter,
@@ -11,6 +17,7 @@ from apps.gateway.forms.connectors import (
 
 __all__ = [
     "CallFilter",
+    "CertificateForm",
     "ClientForm",
     "ConnectorForm",
     "DeliveryFilter",

@@ -1,6 +1,6 @@
 """Shapes of what people fill in about clients and look for among their calls."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.approvals.forms import FilingForm
 from apps.accounts.models import Organization, User
 from apps.gateway import selectors
-from apps.gateway.enums import SignatureAlgorithm
+from apps.gateway.enums import PersonalField, SignatureAlgorithm
 from apps.gateway.forms._styled import Styled
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import EVERYTHING
@@ -25,18 +25,28 @@ class ClientForm(FilingForm, Styled):
     field_order = (
         "name",
         "owner",
+        "owner_person",
         "service_user",
         "scopes",
         "allowed_ranges",
         "rate",
         "daily_quota",
         "requires_signature",
+        "requires_certificate",
+        "clear_fields",
+        "clear_purpose",
+        "clear_until",
         "expires_on",
         "reason",
     )
 
     name = forms.CharField(label=_("名称"), max_length=80)
     owner = forms.ModelChoiceField(label=_("责任单位"), queryset=Organization.objects.none())
+    owner_person = forms.ModelChoiceField(
+        label=_("责任人"),
+        queryset=User.objects.none(),
+        help_text=_("到期、告警通知此人；离岗后须另行指定，逾期客户端暂停。"),
+    )
     scopes = forms.MultipleChoiceField(
         label=_("授权范围"),
         widget=forms.CheckboxSelectMultiple,
@@ -68,6 +78,27 @@ class ClientForm(FilingForm, Styled):
         required=False,
         help_text=_("勾选后只凭密钥不能调用，每个请求都须按 RFC 9421 签名，防篡改、防重放。"),
     )
+    requires_certificate = forms.BooleanField(
+        label=_("必须使用客户端证书"),
+        required=False,
+        help_text=_("勾选后每个请求都须经双向 TLS，并使用已登记的证书。"),
+    )
+    clear_fields = forms.MultipleChoiceField(
+        label=_("未脱敏的个人信息"),
+        choices=PersonalField.choices,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("默认全部脱敏；勾选的字段经复核后在截止日期前按原文提供，每次都记录。"),
+    )
+    clear_purpose = forms.CharField(
+        label=_("查看目的"), max_length=200, required=False, help_text=_("勾选字段时必填。")
+    )
+    clear_until = forms.DateField(
+        label=_("未脱敏截止日期"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("勾选字段时必填，一年以内，当日有效。"),
+    )
     expires_on = forms.DateField(
         label=_("有效至"),
         required=False,
@@ -78,6 +109,8 @@ class ClientForm(FilingForm, Styled):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = selectors.list_owners(viewer)  # type: ignore[attr-defined]
+        people = selectors.list_owner_people(viewer)
+        self.fields["owner_person"].queryset = people  # type: ignore[attr-defined]
         everything = (EVERYTHING, _("全部（服务账号所能）"))
         choices = [(code, f"{label}（{code}）") for code, label in scope_labels().items()]
         self.fields["scopes"].choices = [*choices, everything]  # type: ignore[attr-defined]
@@ -86,10 +119,6 @@ class ClientForm(FilingForm, Styled):
     def client_data(self) -> ClientData:
         """What was filled in, as the service takes it; only once valid."""
         d = self.cleaned_data
-        last = d["expires_on"]
-        until = None
-        if last:
-            until = timezone.make_aware(datetime.combine(last, time.max.replace(microsecond=0)))
         return ClientData(
             name=d["name"],
             owner=d["owner"],
@@ -98,7 +127,12 @@ class ClientForm(FilingForm, Styled):
             daily_quota=d["daily_quota"],
             allowed_ranges=[line for line in d["allowed_ranges"].split() if line],
             requires_signature=d["requires_signature"],
-            expires_at=until,
+            expires_at=_end_of(d["expires_on"]),
+            owner_person=d["owner_person"],
+            requires_certificate=d["requires_certificate"],
+            clear_fields=d["clear_fields"],
+            clear_purpose=d["clear_purpose"],
+            clear_until=_end_of(d["clear_until"]) if d["clear_fields"] else None,
         )
 
 
@@ -118,6 +152,17 @@ class NewClientForm(ClientForm):
         self.fields["reason"].required = True
 
 
+class CertificateForm(Styled):
+    """What a client will come with over mutual TLS."""
+
+    pem = forms.CharField(
+        label=_("客户端证书"),
+        max_length=12_000,
+        widget=forms.Textarea(attrs={"rows": 5, "class": "form-control font-monospace"}),
+        help_text=_("PEM 格式，只要证书，不要私钥。"),
+    )
+
+
 class SigningKeyForm(Styled):
     """What a client will sign with."""
 
@@ -129,6 +174,13 @@ class SigningKeyForm(Styled):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("PEM 或 32 字节的 Base64；选 HMAC 时留空，由系统生成共享密钥。"),
     )
+
+
+def _end_of(day: date | None) -> datetime | None:
+    """The last second of a day of the city."""
+    if day is None:
+        return None
+    return timezone.make_aware(datetime.combine(day, time.max.replace(microsecond=0)))
 
 
 class CallFilter(Styled):

@@ -36,12 +36,18 @@ class ConnectorForm(Styled):
         help_text=_("每行一个事项代码，如 hotline.demand；留空为全部事项"),
     )
     timeout_s = forms.IntegerField(label=_("超时（秒）"), min_value=1, max_value=30, initial=5)
-    shows_personal = forms.BooleanField(
-        label=_("发送未脱敏内容"),
+    client = forms.ModelChoiceField(
+        label=_("对应的接口客户端"),
+        queryset=ApiClient.objects.none(),
         required=False,
-        help_text=_("默认遮盖姓名、电话、证件号等个人信息；勾选须写明使用目的并记入审计"),
+        help_text=_("发出的内容默认遮盖姓名、电话、证件号和住址；该客户端经批准可看的字段不遮盖"),
     )
-    purpose = forms.CharField(label=_("使用目的"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, clients: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["client"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = clients, str(_("未指定（全部遮盖）"))
 
     @property
     def connector_data(self) -> ConnectorData:
@@ -53,8 +59,7 @@ class ConnectorForm(Styled):
             topics=d["topics"].splitlines(),
             matters=d["matters"].splitlines(),
             timeout_s=d["timeout_s"],
-            shows_personal=d["shows_personal"],
-            purpose=d["purpose"],
+            client=d["client"],
         )
 
 

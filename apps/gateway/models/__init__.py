@@ -2,13 +2,20 @@
 
 from apps.gateway.models.calls import ApiCall
 from apps.gateway.models.catalogue import Service, ServiceCheck
-from apps.gateway.models.clients import ApiClient, ApiKey, SigningKey, UsedNonce
+from apps.gateway.models.clients import (
+    ApiClient,
+    ApiKey,
+    ClientCertificate,
+    SigningKey,
+    UsedNonce,
+)
 from apps.gateway.models.connectors import Connector, Delivery, InboundSecret
 
 __all__ = [
     "ApiCall",
     "ApiClient",
     "ApiKey",
+    "ClientCertificate",
     "Connector",
     "Delivery",
     "InboundSecret",

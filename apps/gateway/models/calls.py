@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.gateway.enums import PersonalField
 from apps.gateway.models.clients import ApiClient
 
 
@@ -11,7 +12,9 @@ class ApiCall(models.Model):
 
     request_id: the number answered as ``X-Request-Id``; audit entries and deliveries carry it
     too. trace_id: 32 hexadecimal characters the caller sent as ``traceparent``, if it did.
-    key: prefix or number of the key used. code: of the problem document, "" when all is well.
+    key: prefix or number of the key used. shown, covered: personal data of the answer that went
+    out as it is, and that was masked (codes of ``PersonalField`` with commas). code: of the
+    problem document, "" when all is well.
     """
 
     at = models.DateTimeField(_("时间"))
@@ -25,6 +28,8 @@ class ApiCall(models.Model):
     path = models.CharField(_("地址"), max_length=300)
     status = models.PositiveSmallIntegerField(_("答复"))
     code = models.CharField(_("错误代码"), max_length=60, blank=True, default="")
+    shown = models.CharField(_("未脱敏字段"), max_length=60, blank=True, default="")
+    covered = models.CharField(_("脱敏字段"), max_length=60, blank=True, default="")
     duration_ms = models.PositiveIntegerField(_("耗时（毫秒）"))
     ip = models.GenericIPAddressField(_("来源地址"), null=True)
 
@@ -44,6 +49,20 @@ class ApiCall(models.Model):
         return f"{self.method} {self.path} {self.status}"
 
     @property
+    def shown_labels(self) -> list[str]:
+        """What went out as it is, in words."""
+        return _labels(self.shown)
+
+    @property
+    def covered_labels(self) -> list[str]:
+        """What was masked, in words."""
+        return _labels(self.covered)
+
+    @property
     def is_refused(self) -> bool:
         """Whether the caller did not get what it asked for."""
         return self.status >= 400
+
+
+def _labels(codes: str) -> list[str]:
+    return [str(PersonalField(code).label) for code in codes.split(",") if code]

@@ -8,16 +8,21 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Tenant, User
+from apps.common import clock
 from apps.gateway.enums import SignatureAlgorithm
 
 
 class ApiClient(models.Model):
     """One program of one government body; it acts as a service account.
 
-    owner: the unit that answers for it. scopes limit the client to a part of what its service
-    account may. rate: ``600/min``, empty for the general one; daily_quota: calls in a day of
-    the city's time zone, 0 for any number. requires_signature: a key alone does not suffice,
-    every request is signed (RFC 9421).
+    owner: the unit that answers for it; owner_person: the one in it who is told. Once nobody
+    answers any more (``ownerless_since``) the unit has some days to name another, then the
+    client is suspended until it does. scopes limit the client to a part of what its service
+    account may. clear_fields: personal data answered as it is (``PersonalField``) until
+    ``clear_until``, for ``clear_purpose``; everything else is masked. rate: ``600/min``, empty
+    for the general one; daily_quota: calls in a day of the city's time zone, 0 for any number.
+    requires_signature: a key alone does not suffice, every request is signed (RFC 9421).
+    requires_certificate: it comes over a connection with one of its registered certificates.
     """
 
     name = models.CharField(_("名称"), max_length=80)
@@ -25,6 +30,11 @@ class ApiClient(models.Model):
     owner = models.ForeignKey(
         Organization, models.PROTECT, null=True, related_name="+", verbose_name=_("责任单位")
     )
+    owner_person = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("责任人")
+    )
+    ownerless_since = models.DateTimeField(_("无责任人自"), null=True)
+    suspended_at = models.DateTimeField(_("暂停时间"), null=True)
     service_user = models.ForeignKey(
         User, models.PROTECT, related_name="+", verbose_name=_("服务账号")
     )
@@ -33,6 +43,10 @@ class ApiClient(models.Model):
     daily_quota = models.PositiveIntegerField(_("每日配额"), default=0)
     allowed_ranges = models.JSONField(_("来源地址范围"), default=list, blank=True)
     requires_signature = models.BooleanField(_("必须签名"), default=False)
+    requires_certificate = models.BooleanField(_("必须使用客户端证书"), default=False)
+    clear_fields = models.JSONField(_("未脱敏字段"), default=list, blank=True)
+    clear_purpose = models.CharField(_("查看目的"), max_length=200, blank=True, default="")
+    clear_until = models.DateTimeField(_("未脱敏有效至"), null=True, blank=True)
     created_at = models.DateTimeField(_("创建时间"))
     expires_at = models.DateTimeField(_("有效至"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("吊销时间"), null=True, blank=True)
@@ -43,6 +57,13 @@ class ApiClient(models.Model):
         default_permissions = ()
         permissions = [("manage_clients", _("管理接口客户端"))]
         ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(clear_fields=[])
+                | (~Q(clear_purpose="") & Q(clear_until__isnull=False)),
+                name="gateway_clear_has_purpose",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -51,6 +72,12 @@ class ApiClient(models.Model):
     def display_name(self) -> str:
         """The name kept in the log."""
         return self.name
+
+    @property
+    def clear_now(self) -> frozenset[str]:
+        """The personal data it sees as it is at this moment."""
+        over = self.clear_until is None or clock.now() >= self.clear_until
+        return frozenset() if over else frozenset(self.clear_fields)
 
 
 class ApiKey(models.Model):
@@ -111,6 +138,37 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.keyid
+
+
+class ClientCertificate(models.Model):
+    """A certificate a client comes with over mutual TLS (RFC 8705), told by the proxy.
+
+    thumbprint: SHA-256 of the DER form, base64url without padding (``x5t#S256``). Registering
+    one gives nothing by itself: key or signature are asked for as well.
+    """
+
+    client = models.ForeignKey(ApiClient, models.CASCADE, related_name="certificates")
+    thumbprint = models.CharField(_("证书摘要"), max_length=43)
+    subject = models.CharField(_("证书主体"), max_length=200)
+    not_after = models.DateTimeField(_("证书有效至"))
+    issued_at = models.DateTimeField(_("登记时间"))
+    issued_by_name = models.CharField(_("登记人"), max_length=100)
+    ends_at = models.DateTimeField(_("有效至"), null=True)
+    last_used_at = models.DateTimeField(_("最近使用"), null=True)
+
+    class Meta:
+        verbose_name = _("客户端证书")
+        verbose_name_plural = _("客户端证书")
+        default_permissions = ()
+        ordering = ["-issued_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "thumbprint"], name="gateway_certificate_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.thumbprint
 
 
 class UsedNonce(models.Model):

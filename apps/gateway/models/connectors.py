@@ -20,9 +20,9 @@ class Connector(models.Model):
     concern; what is sent to the connector by name always goes.
     failures: in a row; ``open_until``: nothing is sent before (the circuit is open).
     leased_until: one worker is sending to it until then.
-    shows_personal: personal data is sent as it is; ``purpose`` says why.
-    inbound_client: as which client the system acts that signs messages to us with one of
-    ``inbound_secrets``; its account, scopes, addresses and end count there too.
+    inbound_client: which client this system is. What that client may see of personal data is
+    sent as it is, the rest masked; a message the system signs to us with one of
+    ``inbound_secrets`` acts as this client: its account, scopes, addresses and end count.
     """
 
     code = models.SlugField(_("代码"), max_length=60, unique=True)
@@ -34,8 +34,6 @@ class Connector(models.Model):
     previous_until = models.DateTimeField(_("旧密钥有效至"), null=True)
     topics = models.JSONField(_("订阅主题"), default=list)
     matters = models.JSONField(_("限定事项"), default=list)
-    shows_personal = models.BooleanField(_("发送未脱敏内容"), default=False)
-    purpose = models.CharField(_("使用目的"), max_length=200, blank=True, default="")
     state = models.CharField(
         _("状态"), max_length=8, choices=ConnectorState, default=ConnectorState.ACTIVE
     )
@@ -44,7 +42,7 @@ class Connector(models.Model):
     open_until = models.DateTimeField(_("熔断至"), null=True)
     leased_until = models.DateTimeField(_("发送占用至"), null=True)
     inbound_client = models.ForeignKey(
-        ApiClient, models.PROTECT, null=True, related_name="+", verbose_name=_("以何客户端办理")
+        ApiClient, models.PROTECT, null=True, related_name="+", verbose_name=_("对应的接口客户端")
     )
     created_at = models.DateTimeField(_("建立时间"))
     created_by_name = models.CharField(_("建立人"), max_length=100)
@@ -59,10 +57,6 @@ class Connector(models.Model):
             models.CheckConstraint(
                 condition=models.Q(timeout_s__gte=1, timeout_s__lte=30),
                 name="connector_timeout_bounded",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(shows_personal=False) | ~models.Q(purpose=""),
-                name="connector_personal_has_purpose",
             ),
         ]
 

@@ -16,11 +16,14 @@ from apps.gateway.selectors.catalogue import (
     get_service_by_code,
     list_checks,
     list_services,
+    personal_of,
 )
 from apps.gateway.selectors.clients import (
     get_client,
     list_client_tenants,
     list_clients,
+    list_clients_of,
+    list_owner_people,
     list_owners,
     list_service_accounts,
 )
@@ -62,12 +65,15 @@ __all__ = [
     "list_checks",
     "list_client_tenants",
     "list_clients",
+    "list_clients_of",
     "list_connectors",
     "list_deliveries",
     "list_inbound",
+    "list_owner_people",
     "list_owners",
     "list_service_accounts",
     "list_services",
     "list_tenants",
+    "personal_of",
     "story_of",
 ]

@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common.errors import NotFound
+from apps.gateway.enums import PersonalField, ServiceKind
 from apps.gateway.models import Service, ServiceCheck
+from apps.gateway.registry import all_resources
 
 CHECKS_SHOWN = 50
 
@@ -42,6 +44,12 @@ def get_service_by_code(tenant_id: int, code: str) -> Service:
     if found is None:
         raise NotFound(_("没有这个服务"))
     return found
+
+
+def personal_of(service: Service) -> tuple[PersonalField, ...]:
+    """Will give the personal data the answers of an own API carry, masked unless granted."""
+    found = next((one for one in all_resources() if one.code == service.code), None)
+    return found.personal if found is not None and service.kind == ServiceKind.OWN else ()
 
 
 def list_checks(service: Service) -> list[ServiceCheck]:

@@ -1,10 +1,12 @@
 """Clients as their managers see them: those of the bodies they manage clients of."""
 
-from django.db.models import Max, QuerySet
+from collections.abc import Iterable
+
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Organization, Tenant, User
-from apps.accounts.selectors import Scope, scope_for
+from apps.accounts.models import Appointment, Organization, Tenant, User
+from apps.accounts.selectors import Scope, in_force_q, scope_for
 from apps.common.errors import NotFound
 from apps.gateway.models import ApiClient
 from apps.gateway.services.guarding import MANAGE_CLIENTS
@@ -21,7 +23,7 @@ def list_clients(viewer: User) -> QuerySet[ApiClient]:
     found = ApiClient.objects.all()
     if not scope.everything:
         found = found.filter(tenant_id__in=scope.tenant_ids)
-    return found.select_related("tenant", "owner", "service_user").annotate(
+    return found.select_related("tenant", "owner", "owner_person", "service_user").annotate(
         used_at=Max("keys__last_used_at")
     )
 
@@ -32,6 +34,21 @@ def get_client(viewer: User, client_id: int) -> ApiClient:
     if found is None:
         raise NotFound(_("没有这个接口客户端"))
     return found
+
+
+def list_clients_of(tenants: Iterable[Tenant]) -> QuerySet[ApiClient]:
+    """Will give the clients in use of some bodies, for a connector to be one of."""
+    return ApiClient.objects.filter(tenant__in=tenants, revoked_at=None).order_by("name")
+
+
+def list_owner_people(viewer: User) -> QuerySet[User]:
+    """Will give who may answer for a client of the viewer's bodies: people with a post there."""
+    held = Appointment.objects.filter(
+        in_force_q(),
+        user=OuterRef("pk"),
+        post__organization__tenant__in=list_client_tenants(viewer),
+    )
+    return User.objects.filter(Exists(held), is_active=True).order_by("full_name", "username")
 
 
 def list_client_tenants(viewer: User) -> QuerySet[Tenant]:

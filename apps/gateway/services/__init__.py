@@ -1,6 +1,13 @@
 """The writers of the gateway: clients that call us, connectors we call, what was said."""
 
-from apps.gateway.services.calls import Noted, keep_calls, note_call, purge_calls, write_calls
+from apps.gateway.services.calls import (
+    Noted,
+    keep_calls,
+    note_call,
+    note_personal,
+    purge_calls,
+    write_calls,
+)
 from apps.gateway.services.catalogue import (
     check_services,
     fill_catalogue,
@@ -9,6 +16,7 @@ from apps.gateway.services.catalogue import (
     register_service,
     retire_service,
 )
+from apps.gateway.services.certificates import add_certificate, end_certificate
 from apps.gateway.services.clients import (
     ClientData,
     check_ranges,
@@ -33,6 +41,7 @@ from apps.gateway.services.identifying import (
     KeyRefused,
     identify,
     identify_signature,
+    refuse_certificate,
 )
 from apps.gateway.services.inbound import (
     ISSUE,
@@ -48,6 +57,7 @@ from apps.gateway.services.keys import (
     rotate_key,
 )
 from apps.gateway.services.nonces import purge_nonces
+from apps.gateway.services.owners import is_answered_for, suspends_at, watch_clients
 from apps.gateway.services.sending import deliver_due
 
 __all__ = [
@@ -57,6 +67,7 @@ __all__ = [
     "ClientData",
     "KeyRefused",
     "Noted",
+    "add_certificate",
     "add_signing_key",
     "check_ranges",
     "check_rate",
@@ -65,18 +76,21 @@ __all__ = [
     "deliver_due",
     "edit_client",
     "edit_connector",
+    "end_certificate",
     "end_key",
     "end_signing_key",
     "fill_catalogue",
     "identify",
     "identify_signature",
     "identify_signed",
+    "is_answered_for",
     "issue_client",
     "issue_inbound_secret",
     "issue_key",
     "keep_calls",
     "keep_catalogue",
     "note_call",
+    "note_personal",
     "pause_connector",
     "ping",
     "publish",
@@ -84,6 +98,7 @@ __all__ = [
     "purge_checks",
     "purge_deliveries",
     "purge_nonces",
+    "refuse_certificate",
     "register_client",
     "register_service",
     "replay",
@@ -94,6 +109,8 @@ __all__ = [
     "rotate_key",
     "rotate_secret",
     "send",
+    "suspends_at",
     "valid_secrets",
+    "watch_clients",
     "write_calls",
 ]

@@ -20,6 +20,7 @@ from django.db import DatabaseError, connection, transaction
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
+from apps.audit import services as audit
 from apps.common import clock
 from apps.gateway.models import ApiCall, ApiClient
 
@@ -49,6 +50,8 @@ class Noted(TypedDict):
     code: str
     duration_ms: int
     ip: str | None
+    shown: str
+    covered: str
 
 
 _waiting: list[Noted] = []
@@ -69,6 +72,25 @@ def note_call(call: Noted) -> None:
             _timer.start()
     if is_many:
         hand_on_calls()
+
+
+def note_personal(client: ApiClient, *, path: str, fields: str) -> None:
+    """Will write to the audit log that a client saw personal data as it is; never raises.
+
+    fields: codes with commas. The answer is out already; a record that fails is logged.
+    """
+    try:
+        with transaction.atomic():
+            audit.record(
+                client,
+                "api_client.personal_read",
+                object_type="gateway.client",
+                object_id=client.pk,
+                object_label=client.name,
+                data={"fields": fields, "path": path[:300], "purpose": client.clear_purpose},
+            )
+    except DatabaseError:
+        logger.exception("a read of personal data could not be written down")
 
 
 def hand_on_calls(*, may_write: bool = True) -> None:

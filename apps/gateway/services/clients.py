@@ -7,13 +7,14 @@ taking away takes one. Source: MT-13, GW-02, AC-09.
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, Tenant, User
+from apps.accounts.selectors import appointments_in_force
 from apps.accounts.services.sensitive import (
     acts_for_system,
     checked_by,
@@ -22,6 +23,8 @@ from apps.accounts.services.sensitive import (
 from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput
+from apps.common.phrases import series
+from apps.gateway.enums import PersonalField
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import EVERYTHING
 from apps.gateway.registry import scope_labels
@@ -35,6 +38,8 @@ from apps.gateway.services.keys import end_all_keys, make_key
 from apps.gateway.throttling import parse_rate
 
 MOST_RANGES = 50
+LONGEST_CLEAR = timedelta(days=366)  # then somebody must say again what it is for
+PURPOSE_LEAST = 5  # characters
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,11 @@ class ClientData:
     allowed_ranges: Sequence[str] = ()
     requires_signature: bool = False
     expires_at: datetime | None = None
+    owner_person: User | None = None
+    requires_certificate: bool = False
+    clear_fields: Sequence[str] = ()
+    clear_purpose: str = ""
+    clear_until: datetime | None = None
 
 
 @transaction.atomic
@@ -60,6 +70,7 @@ def issue_client(
     service_user: User,
     scopes: Sequence[str],
     owner: Organization | None = None,
+    owner_person: User | None = None,
     rate: str = "",
     allowed_ranges: Sequence[str] = (),
     expires_at: datetime | None = None,
@@ -75,6 +86,7 @@ def issue_client(
     data = ClientData(
         name,
         owner=owner,
+        owner_person=owner_person,
         scopes=scopes,
         rate=rate,
         allowed_ranges=allowed_ranges,
@@ -104,6 +116,8 @@ def register_client(
     if service_user.tenant_id not in (None, tenant.pk):
         raise InvalidInput(_("服务账号须属于同一租户"), field="service_user")
     client = ApiClient(tenant=tenant, service_user=service_user, created_at=clock.now())
+    if data.owner_person is None and not acts_for_system(actor):
+        raise InvalidInput(_("请指定责任人"), field="owner_person")
     _fill(client, data)
     client.save(force_insert=True)
     note_client(actor, "api_client.issued", client, **checked_by(checker))
@@ -123,6 +137,8 @@ def edit_client(
     if checker is None and not acts_for_system(actor):
         require_no_second_person(why_wider(client, data))
     before = stated(client)
+    if data.owner_person is None and client.owner_person_id is not None:
+        raise InvalidInput(_("请指定责任人"), field="owner_person")
     _fill(client, data)
     client.save()
     after = stated(client)
@@ -162,6 +178,10 @@ def why_wider(client: ApiClient, data: ClientData) -> list[str]:
         found.append(_("取消必须签名"))
     if client.expires_at and not (data.expires_at and data.expires_at <= client.expires_at):
         found.append(_("延长有效期"))
+    if client.requires_certificate and not data.requires_certificate:
+        found.append(_("取消必须使用客户端证书"))
+    if clear := _clearer(client, data):
+        found.append(_("查看未脱敏的%s") % series(PersonalField(name).label for name in clear))
     return found
 
 
@@ -176,6 +196,11 @@ def stated(client: ApiClient) -> dict[str, object]:
         "allowed_ranges": list(client.allowed_ranges),
         "requires_signature": client.requires_signature,
         "expires_at": client.expires_at.isoformat() if client.expires_at else None,
+        "owner_person": client.owner_person_id,
+        "requires_certificate": client.requires_certificate,
+        "clear_fields": list(client.clear_fields),
+        "clear_purpose": client.clear_purpose,
+        "clear_until": client.clear_until.isoformat() if client.clear_until else None,
     }
 
 
@@ -218,6 +243,60 @@ def _fill(client: ApiClient, data: ClientData) -> None:
     client.allowed_ranges = check_ranges(data.allowed_ranges)
     client.requires_signature = data.requires_signature
     client.expires_at = data.expires_at
+    client.requires_certificate = data.requires_certificate
+    _fill_clear(client, data)
+    _name_owner(client, data.owner_person)
+
+
+def _fill_clear(client: ApiClient, data: ClientData) -> None:
+    """What stays as it is was agreed to before; a grant that ran out may stand until changed."""
+    wanted = sorted(set(data.clear_fields))
+    if not wanted:
+        client.clear_fields, client.clear_purpose, client.clear_until = [], "", None
+        return
+    purpose = data.clear_purpose.strip()[:200]
+    if (wanted, purpose, data.clear_until) == (
+        sorted(client.clear_fields),
+        client.clear_purpose,
+        client.clear_until,
+    ):
+        return
+    if unknown := [name for name in wanted if name not in PersonalField.values]:
+        raise InvalidInput(_("没有这个个人信息字段：%s") % unknown[0], field="clear_fields")
+    if len(purpose) < PURPOSE_LEAST:
+        raise InvalidInput(
+            _("查看未脱敏的个人信息须写明目的（至少%d字）") % PURPOSE_LEAST, field="clear_purpose"
+        )
+    moment = clock.now()
+    if data.clear_until is None or not moment < data.clear_until <= moment + LONGEST_CLEAR:
+        raise InvalidInput(_("请填写未脱敏的截止日期：今天以后、一年以内"), field="clear_until")
+    client.clear_fields, client.clear_purpose = wanted, purpose
+    client.clear_until = data.clear_until
+
+
+def _clearer(client: ApiClient, data: ClientData) -> list[str]:
+    """What the change would show that is not shown now, or not so long, or for another end."""
+    wanted = sorted(name for name in set(data.clear_fields) if name in PersonalField.values)
+    new = [name for name in wanted if name not in client.clear_now]
+    if new:
+        return new
+    is_longer = bool(
+        data.clear_until and client.clear_until and data.clear_until > client.clear_until
+    )
+    return wanted if is_longer or data.clear_purpose.strip() != client.clear_purpose else []
+
+
+def _name_owner(client: ApiClient, person: User | None) -> None:
+    """Whoever is named answers from now on; a client that waited for it works again."""
+    if person is not None and person.pk != client.owner_person_id:
+        if not person.is_active or not _works_for(person, client.tenant_id):
+            raise InvalidInput(_("责任人须是本租户在岗的人员"), field="owner_person")
+        client.ownerless_since, client.suspended_at = None, None
+    client.owner_person = person
+
+
+def _works_for(person: User, tenant_id: int) -> bool:
+    return appointments_in_force(person).filter(post__organization__tenant_id=tenant_id).exists()
 
 
 def _per_second(rate: str) -> float:

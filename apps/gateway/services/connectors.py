@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Tenant, User
@@ -16,8 +17,9 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.http import CallFailed, Target, check_outgoing
 from apps.gateway import signing
 from apps.gateway.enums import ConnectorState
-from apps.gateway.models import Connector
+from apps.gateway.models import ApiClient, Connector
 from apps.gateway.sealing import seal, unseal
+from apps.gateway.services.guarding import require_client_manager
 
 MANAGE = "gateway.manage_connectors"
 OVERLAP = timedelta(days=7)  # how long both signatures go out after a rotation
@@ -35,8 +37,7 @@ class ConnectorData:
     topics: Sequence[str] = ()
     matters: Sequence[str] = ()
     timeout_s: int = 5
-    shows_personal: bool = False
-    purpose: str = ""
+    client: ApiClient | None = None
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def create_connector(
 ) -> tuple[Connector, str]:
     """Will register a connector and give it with its signing secret, shown this once; audited.
 
-    Raises: NotAllowed; InvalidInput (code taken or malformed, address, topic, purpose missing).
+    Raises: NotAllowed; InvalidInput (code taken or malformed, address, topic, client).
     """
     require_manager(actor, tenant_id=tenant.pk)
     if not _CODE.fullmatch(code):
@@ -58,7 +59,7 @@ def create_connector(
         created_at=clock.now(),
         created_by_name=actor.display_name,
     )
-    _fill(connector, data)
+    _fill(actor, connector, data)
     try:
         with transaction.atomic():
             connector.save(force_insert=True)
@@ -75,7 +76,7 @@ def edit_connector(actor: User, *, connector_id: int, data: ConnectorData) -> Co
     Locks the connector. Raises: NotAllowed; NotFound; InvalidInput.
     """
     connector = lock_connector(actor, connector_id)
-    _fill(connector, data)
+    _fill(actor, connector, data)
     connector.save()
     _record(actor, "connector.changed", connector)
     return connector
@@ -147,7 +148,7 @@ def checked_target(url: str) -> Target:
     return target
 
 
-def _fill(connector: Connector, data: ConnectorData) -> None:
+def _fill(actor: User, connector: Connector, data: ConnectorData) -> None:
     if not data.name.strip():
         raise InvalidInput(_("请填写名称"), field="name")
     try:
@@ -156,13 +157,27 @@ def _fill(connector: Connector, data: ConnectorData) -> None:
         raise InvalidInput(_("接收地址的域名无法解析"), field="url") from error
     if not 1 <= data.timeout_s <= 30:
         raise InvalidInput(_("超时应为 1 至 30 秒"), field="timeout_s")
-    if data.shows_personal and not data.purpose.strip():
-        raise InvalidInput(_("发送未脱敏内容须写明使用目的"), field="purpose")
     connector.name, connector.url = data.name.strip()[:80], data.url.strip()
     connector.topics = _checked(data.topics, "topics", topic=True)
     connector.matters = _checked(data.matters, "matters", topic=False)
     connector.timeout_s = data.timeout_s
-    connector.shows_personal, connector.purpose = data.shows_personal, data.purpose.strip()[:200]
+    _name_client(actor, connector, data.client)
+
+
+def _name_client(actor: User, connector: Connector, client: ApiClient | None) -> None:
+    """Whose rights the system has decides which personal data it is sent: a right over clients."""
+    if (client.pk if client else None) == connector.inbound_client_id:
+        return
+    require_client_manager(actor, tenant_id=connector.tenant_id)
+    if client is not None and (client.tenant_id != connector.tenant_id or client.revoked_at):
+        raise InvalidInput(_("请选择本租户在用的接口客户端"), field="client")
+    if client is None and connector.inbound_secrets.filter(_unended()).exists():
+        raise InvalidInput(_("对方还有有效的验签密钥，请先停用再取消客户端"), field="client")
+    connector.inbound_client = client
+
+
+def _unended() -> Q:
+    return Q(ends_at=None) | Q(ends_at__gt=clock.now())
 
 
 def _checked(values: Sequence[str], field: str, *, topic: bool) -> list[str]:
@@ -195,7 +210,6 @@ def _record(actor: User, action: str, connector: Connector) -> None:
             "url": connector.url,
             "topics": connector.topics,
             "matters": connector.matters,
-            "shows_personal": connector.shows_personal,
-            "purpose": connector.purpose,
+            "client": connector.inbound_client.name if connector.inbound_client else "",
         },
     )

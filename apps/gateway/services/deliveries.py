@@ -22,7 +22,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.memory import Memory
 from apps.gateway.enums import DeliveryState
-from apps.gateway.models import Connector, Delivery
+from apps.gateway.models import ApiClient, Connector, Delivery
 from apps.gateway.payloads import mask_payload
 from apps.gateway.services.connectors import lock_connector, require_manager
 from apps.gateway.services.sending import attempt
@@ -39,7 +39,7 @@ class _Subscriber:
     tenant_id: int
     topics: tuple[str, ...]
     matters: frozenset[str]
-    shows_personal: bool
+    client: ApiClient | None
 
     def wants(self, topic: str, tenant_id: int, matter: str) -> bool:
         if tenant_id != self.tenant_id or (self.matters and matter not in self.matters):
@@ -47,23 +47,26 @@ class _Subscriber:
         return any(_covers(wanted, topic) for wanted in self.topics)
 
 
-_subscribers: Memory[tuple[_Subscriber, ...]] = Memory(of=("gateway.Connector",))
+_subscribers: Memory[tuple[_Subscriber, ...]] = Memory(
+    of=("gateway.Connector", "gateway.ApiClient")
+)
 
 
 def send(connector_code: str, *, topic: str, payload: dict[str, Any], key: str) -> Delivery:
     """Will order one message to one connector, in the caller's transaction.
 
     payload: plain JSON values (dates and decimals become text), at most 256 KB; personal data
-    is covered unless the connector may see it. key: 1-200 characters; the same key again gives
+    is covered but for what its client may see. key: 1-200 characters; the same key again gives
     the first delivery and changes nothing. A paused connector gets it when resumed.
     Raises: NotFound (no such connector); InvalidInput (key, size).
     """
-    connector = Connector.objects.filter(code=connector_code).first()
+    found = Connector.objects.filter(code=connector_code).select_related("inbound_client")
+    connector = found.first()
     if connector is None:
         raise NotFound(_("没有代码为“%s”的对接系统") % connector_code)
     if not 1 <= len(key) <= 200:
         raise InvalidInput(_("去重键应为 1 至 200 个字符"), field="key")
-    row = _row(connector.pk, topic, payload, key, masked=not connector.shows_personal)
+    row = _row(connector.pk, topic, payload, key, client=connector.inbound_client)
     Delivery.objects.bulk_create([row], ignore_conflicts=True)
     return Delivery.objects.get(connector=connector, key=key)
 
@@ -89,9 +92,7 @@ def publish(
     if not found:
         return 0
     values = payload()
-    rows = [
-        _row(one.connector_id, topic, values, key, masked=not one.shows_personal) for one in found
-    ]
+    rows = [_row(one.connector_id, topic, values, key, client=one.client) for one in found]
     Delivery.objects.bulk_create(rows, ignore_conflicts=True)
     return len(rows)
 
@@ -135,7 +136,7 @@ def ping(actor: User, *, connector_id: int) -> Delivery:
     """
     with transaction.atomic():
         connector = lock_connector(actor, connector_id)
-        row = _row(connector.pk, PING, {"message": "ping"}, f"ping:{uuid.uuid4()}", masked=True)
+        row = _row(connector.pk, PING, {"message": "ping"}, f"ping:{uuid.uuid4()}", client=None)
         row.state, row.attempts = DeliveryState.DEAD, 1  # stays so unless it arrives
         row.save(force_insert=True)
         audit.record(
@@ -161,7 +162,7 @@ def purge_deliveries(*, older_than: timedelta) -> int:
 
 
 def _row(
-    connector_id: int, topic: str, payload: dict[str, Any], key: str, *, masked: bool
+    connector_id: int, topic: str, payload: dict[str, Any], key: str, *, client: ApiClient | None
 ) -> Delivery:
     moment = clock.now()
     public_id = uuid.uuid4()
@@ -170,7 +171,7 @@ def _row(
             "id": str(public_id),
             "topic": topic,
             "at": moment,
-            "data": mask_payload(payload) if masked else payload,
+            "data": mask_payload(payload, clear=_clear_of(client)),
         },
         cls=DjangoJSONEncoder,
         ensure_ascii=False,
@@ -195,11 +196,18 @@ def _delivery(
     )
 
 
+def _clear_of(client: ApiClient | None) -> frozenset[str]:
+    if client is None or client.revoked_at or client.suspended_at:
+        return frozenset()
+    is_over = client.expires_at is not None and clock.now() >= client.expires_at
+    return frozenset() if is_over else client.clear_now
+
+
 def _read_subscribers() -> tuple[_Subscriber, ...]:
     # A paused connector collects what it will be told later.
     return tuple(
-        _Subscriber(c.pk, c.tenant_id, tuple(c.topics), frozenset(c.matters), c.shows_personal)
-        for c in Connector.objects.order_by("pk")
+        _Subscriber(c.pk, c.tenant_id, tuple(c.topics), frozenset(c.matters), c.inbound_client)
+        for c in Connector.objects.select_related("inbound_client").order_by("pk")
         if c.topics
     )
 

@@ -83,11 +83,17 @@ def valid_inbound(connector: Connector, *, at: datetime) -> list[InboundSecret]:
 
 
 def identify_signed(
-    code: str, *, sent: Mapping[str, str], body: bytes, address: str | None
+    code: str,
+    *,
+    sent: Mapping[str, str],
+    body: bytes,
+    address: str | None,
+    certificate: str = "",
 ) -> ApiClient | None:
     """Will give the client a signed message acts as, None where it is refused (audited).
 
-    code: of the connector; sent: the headers, case-insensitive; body: the bytes as they came.
+    code: of the connector; sent: the headers, case-insensitive; body: the bytes as they came;
+    certificate: as with ``identify``.
     Outside a transaction. Raises: TooMany (too many refusals of this connector and address).
     """
     connector = (
@@ -96,7 +102,7 @@ def identify_signed(
         .defer("inbound_client__tenant__area__boundary")
         .first()
     )
-    reason = _why_not(connector, sent, body, address)
+    reason = _why_not(connector, sent, body, address, certificate)
     if not reason:
         assert connector is not None
         return connector.inbound_client
@@ -117,7 +123,11 @@ def identify_signed(
 
 
 def _why_not(
-    connector: Connector | None, sent: Mapping[str, str], body: bytes, address: str | None
+    connector: Connector | None,
+    sent: Mapping[str, str],
+    body: bytes,
+    address: str | None,
+    certificate: str,
 ) -> str:
     moment = clock.now()
     found = valid_inbound(connector, at=moment) if connector is not None else []
@@ -133,7 +143,7 @@ def _why_not(
         return "no valid secret"
     if not is_signed:
         return "signature"
-    reason = why_unusable(connector.inbound_client, address)
+    reason = why_unusable(connector.inbound_client, address, certificate)
     if not reason:
         _note_use(found, secrets, sent, body, moment)
     return reason

@@ -56,6 +56,7 @@ def service_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "service": service,
         "scopes": [(code, labels.get(code, code)) for code in service.scopes],
+        "personal": [field.label for field in selectors.personal_of(service)],
         "checks": selectors.list_checks(service),
         "clients": selectors.list_clients(actor).filter(revoked_at=None)
         if actor.has_perm(MANAGE_CLIENTS)
@@ -100,6 +101,7 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
     """An entry of the catalogue."""
 
     owner = serializers.SerializerMethodField()
+    personal = serializers.SerializerMethodField()
 
     class Meta:
         model = Service
@@ -112,9 +114,13 @@ class ServiceSerializer(serializers.ModelSerializer[Service]):
             "endpoint",
             "owner",
             "scopes",
+            "personal",
             "health",
             "checked_at",
         ]
+
+    def get_personal(self, service: Service) -> list[str]:
+        return [str(field) for field in selectors.personal_of(service)]
 
     def get_owner(self, service: Service) -> str:
         return service.owner.name if service.owner else ""

@@ -19,7 +19,8 @@ from apps.accounts.errors import SecondPersonNeeded
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.gateway import proposals, selectors, services
-from apps.gateway.forms import ClientForm, NewClientForm, SigningKeyForm
+from apps.gateway.enums import PersonalField
+from apps.gateway.forms import CertificateForm, ClientForm, NewClientForm, SigningKeyForm
 from apps.gateway.models import ApiClient
 from apps.gateway.registry import scope_labels
 from apps.gateway.views.access import actor_of, client_manager_required
@@ -100,6 +101,12 @@ def client_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "scopes": [(code, labels.get(code, _("全部（服务账号所能）"))) for code in client.scopes],
         "keys": client.keys.all()[:10],
         "signing_keys": client.signing_keys.all()[:10],
+        "certificates": client.certificates.all()[:10],
+        "clear": [PersonalField(name).label for name in client.clear_fields],
+        "is_clear": bool(client.clear_now),
+        "is_answered_for": services.is_answered_for(client),
+        "suspends_at": services.suspends_at(client),
+        "certificate_form": CertificateForm(auto_id="certificate_%s"),
         "held": find_pending(act=proposals.WIDEN, subject_id=client.pk),
         "signing_form": SigningKeyForm(auto_id="signing_%s"),
         "figures": selectors.figures_of(actor, since=FIGURES_OF).get(
@@ -171,6 +178,32 @@ def signing_key_end(request: HttpRequest, pk: int, key_id: int) -> HttpResponse:
 
 @client_manager_required
 @require_POST
+def certificate_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Registers a certificate the client comes with."""
+    require(request, "secret.issue")
+    actor = actor_of(request)
+    selectors.get_client(actor, pk)
+    try:
+        services.add_certificate(actor, client_id=pk, pem=request.POST.get("pem", "")[:12_000])
+    except DomainError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("证书已登记"))
+    return redirect("clients:client-detail", pk=pk)
+
+
+@client_manager_required
+@require_POST
+def certificate_end(request: HttpRequest, pk: int, certificate_id: int) -> HttpResponse:
+    """Ends one certificate at once."""
+    selectors.get_client(actor_of(request), pk)
+    services.end_certificate(actor_of(request), client_id=pk, certificate_id=certificate_id)
+    messages.success(request, _("证书已停用"))
+    return redirect("clients:client-detail", pk=pk)
+
+
+@client_manager_required
+@require_POST
 def client_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Ends a client and all its keys, for good."""
     selectors.get_client(actor_of(request), pk)
@@ -233,6 +266,13 @@ def _initial(request: HttpRequest, client: ApiClient) -> dict[str, Any]:
         "daily_quota": client.daily_quota,
         "requires_signature": client.requires_signature,
         "expires_on": until,
+        "owner_person": client.owner_person_id,
+        "requires_certificate": client.requires_certificate,
+        "clear_fields": client.clear_fields,
+        "clear_purpose": client.clear_purpose,
+        "clear_until": timezone.localtime(client.clear_until).date()
+        if client.clear_until
+        else None,
     }
 
 

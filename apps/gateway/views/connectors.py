@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.assurance.demands import require
 from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.gateway import selectors, services
-from apps.gateway.enums import DeliveryState
+from apps.gateway.enums import DeliveryState, PersonalField
 from apps.gateway.forms import ConnectorForm, InboundForm, NewConnectorForm
 from apps.gateway.models import Connector
 from apps.gateway.views.access import actor_of, manager_required
@@ -38,7 +38,9 @@ def connector_create(request: HttpRequest) -> HttpResponse:
         require(request, "secret.issue")
     actor = actor_of(request)
     tenants = selectors.list_tenants(actor)
-    form = NewConnectorForm(request.POST or None, tenants=tenants)
+    form = NewConnectorForm(
+        request.POST or None, tenants=tenants, clients=selectors.list_clients_of(tenants)
+    )
     if form.is_valid():
         try:
             connector, secret = services.create_connector(
@@ -62,6 +64,9 @@ def connector_detail(request: HttpRequest, pk: int) -> HttpResponse:
     connector = selectors.get_connector(actor, pk)
     context = {
         "connector": connector,
+        "clear": [PersonalField(name).label for name in sorted(connector.inbound_client.clear_now)]
+        if connector.inbound_client
+        else [],
         "inbound": selectors.list_inbound(connector),
         "has_inbound": selectors.has_valid_inbound(connector),
         "may_issue": actor.has_perm(services.ISSUE),
@@ -79,7 +84,8 @@ def connector_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Changes settings of a connector."""
     actor = actor_of(request)
     connector = selectors.get_connector(actor, pk)
-    form = ConnectorForm(request.POST or None, initial=_initial(connector))
+    clients = selectors.list_clients_of([connector.tenant])
+    form = ConnectorForm(request.POST or None, initial=_initial(connector), clients=clients)
     if form.is_valid():
         try:
             services.edit_connector(actor, connector_id=pk, data=form.connector_data)
@@ -189,8 +195,7 @@ def _initial(connector: Connector) -> dict[str, object]:
         "topics": "\n".join(connector.topics),
         "matters": "\n".join(connector.matters),
         "timeout_s": connector.timeout_s,
-        "shows_personal": connector.shows_personal,
-        "purpose": connector.purpose,
+        "client": connector.inbound_client_id,
     }
 
 

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.gateway.enums import PersonalField
 from apps.gateway.registry import Resource
 
 RESOURCE = Resource(
@@ -10,4 +11,5 @@ RESOURCE = Resource(
     _("登记诉求、查询进度、预判分类和疑似重复；需“登记诉求和申报”或“查询案件”授权。"),
     ("/api/v1/demands/", "/api/v1/classify/", "/api/v1/duplicates/"),
     asks=("cases.report", "cases.read"),
+    personal=(PersonalField.PHONE, PersonalField.ID_NUMBER),
 )

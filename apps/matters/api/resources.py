@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.gateway.enums import PersonalField
 from apps.gateway.registry import Resource
 
 RESOURCES = (
@@ -22,6 +23,7 @@ RESOURCES = (
             "cases.move": _("办理案件"),
             "cases.results": _("回传外部结果"),
         },
+        personal=tuple(PersonalField),
     ),
     Resource(
         "matters",

@@ -8,9 +8,11 @@ from rest_framework import serializers
 
 from apps.common import forms_data
 from apps.common.api.filters import MomentFilter
+from apps.gateway.permissions import clear_of, masked_for
 from apps.matters.definition import definition_of
 from apps.matters.enums import Channel, Priority, StateCategory
 from apps.matters.models import Case, CaseAttachment, CaseEvent
+from apps.matters.registry import extension_of
 
 
 class CaseSerializer(serializers.ModelSerializer[Case]):
@@ -72,18 +74,43 @@ class ShownValueSerializer(serializers.Serializer[Any]):
     is_masked = serializers.BooleanField()
 
 
-class CaseDetailSerializer(CaseSerializer):
-    """One case with the matter's own fields; what is masked stays masked."""
+class ReporterSerializer(serializers.Serializer[Any]):
+    """Who reported; masked but for what the client was granted to see."""
 
+    name = serializers.CharField()
+    phone = serializers.CharField()
+
+
+class CaseDetailSerializer(CaseSerializer):
+    """One case with its reporter and the matter's own fields, masked but for what is granted.
+
+    context: ``request``, whose client decides what is granted; nothing without one.
+    """
+
+    reporter = serializers.SerializerMethodField()
     form = serializers.SerializerMethodField()
 
     class Meta(CaseSerializer.Meta):
-        fields = (*CaseSerializer.Meta.fields, "form")  # type: ignore[assignment]  # one more
+        fields = (*CaseSerializer.Meta.fields, "reporter", "form")  # type: ignore[assignment]
+
+    @extend_schema_field(ReporterSerializer(allow_null=True))
+    def get_reporter(self, case: Case) -> dict[str, str] | None:
+        found = extension_of(case.matter_type.code).reporter(case)
+        if found is None:
+            return None
+        return dict(masked_for(self.context.get("request"), {"reporter": found})["reporter"])
 
     @extend_schema_field(ShownValueSerializer(many=True))
     def get_form(self, case: Case) -> list[dict[str, Any]]:
         definition = definition_of(case.version_id, case.version.body)
         shown = forms_data.show(definition.form, case.form_data)
+        if clear := clear_of(self.context.get("request")):
+            types = {entry["name"]: entry["type"] for entry in definition.form.get("fields", [])}
+            bare = forms_data.show(definition.form, case.form_data, unmasked=True)
+            shown = [
+                full if types[full.name] in clear else masked
+                for full, masked in zip(bare, shown, strict=True)
+            ]
         return [dict(row) for row in ShownValueSerializer(shown, many=True).data]
 
 

@@ -113,7 +113,8 @@ class CaseDetail(APIView):
         viewer: Any = request.user
         return Response(
             CaseDetailSerializer(
-                selectors.get_case(viewer, number=number, caller=request.auth)
+                selectors.get_case(viewer, number=number, caller=request.auth),
+                context={"request": request},
             ).data
         )
 
