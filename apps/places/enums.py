@@ -5,11 +5,13 @@ from django.utils.translation import gettext_lazy as _
 class GazetteerKind(models.TextChoices):
     """What a name in the gazetteer names, the most exact first."""
 
+    UNIT = "unit", _("单元")
     BUILDING = "building", _("楼栋")
     NUMBER = "number", _("门牌")
     JUNCTION = "junction", _("路口")
     POI = "poi", _("兴趣点")
     STOP = "stop", _("公交站")
+    POLE = "pole", _("灯杆")
     ESTATE = "estate", _("小区")
     ROAD = "road", _("道路")
     AREA = "area", _("区域")
@@ -31,3 +33,42 @@ class ImportState(models.TextChoices):
 
     PREVIEWED = "previewed", _("已预览")
     APPLIED = "applied", _("已写入")
+
+
+class PartKind(models.TextChoices):
+    """What a piece of a text about a place says."""
+
+    AREA = "area", _("区域")
+    ROAD = "road", _("道路")
+    NUMBER = "number", _("门牌")
+    EXTRA = "extra", _("附号")
+    PLACE = "place", _("地点")
+    BUILDING = "building", _("楼栋")
+    UNIT = "unit", _("单元")
+    FLOOR = "floor", _("楼层")
+    ROOM = "room", _("房号")
+    CROSSING = "crossing", _("路口")
+    RELATION = "relation", _("相对位置")
+    WALK = "walk", _("方向距离")
+    SIDE = "side", _("方位")
+    DISTANCE = "distance", _("距离")
+    JOIN = "join", _("连接")
+    BETWEEN = "between", _("之间")
+    MARK = "mark", _("里程桩")
+    POLE = "pole", _("灯杆")
+    OTHER = "other", _("其他文字")
+
+
+class UnplacedState(models.TextChoices):
+    """What became of the words for a place that nobody could place."""
+
+    OPEN = "open", _("待处理")
+    SOLVED = "solved", _("已入库")
+    IGNORED = "ignored", _("已忽略")
+
+
+class UnplacedCause(models.TextChoices):
+    """Why a text came to the list."""
+
+    UNPLACED = "unplaced", _("未能定位")
+    BY_HAND = "by_hand", _("人工选点")

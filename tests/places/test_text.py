@@ -1,7 +1,8 @@
+import time
+
 import pytest
 
-from apps.places import address
-from apps.places.text import address_key, chinese_number, normalise
+from apps.places.text import address_key, chinese_number, normalise, traced_key
 
 
 @pytest.mark.parametrize(
@@ -34,22 +35,33 @@ def test_normalise(said: str, clean: str) -> None:
         ("云台花园3栋", "云台花园 3 号楼"),
         ("海泊路与观澜路交叉口", "海泊路观澜路路口"),
         ("海泊路12#", "海泊路12号"),
+        ("海泊路12～14号", "海泊路十二至十四号"),
     ],
 )
 def test_two_spellings_have_one_key(one: str, other: str) -> None:
     assert address_key(one) == address_key(other)
 
 
-def test_a_walk_is_read_with_bearing_and_unit() -> None:
-    walk = address.find_offset("海泊路12号往东北1公里")
-    assert walk is not None
-    assert (walk.east_m, walk.north_m) == pytest.approx((707.1, 707.1), abs=0.1)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "海泊路１２号",
+        "我在 海泊路，十二至十四号 旁",
+        "云台花园三幢（2单元）",
+        "海泊路与观澜路交叉口",
+        "往东1.5公里",
+    ],
+)
+def test_a_traced_key_is_the_key_and_knows_its_source(text: str) -> None:
+    traced = traced_key(text)
+    assert traced.text == address_key(text)
+    assert traced.source(0, len(traced.text))[0] == 0
+    for start in range(len(traced.text)):
+        begin, end = traced.source(start, start + 1)
+        assert 0 <= begin < end <= len(text)
 
 
-def test_an_unbelievable_walk_is_ignored() -> None:
-    assert address.find_offset("往东900公里") is None
-
-
-@pytest.mark.parametrize("word", ["对面", "旁", "附近"])
-def test_nearness(word: str) -> None:
-    assert address.find_nearness(f"海泊路小学{word}") == word
+def test_numerals_cost_no_more_than_they_are_long() -> None:
+    began = time.perf_counter()
+    assert len(normalise("一" * 1_000_000)) == 1_000_000
+    assert time.perf_counter() - began < 5

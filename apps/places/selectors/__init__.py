@@ -12,11 +12,20 @@ from apps.places.selectors.areas import (
     locate,
 )
 from apps.places.selectors.basemap import base_map, map_version
-from apps.places.selectors.gazetteer import Candidate, geocode, search_gazetteer
+from apps.places.selectors.gazetteer import search_gazetteer
+from apps.places.selectors.geocoding import (
+    UNPLACED_BELOW,
+    Candidate,
+    Understanding,
+    geocode,
+    understand,
+)
 from apps.places.text import normalise
 
 __all__ = [
+    "UNPLACED_BELOW",
     "Candidate",
+    "Understanding",
     "ancestors",
     "area_prefixes",
     "base_map",
@@ -31,4 +40,5 @@ __all__ = [
     "map_version",
     "normalise",
     "search_gazetteer",
+    "understand",
 ]

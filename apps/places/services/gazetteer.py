@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from apps.audit import services as audit
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.places import permissions
-from apps.places.models import GazetteerEntry, GazetteerKey
+from apps.places.models import GazetteerEntry, GazetteerKey, GazetteerSlip
+from apps.places.slips import SPELT, slip_keys
 from apps.places.text import address_key
 
 MAX_ALIASES = 20
@@ -52,12 +53,13 @@ def register_entries(actor: Any, *, entries: Iterable[EntrySpec]) -> int:
         )
         ids = [row[0] for row in cursor.fetchall()]
     by_ref = {spec.ref: pk for spec, pk in zip(specs, ids, strict=True) if spec.ref}
-    rows, names = [], []
+    rows, names, slips = [], [], []
     for spec, pk in zip(specs, ids, strict=True):
         if spec.parent_ref and spec.parent_ref not in by_ref:
             raise InvalidInput(_("上级地名不在本批数据中"), field="parent")
         keys = _keys(spec.name, spec.aliases)
         names += [GazetteerKey(entry_id=pk, key=key) for key in keys]
+        slips += _slips(pk, spec.kind, keys)
         rows.append(
             GazetteerEntry(
                 pk=pk,
@@ -76,6 +78,7 @@ def register_entries(actor: Any, *, entries: Iterable[EntrySpec]) -> int:
     # The parent key is checked at the end of the transaction, so any order will do.
     GazetteerEntry.objects.bulk_create(rows, batch_size=2000)
     GazetteerKey.objects.bulk_create(names, batch_size=5000)
+    GazetteerSlip.objects.bulk_create(slips, batch_size=5000)
     audit.record(actor, "gazetteer.registered", data={"count": len(rows)})
     return len(rows)
 
@@ -120,3 +123,11 @@ def add_alias(actor: Any, *, entry_id: int, alias: str) -> GazetteerEntry:
 
 def _keys(name: str, aliases: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(address_key(text)[:120] for text in (name, *aliases)))
+
+
+def _slips(entry_id: int, kind: str, keys: Iterable[str]) -> list[GazetteerSlip]:
+    """The misspellings an entry is found under, none for what nobody spells from memory."""
+    if kind not in SPELT:
+        return []
+    found = sorted(set().union(*(slip_keys(key) for key in keys)))
+    return [GazetteerSlip(entry_id=entry_id, key=key) for key in found]
