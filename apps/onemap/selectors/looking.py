@@ -181,8 +181,8 @@ def read_point(lon: float, lat: float) -> Point:
 
 
 def tolerance_m(lat: float, zoom: float) -> float:
-    """Will give ten CSS pixels of a Web Mercator map in metres on the ground."""
-    return 10 * 156_543.034 * math.cos(math.radians(lat)) / 2 ** min(max(zoom, 0), 24)
+    """Will give ten pixels in metres on the ground; zooms are those of 512-pixel tiles."""
+    return 10 * 78_271.517 * math.cos(math.radians(lat)) / 2 ** min(max(zoom, 0), 24)
 
 
 def circle(lon: float, lat: float, radius_m: float) -> Polygon:

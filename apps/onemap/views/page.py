@@ -17,6 +17,7 @@ from apps.onemap.views.answers import data_view, viewer_of
 
 SHARES_AN_HOUR = 60
 _FIRST_LAYERS = ("area-district", "cases", "tasks")
+_SCALES = (500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000)
 _NOWHERE = (73.0, 18.0, 135.0, 54.0)
 
 
@@ -82,6 +83,8 @@ def _page(
         "shared": shared,
         "left_out": len(left_out),
         "is_empty": box is None,
+        "scales": _SCALES,
+        "today": config["today"],
         "heading": shared.title if shared else _("一张图"),
     }
     return render(request, "onemap/map.html", context)
