@@ -108,7 +108,7 @@ def area_to_count(pk: str) -> Area:
 
 
 def _tally(opened: OpenLayer, area: Area, limits: Limits) -> Tally:
-    rows = limited(opened, limits.anywhere())
+    rows = limited(opened, limits.of(opened.code))
     path = opened.layer.area_field
     if path:
         rows = rows.filter(**{f"{path}__startswith": area.path})

@@ -30,7 +30,8 @@ class Limits:
     """What is asked of a layer.
 
     box: west, south, east, north in degrees, WGS 84. since, until: days, both included; a layer
-    without a time is not limited by them. where: (field, value), all must hold.
+    without a time is not limited by them. where: (field, value), all must hold; a field named
+    "layer/field" is meant for that layer alone.
     """
 
     box: tuple[float, float, float, float] | None = None
@@ -38,9 +39,11 @@ class Limits:
     until: date | None = None
     where: tuple[tuple[str, str], ...] = field(default=())
 
-    def anywhere(self) -> "Limits":
-        """Will give the same without the box."""
-        return replace(self, box=None)
+    def of(self, code: str) -> "Limits":
+        """Will give the same for one layer of several, without what is meant for the others."""
+        prefix = f"{code}/"
+        mine = [(n.removeprefix(prefix), v) for n, v in self.where if _is_for(n, prefix)]
+        return replace(self, where=tuple(mine))
 
 
 def read_limits(query: Mapping[str, str], where: Sequence[str] = ()) -> Limits:
@@ -136,6 +139,10 @@ def patient() -> Iterator[None]:
             % {"seconds": PATIENCE_SECONDS},
             code="too_slow",
         ) from error
+
+
+def _is_for(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) or "/" not in name
 
 
 def _pair(text: str) -> tuple[str, str]:

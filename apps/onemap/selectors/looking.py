@@ -91,7 +91,7 @@ def identify(
             opened = open_layer(viewer, code)
             if not _is_drawn(opened, zoom):
                 continue
-            rows = limited(opened, limits.anywhere()).filter(
+            rows = limited(opened, limits.of(opened.code)).filter(
                 **{f"{opened.layer.geometry_field}__intersects": finger}
             )
             found += _nearest(opened, rows, spot, AT_ONE_PLACE)
@@ -118,7 +118,7 @@ def around(
         reach = buffer_of(shape, distance_m) if distance_m else shape
         for code in codes:
             opened = open_layer(viewer, code)
-            rows = limited(opened, limits.anywhere()).filter(
+            rows = limited(opened, limits.of(opened.code)).filter(
                 **{f"{opened.layer.geometry_field}__intersects": reach}
             )
             told = _nearest(opened, rows, shape, LISTED)
@@ -141,7 +141,7 @@ def nearest(
         reaches = {m: buffer_of(shape, m) for m in (300.0, 2_000.0, 10_000.0, FARTHEST_M)}
         for code in codes:
             opened = open_layer(viewer, code)
-            rows = limited(opened, limits.anywhere())
+            rows = limited(opened, limits.of(opened.code))
             told: list[Told] = []
             for reach in reaches.values():
                 near = rows.filter(**{f"{opened.layer.geometry_field}__intersects": reach})

@@ -4,9 +4,11 @@ import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.common import ratelimit
+from apps.common.errors import InvalidInput
 from apps.onemap import selectors
 from apps.onemap.forms import read_body, read_number, read_shape
 from apps.onemap.selectors import Around, Limits, Tally
@@ -101,7 +103,7 @@ def statistics(request: HttpRequest) -> HttpResponse:
 def features(request: HttpRequest, code: str) -> HttpResponse:
     """The features in a box as GeoJSON, at most 2,000: for pages without WebGL and lists."""
     opened = selectors.open_layer(viewer_of(request), code)
-    told, is_cut = selectors.features(opened, _limits(request))
+    told, is_cut = selectors.features(opened, _limits(request).of(code))
     return JsonResponse(
         {
             "type": "FeatureCollection",
@@ -130,7 +132,11 @@ def _limits(request: HttpRequest) -> Limits:
 
 
 def _posted_limits(body: dict[str, Any]) -> Limits:
-    return selectors.read_limits({name: str(body.get(name) or "") for name in ("from", "to")})
+    where = body.get("where") or []
+    if not isinstance(where, list):
+        raise InvalidInput(_("筛选条件不正确"), field="where")
+    days = {name: str(body.get(name) or "") for name in ("from", "to")}
+    return selectors.read_limits(days, [str(pair) for pair in where])
 
 
 def _around(found: Around) -> dict[str, Any]:

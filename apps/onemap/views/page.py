@@ -66,6 +66,9 @@ def _page(
     tree = selectors.layer_tree(viewer)
     known = {layer["code"] for group in tree for layer in group["layers"]}
     left_out = [x for x in state["layers"] if x["code"] not in known] if shared else []
+    on = {layer["code"] for layer in state["layers"]}
+    for group in tree:
+        group["is_open"] = any(layer["code"] in on for layer in group["layers"])
     config = {
         "groups": tree,
         "state": state,

@@ -38,7 +38,7 @@ def table(request: HttpRequest) -> HttpResponse:
     if not code:
         return render(request, "onemap/table.html", {"opened": None})
     opened = selectors.open_layer(viewer, code)
-    limits = _limits(request)
+    limits = _limits(request).of(code)
     with selectors.patient():
         page = page_of(_rows(opened, limits, request.GET.get("sort", "")), request.GET)
     query = request.GET.copy()
@@ -71,7 +71,7 @@ def table_export(request: HttpRequest) -> HttpResponseBase:
         # What has a right of its own to be taken along is personal or close to it.
         require(request, "personal.export")
         most = settings.EXPORT_ALONE_LIMIT
-    limits = _limits(request)
+    limits = _limits(request).of(opened.code)
     with selectors.patient():
         rows = list(_rows(opened, limits, request.GET.get("sort", ""))[: most + 1])
     if len(rows) > most:
@@ -121,7 +121,7 @@ def _tabs(
     choices: list[OpenLayer], opened: OpenLayer, request: HttpRequest
 ) -> list[dict[str, Any]]:
     query = request.GET.copy()
-    for name in ("page", "sort", "where"):
+    for name in ("page", "sort"):
         query.pop(name, None)
     tabs = []
     for choice in choices:

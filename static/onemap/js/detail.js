@@ -64,7 +64,7 @@ export class Near {
     }
     const shape = { type: "Point", coordinates: page.engine.view().center };
     try {
-      const found = await page.server.post(page.urls.nearest, { shape, wanted: 5, layers, from: page.state.from, to: page.state.to });
+      const found = await page.server.post(page.urls.nearest, { shape, wanted: 5, layers, ...page.state.limits() });
       showLayers(this.body, found.layers, page);
       const told = found.layers.flatMap((layer) => layer.nearest);
       page.say(told.length ? fill(page.words.found, { n: told.length, title: told[0].title }) : page.words.nothingHere);

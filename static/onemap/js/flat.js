@@ -23,7 +23,7 @@ function load(url) {
 }
 
 class FlatEngine {
-  constructor(element, { baseUrl, featuresUrl, words, view, box }) {
+  constructor(element, { baseUrl, featuresUrl, words, view, box, wide }) {
     this.kind = "flat";
     this.featuresUrl = featuresUrl;
     this.events = new EventTarget();
@@ -40,7 +40,7 @@ class FlatEngine {
     this.map = attachMap(element);
     this.map.removeControl(this.map.zoomControl || { remove() {} });
     if (view) this.map.setView([view.center[1], view.center[0]], view.zoom + LEAFLET_STEP, { animate: false });
-    else this.map.fitBounds([[south, west], [north, east]], { animate: false });
+    else this.map.fitBounds([[south, west], [north, east]], { animate: false, paddingTopLeft: wide ? [336, 72] : [10, 10] });
     this.sketch = L.geoJSON(null, drawing("#c01048")).addTo(this.map);
     this.mark = L.geoJSON(null, drawing("#c01048")).addTo(this.map);
     this.map.on("click", ({ latlng }) => this.tell("click", { lon: latlng.lng, lat: latlng.lat }));

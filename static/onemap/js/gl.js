@@ -18,11 +18,11 @@ export function isAble() {
   }
 }
 
-export async function openGl(element, { glUrl, workerUrl, tilesUrl, words, view, box, limit }) {
+export async function openGl(element, { glUrl, workerUrl, tilesUrl, words, view, box, limit, wide }) {
   const gl = await import(glUrl);
   gl.setWorkerUrl(workerUrl);
   const engine = new GlEngine(gl, element, { tilesUrl, words });
-  await engine.start(view, box, limit);
+  await engine.start(view, box, limit, wide);
   return engine;
 }
 
@@ -39,8 +39,8 @@ export class GlEngine {
     this.colours = isDark() ? DARK : LIGHT;
   }
 
-  async start(view, box, limit) {
-    const where = view ? { center: view.center, zoom: view.zoom } : { bounds: box, fitBoundsOptions: { padding: 24 } };
+  async start(view, box, limit, wide = false) {
+    const where = view ? { center: view.center, zoom: view.zoom } : { bounds: box, fitBoundsOptions: { padding: wide ? { left: 336, top: 72, right: 24, bottom: 40 } : 24 } };
     this.map = new this.gl.Map({
       container: this.element, ...where, maxZoom: MAX_ZOOM, maxBounds: limit, attributionControl: false,
       dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0, fadeDuration: 0,
@@ -219,6 +219,7 @@ export class GlEngine {
   async twin(element, items, options = {}) {
     const other = new GlEngine(this.gl, element, { tilesUrl: this.tilesUrl, words: this.words });
     other.tileJson = this.tileJson;
+    if (options.forPaper) other.colours = LIGHT;
     await other.start(this.view(), null, undefined);
     if (options.zoom !== undefined) other.map.jumpTo({ zoom: options.zoom, center: options.center });
     await other.setLayers(items);

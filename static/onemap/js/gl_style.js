@@ -38,7 +38,7 @@ export function baseLayers(colours) {
 function name(id, from, filter, minzoom, layout, colours) {
   return {
     id, type: "symbol", ...from, minzoom, filter: ["all", filter, ["!=", ["coalesce", ["get", "name"], ""], ""]],
-    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 8, ...layout },
+    layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 8, "text-padding": 30, ...layout },
     paint: { "text-color": colours.ink, "text-halo-color": colours.halo, "text-halo-width": 1.4, "text-opacity": 0.85 },
   };
 }
@@ -60,7 +60,7 @@ export function dataLayers({ layer, opacity, heat }, colours, prefix = "") {
   const parts = [];
   if (layer.geometry === "polygon" || layer.geometry === "mixed") {
     parts.push(
-      { id: id("fill"), type: "fill", ...from, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": hovered(Math.min(1, layer.opacity + 0.16) * opacity, layer.opacity * opacity) } },
+      { id: id("fill"), type: "fill", ...from, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colour, "fill-opacity": hovered(Math.min(1, layer.opacity + 0.06) * opacity, layer.opacity * opacity) } },
     );
   }
   if (layer.geometry !== "point") {
@@ -77,7 +77,7 @@ export function dataLayers({ layer, opacity, heat }, colours, prefix = "") {
     parts.push({
       id: id("text"), type: "symbol", ...from, minzoom: Math.max(layer.text_zoom, layer.min_zoom),
       filter: ["!", OVERVIEW],
-      layout: { "text-field": ["to-string", ["get", layer.text]], "text-font": FONT, "text-size": 12, "text-offset": layer.geometry === "point" ? [0, 1.1] : [0, 0], "text-max-width": 9 },
+      layout: { "text-field": ["to-string", ["get", layer.text]], "text-font": FONT, "text-size": 12, "text-offset": layer.geometry === "point" ? [0, 1.1] : [0, 0], "text-max-width": 9, "text-padding": layer.geometry === "point" ? 2 : 80 },
       paint: { "text-color": colours.ink, "text-halo-color": colours.halo, "text-halo-width": 1.6, "text-opacity": opacity },
     });
   }
@@ -126,7 +126,7 @@ export function sketchLayers(colours) {
   const paint = { "line-color": colours.mark, "line-width": 2.5 };
   const isPoint = ["==", ["geometry-type"], "Point"];
   return ["sketch", "mark"].flatMap((source) => [
-    { id: `${source}-fill`, type: "fill", source, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colours.mark, "fill-opacity": 0.1 } },
+    { id: `${source}-fill`, type: "fill", source, filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": colours.mark, "fill-opacity": source === "sketch" ? 0.1 : 0.04 } },
     { id: `${source}-line`, type: "line", source, filter: ["!", isPoint], paint: source === "sketch" ? { ...paint, "line-dasharray": [2, 1.5] } : paint },
     { id: `${source}-point`, type: "circle", source, filter: isPoint, paint: { "circle-radius": source === "mark" ? 11 : 5, "circle-color": colours.mark, "circle-opacity": source === "mark" ? 0 : 1, "circle-stroke-color": colours.mark, "circle-stroke-width": source === "mark" ? 3 : 0 } },
   ]);

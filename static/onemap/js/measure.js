@@ -89,8 +89,7 @@ export class Around {
     const distance = Number(this.part.querySelector("[name=distance]").value) || 0;
     this.tell(page.words.looking);
     try {
-      const days = { from: page.state.from, to: page.state.to };
-      const found = await page.server.post(page.urls[question], { shape: this.shape, distance, wanted: 10, layers, ...days });
+      const found = await page.server.post(page.urls[question], { shape: this.shape, distance, wanted: 10, layers, ...page.state.limits() });
       page.sketch.keep([this.shape, found.reach]);
       this.tell(question === "around" ? fill(page.words.aroundIs, { n: found.layers.reduce((sum, l) => sum + l.count, 0) }) : page.words.nearestIs);
       showLayers(this.body, found.layers, page, { counts: question === "around" });

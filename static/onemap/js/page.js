@@ -39,6 +39,7 @@ class Page {
       words: this.words, tilesUrl: this.urls.tiles, glUrl: this.urls.gl, workerUrl: this.urls.worker,
       featuresUrl: this.urls.features, baseUrl: this.urls.base, leafletUrl: this.urls.leaflet,
       box: this.config.box, view: placeOf(location.hash) || sharedPlace(this.config.state),
+      wide: this.root.clientWidth > 767,
       limit: [west - AROUND_CITY, south - AROUND_CITY, east + AROUND_CITY, north + AROUND_CITY],
     };
     this.engine = await this.open(canvas, options);
@@ -63,7 +64,8 @@ class Page {
         canvas.replaceChildren();
       }
     }
-    this.tell(this.words.flat);
+    this.always = this.words.flat;
+    this.tell("");
     return openFlat(canvas, options);
   }
 
@@ -73,7 +75,8 @@ class Page {
     state.addEventListener("change", ({ detail }) => {
       engine.setLayers(state.drawn());
       this.layers.hint(engine.view().zoom);
-      if (detail === "layers") remember();
+      // A view somebody passed on is looked at; it does not become one's own.
+      if (detail === "layers" && !this.config.state.center) remember();
       this.link();
     });
     engine.on("move", () => this.moved());
@@ -108,8 +111,10 @@ class Page {
 
   limits(values) {
     const query = new URLSearchParams(values);
-    if (this.state.from) query.set("from", this.state.from);
-    if (this.state.to) query.set("to", this.state.to);
+    const { from, to, where } = this.state.limits();
+    if (from) query.set("from", from);
+    if (to) query.set("to", to);
+    where.forEach((pair) => query.append("where", pair));
     return query;
   }
 
@@ -126,8 +131,9 @@ class Page {
   }
 
   tell(text) {
-    this.note.textContent = text;
-    this.note.hidden = !text;
+    const said = [text, this.always].filter(Boolean).join(" ");
+    if (this.note.textContent !== said) this.note.textContent = said;
+    this.note.hidden = !said;
   }
 
   say(text) {

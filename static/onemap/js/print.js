@@ -46,7 +46,7 @@ export class Print {
     this.tell(page.words.drawing);
     const canvas = make("div", { class: "map-offscreen", style: { width: `${px(width)}px`, height: `${px(height - HEAD_MM - FOOT_MM)}px` } });
     document.body.append(canvas);
-    const twin = await page.engine.twin(canvas, page.state.drawn(), { center, zoom: zoomOfScale(scale, center[1]) });
+    const twin = await page.engine.twin(canvas, page.state.drawn(), { center, zoom: zoomOfScale(scale, center[1]), forPaper: true });
     await twin.settled();
     const picture = await twin.picture();
     twin.close();

@@ -59,6 +59,12 @@ export class State extends EventTarget {
     return query;
   }
 
+  // The limits of all layers that are on; a filter names its layer: "layer/field:value".
+  limits() {
+    const where = this.codes.flatMap((code) => (this.where.get(code) || []).map((pair) => `${code}/${pair}`));
+    return { from: this.from, to: this.to, where };
+  }
+
   // What an engine draws, lowest first.
   drawn(days = {}) {
     return [...this.known.values()]
