@@ -31,8 +31,12 @@ LIBRARIES: dict[str, tuple[str, list[str]]] = {
         ],
     ),
     "echarts": ("echarts", ["dist/echarts.min.js"]),
+    "maplibre": (
+        "maplibre-gl",
+        ["dist/maplibre-gl.css", "dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs"],
+    ),
 }
-LICENCES = ("LICENSE", "LICENSE.md", "MIT-LICENCE.txt", "NOTICE")
+LICENCES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "MIT-LICENCE.txt", "NOTICE")
 
 # The maps are not shipped, and the manifest storage refuses a reference to a missing file.
 SOURCE_MAP = re.compile(r"\s*(?:/\*# sourceMappingURL=.*?\*/|//# sourceMappingURL=.*)\s*$")
@@ -44,7 +48,7 @@ def copy_file(source: Path, target: Path) -> None:
     """Will copy one file or folder; scripts and styles lose their source-map comment."""
     if source.is_dir():
         shutil.copytree(source, target)
-    elif source.suffix in {".css", ".js"}:
+    elif source.suffix in {".css", ".js", ".mjs"}:
         text = SOURCE_MAP.sub("\n", source.read_text(encoding="utf-8"))
         target.write_text(text, encoding="utf-8")
     else:

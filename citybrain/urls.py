@@ -31,6 +31,7 @@ urlpatterns = [
     path("evidence/", include("apps.evidence.urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
+    path("map/", include("apps.onemap.page_urls")),
     path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organization
+from apps.accounts.models import Organization, User
 
 
 class LayerCard(models.Model):
@@ -75,3 +75,49 @@ class LayerGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} → {self.unit}"
+
+
+class MapChoice(models.Model):
+    """Which layers one person last had on the map, and how strong. Private comfort.
+
+    state: {"layers": [{"code", "opacity", "heat"}]}. Source: GE-02.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="+")
+    state = models.JSONField(_("内容"), default=dict)
+
+    class Meta:
+        verbose_name = _("地图偏好")
+        verbose_name_plural = _("地图偏好")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.user)
+
+
+class SharedMap(models.Model):
+    """A view of the map kept under a short key, to be passed on (分享链接).
+
+    It names place, layers, days and filters and holds no data: whoever opens it sees what their
+    own rights give. key: eleven URL-safe characters. digest: of the state, so that one person
+    sharing the same view twice gets the same link. maker_name: by value. Source: GE-02.
+    """
+
+    key = models.CharField(_("链接"), max_length=16, unique=True)
+    title = models.CharField(_("标题"), max_length=60)
+    state = models.JSONField(_("内容"))
+    digest = models.CharField(max_length=64)
+    maker = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("分享人"))
+    maker_name = models.CharField(_("分享人姓名"), max_length=100)
+    made_at = models.DateTimeField(_("分享时间"))
+
+    class Meta:
+        verbose_name = _("地图分享")
+        verbose_name_plural = _("地图分享")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["maker", "digest"], name="shared_map_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -76,6 +76,7 @@ class Layer:
     shared_rows: what may be opened to another department by a grant; None: nothing ever.
     permission: needed to see the layer at all; without one everybody on the staff may, each
     with the rows ``rows`` gives them. is_public: also without signing in.
+    export_permission: needed to take its rows along as a file; "": whoever sees them may.
     geometry_field: SRID 4326. mercator_field: the same, stored in SRID 3857 with a spatial
     index; without one it is transformed while it is read. area_field: path of the area a row
     lies in, for grants and statistics by area.
@@ -99,6 +100,7 @@ class Layer:
     description: Text = ""
     owner: Text = ""
     permission: str = ""
+    export_permission: str = ""
     is_public: bool = False
     shared_rows: Callable[[], QuerySet[Any]] | None = None
     geometry_field: str = "point"

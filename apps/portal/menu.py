@@ -100,6 +100,7 @@ MENU = (
         "",
         (
             MenuItem(_("首页"), "home", "portal:home"),
+            MenuItem(_("一张图"), "map-2", "onemap:map"),
             MenuItem(_("我的应用"), "layout-grid", "signon:tiles"),
         ),
     ),

@@ -1,5 +1,16 @@
 """Reads of the map, scoped by viewer."""
 
+from apps.onemap.selectors.counting import (
+    Measured,
+    Share,
+    Tally,
+    area_to_count,
+    areas_to_choose,
+    city_box,
+    count_in_area,
+    is_synthetic,
+    measure,
+)
 from apps.onemap.selectors.layers import (
     FIELD_PREFIX,
     OpenLayer,
@@ -8,5 +19,69 @@ from apps.onemap.selectors.layers import (
     list_layers,
     open_layer,
 )
+from apps.onemap.selectors.limits import (
+    Limits,
+    limited,
+    patient,
+    read_box,
+    read_codes,
+    read_limits,
+)
+from apps.onemap.selectors.looking import (
+    Around,
+    Told,
+    around,
+    buffer_of,
+    detail_url,
+    features,
+    identify,
+    nearest,
+    title_of,
+    words_of,
+)
+from apps.onemap.selectors.tree import (
+    BASE_LAYER,
+    approval_number,
+    chosen_by,
+    layer_tree,
+    shared_map,
+)
 
-__all__ = ["FIELD_PREFIX", "OpenLayer", "card_of", "grants_to", "list_layers", "open_layer"]
+__all__ = [
+    "BASE_LAYER",
+    "FIELD_PREFIX",
+    "Around",
+    "Limits",
+    "Measured",
+    "OpenLayer",
+    "Share",
+    "Tally",
+    "Told",
+    "approval_number",
+    "area_to_count",
+    "areas_to_choose",
+    "around",
+    "buffer_of",
+    "card_of",
+    "chosen_by",
+    "city_box",
+    "count_in_area",
+    "detail_url",
+    "features",
+    "grants_to",
+    "identify",
+    "is_synthetic",
+    "layer_tree",
+    "limited",
+    "list_layers",
+    "measure",
+    "nearest",
+    "open_layer",
+    "patient",
+    "read_box",
+    "read_codes",
+    "read_limits",
+    "shared_map",
+    "title_of",
+    "words_of",
+]

@@ -1,0 +1,250 @@
+// The map drawn by MapLibre GL: layers as vector tiles. Zooms are those of 512-pixel tiles.
+
+import { boxOf } from "./geo.js";
+import { DARK, LIGHT, baseLayers, dataLayers, sketchLayers } from "./gl_style.js";
+import { isDark } from "./dom.js";
+
+const EMPTY = { type: "FeatureCollection", features: [] };
+const MAX_ZOOM = 20;
+
+// Will tell whether this browser draws WebGL 2, without waiting for a map to fail.
+export function isAble() {
+  try {
+    const context = document.createElement("canvas").getContext("webgl2");
+    context?.getExtension("WEBGL_lose_context")?.loseContext();
+    return Boolean(context);
+  } catch {
+    return false;
+  }
+}
+
+export async function openGl(element, { glUrl, workerUrl, tilesUrl, words, view, box, limit, wide }) {
+  const gl = await import(glUrl);
+  gl.setWorkerUrl(workerUrl);
+  const engine = new GlEngine(gl, element, { tilesUrl, words });
+  await engine.start(view, box, limit, wide);
+  return engine;
+}
+
+export class GlEngine {
+  constructor(gl, element, { tilesUrl, words }) {
+    this.gl = gl;
+    this.element = element;
+    this.tilesUrl = tilesUrl;
+    this.words = words;
+    this.kind = "gl";
+    this.shown = new Map(); // code -> {item, key}
+    this.tileJson = new Map();
+    this.events = new EventTarget();
+    this.colours = isDark() ? DARK : LIGHT;
+  }
+
+  async start(view, box, limit, wide = false) {
+    const where = view ? { center: view.center, zoom: view.zoom } : { bounds: box, fitBoundsOptions: { padding: wide ? { left: 336, top: 72, right: 24, bottom: 40 } : 24 } };
+    this.map = new this.gl.Map({
+      container: this.element, ...where, maxZoom: MAX_ZOOM, maxBounds: limit, attributionControl: false,
+      dragRotate: false, pitchWithRotate: false, touchPitch: false, maxPitch: 0, fadeDuration: 0,
+      locale: { "Map.Title": this.words.mapLabel }, refreshExpiredTiles: false,
+      canvasContextAttributes: { antialias: false },
+      localIdeographFontFamily: '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif',
+      style: { version: 8, sources: { sketch: { type: "geojson", data: EMPTY }, mark: { type: "geojson", data: EMPTY } }, layers: [] },
+    });
+    this.map.keyboard.disableRotation();
+    this.map.touchZoomRotate.disableRotation();
+    this.map.on("error", ({ error, sourceId }) => this.tell("error", { message: error?.message, status: error?.status, source: sourceId }));
+    await new Promise((done) => this.map.once("style.load", done));
+    await this.addBase();
+    sketchLayers(this.colours).forEach((layer) => this.map.addLayer(layer));
+    this.map.on("moveend", () => this.tell("move"));
+    this.map.on("click", (event) => this.click(event));
+    this.map.on("mousemove", (event) => this.hover(event));
+    this.map.on("dataloading", () => this.tell("busy", true));
+    this.map.on("idle", () => this.tell("busy", false));
+    new MutationObserver(() => this.repaint()).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+  }
+
+  tell(name, detail) {
+    this.events.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+
+  on(name, run) {
+    this.events.addEventListener(name, (event) => run(event.detail));
+  }
+
+  // --- layers ---------------------------------------------------------------------------
+
+  async addBase() {
+    const source = await this.sourceOf("base-map").catch(() => null);
+    if (source) this.map.addSource("base-map", source);
+    for (const layer of baseLayers(this.colours)) {
+      if (source || layer.type === "background") this.map.addLayer(layer);
+    }
+  }
+
+  async sourceOf(code, query = "") {
+    if (!this.tileJson.has(code)) {
+      const answer = await fetch(`${this.tilesUrl}${code}.json`, { credentials: "same-origin" });
+      if (!answer.ok) throw new Error(String(answer.status));
+      this.tileJson.set(code, await answer.json());
+    }
+    const { tiles, minzoom = 0, maxzoom = 16 } = this.tileJson.get(code);
+    return { type: "vector", tiles: tiles.map((url) => withQuery(url, query)), minzoom, maxzoom };
+  }
+
+  async setLayers(items) {
+    this.wanted = items;
+    const turn = (this.turn = (this.turn || 0) + 1);
+    const kept = new Set(items.map(({ layer }) => layer.code));
+    for (const code of [...this.shown.keys()]) if (!kept.has(code)) this.remove(code);
+    for (const item of items) {
+      await this.show(item).catch(() => this.tell("error", { source: item.layer.code }));
+      if (turn !== this.turn) return;
+    }
+  }
+
+  async show(item) {
+    const { code } = item.layer;
+    const was = this.shown.get(code);
+    const key = JSON.stringify([item.opacity, item.heat]);
+    if (was && was.key === key && was.query === item.query) return;
+    const source = await this.sourceOf(code, item.query);
+    if (!this.map.getSource(code)) this.map.addSource(code, source);
+    else if (!was || was.query !== item.query) this.map.getSource(code).setTiles(source.tiles);
+    if (!was || was.key !== key) this.draw(item);
+    this.shown.set(code, { key, query: item.query, item });
+  }
+
+  draw(item) {
+    this.undraw(item.layer.code);
+    const above = this.firstAbove(item);
+    for (const layer of dataLayers(item, this.colours)) this.map.addLayer(layer, above);
+  }
+
+  // Polygons stay under lines and lines under points, whichever was switched on first.
+  firstAbove(item) {
+    const order = this.wanted.map(({ layer }) => layer.code);
+    const later = order.slice(order.indexOf(item.layer.code) + 1);
+    const found = this.map.getStyle().layers.find(({ id }) => later.includes(id.split("/")[0]));
+    return found ? found.id : "sketch-fill";
+  }
+
+  undraw(code) {
+    for (const { id } of this.map.getStyle().layers) if (id.startsWith(`${code}/`)) this.map.removeLayer(id);
+  }
+
+  remove(code) {
+    this.undraw(code);
+    if (this.map.getSource(code)) this.map.removeSource(code);
+    this.shown.delete(code);
+  }
+
+  repaint() {
+    this.colours = isDark() ? DARK : LIGHT;
+    for (const layer of [...baseLayers(this.colours), ...sketchLayers(this.colours)]) {
+      if (!this.map.getLayer(layer.id)) continue;
+      for (const [name, value] of Object.entries(layer.paint)) this.map.setPaintProperty(layer.id, name, value);
+    }
+    for (const { item } of this.shown.values()) this.draw(item);
+  }
+
+  // --- looking ----------------------------------------------------------------------------
+
+  click({ lngLat, point }) {
+    const cell = this.at(point).find(({ properties }) => properties.count > 1);
+    if (cell && this.clicksZoom !== false) {
+      this.map.easeTo({ center: cell.geometry.coordinates, zoom: Math.min(this.map.getZoom() + 2, MAX_ZOOM), duration: 300 });
+      return;
+    }
+    this.tell("click", { lon: lngLat.lng, lat: lngLat.lat });
+  }
+
+  at(point) {
+    const near = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];
+    const layers = this.map.getStyle().layers.map(({ id }) => id).filter((id) => this.shown.has(id.split("/")[0]));
+    return layers.length ? this.map.queryRenderedFeatures(near, { layers }) : [];
+  }
+
+  hover({ point, lngLat }) {
+    this.tell("pointer", { lon: lngLat.lng, lat: lngLat.lat });
+    if (this.waiting) return;
+    this.waiting = requestAnimationFrame(() => {
+      this.waiting = 0;
+      const found = this.map.isMoving() ? undefined : this.at(point)[0];
+      const next = found && found.id !== undefined ? { source: found.source, sourceLayer: found.sourceLayer, id: found.id } : null;
+      if (this.hot && this.map.getSource(this.hot.source)) this.map.setFeatureState(this.hot, { hover: false });
+      if (next) this.map.setFeatureState(next, { hover: true });
+      this.hot = next;
+      this.element.classList.toggle("is-over", Boolean(found));
+    });
+  }
+
+  view() {
+    const { lng, lat } = this.map.getCenter();
+    return { center: [lng, lat], zoom: this.map.getZoom() };
+  }
+
+  box() {
+    return this.map.getBounds().toArray().flat();
+  }
+
+  moveTo({ center, zoom, box, shape }) {
+    if (center) this.map.easeTo({ center, zoom, duration: 400 });
+    else this.map.fitBounds(box || boxOf(shape), { padding: 60, maxZoom: 17, duration: 400 });
+  }
+
+
+  zoomBy(step) {
+    this.map.easeTo({ zoom: this.map.getZoom() + step, duration: 250 });
+  }
+
+  setSketch(features) {
+    this.map.getSource("sketch").setData({ type: "FeatureCollection", features });
+  }
+
+  setMark(shapes) {
+    const features = shapes.map((geometry) => ({ type: "Feature", properties: {}, geometry }));
+    this.map.getSource("mark").setData({ type: "FeatureCollection", features });
+  }
+
+  focus() {
+    this.map.getCanvas().focus();
+  }
+
+  get canvas() {
+    return this.map.getCanvas();
+  }
+
+  // --- a second drawing of the same place: for comparing and for printing -------------------
+
+  async twin(element, items, options = {}) {
+    const other = new GlEngine(this.gl, element, { tilesUrl: this.tilesUrl, words: this.words });
+    other.tileJson = this.tileJson;
+    if (options.forPaper) other.colours = LIGHT;
+    await other.start(this.view(), null, undefined);
+    if (options.zoom !== undefined) other.map.jumpTo({ zoom: options.zoom, center: options.center });
+    await other.setLayers(items);
+    return other;
+  }
+
+  settled() {
+    return new Promise((done) => this.map.once("idle", done));
+  }
+
+  // Will give the drawing as a PNG; read in the frame it is drawn in, when the buffer is still whole.
+  picture() {
+    return new Promise((done) => {
+      this.map.once("render", () => done(this.map.getCanvas().toDataURL("image/png")));
+      this.map.triggerRepaint();
+    });
+  }
+
+  close() {
+    this.map.remove();
+  }
+}
+
+function withQuery(url, query) {
+  const whole = new URL(url, location.href).href.replaceAll("%7B", "{").replaceAll("%7D", "}");
+  if (!query) return whole;
+  return `${whole}${whole.includes("?") ? "&" : "?"}${query}`;
+}
