@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from apps.audit import context
 from apps.common import clock
 
-API = "/api/v1/"
+API = ("/api/v1/", "/ogc/")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 
 
