@@ -21,6 +21,7 @@ urlpatterns = [
     path("cas/", include("apps.signon.cas_urls")),
     path("", include("apps.signon.provider_urls")),
     path("places/", include("apps.places.urls")),
+    path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),
     path("notices/", include("apps.notices.urls")),

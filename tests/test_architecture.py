@@ -45,6 +45,7 @@ OPEN_MODULES = {
     "nlp.duplicates",
     "nlp.proposals",
     "nlp.search",
+    "onemap.tiles",
     "places.geometry",
     "residents.adapters",
     "residents.checking",

@@ -43,6 +43,8 @@ BASE_MAP = Layer(
     ),
     is_public=True,
     geometry_field="geometry",
+    zoom_field="min_zoom",
+    kept_first=("rank", "pk"),
     version=map_state,
     look=Look(color="#94a3b8", by="kind", icon="map"),
 )

@@ -80,7 +80,9 @@ class Layer:
     index; without one it is transformed while it is read. area_field: path of the area a row
     lies in, for grants and statistics by area.
     min_zoom .. max_zoom: where it is drawn. aggregate_below: the zoom under which points are
-    counted per grid cell rather than drawn; 0: never.
+    counted per grid cell rather than drawn; 0: never. zoom_field: a number on the rows, the
+    zoom from which each is drawn. kept_first: the order in which rows stay where a tile cannot
+    hold all; best one an index gives.
     time_field: the moment a row is about, for the time slider; end_field: until when it holds.
     fresh_seconds: how long a drawn tile may go on being shown; version: grows with the data
     where the layer knows it (then tiles are kept until it does).
@@ -105,6 +107,8 @@ class Layer:
     min_zoom: int = 0
     max_zoom: int = 22
     aggregate_below: int = 0
+    zoom_field: str = ""
+    kept_first: tuple[str, ...] = ("-pk",)
     time_field: str = ""
     end_field: str = ""
     fresh_seconds: int = 10

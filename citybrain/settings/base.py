@@ -440,6 +440,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- The map ----------------------------------------------------------------------------
+
+# Tiles drawn for one person in a minute; those somebody has drawn before are not counted. A
+# full screen of six layers is about a hundred.
+MAP_TILES_PER_MINUTE = env.int("CITYBRAIN_MAP_TILES_PER_MINUTE", default=3000)
+MAP_TILES_KEPT = env.bool("CITYBRAIN_MAP_TILES_KEPT", default=True)  # in Redis
+
 # --- Evidence ------------------------------------------------------------------------
 
 # Where checkpoints and archives are written outside the database; nothing there is rewritten.

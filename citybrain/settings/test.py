@@ -27,6 +27,7 @@ ALLOWED_HOSTS = ["*"]
 AUDIT_TRUNCATE_ALLOWED = True  # tests with real transactions empty every table afterwards
 EVIDENCE_TSA = ""  # the tests of the stamps choose one
 CELERY_BEAT_SCHEDULE = {}
+MAP_TILES_KEPT = False  # a test would be shown what another one drew; those of the cache allow it
 # Several test runs may share one Redis; none hears or counts another's.
 CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"
 CHANNEL_LAYERS["default"]["CONFIG"] = {

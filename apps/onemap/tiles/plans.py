@@ -1,0 +1,178 @@
+"""A layer opened for one viewer and compiled to SQL, remembered for a moment.
+
+Opening a layer asks who the viewer is today and builds querysets: milliseconds that a tile
+does not need again while nobody's rights change. What is remembered belongs to one person and
+is gone after two seconds, and at once in the process that changed a right. Whether the session
+still lives is asked at every request, before anything here.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import models
+from django.db.models import F, Func, QuerySet, TextField
+
+from apps.common.memory import Memory
+from apps.onemap.registry import Layer, LayerField, Viewer
+from apps.onemap.selectors import FIELD_PREFIX, OpenLayer, open_layer
+from apps.onemap.tiles.query import TileQuery, limit
+
+MAX_FEATURES = 10_000  # a tile with more is a megabyte nobody can look at
+ID, SHAPE = "tile_id", "tile_shape"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A value of the statement that each tile sets: a side of its box, or its zoom."""
+
+    name: str
+
+
+BOX = (Slot("west"), Slot("south"), Slot("east"), Slot("north"))
+ZOOM = Slot("zoom")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL with its values in order; some are ``Slot``."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+    def filled(self, slots: dict[str, Any]) -> list[Any]:
+        """Will give the values with each slot replaced."""
+        return [slots[v.name] if isinstance(v, Slot) else v for v in self.values]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What drawing the tiles of one layer for one viewer needs, without the viewer.
+
+    features: the rows of one tile, at most ``MAX_FEATURES``, those to be kept first; None:
+    there are none for this viewer. counted: all rows with place and, where values are
+    counted, value. version: of the data where the layer knows it.
+    key: the same for whoever reads the same rows and fields with the same question.
+    """
+
+    layer: Layer
+    fields: tuple[LayerField, ...]
+    features: Statement | None
+    counted: Statement | None
+    card_version: int
+    version: str
+    has_number: bool
+    top_field: str
+
+    @cached_property
+    def key(self) -> str:
+        said = f"{self.layer.code}|{self.features}|{self.top_field}"
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+_plans: Memory[Plan] = Memory(
+    of=(
+        "accounts.User",
+        "accounts.Appointment",
+        "accounts.Delegation",
+        "accounts.Post",
+        "accounts.Role",
+        "accounts.Organization",
+        "assets.AssetClass",
+        "onemap.LayerCard",
+        "onemap.LayerGrant",
+        "places.Area",
+        "places.AreaLevel",
+        "places.MapVersion",
+    )
+)
+
+
+def plan_for(viewer: Viewer, code: str, query: TileQuery) -> Plan:
+    """Will give the plan of a layer for a viewer.
+
+    Raises: NotFound (no such layer for this viewer), InvalidInput (see ``query.limit``).
+    """
+    return _plans.get((viewer.pk, code, query), lambda: _plan(open_layer(viewer, code), query))
+
+
+def _plan(opened: OpenLayer, query: TileQuery) -> Plan:
+    layer = opened.layer
+    rows = limit(opened, opened.rows, query)
+    fields = tuple(f for f in opened.fields if f.in_tiles)
+    top = opened.layer.look.by
+    has_top = any(f.name == top for f in opened.fields)
+    return Plan(
+        layer=layer,
+        fields=fields,
+        features=_compiled(_features(opened, rows, fields)),
+        counted=_compiled(_counted(opened, rows, top if has_top else ""))
+        if layer.aggregate_below
+        else None,
+        card_version=opened.card.version,
+        version=layer.version() if layer.version else "",
+        has_number=isinstance(rows.model._meta.pk, models.AutoField | models.IntegerField),
+        top_field=top if has_top else "",
+    )
+
+
+def _features(
+    opened: OpenLayer, rows: QuerySet[Any], fields: tuple[LayerField, ...]
+) -> QuerySet[Any]:
+    layer = opened.layer
+    shape = layer.mercator_field or layer.geometry_field
+    chosen = opened.with_fields(rows, fields).filter(_Touches(F(shape)))
+    if layer.zoom_field:
+        chosen = chosen.filter(_FromZoom(F(layer.zoom_field)))
+    names = [ID, *(FIELD_PREFIX + f.name for f in fields), SHAPE]
+    found = chosen.annotate(**{ID: F("pk"), SHAPE: _Plain(F(shape))}).values(*names)
+    return found.order_by(*layer.kept_first)[:MAX_FEATURES]
+
+
+def _counted(opened: OpenLayer, rows: QuerySet[Any], top: str) -> QuerySet[Any]:
+    by = [f for f in opened.fields if f.name == top]
+    chosen = opened.with_fields(rows, by).annotate(
+        **{SHAPE: _Plain(F(opened.layer.geometry_field))}
+    )
+    return chosen.order_by().values(SHAPE, *(FIELD_PREFIX + f.name for f in by))
+
+
+def _compiled(found: QuerySet[Any]) -> Statement | None:
+    try:
+        sql, values = found.query.sql_with_params()
+    except EmptyResultSet:
+        return None
+    return Statement(sql, tuple(values))
+
+
+class _Plain(Func):
+    """A geometry as it is stored; as a geometry Django would have it sent as bytes."""
+
+    template = "%(expressions)s"
+    output_field = TextField()
+
+
+class _Touches(Func):
+    """Whether a geometry's box touches the tile's, which is filled in tile by tile."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        field = self.source_expressions[0]
+        sql, values = compiler.compile(field)
+        srid = int(field.output_field.srid)
+        return f"({sql} && ST_MakeEnvelope(%s, %s, %s, %s, {srid}))", (*values, *BOX)
+
+
+class _FromZoom(Func):
+    """Whether a row is drawn at the zoom, which is filled in tile by tile."""
+
+    output_field = models.BooleanField()
+    conditional = True
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+        sql, values = compiler.compile(self.source_expressions[0])
+        return f"({sql} <= %s)", (*values, ZOOM)

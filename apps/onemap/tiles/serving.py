@@ -1,0 +1,126 @@
+"""One tile for one viewer: right, cache, drawing. Every channel's tiles come from here."""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from apps.accounts.models import User
+from apps.common import clock, ratelimit
+from apps.onemap.registry import Viewer
+from apps.onemap.tiles.cache import Shelf
+from apps.onemap.tiles.counting import FRESH_SECONDS, draw_counts, is_counted
+from apps.onemap.tiles.drawing import LIMIT_MS, TileTooHeavy, draw
+from apps.onemap.tiles.grid import TileAddress
+from apps.onemap.tiles.plans import Plan, plan_for
+from apps.onemap.tiles.query import TileQuery
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+VERSIONED_SECONDS = 3600  # of a layer that says itself when it has changed
+FAILED_SECONDS = 5  # nobody asks the database again for a tile it could not draw
+_THINNED, _FAILED = 1, 2
+
+_shelf = Shelf("map-tile", places=16_384, most_bytes=512 * 1024, wait_s=LIMIT_MS / 1000 + 1)
+_NOTHING = TileQuery()
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A drawn tile. packed: gzip of the vector tile; empty if nothing is in it.
+
+    etag: strong, of the content. is_thinned: features were left out for want of room.
+    is_public: the same for everybody, signed in or not. version: of what it was drawn from.
+    fresh_seconds: how long it may go on being shown.
+    """
+
+    packed: bytes
+    etag: str
+    is_thinned: bool
+    is_public: bool
+    version: str
+    fresh_seconds: int
+
+    @property
+    def body(self) -> bytes:
+        """The vector tile as it is."""
+        return zlib.decompress(self.packed, wbits=31) if self.packed else b""
+
+
+def serve_tile(
+    viewer: Viewer,
+    code: str,
+    address: TileAddress,
+    query: TileQuery = _NOTHING,
+    *,
+    origin: str = "",
+) -> Tile:
+    """Will give the tile of a layer as this viewer may see it.
+
+    origin: the network address of somebody who is not signed in, whose drawing is limited by
+    it. Tiles from the cache are not counted.
+    Raises: NotFound (no such layer for this viewer); InvalidInput (see ``query.limit``);
+        TooMany (too many tiles drawn for this viewer); TileTooHeavy.
+    """
+    plan = plan_for(viewer, code, query)
+    layer = plan.layer
+    version, seconds = tile_version(plan), _seconds(plan)
+    if not layer.min_zoom <= address.z <= layer.max_zoom:
+        kept = bytes([0])
+    else:
+        key = f"{plan.key}|{version}|{address.z}/{address.x}/{address.y}"
+
+        def make() -> tuple[bytes, int]:
+            _count_drawing(viewer, origin)
+            return _made(plan, address, version)
+
+        kept = _shelf.kept_or(key, make)
+    flags, packed = kept[0], kept[1:]
+    if flags & _FAILED:
+        raise TileTooHeavy.told()
+    digest = hashlib.blake2b(kept, digest_size=12).hexdigest()
+    return Tile(packed, f'"{digest}"', bool(flags & _THINNED), layer.is_public, version, seconds)
+
+
+def tile_version(plan: Plan) -> str:
+    """Will name what the tiles of a layer are drawn from now; another name, other tiles."""
+    if plan.version:
+        return f"{plan.card_version}-{plan.version}"
+    span = max(1, plan.layer.fresh_seconds)
+    return f"{plan.card_version}-t{int(clock.now().timestamp()) // span}"
+
+
+def _seconds(plan: Plan) -> int:
+    return VERSIONED_SECONDS if plan.version else max(1, plan.layer.fresh_seconds)
+
+
+def _made(plan: Plan, address: TileAddress, version: str) -> tuple[bytes, int]:
+    try:
+        if is_counted(plan, address):
+            key, seconds = _counts_key(plan, version)
+            drawn, is_thinned = draw_counts(plan, address, key=key, seconds=seconds), False
+        else:
+            drawn, is_thinned = draw(plan, address)
+    except TileTooHeavy:
+        return bytes([_FAILED]), FAILED_SECONDS
+    return bytes([_THINNED * is_thinned]) + _gzip(drawn), _seconds(plan)
+
+
+def _counts_key(plan: Plan, version: str) -> tuple[str, int]:
+    """Counts of live rows may be a little older than single features."""
+    if plan.version:
+        return f"{plan.key}|{version}", VERSIONED_SECONDS
+    span = max(FRESH_SECONDS, plan.layer.fresh_seconds)
+    return f"{plan.key}|{plan.card_version}|{int(clock.now().timestamp()) // span}", span
+
+
+def _gzip(drawn: bytes) -> bytes:
+    if not drawn:
+        return b""
+    packer = zlib.compressobj(level=4, wbits=31)
+    return packer.compress(drawn) + packer.flush()
+
+
+def _count_drawing(viewer: Viewer, origin: str) -> None:
+    whose = f"user:{viewer.pk}" if isinstance(viewer, User) else f"address:{origin}"
+    ratelimit.hit("map.tiles", whose, limit=settings.MAP_TILES_PER_MINUTE, per_seconds=60)
