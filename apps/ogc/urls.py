@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.ogc.views import documents, features
+from apps.ogc.views import documents, features, tiles
 
 app_name = "ogc"
 
@@ -17,6 +17,11 @@ urlpatterns = [
     path("collections/<slug:code>/schema", documents.Schema.as_view(), name="schema"),
     path("collections/<slug:code>/tiles", documents.TileSets.as_view(), name="tilesets"),
     path("collections/<slug:code>/tiles/<str:tms>", documents.TileSet.as_view(), name="tileset"),
+    path(
+        "collections/<slug:code>/tiles/<str:tms>/<str:zoom>/<str:row>/<str:column>",
+        tiles.TileView.as_view(),
+        name="tile",
+    ),
     path("tileMatrixSets", documents.MatrixSets.as_view(), name="matrix-sets"),
     path("tileMatrixSets/<str:tms>", documents.MatrixSet.as_view(), name="matrix-set"),
 ]
