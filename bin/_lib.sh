@@ -256,8 +256,8 @@ POSTGRES_PACKAGES=(postgresql-15 postgresql-15-postgis-3)
 REDIS_PACKAGES=(redis-server)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
-# shellcheck disable=SC2034  # bin/test names it: a system that signs on through us
-PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc)
+# shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
+PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc gdal-bin)
 
 # Will prepare the checkout to serve: what bin/run and bin/manage need.
 set_up_to_run() {

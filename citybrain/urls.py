@@ -28,6 +28,7 @@ urlpatterns = [
     path("connectors/", include("apps.gateway.connector_urls")),
     path("clients/", include("apps.gateway.client_urls")),
     path("services/", include("apps.gateway.service_urls")),
+    path("ogc/", include("apps.ogc.urls")),
     path("evidence/", include("apps.evidence.urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),

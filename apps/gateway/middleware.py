@@ -10,7 +10,7 @@ from apps.audit import context
 from apps.common import clock
 from apps.gateway.callers import client_of
 
-API = "/api/v1/"
+API = ("/api/v1/", "/ogc/")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 
 

@@ -286,6 +286,7 @@ MENU = (
                 ("gateway.manage_clients", "gateway.manage_connectors"),
             ),
             MenuItem(_("开发者"), "code", "gateway:developers", ("gateway.manage_clients",)),
+            MenuItem(_("空间数据服务"), "database", "ogc:landing", ("gateway.manage_clients",)),
             MenuItem(
                 _("接入应用"),
                 "login",

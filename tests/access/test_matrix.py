@@ -29,7 +29,7 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 #: Django's own administration and the address of a style guide for developers.
 LEFT_OUT = ("console/", "styleguide")
 #: Pages and calls for everybody, whoever they are.
-PUBLIC = ("citizen:", "guides:", "inspection:public")
+PUBLIC = ("citizen:", "guides:", "inspection:public", "ogc:")
 PUBLIC_NAMES = {
     "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw",
     "api-draw-proof", "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list",
@@ -42,7 +42,7 @@ PUBLIC_NAMES = {
     "set_language",
 }  # fmt: skip
 #: Of cases, but not of one case.
-LISTS = {"matters:case-new", "api-case-list", "api-case-results"}
+LISTS = {"matters:case-new", "api-case-list", "api-case-results", "ogc:items"}
 
 
 @pytest.fixture
@@ -147,6 +147,7 @@ def test_the_neighbour_sees_no_case_of_the_other_district() -> None:
         "matters:attachment",
         "hotline:reveal",
         "api-case-",
+        "ogc:item",
     )
     strangers = [
         f"{method} {side} {name}"

@@ -259,10 +259,16 @@ class Picker {
   }
 }
 
-function popup(properties) {
+// What a feature is called; its number where it has no name.
+function nameOf({ id, properties }) {
+  return properties.label || properties.name || String(id ?? "");
+}
+
+function popup(feature) {
+  const { properties } = feature;
   const box = document.createElement(properties.url ? "a" : "span");
   if (properties.url?.startsWith("/")) box.href = properties.url;
-  box.textContent = properties.label || properties.name || "";
+  box.textContent = nameOf(feature);
   return box;
 }
 
@@ -271,8 +277,8 @@ async function addFeatures(map, url, colours) {
   if (!answer.ok) return;
   const layer = L.geoJSON(await answer.json(), {
     style: { color: colours.action, weight: 2, fillOpacity: 0.08 },
-    pointToLayer: (feature, latlng) => L.marker(latlng, { icon: pin(colours), title: feature.properties.label || "" }),
-    onEachFeature: (feature, shape) => shape.bindPopup(popup(feature.properties)),
+    pointToLayer: (feature, latlng) => L.marker(latlng, { icon: pin(colours), title: nameOf(feature) }),
+    onEachFeature: (feature, shape) => shape.bindPopup(popup(feature)),
   }).addTo(map);
   if (layer.getBounds().isValid()) map.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [30, 30] });
 }

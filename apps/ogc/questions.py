@@ -1,0 +1,124 @@
+"""What a caller asks of the features of one layer, read from the address.
+
+Every parameter the standard or the layer does not know is refused: a misspelt ``bboxx`` would
+else answer the whole city as if it lay in the box. Source: OGC 17-069r4 requirements 9 and 10.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from apps.common.errors import InvalidInput
+from apps.ogc import cql, crs, values
+from apps.ogc.crs import Box, Crs
+from apps.onemap.registry import LayerField
+
+DEFAULT_LIMIT, MOST_LIMIT = 100, 5000
+ITEMS = (
+    "f", "limit", "bbox", "bbox-crs", "crs", "datetime",
+    "filter", "filter-lang", "filter-crs", "cursor",
+)  # fmt: skip
+ITEM = ("f", "crs")
+#: Names a field cannot be asked by: they mean something else.
+RESERVED = frozenset({*ITEMS, cql.GEOMETRY, "id"})
+_MOST_CURSOR = 60
+
+
+@dataclass(frozen=True)
+class Question:
+    """One reading. where: value by field. condition: of the filter. cursor: key read last."""
+
+    limit: int = DEFAULT_LIMIT
+    crs: Crs = crs.CRS84
+    box: Box | None = None
+    span: values.Span | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    condition: Q | None = None
+    cursor: str = ""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether less than the whole layer is asked for."""
+        asked = (self.box, self.span, self.condition)
+        return bool(self.where) or any(each is not None for each in asked)
+
+
+def read(query: QueryDict, queryables: Mapping[str, LayerField], geometry_field: str) -> Question:
+    """Will read a question about many features. Raises: InvalidInput naming the parameter."""
+    require_known(query, (*ITEMS, *queryables))
+    box = None
+    if "bbox" in query:
+        box = crs.parse_box(query["bbox"], _system(query, "bbox-crs"))
+    elif "bbox-crs" in query:
+        _system(query, "bbox-crs")
+    return Question(
+        limit=_limit(query),
+        crs=_system(query, "crs"),
+        box=box,
+        span=values.parse_span(query["datetime"]) if "datetime" in query else None,
+        where={
+            name: values.cast(query[name], each.kind, field=name)
+            for name, each in queryables.items()
+            if name in query
+        },
+        condition=_condition(query, queryables, geometry_field),
+        cursor=_cursor(query),
+    )
+
+
+def read_one(query: QueryDict) -> Crs:
+    """Will read the system one feature is asked for in. Raises: InvalidInput."""
+    require_known(query, ITEM)
+    return _system(query, "crs")
+
+
+def require_known(query: QueryDict, known: tuple[str, ...]) -> None:
+    """Raises: InvalidInput (a parameter nobody declared, or one said twice)."""
+    for name, said in query.lists():
+        if name not in known:
+            raise InvalidInput(
+                _("不认识参数“%(name)s”，可用：%(known)s")
+                % {"name": name[:60], "known": "、".join(known)},
+                field=name[:60],
+            )
+        if len(said) > 1:
+            raise InvalidInput(_("参数“%(name)s”只能出现一次") % {"name": name}, field=name)
+
+
+def _system(query: QueryDict, name: str) -> Crs:
+    return crs.named(query[name], field=name) if name in query else crs.CRS84
+
+
+def _limit(query: QueryDict) -> int:
+    text = query.get("limit", str(DEFAULT_LIMIT))
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
+        raise InvalidInput(
+            _("limit 应为 1 到 %(most)d 的整数") % {"most": MOST_LIMIT}, field="limit"
+        )
+    return min(int(text), MOST_LIMIT)
+
+
+def _cursor(query: QueryDict) -> str:
+    text = query.get("cursor", "")
+    if len(text) > _MOST_CURSOR:
+        raise InvalidInput(_("cursor 应取自上一页的 next 链接"), field="cursor")
+    return text
+
+
+def _condition(
+    query: QueryDict, queryables: Mapping[str, LayerField], geometry_field: str
+) -> Q | None:
+    language = query.get("filter-lang", cql.TEXT)
+    if language not in {cql.TEXT, cql.JSON}:
+        raise InvalidInput(
+            _("filter-lang 应为 %(text)s 或 %(json)s") % {"text": cql.TEXT, "json": cql.JSON},
+            field="filter-lang",
+        )
+    system = _system(query, "filter-crs")
+    if "filter" not in query:
+        return None
+    return cql.Filter(queryables, geometry_field, system).parse(query["filter"], language)

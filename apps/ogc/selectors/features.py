@@ -1,0 +1,202 @@
+"""Features of one layer: a page, one of them, how many, how far they reach.
+
+Pages follow the key: the next one begins behind the last key read, so a feature that comes or
+goes meanwhile moves no other, and the thousandth page costs what the first does.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.gis.db.models import Extent as ExtentOf
+from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, connection, transaction
+from django.db.models import F, Max, Min, Q, QuerySet
+from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
+
+from apps.common.errors import InvalidInput, NotFound
+from apps.ogc import crs, values
+from apps.ogc.crs import Crs
+from apps.ogc.questions import Question
+from apps.onemap.enums import FieldKind
+from apps.onemap.registry import Layer
+from apps.onemap.selectors import FIELD_PREFIX, OpenLayer
+
+#: More than this is not counted: the answer leaves the number out rather than guess.
+COUNT_MOST = 10_000
+#: Enough decimals to write every double as it is: what was asked for by a box lies in it.
+_EXACT = 15
+_EXTENT_SECONDS = 60
+_GEOMETRY, _PROJECTED = "_geometry", "_projected"
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One row as it goes out. geometry: GeoJSON text in the system asked for; None: nowhere."""
+
+    id: Any
+    geometry: str | None
+    properties: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        """The feature as GeoJSON."""
+        inner = json.dumps(self.properties, ensure_ascii=False, default=values.plain)
+        return (
+            f'{{"type":"Feature","id":{json.dumps(self.id, default=str)},'
+            f'"geometry":{self.geometry or "null"},"properties":{inner}}}'
+        )
+
+
+@dataclass(frozen=True)
+class Page:
+    """Features in the order of their keys. matched: in all, None above ``COUNT_MOST``.
+
+    cursor: the key the next page begins behind, "" where there is none.
+    """
+
+    features: list[Feature]
+    matched: int | None
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How far the features reach: west, south, east, north in degrees, and in time."""
+
+    box: tuple[float, float, float, float] | None
+    begin: str | None
+    end: str | None
+
+
+def read_page(opened: OpenLayer, question: Question) -> Page:
+    """Will read one page. Raises: InvalidInput (a filter that takes too long, a bad cursor)."""
+    rows = _narrowed(opened, question)
+    with _limited():
+        wanted = _after(rows, question.cursor).order_by("pk")[: question.limit + 1]
+        found = _features(opened, wanted, question.crs)
+        is_more = len(found) > question.limit
+        del found[question.limit :]
+        matched: int | None = len(found)
+        if is_more or question.cursor:
+            matched = rows.order_by().values("pk")[: COUNT_MOST + 1].count()
+    if matched is not None and matched > COUNT_MOST:
+        matched = None
+    return Page(found, matched, str(found[-1].id) if is_more else "")
+
+
+def get_feature(opened: OpenLayer, key: str, system: Crs) -> Feature:
+    """Will give one feature by its id. Raises: NotFound."""
+    try:
+        rows = opened.rows.filter(pk=_key(opened, key))
+    except ValidationError as error:
+        raise _no_feature() from error
+    found = _features(opened, opened.with_fields(rows), system)
+    if not found:
+        raise _no_feature()
+    return found[0]
+
+
+def extent_of(opened: OpenLayer) -> Extent:
+    """Will give how far the caller's features reach; remembered for a minute."""
+    name = f"ogc:extent:{opened.code}:{opened.scope_key}"
+    kept = cache.get(name)
+    if isinstance(kept, Extent):
+        return kept
+    layer = opened.layer
+    asked: dict[str, Any] = {"box": ExtentOf(layer.geometry_field)}
+    if layer.time_field:
+        asked |= {"begin": Min(layer.time_field), "end": Max(layer.time_field)}
+    found = opened.rows.order_by().aggregate(**asked)
+    ends = [values.plain(at) if at is not None else None for at in map(found.get, ("begin", "end"))]
+    extent = Extent(found["box"], ends[0], None if layer.end_field else ends[1])
+    if extent.box is not None:
+        cache.set(name, extent, _EXTENT_SECONDS)
+    return extent
+
+
+def _narrowed(opened: OpenLayer, question: Question) -> QuerySet[Any]:
+    layer = opened.layer
+    rows = opened.with_fields()
+    if question.box is not None:
+        rows = rows.filter(question.box.condition(layer.geometry_field))
+        if question.box.crs.is_projected:
+            projected = Transform(F(layer.geometry_field), question.box.crs.srid)
+            rows = rows.alias(**{_PROJECTED: projected}).filter(question.box.exact(_PROJECTED))
+    if question.span is not None and layer.time_field:
+        rows = rows.filter(_within(layer, question.span))
+    for name, value in question.where.items():
+        rows = rows.filter(**{f"{FIELD_PREFIX}{name}": value})
+    return rows.filter(question.condition) if question.condition is not None else rows
+
+
+def _within(layer: Layer, span: values.Span) -> Q:
+    """Gives that a row holds at some moment of the span; without an end it holds for ever."""
+    kinds = {f.expression: f.kind for f in layer.fields if isinstance(f.expression, str)}
+
+    def as_stored(field: str, at: datetime | None) -> date | None:
+        is_day = kinds.get(field) == FieldKind.DATE
+        return values.local_day(at) if is_day else at
+
+    found = Q()
+    if span.end is not None:
+        found &= Q(**{f"{layer.time_field}__lte": as_stored(layer.time_field, span.end)})
+    if span.begin is not None:
+        field = layer.end_field or layer.time_field
+        since = Q(**{f"{field}__gte": as_stored(field, span.begin)})
+        found &= since | Q(**{f"{field}__isnull": True}) if layer.end_field else since
+    return found
+
+
+def _after(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
+    if not cursor:
+        return rows
+    try:
+        return rows.filter(pk__gt=rows.model._meta.pk.to_python(cursor))
+    except (ValidationError, OverflowError) as error:
+        raise InvalidInput(_("cursor 应取自上一页的 next 链接"), field="cursor") from error
+
+
+def _key(opened: OpenLayer, text: str) -> Any:
+    key = opened.rows.model._meta.pk.to_python(text)
+    if isinstance(key, int) and abs(key) >= 2**63:
+        raise ValidationError("out of range")
+    return key
+
+
+def _features(opened: OpenLayer, rows: QuerySet[Any], system: Crs) -> list[Feature]:
+    layer = opened.layer
+    shape = crs.drawn(layer.geometry_field, system, mercator_field=layer.mercator_field)
+    names = [field.name for field in opened.fields]
+    columns = ["pk", _GEOMETRY, *(f"{FIELD_PREFIX}{name}" for name in names)]
+    found = rows.annotate(**{_GEOMETRY: AsGeoJSON(shape, precision=_EXACT)}).values_list(*columns)
+    return [
+        Feature(key, geometry, dict(zip(names, row, strict=True))) for key, geometry, *row in found
+    ]
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Ends a reading that takes too long: a caller may state any filter.
+
+    Raises: InvalidInput.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '20s'")
+            yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise InvalidInput(_("查询用时过长，请缩小范围或简化条件"), field="filter") from error
+        raise
+
+
+def _no_feature() -> NotFound:
+    return NotFound(_("没有这个要素，或您无权查看"), field="featureId")
