@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "apps.nlp",
     "apps.gateway",
     "apps.onemap",
+    "apps.geodata",
     "apps.evidence",
     "apps.personnel",
     "apps.signon",
