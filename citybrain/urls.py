@@ -28,6 +28,7 @@ urlpatterns = [
     path("clients/", include("apps.gateway.client_urls")),
     path("services/", include("apps.gateway.service_urls")),
     path("evidence/", include("apps.evidence.urls")),
+    path("geodata/", include("apps.geodata.urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
     path("figures/", include("apps.figures.urls")),

@@ -8,9 +8,11 @@ class GeodataConfig(AppConfig):
     verbose_name = _("地图数据")
 
     def ready(self) -> None:
+        from apps.geodata import acts
         from apps.geodata.layers import DATASETS
         from apps.notices.registry import register_kind
         from apps.onemap.registry import register_source
 
         register_source(DATASETS)
+        acts.register()
         register_kind("geodata", _("地图数据"))

@@ -60,6 +60,8 @@ class Dataset(models.Model):
             ("keep_datasets", _("导入和维护地图数据")),
             ("publish_datasets", _("复核地图数据公开")),
             ("allow_unshift", _("开关偏移坐标还原")),
+            ("register_views", _("登记数据库空间视图")),
+            ("analyse", _("运行空间分析")),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import scope_for, scope_of
+from apps.accounts.reach import admin_reach
+from apps.accounts.selectors import list_organizations, scope_of
 from apps.audit.services import Actor, SystemActor
 from apps.common.errors import NotAllowed
 from apps.geodata.enums import Visibility
@@ -18,13 +19,19 @@ def can_keep(actor: Actor, unit: Organization) -> bool:
     """Will tell whether the actor brings and changes data of this unit."""
     if not isinstance(actor, User):
         return isinstance(actor, SystemActor)
-    return actor.is_active and scope_for(actor, KEEP).covers_organization(unit.path)
+    return actor.is_active and admin_reach(actor, KEEP).covers(unit)
 
 
 def require_keep(actor: Actor, unit: Organization) -> None:
     """Raises: NotAllowed."""
     if not can_keep(actor, unit):
         raise NotAllowed(_("需要在该单位任职并持有“导入和维护地图数据”权限"))
+
+
+def units_kept_by(user: User) -> list[Organization]:
+    """Will give the units whose data the person keeps, in tree order."""
+    reach = admin_reach(user, KEEP)
+    return [unit for unit in list_organizations(user) if reach.covers(unit)]
 
 
 def can_keep_anywhere(user: User) -> bool:

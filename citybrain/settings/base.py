@@ -230,6 +230,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "geodata-run": {"task": "geodata.run_due", "schedule": 10.0, "options": {"expires": 10}},
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "gateway-write-calls": {
