@@ -30,6 +30,7 @@ urlpatterns = [
     path("services/", include("apps.gateway.service_urls")),
     path("ogc/", include("apps.ogc.urls")),
     path("evidence/", include("apps.evidence.urls")),
+    path("geodata/", include("apps.geodata.urls")),
     path("cases/", include("apps.matters.urls")),
     path("matters/", include("apps.matters.studio_urls")),
     path("map/", include("apps.onemap.page_urls")),

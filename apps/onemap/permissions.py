@@ -16,6 +16,8 @@ def may_see(viewer: Viewer, layer: Layer) -> bool:
         return True
     if not isinstance(viewer, User) or not viewer.is_active:
         return False
+    if layer.seen_by is not None and not layer.seen_by(viewer):
+        return False
     return not layer.permission or viewer.has_perm(layer.permission)
 
 

@@ -75,7 +75,8 @@ class Layer:
     feature id.
     shared_rows: what may be opened to another department by a grant; None: nothing ever.
     permission: needed to see the layer at all; without one everybody on the staff may, each
-    with the rows ``rows`` gives them. is_public: also without signing in.
+    with the rows ``rows`` gives them. is_public: also without signing in. seen_by: asked
+    besides where it hangs on whose data it is that somebody on the staff learns of it.
     export_permission: needed to take its rows along as a file; "": whoever sees them may.
     geometry_field: SRID 4326. mercator_field: the same, stored in SRID 3857 with a spatial
     index; without one it is transformed while it is read. area_field: path of the area a row
@@ -102,6 +103,7 @@ class Layer:
     permission: str = ""
     export_permission: str = ""
     is_public: bool = False
+    seen_by: Callable[[User], bool] | None = None
     shared_rows: Callable[[], QuerySet[Any]] | None = None
     geometry_field: str = "point"
     mercator_field: str = ""

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "apps.nlp",
     "apps.gateway",
     "apps.onemap",
+    "apps.geodata",
     "apps.ogc",
     "apps.evidence",
     "apps.personnel",
@@ -230,6 +231,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "geodata-run": {"task": "geodata.run_due", "schedule": 10.0, "options": {"expires": 10}},
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "gateway-write-calls": {

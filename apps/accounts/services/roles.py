@@ -105,6 +105,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "clocks.edit_calendars",
             "rules.view_ruletable",
             "evidence.view_board",
+            "geodata.allow_unshift",
+            "geodata.register_views",
         ),
     ),
     (
@@ -147,7 +149,16 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.view_tenant_cases",
         ),
     ),
-    ("map_keeper", "地图管理员", ("onemap.manage_layers",)),
+    (
+        "map_keeper",
+        "地图管理员",
+        ("onemap.manage_layers", "geodata.keep_datasets", "geodata.analyse"),
+    ),
+    (
+        "map_approver",
+        "地图审核员",
+        ("onemap.approve_sharing", "geodata.publish_datasets", "geodata.analyse"),
+    ),
     (
         "rule_author",
         "规则编制员",

@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GeodataConfig(AppConfig):
+    name = "apps.geodata"
+    label = "geodata"
+    verbose_name = _("地图数据")
+
+    def ready(self) -> None:
+        from apps.geodata import acts
+        from apps.geodata.layers import DATASETS
+        from apps.notices.registry import register_kind
+        from apps.onemap.registry import register_source
+
+        register_source(DATASETS)
+        acts.register()
+        register_kind("geodata", _("地图数据"))

@@ -1,0 +1,11 @@
+"""Doors of the worker. Each may run twice: the second time finds nothing to do."""
+
+from celery import shared_task
+
+from apps.geodata import services
+
+
+@shared_task(name="geodata.run_due")
+def run_due() -> int:
+    """Will read and write queued files."""
+    return services.run_due()
