@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import logout
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from apps.accounts.assurance.enforcement import must_enrol
@@ -90,7 +91,11 @@ def _to_password_page(request: HttpRequest) -> HttpResponse:
     if request.path_info.startswith("/api/"):
         return JsonResponse({"code": "password_change_required", "detail": text}, status=403)
     messages.warning(request, text)
-    return redirect("account_change_password")
+    page = reverse("account_change_password")
+    if request.method != "GET":
+        return redirect(page)
+    # What was asked for goes on afterwards: the sign-on to another application, for example.
+    return redirect(f"{page}?{urlencode({REDIRECT_FIELD_NAME: request.get_full_path()})}")
 
 
 def _to_factor_page(request: HttpRequest) -> HttpResponse:

@@ -134,7 +134,7 @@ def change_password(client: Client, new: str = NEW_PASSWORD, old: str = PASSWORD
 def test_who_must_change_the_password_gets_nowhere_else(client, clerk):
     User.objects.filter(pk=clerk.pk).update(must_change_password=True)
     sign_in(client, clerk.username)
-    assert client.get(reverse("accounts:profile")).url == CHANGE
+    assert client.get(reverse("accounts:profile")).url.startswith(f"{CHANGE}?next=")
     assert client.get("/api/v1/anything").status_code in (403, 404)
     assert change_password(client).status_code == 302
     assert client.get(reverse("accounts:profile")).status_code == 200
@@ -146,7 +146,23 @@ def test_password_expires(client, clerk, settings):
     settings.PASSWORD_DAYS = 90
     User.objects.filter(pk=clerk.pk).update(password_changed_at=clock.now() - timedelta(days=91))
     sign_in(client, clerk.username)
-    assert client.get(reverse("accounts:profile")).url == CHANGE
+    assert client.get(reverse("accounts:profile")).url.startswith(f"{CHANGE}?next=")
+
+
+def test_what_was_asked_for_goes_on_after_the_change(client, clerk):
+    User.objects.filter(pk=clerk.pk).update(must_change_password=True)
+    sign_in(client, clerk.username)
+    asked = client.get("/people/me/?tab=1&x=%26").url
+    page = client.get(asked)
+    assert page.context["redirect_field_value"] == "/people/me/?tab=1&x=%26"
+    form = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert client.post(CHANGE, form | {"next": "/people/me/?tab=1"}).url == "/people/me/?tab=1"
+
+
+def test_change_of_the_password_leads_nobody_outside(client, clerk):
+    client.force_login(clerk)
+    form = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
+    assert "evil" not in client.post(CHANGE, form | {"next": "https://evil.example/"}).url
 
 
 def test_last_five_passwords_do_not_come_back(client, clerk):

@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
+from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.signon import services
 from apps.signon.models import Grant
+from tests.cast import PASSWORD
 from tests.signon.factories import (
     CALLBACK,
     authorize,
@@ -47,6 +49,17 @@ def test_nobody_is_led_to_the_sign_in_page_and_back(app, cast, client):
     assert urlsplit(answer["Location"]).path == "/accounts/login/"
     back = parse_qs(urlsplit(answer["Location"]).query)["next"][0]
     assert query_of(sign_in(cast.handler, client).get(back))["code"]
+
+
+def test_a_password_due_does_not_lose_the_request(app, cast, client):
+    User.objects.filter(pk=cast.handler.pk).update(must_change_password=True)
+    due = authorize(sign_in(cast.handler, client), app)
+    assert urlsplit(due["Location"]).path == "/accounts/password/change/"
+    back = parse_qs(urlsplit(due["Location"]).query)["next"][0]
+    new = "Autumn-2031-leaf"
+    form = {"oldpassword": PASSWORD, "password1": new, "password2": new, "next": back}
+    onwards = client.post("/accounts/password/change/", form)
+    assert query_of(client.get(onwards.url))["code"]
 
 
 def test_an_address_nobody_registered_gets_a_page(app, cast, subtests):

@@ -55,7 +55,7 @@ def proposal_of(maker: User, plan: MergePlan, *, reason: str) -> Proposal:
 
 def _unit(maker: User, plan: MergePlan) -> Organization:
     for user in (plan.kept, plan.dropped, maker):
-        held = appointments_in_force(user).filter(post__organization__tenant_id=plan.kept.tenant_id)
+        held = appointments_in_force(user).filter(post__organization__tenant=plan.kept.tenant)
         if appointment := held.first():
             return appointment.post.organization
     raise NotAllowed(_("请以所任岗位办理账号合并。"))

@@ -108,6 +108,15 @@ class FaceSerializer(serializers.Serializer[Any]):
     photo = serializers.FileField()
 
 
+class PhoneSerializer(serializers.Serializer[Any]):
+    """code: sent to the new phone. old_code: sent to the present one; or photo: of the face."""
+
+    phone = serializers.CharField(max_length=40)
+    code = serializers.CharField(max_length=10)
+    old_code = serializers.CharField(max_length=10, required=False, default="", allow_blank=True)
+    photo = serializers.FileField(required=False, default=None, allow_null=True)
+
+
 class CheckSerializer(serializers.Serializer[Any]):
     outcome = serializers.CharField()
     level = serializers.IntegerField(source="level_after")

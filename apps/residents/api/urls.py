@@ -8,6 +8,7 @@ urlpatterns = [
     path("me/", views.MeView.as_view(), name="api-public-me"),
     path("me/identity/", views.RealNameView.as_view(), name="api-public-identity"),
     path("me/identity/face/", views.FaceView.as_view(), name="api-public-face"),
+    path("me/phone/", views.PhoneView.as_view(), name="api-public-phone"),
     path("me/bindings/", views.BindingsView.as_view(), name="api-public-bindings"),
     path("me/devices/", views.DevicesView.as_view(), name="api-public-devices"),
     path("me/devices/<int:pk>/", views.DeviceView.as_view(), name="api-public-device"),

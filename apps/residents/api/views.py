@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -116,6 +116,24 @@ class FaceView(CitizenView):
         sent = _valid(shapes.FaceSerializer, request)
         check = services.check_face(self.session, photo=sent["photo"])
         return Response(shapes.CheckSerializer(check).data)
+
+
+class PhoneView(CitizenView):
+    """Changes the telephone: a code to the new one, and a code to the old one or the face."""
+
+    parser_classes = [JSONParser, MultiPartParser]
+
+    @extend_schema(
+        request=shapes.PhoneSerializer,
+        responses=shapes.MeSerializer,
+        parameters=[TOKEN],
+        operation_id="public_phone",
+    )
+    def post(self, request: Request) -> Response:
+        sent = _valid(shapes.PhoneSerializer, request)
+        self.session.account = services.change_phone(self.session, **sent)
+        found = shapes.me(self.session.account, selectors.acting_of(self.session))
+        return Response(shapes.MeSerializer(found).data)
 
 
 class BindingsView(CitizenView):

@@ -1,4 +1,5 @@
 from apps.residents.models.accounts import (
+    FormerPhone,
     IdentityCheck,
     MiniProgramBinding,
     PublicAccount,
@@ -9,6 +10,7 @@ from apps.residents.models.persons import Agency, LegalPerson
 
 __all__ = [
     "Agency",
+    "FormerPhone",
     "IdentityCheck",
     "LegalPerson",
     "MiniProgramBinding",

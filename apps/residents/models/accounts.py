@@ -97,6 +97,28 @@ class PublicAccount(models.Model):
         return self.proofing_level >= 2
 
 
+class FormerPhone(models.Model):
+    """A number an account had from one moment to another, before its owner changed it.
+
+    What was reported by that number in that time is still this person's; what is reported
+    later is whoever's has the number then.
+    """
+
+    account = models.ForeignKey(PublicAccount, models.PROTECT, related_name="former_phones")
+    phone = models.CharField(_("手机"), max_length=11)
+    taken_at = models.DateTimeField(_("启用时间"))
+    left_at = models.DateTimeField(_("更换时间"))
+
+    class Meta:
+        verbose_name = _("原手机")
+        verbose_name_plural = _("原手机")
+        default_permissions = ()
+        indexes = [models.Index(fields=["phone", "left_at"], name="former_phone")]
+
+    def __str__(self) -> str:
+        return mask_phone(self.phone)
+
+
 class SignInCode(models.Model):
     """A code sent to a telephone: one live per phone of a body, for the client that asked.
 

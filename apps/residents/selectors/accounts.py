@@ -12,7 +12,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
 from apps.residents import identity_numbers
 from apps.residents.enums import LIVING, MANAGE, VIEW, AccountState
-from apps.residents.models import PublicAccount, PublicToken
+from apps.residents.models import FormerPhone, PublicAccount, PublicToken
 
 NAME_SHORTEST = 2
 
@@ -78,25 +78,48 @@ def list_devices(account: PublicAccount) -> QuerySet[PublicToken]:
 def phones_of(account: PublicAccount) -> list[PhoneSpan]:
     """Will give the phones whose demands are this person's, with the time they were.
 
-    The account's own phone, from the moment an earlier owner gave the number up;
-    and those of accounts merged into it, until they were.
+    The account's own phone, from the moment an earlier owner gave the number up; those it had
+    before, until it changed; and those of accounts merged into it, until they were.
     """
     merged = PublicAccount.objects.filter(merged_into=account).order_by("pk")
-    return [
-        PhoneSpan(account.phone, since=_given_up_at(account)),
-        *(PhoneSpan(one.phone, since=_given_up_at(one), until=one.ended_at) for one in merged),
-    ]
+    return [*_spans(account), *(span for one in merged for span in _spans(one))]
 
 
-def _given_up_at(account: PublicAccount) -> datetime | None:
-    """When somebody else last gave the number up before this account began."""
-    earlier = PublicAccount.objects.filter(
-        tenant_id=account.tenant_id,
-        phone=account.phone,
-        state__in=[AccountState.CLOSED, AccountState.MERGED],
-        ended_at__lte=account.created_at,
+def _spans(account: PublicAccount) -> list[PhoneSpan]:
+    former = list(account.former_phones.order_by("pk"))
+    taken_at = former[-1].left_at if former else account.created_at
+    present = PhoneSpan(
+        account.phone,
+        since=_given_up_at(account, account.phone, before=taken_at),
+        until=account.ended_at,
     )
-    return earlier.order_by("-ended_at").values_list("ended_at", flat=True).first()
+    earlier = (
+        PhoneSpan(
+            one.phone,
+            since=_given_up_at(account, one.phone, before=one.taken_at),
+            until=one.left_at,
+        )
+        for one in former
+    )
+    return [present, *earlier]
+
+
+def _given_up_at(account: PublicAccount, phone: str, *, before: datetime) -> datetime | None:
+    """When somebody else last gave the number up before this account took it."""
+    closed = PublicAccount.objects.filter(
+        tenant_id=account.tenant_id,
+        phone=phone,
+        state__in=[AccountState.CLOSED, AccountState.MERGED],
+        ended_at__lte=before,
+    )
+    changed = FormerPhone.objects.filter(
+        account__tenant_id=account.tenant_id, phone=phone, left_at__lte=before
+    )
+    moments = [
+        *closed.exclude(pk=account.pk).values_list("ended_at", flat=True),
+        *changed.exclude(account=account).values_list("left_at", flat=True),
+    ]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _matches(text: str) -> Q:

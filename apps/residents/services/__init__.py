@@ -23,6 +23,7 @@ from apps.residents.services.persons import (
     reject_legal_person,
     revoke_agency,
 )
+from apps.residents.services.phones import change_phone
 from apps.residents.services.sessions import (
     Granted,
     bind_mini_program,
@@ -44,6 +45,7 @@ __all__ = [
     "Revealed",
     "accept_agency",
     "bind_mini_program",
+    "change_phone",
     "check_face",
     "check_real_name",
     "choose_acting",
