@@ -100,3 +100,29 @@ class RowFault(TextChoices):
     ADDED = "added", _("凭空出现")
     REMOVED = "removed", _("被删除")
     LEDGER = "ledger", _("摘要被改动")
+
+
+class ChainState(TextChoices):
+    """Whether an outside chain is given anything."""
+
+    ACTIVE = "active", _("启用")
+    PAUSED = "paused", _("暂停")
+
+
+class ReceiptState(TextChoices):
+    """Where a digest given to a chain stands."""
+
+    WAITING = "waiting", _("等待上链")
+    CHAINED = "chained", _("已上链")
+    BROKEN = "broken", _("核对不符")
+
+
+class TestKind(TextChoices):
+    """What a system must undergo from time to time."""
+
+    __test__ = False  # no test of pytest
+
+    OUTSIDE = "outside", _("第三方渗透测试与审计")
+    RISK = "risk", _("安全风险评估")
+    GRADE = "grade", _("等级测评")
+    CRYPTO = "crypto", _("密码应用安全性评估")

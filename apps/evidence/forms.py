@@ -4,6 +4,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
 from apps.evidence.enums import (
     AlarmState,
     ClauseState,
@@ -11,8 +12,17 @@ from apps.evidence.enums import (
     FindingSource,
     Outcome,
     Severity,
+    TestKind,
 )
-from apps.evidence.services import NewFinding, NewNote, RuleSettings
+from apps.evidence.registry import chain_adapters
+from apps.evidence.services import (
+    NewChain,
+    NewFiling,
+    NewFinding,
+    NewNote,
+    NewTest,
+    RuleSettings,
+)
 from apps.evidence.watching import KINDS, Kind
 from apps.gateway.models import ApiClient
 
@@ -120,7 +130,13 @@ class FindingForm(forms.Form):
         choices=FindingSeverity.choices,
         help_text=_("高危24小时、中危7天、低危30天内整改"),
     )
-    owner = forms.CharField(label=_("责任人"), max_length=60)
+    responsible = forms.ModelChoiceField(
+        label=_("责任人"),
+        queryset=User.objects.none(),
+        required=False,
+        help_text=_("到期前和逾期后通知此人；逾期同时通知其单位负责人"),
+    )
+    owner = forms.CharField(label=_("责任人（无账号时填写）"), max_length=60, required=False)
     due_at = forms.DateTimeField(
         label=_("整改期限"),
         required=False,
@@ -128,15 +144,102 @@ class FindingForm(forms.Form):
         help_text=_("不填则按级别计算"),
     )
 
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["responsible"].queryset = people  # type: ignore[attr-defined]
+
     @property
     def new(self) -> NewFinding:
         return NewFinding(clause="", **self.cleaned_data)
+
+
+class FilingEntryForm(forms.Form):
+    """A system's grade and its filing."""
+
+    system = forms.CharField(label=_("系统名称"), max_length=100)
+    grade = forms.TypedChoiceField(
+        label=_("等级"),
+        coerce=int,
+        choices=[(3, _("第三级")), (1, _("第一级")), (2, _("第二级")), (4, _("第四级")),
+                 (5, _("第五级"))],
+    )  # fmt: skip
+    graded_on = forms.DateField(label=_("定级日期"), widget=DAY)
+    filed_on = forms.DateField(label=_("备案日期"), widget=DAY, required=False)
+    number = forms.CharField(label=_("备案编号"), max_length=60, required=False)
+    authority = forms.CharField(label=_("受理机关"), max_length=100, required=False)
+    owner = forms.ModelChoiceField(label=_("责任人"), queryset=User.objects.none())
+    next_on = forms.DateField(
+        label=_("下次复核"), widget=DAY, help_text=_("前 30、7、1 天提醒责任人")
+    )
+    upload = forms.FileField(label=_("备案文件"), required=False, help_text=_("PDF、Word 或图片"))
+
+    def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined]
+
+    @property
+    def new(self) -> NewFiling:
+        """What was filled in; only once valid."""
+        return NewFiling(**self.cleaned_data)
+
+
+class TestForm(forms.Form):
+    """A test that was done."""
+
+    __test__ = False  # no test of pytest
+
+    kind = forms.ChoiceField(label=_("种类"), choices=TestKind.choices)
+    done_on = forms.DateField(label=_("完成日期"), widget=DAY)
+    done_by = forms.CharField(label=_("实施单位"), max_length=100)
+    result = forms.CharField(
+        label=_("结论"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    @property
+    def new(self) -> NewTest:
+        """What was filled in; only once valid."""
+        return NewTest(**self.cleaned_data)
 
 
 class FixForm(forms.Form):
     fix = forms.CharField(
         label=_("整改情况"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class ChainForm(forms.Form):
+    """A chain that is to be given digests."""
+
+    code = forms.SlugField(label=_("代码"), max_length=40)
+    name = forms.CharField(label=_("名称"), max_length=80)
+    adapter = forms.ChoiceField(label=_("接入方式"))
+    url = forms.CharField(label=_("服务地址"), max_length=500, required=False)
+    channel = forms.CharField(label=_("通道"), max_length=60, required=False)
+    contract = forms.CharField(label=_("合约"), max_length=60, required=False)
+    public_pem = forms.CharField(
+        label=_("回执公钥"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("PEM 格式的 Ed25519 公钥，用来核对每张回执"),
+    )  # fmt: skip
+    takes_events = forms.BooleanField(label=_("存证关键事件"), required=False, initial=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["adapter"].choices = chain_adapters().items()  # type: ignore[attr-defined]
+
+    @property
+    def new(self) -> NewChain:
+        """What was filled in; only once valid."""
+        return NewChain(**self.cleaned_data)
+
+
+class KindForm(forms.Form):
+    """What counts as a key event."""
+
+    action = forms.CharField(
+        label=_("动作"), max_length=80, help_text=_("如 role.granted；role.* 表示其下全部")
+    )
+    label = forms.CharField(label=_("名称"), max_length=60)
+    is_on = forms.BooleanField(label=_("启用"), required=False, initial=True)
 
 
 class AcceptForm(forms.Form):

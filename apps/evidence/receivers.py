@@ -12,6 +12,7 @@ from apps.common import outbox
 from apps.common.models import OutboxMessage
 from apps.evidence import services
 from apps.evidence.registry import Protected, protected_tables, rows_registered
+from apps.evidence.services import chains
 from apps.evidence.services.checkpoints import COPY_TOPIC, STAMP_TOPIC
 from apps.evidence.services.verification import TOPIC
 
@@ -24,6 +25,11 @@ def write_copy(message: OutboxMessage) -> None:
 @outbox.handles(STAMP_TOPIC)
 def stamp(message: OutboxMessage) -> None:
     services.stamp(message.payload["checkpoint_id"])
+
+
+@outbox.handles(chains.TOPIC)
+def submit(message: OutboxMessage) -> None:
+    services.submit_receipt(message.payload["receipt_id"])
 
 
 @outbox.handles(TOPIC)

@@ -60,6 +60,78 @@ def chosen_authority() -> TimeStampAuthority | None:
 
 
 @dataclass(frozen=True)
+class ChainAccess:
+    """Which chain is meant. channel, contract: names there, "" where there are none."""
+
+    code: str
+    url: str
+    channel: str
+    contract: str
+
+
+@dataclass(frozen=True)
+class ChainStatus:
+    """What a chain says of itself."""
+
+    height: int
+    contracts: list[str]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a chain says of one digest. signed: the bytes ``signature`` (base64) is over."""
+
+    transaction: str
+    digest: str
+    block: int
+    at: datetime
+    signed: bytes
+    signature: str
+    raw: dict[str, Any]
+
+
+class ChainFailed(Exception):
+    """The chain is away or answered nonsense; trying again later may help."""
+
+
+class OutsideChain(Protocol):
+    """Keeps digests where we cannot change them. Each call ends within some seconds.
+
+    submit: the same key again gives the first receipt. Raises: ChainFailed, nothing else.
+    """
+
+    label: Any
+
+    def status(self, chain: ChainAccess) -> ChainStatus: ...
+
+    def submit(self, chain: ChainAccess, *, key: str, digest: str, kind: str) -> Receipt: ...
+
+    def query(self, chain: ChainAccess, *, transaction: str) -> Receipt: ...
+
+    def certificate(self, chain: ChainAccess, *, transaction: str) -> bytes: ...
+
+
+_chains: dict[str, OutsideChain] = {}
+
+
+def register_chain_adapter(name: str, adapter: OutsideChain) -> None:
+    """Will make a way to a chain known. Raises: ValueError (the name is taken)."""
+    if name in _chains:
+        raise ValueError(f"chain adapter {name} is already registered")
+    _chains[name] = adapter
+
+
+def chain_adapter(name: str) -> OutsideChain:
+    """Will give the adapter of a chain. Raises: KeyError."""
+    return _chains[name]
+
+
+def chain_adapters() -> dict[str, Any]:
+    """Will give the names and labels of the ways to chains."""
+    return {name: adapter.label for name, adapter in _chains.items()}
+
+
+@dataclass(frozen=True)
 class Protected:
     """A table whose rows carry keyed digests. Source: AU-03.
 

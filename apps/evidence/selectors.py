@@ -9,32 +9,37 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
-from apps.accounts.selectors import scope_for
+from apps.accounts.models import Appointment, User
+from apps.accounts.selectors import appointments_in_force, in_force_q, scope_for
 from apps.audit.enums import Fault
 from apps.audit.models import AuditEntry, AuditSeal
 from apps.common import clock, selfchecks
 from apps.common.errors import NotFound
+from apps.common.models import OutboxMessage
 from apps.common.phrases import bracketed, clauses, labelled, series
 from apps.evidence import permissions
 from apps.evidence.clauses import CLAUSES, Clause
-from apps.evidence.enums import ClauseState, Flaw
+from apps.evidence.enums import ClauseState, Flaw, ReceiptState, TestKind
 from apps.evidence.models import (
     Alarm,
     AlarmRule,
     Archive,
+    Chain,
+    ChainReceipt,
     Checkpoint,
     ClauseNote,
     ClauseResult,
+    KeyEvent,
     RowDigest,
     RowFinding,
+    SafetyTest,
 )
 from apps.evidence.registry import protected_tables
 from apps.evidence.watching import KINDS, Kind
@@ -44,6 +49,13 @@ MONTHS_SHOWN = 24
 LEAST_MONTHS = 6  # Cybersecurity Law, article 21; 004:6.2
 #: The worse state wins where several checks answer one clause.
 _WORST = (ClauseState.NOT, ClauseState.PARTLY, ClauseState.PERSON, ClauseState.FULFILLED)
+#: How often a test is due. Quarterly and half-yearly: 004:6.2, 6.3; the others: GB/T 22239.
+TEST_EVERY = {
+    TestKind.OUTSIDE: timedelta(days=92),
+    TestKind.RISK: timedelta(days=183),
+    TestKind.GRADE: timedelta(days=365),
+    TestKind.CRYPTO: timedelta(days=365),
+}
 LEVELS = {
     ClauseState.FULFILLED: "done",
     ClauseState.PARTLY: "soon",
@@ -101,6 +113,45 @@ def fault_sentence(fault: Mapping[str, Any]) -> str:
         return _("审计日志封存 %(seal)d：%(what)s") % {"seal": fault["seal"], "what": what}
     about = labelled(what, fault["about"])
     return about + bracketed(fault["detail"]) if fault.get("detail") else about
+
+
+# --- Chains and key events ----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How often a chain was asked in vain to take a receipt's digest, and what it said."""
+
+    receipt_id: int
+    attempts: int
+    last_error: str
+
+
+def list_chains() -> QuerySet[Chain]:
+    """Will give the chains with ``chained`` and ``waiting``, how many digests are where."""
+    waiting = Q(receipts__state=ReceiptState.WAITING)
+    return Chain.objects.annotate(
+        chained=Count("receipts", filter=Q(receipts__state=ReceiptState.CHAINED)),
+        waiting=Count("receipts", filter=waiting),
+    )
+
+
+def list_receipts() -> QuerySet[ChainReceipt]:
+    """Will give what chains were given, the newest first."""
+    return ChainReceipt.objects.select_related("chain", "checkpoint", "event__kind").order_by("-pk")
+
+
+def tries_of(receipts: Iterable[ChainReceipt]) -> list[Tries]:
+    """Will give the vain tries for those of the receipts that still wait."""
+    waiting = [str(one.pk) for one in receipts if one.state == ReceiptState.WAITING]
+    found = OutboxMessage.objects.filter(topic="evidence.chain", key__in=waiting, attempts__gt=0)
+    return [Tries(int(one.key), one.attempts, one.last_error) for one in found]
+
+
+def list_events(*, kind: str = "") -> QuerySet[KeyEvent]:
+    """Will give the key events (of a kind, by key), the newest first, with their receipts."""
+    found = KeyEvent.objects.select_related("kind").prefetch_related("receipts__chain")
+    return found.filter(kind_id=kind) if kind else found
 
 
 # --- Protected rows -----------------------------------------------------------------------
@@ -421,3 +472,37 @@ def _shown(clause: Clause, lines: Mapping[str, Line], note: ClauseNote | None) -
         states.append(ClauseState.PERSON if note is None or is_due else ClauseState(note.state))
     state = next((s for s in _WORST if s in states), ClauseState.PERSON)
     return ShownClause(clause, state, own, note, is_due)
+
+
+# --- Filings and tests --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TestDuty:
+    """A kind of test with the last one. days: how often it is due."""
+
+    __test__ = False  # no test of pytest
+
+    label: str
+    days: int
+    last: SafetyTest | None
+    is_late: bool
+
+
+def list_test_duties() -> list[TestDuty]:
+    """Will give every kind of test with when it was done last and whether it is late."""
+    found = []
+    for kind, span in TEST_EVERY.items():
+        last = SafetyTest.objects.filter(kind=kind).first()
+        is_late = last is None or last.next_on <= clock.today()
+        found.append(TestDuty(str(kind.label), span.days, last, is_late))
+    return found
+
+
+def list_keepable_people(viewer: User) -> QuerySet[User]:
+    """Will give the people of the viewer's body who may answer for a finding or a filing."""
+    held = Appointment.objects.filter(in_force_q(), user=OuterRef("pk"))
+    if not viewer.is_superuser:
+        mine = [a.post.organization.tenant_id for a in appointments_in_force(viewer)]
+        held = held.filter(post__organization__tenant__in=mine)
+    return User.objects.filter(Exists(held), is_active=True).order_by("full_name", "username")

@@ -11,7 +11,9 @@ from apps.evidence.enums import Trigger
 
 @shared_task(name="evidence.watch_log")
 def watch_log() -> int:
-    """Will judge what was sealed since the last round."""
+    """Will judge what was sealed since the last round, and give chains what is theirs."""
+    services.collect_events()
+    services.order_receipts()
     return services.watch_log()
 
 
@@ -27,11 +29,15 @@ def every_night() -> None:
         services.make_checkpoint()
     services.verify_now(Trigger.NIGHTLY)
     services.check_rows()
+    services.collect_events()
+    services.order_receipts()
+    services.check_chains()
     services.archive_old()
     services.ask_checks()
 
 
 @shared_task(name="evidence.ask_checks")
 def ask_checks() -> int:
-    """Will ask the checks of the board."""
+    """Will ask the checks of the board, and remind people of what is due."""
+    services.remind()
     return services.ask_checks()

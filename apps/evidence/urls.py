@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.evidence.views import alarms, board, proofs, public, rows
+from apps.evidence.views import alarms, board, chains, ciphers, filings, proofs, public, rows
 
 app_name = "evidence"
 
@@ -17,6 +17,12 @@ urlpatterns = [
     path("witnesses/<int:pk>/end/", proofs.witness_end, name="witness-end"),
     path("months/", proofs.month_list, name="month-list"),
     path("months/<int:year>/<int:month>/", proofs.month_archive, name="month-archive"),
+    path("chains/", chains.chain_list, name="chain-list"),
+    path("chains/<int:pk>/set/", chains.chain_set, name="chain-set"),
+    path("chains/receipts/<int:pk>/certificate/", chains.certificate, name="chain-certificate"),
+    path("events/", chains.event_list, name="event-list"),
+    path("events/kinds/", chains.kind_set, name="event-kind-set"),
+    path("events/<int:pk>/proof/", chains.event_proof, name="event-proof"),
     path("rows/", rows.row_list, name="row-list"),
     path("rows/check/", rows.row_check, name="row-check"),
     path("rows/<int:pk>/accept/", rows.row_accept, name="row-accept"),
@@ -30,6 +36,11 @@ urlpatterns = [
     path("board/", board.board, name="board"),
     path("board/export/", board.board_export, name="board-export"),
     path("board/months/close/", board.month_close, name="self-check-close"),
+    path("ciphers/", ciphers.cipher_list, name="cipher-list"),
+    path("ciphers/export/", ciphers.cipher_export, name="cipher-export"),
+    path("board/filings/", filings.filing_list, name="filing-list"),
+    path("board/filings/<int:pk>/end/", filings.filing_end, name="filing-end"),
+    path("board/filings/<int:pk>/file/", filings.filing_file, name="filing-file"),
     path("board/findings/", board.finding_list, name="finding-list"),
     path("board/findings/<int:pk>/close/", board.finding_close, name="finding-close"),
     path("board/notes/<int:pk>/file/", board.note_file, name="note-file"),

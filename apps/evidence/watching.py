@@ -222,7 +222,7 @@ KINDS: Mapping[str, Kind] = {
             Severity.HIGH,
             1,
             1440,
-            Q(action__in=["evidence.found_broken", "checkpoint.disputed"]),
+            Q(action__in=["evidence.found_broken", "checkpoint.disputed", "chain.found_broken"]),
             watch=Watch.AUDIT,
         ),
         Kind(

@@ -9,7 +9,8 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts.approvals.registry import register_act
-        from apps.gateway import endings, proposals
+        from apps.common.ciphers import register_uses
+        from apps.gateway import ciphers, endings, proposals
         from apps.gateway import schema as schema  # registers the ways of signing in
         from apps.gateway.registry import register_resource
         from apps.gateway.resources import RESOURCES
@@ -19,5 +20,6 @@ class GatewayConfig(AppConfig):
             register_resource(resource)
         register_act(proposals.REGISTER_ACT)
         register_act(proposals.WIDEN_ACT)
+        register_uses("gateway", ciphers.uses)
         endings.register()
         register_kind("exchange", _("数据交换"))

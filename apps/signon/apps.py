@@ -8,11 +8,14 @@ class SignonConfig(AppConfig):
     verbose_name = _("单点登录")
 
     def ready(self) -> None:
+        from apps.common.ciphers import register_uses
         from apps.signon import (
             admission,
+            ciphers,
             endings,
             receivers,  # noqa: F401  connects the receivers
         )
 
+        register_uses("signon", ciphers.uses)
         admission.register()
         endings.register()

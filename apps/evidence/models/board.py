@@ -79,7 +79,9 @@ class SelfCheck(models.Model):
 
 
 class Finding(models.Model):
-    """Something that must be mended, by when and by whom; high ones within 24 hours."""
+    """Something that must be mended, by when and by whom; high ones within 24 hours.
+
+    owner: in words; responsible: the person who is told, null for somebody without an account."""
 
     title = models.CharField(_("问题"), max_length=120)
     detail = models.CharField(_("说明"), max_length=500, blank=True, default="")
@@ -87,6 +89,9 @@ class Finding(models.Model):
     source = models.CharField(_("来源"), max_length=12, choices=FindingSource)
     severity = models.CharField(_("级别"), max_length=10, choices=FindingSeverity)
     owner = models.CharField(_("责任人"), max_length=60)
+    responsible = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("责任人账号")
+    )
     found_at = models.DateTimeField(_("发现时间"))
     due_at = models.DateTimeField(_("整改期限"))
     fixed_at = models.DateTimeField(_("整改时间"), null=True)

@@ -48,6 +48,7 @@ class NewFinding:
     severity: str
     owner: str
     due_at: datetime | None = None
+    responsible: User | None = None
 
 
 def ask_checks() -> int:
@@ -120,7 +121,8 @@ def add_finding(actor: User, *, new: NewFinding) -> Finding:
     _require_keeper(actor)
     if not NOTE_MIN <= len(new.title.strip()) <= 120:
         raise InvalidInput(_("请填写问题（2至120字）"), field="title")
-    if not new.owner.strip():
+    owner = new.owner.strip() or (new.responsible.display_name if new.responsible else "")
+    if not owner:
         raise InvalidInput(_("请填写责任人"), field="owner")
     if new.severity not in FindingSeverity.values or new.source not in FindingSource.values:
         raise InvalidInput(_("请选择级别和来源"), field="severity")
@@ -136,7 +138,8 @@ def add_finding(actor: User, *, new: NewFinding) -> Finding:
         clause=new.clause if new.clause in BY_CODE else "",
         source=new.source,
         severity=new.severity,
-        owner=new.owner.strip()[:60],
+        owner=owner[:60],
+        responsible=new.responsible,
         found_at=moment,
         due_at=new.due_at or latest,
         noted_by=actor,

@@ -133,7 +133,8 @@ def month_close(request: HttpRequest) -> HttpResponse:
 def finding_list(request: HttpRequest) -> HttpResponse:
     """What must be mended, the most urgent first, and a form for one more."""
     may_keep = actor_of(request).has_perm(KEEP)
-    form = FindingForm(request.POST or None)
+    people = selectors.list_keepable_people(actor_of(request))
+    form = FindingForm(request.POST or None, people=people)
     if request.method == "POST" and form.is_valid():
         try:
             services.add_finding(actor_of(request), new=form.new)
