@@ -203,6 +203,7 @@ MENU = (
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("检查公示"), "shield-check", "inspection:public"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
+            MenuItem(_("地名地址"), "map-search", "places:gazetteer-search"),
         ),
     ),
     MenuGroup(

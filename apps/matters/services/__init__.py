@@ -67,6 +67,7 @@ from apps.matters.services.responsibilities import (
 from apps.matters.services.revealing import reveal_form
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
+from apps.matters.services.unplaced import collect_unplaced
 
 __all__ = [
     "RESPONSIBILITY_COLUMNS",
@@ -83,6 +84,7 @@ __all__ = [
     "approve_version",
     "archive_old",
     "check_item",
+    "collect_unplaced",
     "confirm_item",
     "copy_version",
     "create_listener",
