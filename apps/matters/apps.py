@@ -39,6 +39,7 @@ class MattersConfig(AppConfig):
         from apps.matters.clockwork import SUBJECT
         from apps.matters.ending import MAIN_ENDED
         from apps.matters.exporting import EXPORT_CASES_ACT
+        from apps.matters.place import area_reach
         from apps.matters.selectors import describe_cases
         from apps.matters.services import duties as timed
         from apps.matters.services.performing import lock_case
@@ -49,7 +50,9 @@ class MattersConfig(AppConfig):
             note_moved_deadline,
         )
         from apps.notices.registry import register_kind
+        from apps.places.registry import answer_reach
 
+        answer_reach(area_reach)
         register_act(EXPORT_CASES_ACT)
         for resource in RESOURCES:
             register_resource(resource)

@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Tenant
+from apps.accounts.models import Tenant, User
+from apps.accounts.selectors import scope_for
 from apps.common.errors import InvalidInput
 from apps.places import selectors as places
 from apps.places.models import Area
@@ -58,3 +59,14 @@ def _from_point(tenant: Tenant, lon: float, lat: float, address: str) -> Place:
     if area is None or tenant.area is None or not area.path.startswith(tenant.area.path):
         raise InvalidInput(_("该位置不在本市范围内，请重新选点"), field="point")
     return Place(point, address, area, "point", address or area.name)
+
+
+def area_reach(viewer: Any, permission: str) -> tuple[str, ...] | None:
+    """Will give the area paths in which the viewer holds a right; None: everywhere.
+
+    Answers ``places.registry``, whose layer lies below people.
+    """
+    if not isinstance(viewer, User):
+        return ()
+    scope = scope_for(viewer, permission)
+    return None if scope.everything else scope.area_paths

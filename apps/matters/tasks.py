@@ -13,3 +13,9 @@ def take_force() -> int:
 def archive_old() -> int:
     """Will put away what ended long ago; safe to run any number of times at once."""
     return services.archive_old()
+
+
+@shared_task(name="matters.collect_unplaced")
+def collect_unplaced() -> int:
+    """Will hand on addresses of new cases nobody could place; one run at a time."""
+    return services.collect_unplaced()

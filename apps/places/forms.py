@@ -4,10 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import clock
-from apps.places import coordinates
+from apps.places import coordinates, selectors
 from apps.places.area_files import MAX_BYTES
-from apps.places.enums import GazetteerKind
+from apps.places.enums import GazetteerKind, UnplacedState
+from apps.places.geometry import point
 from apps.places.models import AreaLevel
+from apps.places.services import NewEntry
+from apps.places.services.library import PARENTS
 
 _CRS_LABELS = {
     "EPSG:4326": _("WGS 84 经纬度(EPSG:4326)"),
@@ -58,3 +61,121 @@ class GazetteerSearchForm(forms.Form):
     kind = forms.ChoiceField(
         label=_("类别"), choices=[("", _("全部")), *GazetteerKind.choices], required=False
     )
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("在用")), ("closed", _("已停用"))], required=False
+    )
+
+
+class TryForm(forms.Form):
+    """A text to understand, a point to describe, or both."""
+
+    q = forms.CharField(label=_("地址"), max_length=300, required=False)
+    lon = forms.FloatField(label=_("经度"), min_value=-180, max_value=180, required=False)
+    lat = forms.FloatField(label=_("纬度"), min_value=-90, max_value=90, required=False)
+
+
+class _PlacedForm(forms.Form):
+    """What stands in every form of a place name. lon, lat are picked on the map."""
+
+    name = forms.CharField(label=_("名称"), max_length=60)
+    aliases = forms.CharField(
+        label=_("别名"), max_length=400, required=False, help_text=_("多个别名用“、”隔开")
+    )
+    house_number = forms.IntegerField(
+        label=_("号码"),
+        min_value=0,
+        max_value=999_999,
+        required=False,
+        help_text=_("门牌、楼栋、单元、灯杆填写"),
+    )
+    source = forms.CharField(label=_("来源"), max_length=120, required=False)
+    lon = forms.FloatField(label=_("经度"), min_value=-180, max_value=180)
+    lat = forms.FloatField(label=_("纬度"), min_value=-90, max_value=90)
+
+    def _place(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {
+            "name": data["name"],
+            "aliases": tuple(data["aliases"].replace(",", "、").split("、")),
+            "point": point(data["lon"], data["lat"]),
+            "house_number": data["house_number"],
+            "source": data["source"],
+        }
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """A refused position is shown where it is picked."""
+        super().add_error("lon" if field == "point" else field, error)
+
+
+class EntryForm(_PlacedForm):
+    """One new place name."""
+
+    kind = forms.ChoiceField(
+        label=_("类别"),
+        choices=[("", _("请选择"))] + [c for c in GazetteerKind.choices if c[0] != "area"],
+    )
+    parent = forms.CharField(
+        label=_("所属地名"),
+        max_length=60,
+        required=False,
+        help_text=_("门牌填道路，楼栋填小区，单元填楼栋，灯杆填道路"),
+    )
+    field_order = ("kind", "name", "parent", "house_number", "aliases", "source", "lon", "lat")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        name = data.get("parent", "").strip()
+        allowed = PARENTS.get(data.get("kind", ""), ())
+        data["parent_id"] = None
+        if name and "lon" in data and "lat" in data:
+            held = selectors.entries_named(
+                name, kinds=allowed, near=point(data["lon"], data["lat"])
+            )
+            if not held:
+                self.add_error("parent", _("地名库中没有这个所属地名"))
+            else:
+                data["parent_id"] = held[0].pk
+        return data
+
+    def new_entry(self) -> NewEntry:
+        """Will give what was entered, after the form was found valid."""
+        return NewEntry(
+            kind=self.cleaned_data["kind"],
+            parent_id=self.cleaned_data["parent_id"],
+            **self._place(),
+        )
+
+
+class CorrectForm(_PlacedForm):
+    """A known place name, corrected; kind and parent stay."""
+
+    def changes(self) -> dict[str, Any]:
+        """Will give what was entered, after the form was found valid."""
+        return self._place()
+
+
+class CloseForm(forms.Form):
+    note = forms.CharField(label=_("停用原因"), max_length=200)
+
+
+class IgnoreForm(forms.Form):
+    reason = forms.CharField(label=_("忽略的原因"), max_length=200)
+
+
+class UnplacedSearchForm(forms.Form):
+    q = forms.CharField(label=_("地址中的字"), max_length=60, required=False)
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("待处理")), *UnplacedState.choices[1:]], required=False
+    )
+
+
+class NamesForm(forms.Form):
+    """A file of place names with its stated coordinate system."""
+
+    file = forms.FileField(label=_("文件"), help_text=_("xlsx 或 CSV，第一行为列名"))
+    crs = forms.ChoiceField(
+        label=_("坐标系"),
+        choices=[("", _("请选择")), *((c, _CRS_LABELS[c]) for c in coordinates.CHOICES)],
+        help_text=_("以数据提供方的说明为准"),
+    )
+    source = forms.CharField(label=_("数据来源"), max_length=120, required=False)

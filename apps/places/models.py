@@ -368,6 +368,20 @@ class UnplacedReport(models.Model):
         return self.text
 
 
+class ReadingMark(models.Model):
+    """How far a source of texts has been read for places nobody knows. last_id: its last key."""
+
+    source = models.SlugField(_("来源"), unique=True)
+    last_id = models.BigIntegerField(_("已读到"), default=0)
+
+    class Meta:
+        verbose_name = _("读取进度")
+        verbose_name_plural = _("读取进度")
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.last_id}"
+
+
 class BaseMapFeature(models.Model):
     """One thing drawn on the local base map.
 

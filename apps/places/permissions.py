@@ -6,11 +6,15 @@ from django.utils.translation import gettext as _
 
 from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
+from apps.places.models import Area
+from apps.places.registry import reach_of
+
+MANAGE = "places.manage_areas"
 
 
 def can_manage_areas(actor: Any) -> bool:
     """Will tell whether the actor may import, merge, split and close areas."""
-    return actor is SYSTEM or actor.has_perm("places.manage_areas")
+    return actor is SYSTEM or actor.has_perm(MANAGE)
 
 
 def can_add_alias(actor: Any) -> bool:
@@ -22,3 +26,30 @@ def require_manage_areas(actor: Any) -> None:
     """Raises: NotAllowed."""
     if not can_manage_areas(actor):
         raise NotAllowed(_("您没有管理区划与地名的权限"))
+
+
+def managed_paths(actor: Any) -> tuple[str, ...] | None:
+    """Will give the path prefixes of the areas whose names the actor keeps; None: all."""
+    if actor is SYSTEM:
+        return None
+    return reach_of(actor, MANAGE) if can_manage_areas(actor) else ()
+
+
+def can_keep_names_in(actor: Any, area: Area | None) -> bool:
+    """Will tell whether the actor may add, correct and close names in an area.
+
+    A name without an area (a road that runs through several) may be kept by all of them.
+    """
+    paths = managed_paths(actor)
+    if paths is None:
+        return True
+    if area is None:
+        return can_manage_areas(actor) and bool(paths)
+    return any(area.path.startswith(path) for path in paths)
+
+
+def require_keep_names_in(actor: Any, area: Area | None) -> None:
+    """Raises: NotAllowed."""
+    require_manage_areas(actor)
+    if not can_keep_names_in(actor, area):
+        raise NotAllowed(_("该位置不在您负责的区域内"))

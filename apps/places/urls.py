@@ -1,16 +1,31 @@
 from django.urls import path
 
-from apps.places import views
+from apps.places.views import areas, library, names_files, trying, unplaced
 
 app_name = "places"
 
 urlpatterns = [
-    path("", views.area_list, name="area-list"),
-    path("<int:pk>/", views.area_detail, name="area-detail"),
-    path("<int:pk>/cells/", views.area_cells, name="area-cells"),
-    path("names/", views.gazetteer_search, name="gazetteer-search"),
-    path("import/", views.import_upload, name="import-upload"),
-    path("import/<int:pk>/", views.import_detail, name="import-detail"),
-    path("import/<int:pk>/apply/", views.import_apply, name="import-apply"),
-    path("map/base.json", views.base_map, name="base-map"),
+    path("", areas.area_list, name="area-list"),
+    path("<int:pk>/", areas.area_detail, name="area-detail"),
+    path("<int:pk>/cells/", areas.area_cells, name="area-cells"),
+    path("names/", library.gazetteer_search, name="gazetteer-search"),
+    path("names/new/", library.entry_add, name="entry-add"),
+    path("names/export/", names_files.names_export, name="names-export"),
+    path("names/import/", names_files.names_upload, name="names-upload"),
+    path("names/import/<int:pk>/", names_files.names_import, name="names-import"),
+    path("names/import/<int:pk>/errors/", names_files.names_errors, name="names-errors"),
+    path("names/import/<int:pk>/apply/", names_files.names_apply, name="names-apply"),
+    path("names/<int:pk>/", library.entry_detail, name="entry-detail"),
+    path("names/<int:pk>/correct/", library.entry_correct, name="entry-correct"),
+    path("names/<int:pk>/close/", library.entry_close, name="entry-close"),
+    path("address/", trying.address_try, name="address-try"),
+    path("address/points.json", trying.address_points, name="address-points"),
+    path("unplaced/", unplaced.unplaced_list, name="unplaced-list"),
+    path("unplaced/<int:pk>/", unplaced.unplaced_detail, name="unplaced-detail"),
+    path("unplaced/<int:pk>/alias/", unplaced.unplaced_alias, name="unplaced-alias"),
+    path("unplaced/<int:pk>/ignore/", unplaced.unplaced_ignore, name="unplaced-ignore"),
+    path("import/", areas.import_upload, name="import-upload"),
+    path("import/<int:pk>/", areas.import_detail, name="import-detail"),
+    path("import/<int:pk>/apply/", areas.import_apply, name="import-apply"),
+    path("map/base.json", areas.base_map, name="base-map"),
 ]

@@ -212,6 +212,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "matters-collect-unplaced": {
+        "task": "matters.collect_unplaced",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "notices-deliver": {
         "task": "notices.deliver_due",
         "schedule": 10.0,

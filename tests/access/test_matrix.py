@@ -38,7 +38,8 @@ PUBLIC_NAMES = {
     "gateway:problem-list",
     "idp:oidc:authorization", "idp:oidc:configuration", "idp:oidc:device_code",
     "idp:oidc:introspect", "idp:oidc:jwks", "idp:oidc:revoke", "idp:oidc:token",
-    "places-geocode", "places-locate", "places:base-map", "portal:favicon", "portal:home",
+    "places-geocode", "places-locate", "places-reverse", "places:base-map",
+    "portal:favicon", "portal:home",
     "set_language",
 }  # fmt: skip
 #: Of cases, but not of one case.

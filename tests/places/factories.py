@@ -4,12 +4,20 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.contrib.gis.geos import LineString, MultiPolygon, Polygon
 
 from apps.accounts.models import Appointment, Organization, Post, Role, Tenant, User
 from apps.audit.services import SYSTEM
-from apps.places.models import Area
-from apps.places.services import AreaSpec, LevelSpec, define_levels, register_areas
+from apps.places.geometry import point
+from apps.places.models import Area, GazetteerEntry
+from apps.places.services import (
+    AreaSpec,
+    EntrySpec,
+    LevelSpec,
+    define_levels,
+    register_areas,
+    register_entries,
+)
 
 DAY = date(2020, 1, 1)
 LEVELS = [
@@ -67,3 +75,48 @@ def make_user(username: str = "clerk", *permissions: str, **fields: Any) -> User
         post.roles.add(role)
         Appointment.objects.create(user=user, post=post, from_on=DAY)
     return user
+
+
+def make_streets(city: dict[str, Area]) -> dict[str, GazetteerEntry]:
+    """A hand-made corner of the town in the cell 990101001001, by name."""
+    cell, far = city["990101001001"].pk, city["990102002001"].pk
+    road = LineString((123.001, 35.005), (123.019, 35.005), srid=4326)
+    cross = LineString((123.01, 35.001), (123.01, 35.019), srid=4326)
+    third = LineString((123.005, 35.001), (123.005, 35.009), srid=4326)
+    register_entries(
+        SYSTEM,
+        entries=[
+            EntrySpec("road", "海泊路", point(123.01, 35.005), geometry=road, ref="r1"),
+            EntrySpec("road", "观澜路", point(123.01, 35.01), geometry=cross, ref="r2"),
+            EntrySpec("road", "松台巷", point(123.005, 35.005), geometry=third, ref="r3"),
+            EntrySpec(
+                "number", "海泊路11号", point(123.004, 35.0051), None, (), cell, "", "r1", 11
+            ),
+            EntrySpec(
+                "number", "海泊路15号", point(123.006, 35.0051), None, (), cell, "", "r1", 15
+            ),
+            EntrySpec(
+                "estate", "云台花园", point(123.008, 35.003), None, ("云台小区",), cell, "e1"
+            ),
+            EntrySpec(
+                "building", "云台花园3号楼", point(123.0085, 35.003), None, (), cell, "b3", "e1", 3
+            ),
+            EntrySpec(
+                "unit", "云台花园3号楼2单元", point(123.0086, 35.003), None, (), cell, "", "b3", 2
+            ),
+            EntrySpec(
+                "pole", "海泊路315号灯杆", point(123.007, 35.00505), None, (), cell, "", "r1", 315
+            ),
+            EntrySpec("poi", "和平小学", point(123.005, 35.008), area_id=cell),
+            EntrySpec("poi", "和平小学", point(123.07, 35.008), area_id=far),
+            EntrySpec("poi", "云台医院", point(123.006, 35.008), area_id=cell),
+        ],
+    )
+    return {entry.name: entry for entry in GazetteerEntry.objects.order_by("-pk")}
+
+
+def make_keeper(area: Area, username: str = "keeper") -> User:
+    """May manage areas, within one area."""
+    user = make_user(username, "manage_areas")
+    Post.objects.filter(appointments__user=user).update(area=area)
+    return User.objects.get(pk=user.pk)

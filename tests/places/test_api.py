@@ -4,6 +4,7 @@ from django.test import Client
 
 from apps.accounts.models import User
 from apps.places.models import Area
+from tests.places.factories import make_streets
 
 City = dict[str, Area]
 
@@ -37,6 +38,28 @@ def test_geocoding(client: Client, city: City) -> None:
     (found,) = client.get("/api/v1/places/geocode", {"q": "甲街道"}).json()
     assert (found["label"], found["area"]["code"]) == ("甲街道", "990101001")
     assert client.get("/api/v1/places/geocode", {"q": "甲街道", "area": "1"}).status_code == 404
+
+
+def test_a_candidate_tells_its_parts(client: Client, city: City) -> None:
+    make_streets(city)
+    found = client.get("/api/v1/places/geocode", {"q": "海泊路11号附近"}).json()[0]
+    assert found["precision_m"] == 80
+    assert [(p["kind"], p["text"], p["start"], p["used"]) for p in found["parts"]] == [
+        ("road", "海泊路", 0, True),
+        ("number", "11号", 3, True),
+        ("relation", "附近", 6, True),
+    ]
+
+
+def test_reverse_geocoding(client: Client, city: City) -> None:
+    make_streets(city)
+    told = client.get("/api/v1/places/reverse", {"lon": 123.0037, "lat": 35.0051}).json()
+    assert told["address"] == "海泊路11号附近（往西约 25 米）"
+    assert told["area"]["code"] == "990101001001"
+    assert (told["kind"], told["distance_m"]) == ("number", 27.3)
+    nowhere = client.get("/api/v1/places/reverse", {"lon": 1, "lat": 1}).json()
+    assert (nowhere["area"], nowhere["address"]) == (None, "")
+    assert client.get("/api/v1/places/reverse", {"lon": "nan", "lat": 1}).status_code == 400
 
 
 def test_an_anonymous_flood_is_slowed_and_staff_is_not(

@@ -68,6 +68,7 @@ from apps.matters.services.revealing import reveal_form
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 from apps.matters.services.trust import require_to_reveal
+from apps.matters.services.unplaced import collect_unplaced
 
 __all__ = [
     "RESPONSIBILITY_COLUMNS",
@@ -84,6 +85,7 @@ __all__ = [
     "approve_version",
     "archive_old",
     "check_item",
+    "collect_unplaced",
     "confirm_item",
     "copy_version",
     "create_listener",

@@ -11,6 +11,7 @@ from apps.places.text import chinese_number, traced_key
 MAX_TEXT = 240  # longer texts are stories; the place is named in the first two lines
 MAX_KEY = 120
 LONGEST_WALK_M = 5000.0
+_EXTENDED = frozenset({PartKind.PLACE, PartKind.ROAD})
 _NUMERALS = "一二三四五六七八九十"
 
 
@@ -201,7 +202,7 @@ class _Scanner:
             inside = last is not None and last.kind in {PartKind.BUILDING, PartKind.UNIT}
             kind = PartKind.FLOOR if inside else PartKind.BUILDING
             return self._take(kind, self.at, end + 1, number=number)
-        for word in ("号灯杆", "号路灯", "号杆", "号电杆"):
+        for word in ("号灯杆", "号杆", "号电杆"):
             if self.key.startswith(word, end):
                 return self._take(PartKind.POLE, self.at, end + len(word), number=number)
         if self.key.startswith("号线", end):
@@ -325,6 +326,11 @@ class _Scanner:
         if word == "路" and self.key[end : end + 1] in words.NOT_A_ROAD and not is_pole:
             return False
         start = self._begin_of_name(self.at)
+        last = self._last()
+        if last is not None and last.is_known and word in words.PLACE_ENDINGS:
+            # 云台医院宿舍 is another place than 云台医院; 云台花园小区 is 云台花园.
+            is_other = len(word) > 1 and word != "小区" and last.kind in _EXTENDED
+            return is_other and self._take(PartKind.PLACE, self.at, end)
         # 某某社区居委会, 某某路小学: the longest name is meant.
         while behind := self._one_of(words.PLACE_ENDINGS, end):
             kind, end = PartKind.PLACE, end + len(behind)

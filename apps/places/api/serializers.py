@@ -5,6 +5,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.places.models import Area
+from apps.places.selectors import Candidate, Described
 
 
 class PointQuery(serializers.Serializer):
@@ -49,11 +50,53 @@ class LocatedSerializer(serializers.Serializer):
     full_name = serializers.CharField()
 
 
+class DescribedSerializer(serializers.Serializer):
+    """A point in words. area: null outside the city; address: empty if nothing is near."""
+
+    area = AreaSerializer(allow_null=True)
+    full_name = serializers.CharField()
+    address = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    kind = serializers.CharField()
+    entry_id = serializers.IntegerField(allow_null=True)
+    distance_m = serializers.SerializerMethodField()
+    confidence = serializers.FloatField()
+
+    def get_distance_m(self, described: Described) -> float | None:
+        return None if described.distance_m is None else round(described.distance_m, 1)
+
+
+class PartSerializer(serializers.Serializer):
+    """A piece of the text asked about; start and end count its characters."""
+
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    start = serializers.IntegerField()
+    end = serializers.IntegerField()
+    used = serializers.BooleanField()
+
+
 class CandidateSerializer(serializers.Serializer):
     label = serializers.CharField()  # type: ignore[assignment]
     point = PointField()
     area = AreaSerializer(allow_null=True)
     confidence = serializers.FloatField()
     confidence_class = serializers.CharField()
+    precision_m = serializers.IntegerField()
     reason = serializers.CharField()
     entry_id = serializers.IntegerField(allow_null=True)
+    parts = serializers.SerializerMethodField()
+
+    @extend_schema_field(PartSerializer(many=True))
+    def get_parts(self, candidate: Candidate) -> list[dict[str, Any]]:
+        """Every piece of the text, and whether this candidate rests on it."""
+        return [
+            {
+                "kind": part.kind.value,
+                "text": part.text,
+                "start": part.start,
+                "end": part.end,
+                "used": index in candidate.used,
+            }
+            for index, part in enumerate(self.context["parts"])
+        ]

@@ -19,6 +19,7 @@ from apps.places.api.serializers import (
     AreaQuery,
     AreaSerializer,
     CandidateSerializer,
+    DescribedSerializer,
     LocatedSerializer,
     PointQuery,
     TextQuery,
@@ -62,8 +63,25 @@ class GeocodeView(APIView):
             within = selectors.find_area(code=code)
             if within is None:
                 raise NotFound(_("区域不存在"), field="area")
-        found = selectors.geocode(query.validated_data["q"], within=within)
-        return Response(CandidateSerializer(found, many=True).data)
+        found = selectors.understand(query.validated_data["q"], within=within)
+        told = CandidateSerializer(
+            found.candidates, many=True, context={"parts": found.reading.parts}
+        )
+        return Response(told.data)
+
+
+class ReverseView(APIView):
+    """What place a point is: grid cell, nearest door, building, crossing or place, in words."""
+
+    permission_classes = [AllowAny]
+    throttle_classes = PUBLIC_THROTTLES
+
+    @extend_schema(parameters=[PointQuery], responses=DescribedSerializer)
+    def get(self, request: Request) -> Response:
+        query = PointQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        here = point(query.validated_data["lon"], query.validated_data["lat"])
+        return Response(DescribedSerializer(selectors.describe(here)).data)
 
 
 class AreaListView(APIView):

@@ -50,6 +50,18 @@ class Migration(migrations.Migration):
                 'ordering': ['-id'],
             },
         ),
+        migrations.CreateModel(
+            name='ReadingMark',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('source', models.SlugField(unique=True, verbose_name='来源')),
+                ('last_id', models.BigIntegerField(default=0, verbose_name='已读到')),
+            ],
+            options={
+                'verbose_name': '读取进度',
+                'verbose_name_plural': '读取进度',
+            },
+        ),
         migrations.AddField(
             model_name='gazetteerentry',
             name='closed_at',

@@ -12,7 +12,13 @@ from apps.places.selectors.areas import (
     locate,
 )
 from apps.places.selectors.basemap import base_map, map_version
-from apps.places.selectors.gazetteer import search_gazetteer
+from apps.places.selectors.gazetteer import (
+    count_kinds,
+    entries_named,
+    get_entry,
+    list_parts,
+    search_gazetteer,
+)
 from apps.places.selectors.geocoding import (
     UNPLACED_BELOW,
     Candidate,
@@ -20,25 +26,42 @@ from apps.places.selectors.geocoding import (
     geocode,
     understand,
 )
+from apps.places.selectors.reverse import Described, describe
+from apps.places.selectors.unplaced import (
+    count_unplaced,
+    get_unplaced,
+    list_unplaced,
+    sum_up_unplaced,
+)
 from apps.places.text import normalise
 
 __all__ = [
     "UNPLACED_BELOW",
     "Candidate",
+    "Described",
     "Understanding",
     "ancestors",
     "area_prefixes",
     "base_map",
+    "count_kinds",
+    "count_unplaced",
+    "describe",
+    "entries_named",
     "find_area",
     "full_name",
     "geocode",
     "get_area",
+    "get_entry",
+    "get_unplaced",
     "list_areas",
     "list_cells",
     "list_history",
+    "list_parts",
+    "list_unplaced",
     "locate",
     "map_version",
     "normalise",
     "search_gazetteer",
+    "sum_up_unplaced",
     "understand",
 ]

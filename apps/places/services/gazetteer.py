@@ -1,4 +1,4 @@
-"""Names of places and what else people call them."""
+"""Names of places in bulk, and what else people call them. Single entries: ``library``."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
-from apps.common.errors import InvalidInput, NotAllowed, NotFound
+from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.places import permissions
 from apps.places.models import GazetteerEntry, GazetteerKey, GazetteerSlip
 from apps.places.slips import SPELT, slip_keys
@@ -57,9 +57,9 @@ def register_entries(actor: Any, *, entries: Iterable[EntrySpec]) -> int:
     for spec, pk in zip(specs, ids, strict=True):
         if spec.parent_ref and spec.parent_ref not in by_ref:
             raise InvalidInput(_("上级地名不在本批数据中"), field="parent")
-        keys = _keys(spec.name, spec.aliases)
+        keys = keys_of(spec.name, spec.aliases)
         names += [GazetteerKey(entry_id=pk, key=key) for key in keys]
-        slips += _slips(pk, spec.kind, keys)
+        slips += slips_of(pk, spec.kind, keys)
         rows.append(
             GazetteerEntry(
                 pk=pk,
@@ -89,13 +89,16 @@ def add_alias(actor: Any, *, entry_id: int, alias: str) -> GazetteerEntry:
 
     Any signed-in person may: it is how a confirmed pick on the map teaches the gazetteer.
     Locks the entry.
-    Raises: NotAllowed; NotFound; InvalidInput (field "alias": empty, too long, too many).
+    Raises: NotAllowed; NotFound; Refused (closed); InvalidInput (field "alias": empty, too
+    long, too many).
     """
     if not permissions.can_add_alias(actor):
         raise NotAllowed(_("请先登录"))
     entry = GazetteerEntry.objects.select_for_update().filter(pk=entry_id).first()
     if entry is None:
         raise NotFound(_("地名不存在"))
+    if entry.closed_at is not None:
+        raise Refused(_("该地名已停用"), code="entry_closed")
     alias = alias.strip()
     key = address_key(alias)
     if len(key) < 2 or len(alias) > 60:
@@ -107,9 +110,10 @@ def add_alias(actor: Any, *, entry_id: int, alias: str) -> GazetteerEntry:
             _("一个地名最多 %(count)d 个别名") % {"count": MAX_ALIASES}, field="alias"
         )
     entry.aliases = [*entry.aliases, alias]
-    entry.search_text = " ".join(_keys(entry.name, tuple(entry.aliases)))[:600]
+    entry.search_text = " ".join(keys_of(entry.name, tuple(entry.aliases)))[:600]
     entry.save(update_fields=["aliases", "search_text"])
     GazetteerKey.objects.create(entry=entry, key=key[:120])
+    GazetteerSlip.objects.bulk_create(slips_of(entry.pk, entry.kind, [key]), ignore_conflicts=True)
     audit.record(
         actor,
         "gazetteer.alias_added",
@@ -121,12 +125,13 @@ def add_alias(actor: Any, *, entry_id: int, alias: str) -> GazetteerEntry:
     return entry
 
 
-def _keys(name: str, aliases: tuple[str, ...]) -> list[str]:
+def keys_of(name: str, aliases: Iterable[str]) -> list[str]:
+    """Will give the clean forms of a name and its aliases, once each."""
     return list(dict.fromkeys(address_key(text)[:120] for text in (name, *aliases)))
 
 
-def _slips(entry_id: int, kind: str, keys: Iterable[str]) -> list[GazetteerSlip]:
-    """The misspellings an entry is found under, none for what nobody spells from memory."""
+def slips_of(entry_id: int, kind: str, keys: Iterable[str]) -> list[GazetteerSlip]:
+    """Will give the misspellings an entry is found under; only SPELT kinds have any."""
     if kind not in SPELT:
         return []
     found = sorted(set().union(*(slip_keys(key) for key in keys)))

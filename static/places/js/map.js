@@ -5,7 +5,7 @@
 //   data-center       "lon,lat"        data-zoom   Web Mercator zoom
 //   data-point        "lon,lat" of a marker
 //   data-pick         names of the inputs for lon and lat, "lon,lat": picking is on
-//   data-locate-url   answers ?lon=&lat= with the grid cell, shown under the map
+//   data-locate-url   answers ?lon=&lat= with address and grid cell, shown under the map
 //   data-geojson-url  features drawn above the base map; properties.label, .url for popups
 //   data-highlight-url one GeoJSON feature: outlined, and the map shows all of it
 // Words are data too (data-text-…), so that they are translated on the server.
@@ -246,7 +246,7 @@ class Picker {
       const answer = await fetch(`${this.data.locateUrl}?${new URLSearchParams({ lon, lat })}`);
       if (!answer.ok) throw new Error(String(answer.status));
       const found = await answer.json();
-      if (turn === this.turn) this.tell(found.area ? found.full_name : this.data.textOutside || "");
+      if (turn === this.turn) this.tell(found.area ? [found.address, found.full_name].filter(Boolean).join(" · ") : this.data.textOutside || "");
       return found.area;
     } catch {
       if (turn === this.turn) this.tell(this.data.textFailed || "");

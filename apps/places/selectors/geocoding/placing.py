@@ -51,9 +51,14 @@ class Placer:
     def line_of(self, entry_id: int) -> RoadLine | None:
         """Will give the line of a road; None where it has none."""
         if entry_id not in self._lines:
-            shapes = dict(GazetteerEntry.objects.filter(pk=entry_id).values_list("pk", "geometry"))
-            self._lines[entry_id] = road_line(shapes[entry_id]) if shapes else None
-        return self._lines[entry_id]
+            # Whoever asks for one road will ask for the others of the text.
+            roads = {i for index in self.meant for i in self._road_ids(index)} | {entry_id}
+            shapes = GazetteerEntry.objects.filter(pk__in=roads).values_list("pk", "geometry")
+            self._lines |= {pk: road_line(shape) for pk, shape in shapes}
+        return self._lines.get(entry_id)
+
+    def _road_ids(self, index: int) -> list[int]:
+        return [m.entry.pk for m in self._of(index, GazetteerKind.ROAD)]
 
     def roads_of(self, phrase: Phrase) -> list[GazetteerEntry]:
         """Will give the roads a phrase stands on, for walks along them."""

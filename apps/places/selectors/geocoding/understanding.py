@@ -154,7 +154,8 @@ def _moved(
 def _walked(
     candidate: Candidate, phrase: Phrase, part: Part, index: int, placer: Placer
 ) -> Candidate:
-    assert part.number is not None and part.bearing is not None
+    assert part.number is not None
+    assert part.bearing is not None
     best = None
     for road in placer.roads_of(phrase):
         line = placer.line_of(road.pk)

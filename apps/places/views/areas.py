@@ -1,4 +1,4 @@
-"""Pages about areas and names, and the data of the local base map."""
+"""Pages about areas, and the data of the local base map."""
 
 import math
 from typing import Any
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.places import permissions, selectors, services
-from apps.places.forms import GazetteerSearchForm, ImportForm, SearchForm
+from apps.places.forms import ImportForm, SearchForm
 from apps.places.models import AreaImport
 from apps.places.selectors.basemap import View
 
@@ -62,31 +62,6 @@ def area_cells(request: HttpRequest, pk: int) -> HttpResponse:
     area = selectors.get_area(pk=pk)
     page = Paginator(selectors.list_cells(area), ROWS).get_page(request.GET.get("page"))
     return render(request, "places/area_cells.html", {"area": area, "page": page})
-
-
-@login_required
-@require_GET
-def gazetteer_search(request: HttpRequest) -> HttpResponse:
-    """Names that contain the words, and what the words mean as an address."""
-    form = GazetteerSearchForm(request.GET)
-    text, kind = "", ""
-    if form.is_valid():
-        text, kind = form.cleaned_data["q"].strip(), form.cleaned_data["kind"]
-    found = selectors.search_gazetteer(text, kind=kind)
-    # Without a count: a page is one row longer than shown if there is another.
-    start = _positive(request.GET.get("start"))
-    rows = list(found[start : start + ROWS + 1])
-    candidates = selectors.geocode(text) if len(text) > 1 else []
-    first = candidates[0].point if candidates else None
-    context = {
-        "form": form,
-        "text": text,
-        "rows": rows[:ROWS],
-        "next": start + ROWS if len(rows) > ROWS else None,
-        "candidates": candidates,
-        "first_point": f"{first.x:.7f},{first.y:.7f}" if first else "",
-    }
-    return render(request, "places/gazetteer_search.html", context)
 
 
 @login_required
@@ -187,10 +162,6 @@ def _view(request: HttpRequest) -> View:
         min(90.0, round(math.ceil(north / step) * step, 6)),
         zoom,
     )
-
-
-def _positive(text: str | None) -> int:
-    return min(int(text), 1_000_000) if text and text.isascii() and text.isdigit() else 0
 
 
 def _rights(request: HttpRequest) -> dict[str, Any]:
