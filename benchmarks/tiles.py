@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 
@@ -267,7 +267,7 @@ def _tiles() -> list[Asked]:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"select ST_X(p), ST_Y(p) from (select ST_Transform(ST_Centroid(geometry), 3857) p"  # noqa: S608
-                f" from {table} where id %% 997 = 0 order by id) places"
+                f" from {table} where id % 997 = 0 order by id) places"
             )
             places = cursor.fetchall()
         for zoom in ZOOMS:
@@ -316,9 +316,10 @@ def _start_tipg(bench: Bench) -> str:
     subprocess.run([str(home / "bin" / "pip"), "install", "--quiet", *TIPG], check=True)
     connection.ensure_connection()
     info = connection.connection.info
+    folder = quote(info.host, safe="")  # of the socket
     port = free_port()
     environment = {
-        "DATABASE_URL": f"postgresql://{info.user}@/{info.dbname}?host={info.host}&port={info.port}",
+        "DATABASE_URL": f"postgresql://{info.user}@{folder}:{info.port}/{info.dbname}",
         "TIPG_TILE_BUFFER": "64",
         "TIPG_MAX_FEATURES_PER_TILE": "10000",
         "TIPG_SORT_COLUMNS": "false",

@@ -152,7 +152,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "map_keeper",
         "地图管理员",
-        ("onemap.manage_layers", "geodata.keep_datasets", "geodata.analyse"),
+        ("onemap.manage_layers", "onemap.export_tiles", "geodata.keep_datasets", "geodata.analyse"),
     ),
     (
         "map_approver",
