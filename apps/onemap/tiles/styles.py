@@ -47,7 +47,7 @@ PALETTES = {
         green="#dbead2",
         building="#e6e1d8",
         building_edge="#d5cec2",
-        casing="#d8d2c6",
+        casing="#cdc6b8",
         road="#ffffff",
         main_road="#fff3d1",
         border="#8a90a3",
@@ -296,7 +296,8 @@ def _parts(opened: OpenLayer) -> list[dict[str, Any]]:
             )
         )
     if layer.geometry != Geometry.POINT:
-        paint = {"line-color": color, "line-width": look.width}
+        solid = 1 if layer.geometry == Geometry.LINE else 0.65
+        paint = {"line-color": color, "line-width": look.width, "line-opacity": solid}
         plain = layer.geometry == Geometry.LINE
         parts.append(_part(opened, "line", "" if plain else "-outline", paint, None))
         if layer.geometry == Geometry.MIXED:
