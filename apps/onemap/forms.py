@@ -53,19 +53,19 @@ def read_shape(data: Any) -> GEOSGeometry:
     return shape
 
 
-def read_number(data: Any, name: str, *, least: float, most: float) -> float:
+def read_number(data: Any, name: str, *, label: str, least: float, most: float) -> float:
     """Will give a number of an address or a body within its limits.
 
-    Raises: InvalidInput.
+    label: what people call it. Raises: InvalidInput.
     """
     try:
         found = float(data.get(name, ""))
     except (TypeError, ValueError) as error:
-        raise InvalidInput(_("“%(name)s”应为数字") % {"name": name}, field=name) from error
+        raise InvalidInput(_("“%(name)s”应为数字") % {"name": label}, field=name) from error
     if not math.isfinite(found) or not least <= found <= most:
         raise InvalidInput(
             _("“%(name)s”应在 %(least)g 到 %(most)g 之间")
-            % {"name": name, "least": least, "most": most},
+            % {"name": label, "least": least, "most": most},
             field=name,
         )
     return found

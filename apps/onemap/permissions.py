@@ -51,7 +51,7 @@ def require_manage(actor: Actor) -> None:
         raise NotAllowed(_("需要“管理图层”权限"))
 
 
-def require_export(actor: Actor) -> None:
+def require_export_tiles(actor: Actor) -> None:
     """Raises: NotAllowed."""
     if not (isinstance(actor, User) and actor.is_active and actor.has_perm(EXPORT)):
         raise NotAllowed(_("需要“导出地图瓦片”权限"))

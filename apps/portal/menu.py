@@ -100,8 +100,14 @@ MENU = (
         "",
         (
             MenuItem(_("首页"), "home", "portal:home"),
-            MenuItem(_("一张图"), "map-2", "onemap:map"),
             MenuItem(_("我的应用"), "layout-grid", "signon:tiles"),
+        ),
+    ),
+    MenuGroup(
+        _("地图"),
+        (
+            MenuItem(_("一张图"), "map-2", "onemap:map"),
+            MenuItem(_("地图与区划"), "map", "places:area-list"),
         ),
     ),
     MenuGroup(
@@ -203,7 +209,6 @@ MENU = (
             MenuItem(_("办事指南"), "file-text", "guides:home"),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("检查公示"), "shield-check", "inspection:public"),
-            MenuItem(_("地图与区划"), "map", "places:area-list"),
             MenuItem(_("地图数据"), "database", "geodata:dataset-list"),
             MenuItem(_("地名地址"), "map-search", "places:gazetteer-search"),
         ),

@@ -5,12 +5,15 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from openpyxl import load_workbook
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
+from apps.common.errors import TooMany
 from apps.onemap.models import MapChoice, SharedMap
+from apps.onemap.selectors import limits
 from tests.cast import Cast
 from tests.matters.factories import dispatched
 
@@ -143,6 +146,25 @@ def test_days_limit_layers_that_have_a_time(cast: Cast) -> None:
     assert identify(cast.handler, to="2020-01-01").json()["features"] == []
     assert len(identify(cast.handler, **{"from": "2020-01-01"}).json()["features"]) == 1
     assert identify(cast.handler, to="soon").json()["field"] == "to"
+
+
+def test_a_filter_is_meant_for_one_layer_of_several(cast: Cast) -> None:
+    dispatched(cast)
+    other = identify(cast.handler, layers="tasks,cases", where="cases/priority:urgent").json()
+    assert [one["layer"] for one in other["features"]] == ["tasks"]
+    body = {"shape": SPOT, "distance": 9, "layers": "cases", "where": ["cases/priority:urgent"]}
+    assert post(cast.handler, "/map/around/", body).json()["layers"][0]["count"] == 0
+
+
+def test_a_question_that_takes_too_long_is_given_up(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATIENCE_SECONDS", 0.05)
+    with pytest.raises(TooMany) as refused, limits.patient(), connection.cursor() as cursor:
+        cursor.execute("select pg_sleep(2)")
+    assert refused.value.code == "too_slow"
+    with limits.patient(), connection.cursor() as cursor:
+        cursor.execute("select 1")
 
 
 def test_an_area_is_counted_by_value(cast: Cast) -> None:

@@ -128,7 +128,7 @@ def patient() -> Iterator[None]:
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [PATIENCE_SECONDS * 1000])
+            cursor.execute("SET LOCAL statement_timeout = %s", [int(PATIENCE_SECONDS * 1000)])
             yield
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
     except OperationalError as error:

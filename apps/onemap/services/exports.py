@@ -34,7 +34,7 @@ def request_export(
     Raises: NotAllowed; NotFound (``layer``); InvalidInput (``layers``, ``min_zoom``,
         ``max_zoom``, ``purpose``); Refused (one of the actor's is still being written).
     """
-    permissions.require_export(actor)
+    permissions.require_export_tiles(actor)
     _check(codes, min_zoom, max_zoom, purpose)
     User.objects.select_for_update(no_key=True).get(pk=actor.pk)
     waiting = TileExport.objects.filter(
@@ -76,7 +76,7 @@ def write_export(export: TileExport) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_suffix(".part")
     try:
-        permissions.require_export(export.user)
+        permissions.require_export_tiles(export.user)
         archive = plan_archive(export.user, export.codes, export.min_zoom, export.max_zoom)
         sha256 = write_archive(archive, part, tell=_teller(export, len(archive.tiles)))
         part.rename(file)
@@ -97,7 +97,7 @@ def open_export(actor: User, *, pk: int) -> tuple[TileExport, Path]:
     Raises: NotAllowed; NotFound (not theirs, not there any more, or one of its layers is not
         theirs to see any more).
     """
-    permissions.require_export(actor)
+    permissions.require_export_tiles(actor)
     export = TileExport.objects.filter(pk=pk, user=actor, state=ExportState.DONE).first()
     if export is None:
         raise NotFound(_("没有这个离线瓦片包，或它已到期删除"))

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 import re
 import secrets
 from datetime import date
@@ -72,16 +71,15 @@ def clean(state: Any) -> dict[str, Any]:
     """
     if not isinstance(state, dict):
         raise InvalidInput(_("地图内容不正确"), field="state")
-    center, zoom = state.get("center"), state.get("zoom")
-    if not (isinstance(center, list) and len(center) == 2 and all(map(_is_number, center))):
+    center = state.get("center")
+    if not (isinstance(center, list) and len(center) == 2):
         raise InvalidInput(_("缺少地图中心"), field="center")
-    if not (-180 <= center[0] <= 180 and -85 <= center[1] <= 85):
-        raise InvalidInput(_("坐标不正确"), field="center")
-    if not _is_number(zoom) or not 0 <= zoom <= 24:
-        raise InvalidInput(_("缩放级别不正确"), field="zoom")
+    lon = _number(center[0], "center", least=-180, most=180)
+    lat = _number(center[1], "center", least=-85, most=85)
+    zoom = _number(state.get("zoom"), "zoom", least=0, most=24)
     return {
-        "center": [round(float(part), 6) for part in center],
-        "zoom": round(float(zoom), 2),
+        "center": [round(lon, 6), round(lat, 6)],
+        "zoom": round(zoom, 2),
         "layers": _layers(state),
         "from": _day(state, "from"),
         "to": _day(state, "to"),
@@ -98,14 +96,10 @@ def _layers(state: Any) -> list[dict[str, Any]]:
 
 def _layer(layer: Any) -> dict[str, Any]:
     code = layer.get("code") if isinstance(layer, dict) else None
-    opacity = layer.get("opacity", 1) if isinstance(layer, dict) else None
-    if not isinstance(code, str) or not _CODE.fullmatch(code) or not _is_number(opacity):
+    if not isinstance(code, str) or not _CODE.fullmatch(code):
         raise InvalidInput(_("图层的选择不正确"), field="layers")
-    return {
-        "code": code,
-        "opacity": round(min(max(float(opacity), 0.0), 1.0), 2),
-        "heat": layer.get("heat") is True,
-    }
+    opacity = _number(layer.get("opacity", 1), "layers", least=0, most=1)
+    return {"code": code, "opacity": round(opacity, 2), "heat": layer.get("heat") is True}
 
 
 def _filters(state: dict[str, Any]) -> dict[str, list[str]]:
@@ -128,5 +122,8 @@ def _day(state: dict[str, Any], name: str) -> str:
         raise InvalidInput(_("日期应写成 2026-01-31 的形式"), field=name) from error
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _number(value: Any, name: str, *, least: float, most: float) -> float:
+    """JSON knows no NaN, Python's reader does: it is outside every limit."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise InvalidInput(_("位置、级别或不透明度不正确"), field=name)
+    return float(value)

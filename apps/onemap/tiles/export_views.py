@@ -56,7 +56,7 @@ class ExportForm(forms.Form):
 def export_list(request: HttpRequest) -> HttpResponse:
     """The viewer's files, and the form for another one."""
     viewer = cast(User, request.user)
-    permissions.require_export(viewer)
+    permissions.require_export_tiles(viewer)
     form = ExportForm(viewer, request.POST or None)
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data

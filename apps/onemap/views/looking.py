@@ -26,9 +26,9 @@ def identify(request: HttpRequest) -> HttpResponse:
     found = selectors.identify(
         viewer_of(request),
         selectors.read_codes(request.GET.get("layers", "")),
-        lon=read_number(request.GET, "lon", least=-180, most=180),
-        lat=read_number(request.GET, "lat", least=-85, most=85),
-        zoom=read_number(request.GET, "zoom", least=0, most=24),
+        lon=read_number(request.GET, "lon", label=_("经度"), least=-180, most=180),
+        lat=read_number(request.GET, "lat", label=_("纬度"), least=-85, most=85),
+        zoom=read_number(request.GET, "zoom", label=_("级别"), least=0, most=24),
         limits=_limits(request),
     )
     return JsonResponse({"features": [told.as_data() for told in found]})
@@ -41,7 +41,7 @@ def around(request: HttpRequest) -> HttpResponse:
     _count(request)
     body = read_body(request)
     shape = read_shape(body.get("shape"))
-    distance = read_number(body, "distance", least=0, most=_MOST_M)
+    distance = read_number(body, "distance", label=_("距离"), least=0, most=_MOST_M)
     found = selectors.around(
         viewer_of(request),
         selectors.read_codes(str(body.get("layers", ""))),
@@ -63,7 +63,7 @@ def nearest(request: HttpRequest) -> HttpResponse:
         viewer_of(request),
         selectors.read_codes(str(body.get("layers", ""))),
         shape=read_shape(body.get("shape")),
-        wanted=int(read_number(body, "wanted", least=1, most=50)),
+        wanted=int(read_number(body, "wanted", label=_("数量"), least=1, most=50)),
         limits=_posted_limits(body),
     )
     return JsonResponse({"layers": [_around(a) for a in found]})

@@ -34,6 +34,7 @@ export class GlEngine {
     this.words = words;
     this.kind = "gl";
     this.shown = new Map(); // code -> {item, key}
+    this.parts = new Map(); // code -> ids of its drawn layers
     this.tileJson = new Map();
     this.events = new EventTarget();
     this.colours = isDark() ? DARK : LIGHT;
@@ -117,19 +118,22 @@ export class GlEngine {
   draw(item) {
     this.undraw(item.layer.code);
     const above = this.firstAbove(item);
-    for (const layer of dataLayers(item, this.colours)) this.map.addLayer(layer, above);
+    const layers = dataLayers(item, this.colours);
+    for (const layer of layers) this.map.addLayer(layer, above);
+    this.parts.set(item.layer.code, layers.map(({ id }) => id));
   }
 
   // Polygons stay under lines and lines under points, whichever was switched on first.
   firstAbove(item) {
     const order = this.wanted.map(({ layer }) => layer.code);
     const later = order.slice(order.indexOf(item.layer.code) + 1);
-    const found = this.map.getStyle().layers.find(({ id }) => later.includes(id.split("/")[0]));
-    return found ? found.id : "sketch-fill";
+    const next = later.find((code) => this.parts.has(code));
+    return next ? this.parts.get(next)[0] : "sketch-fill";
   }
 
   undraw(code) {
-    for (const { id } of this.map.getStyle().layers) if (id.startsWith(`${code}/`)) this.map.removeLayer(id);
+    for (const id of this.parts.get(code) || []) this.map.removeLayer(id);
+    this.parts.delete(code);
   }
 
   remove(code) {
@@ -160,7 +164,7 @@ export class GlEngine {
 
   at(point) {
     const near = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];
-    const layers = this.map.getStyle().layers.map(({ id }) => id).filter((id) => this.shown.has(id.split("/")[0]));
+    const layers = [...this.parts.values()].flat();
     return layers.length ? this.map.queryRenderedFeatures(near, { layers }) : [];
   }
 
