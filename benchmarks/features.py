@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from benchmarks.runner import PYTHON, ROOT, Bench, Figure, free_port
 from benchmarks.support.client import Connection
@@ -187,9 +187,10 @@ def environment_of(bench: Bench, name: str) -> Path:
 def start_tipg(bench: Bench) -> str:
     programs, port = environment_of(bench, "tipg"), free_port()
     given = database_of()
-    dsn = f"postgresql://{given['user']}@/{given['dbname']}?host={given['host']}"
+    folder = quote(str(given["host"]), safe="")
+    dsn = f"postgresql://{given['user']}@{folder}:{given['port']}/{given['dbname']}"
     environment = {
-        "DATABASE_URL": dsn + (f"&port={given['port']}" if given["port"] else ""),
+        "DATABASE_URL": dsn,
         "TIPG_MAX_FEATURES_PER_QUERY": "10000",
         "TIPG_DEFAULT_FEATURES_LIMIT": "100",
     }
@@ -210,12 +211,15 @@ def start_pygeoapi(bench: Bench) -> str:
     # JSON is YAML.
     settings.write_text(json.dumps(pygeoapi_settings(port)), "utf-8")
     environment = {"PYGEOAPI_CONFIG": str(settings), "PYGEOAPI_OPENAPI": str(document)}
-    subprocess.run(
+    done = subprocess.run(
         [str(programs / "pygeoapi"), "openapi", "generate", str(settings), "-of", str(document)],
         env={**bench.env, **environment},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
     command = ["gunicorn", "pygeoapi.flask_app:APP", "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--worker-class", "gthread", "--threads", "4"]
     process = bench.start(
@@ -286,7 +290,7 @@ def database_of() -> dict[str, object]:
     given = connection.get_connection_params()
     return {
         "host": given["host"],
-        "port": given.get("port") or "",
+        "port": given.get("port") or 5432,
         "dbname": given["dbname"],
         "user": given["user"],
         "password": given.get("password") or "",
