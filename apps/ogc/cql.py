@@ -22,6 +22,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
+from apps.common.phrases import series
 from apps.ogc import values
 from apps.ogc.crs import CRS84, Crs, box_of, into_storage
 from apps.onemap.enums import FieldKind
@@ -259,7 +260,7 @@ class Filter:
         name = node["property"]
         found = self.fields.get(name)
         if found is None:
-            known = "、".join(self.fields) or "—"
+            known = series(self.fields) or "—"
             raise _refused(
                 _("“%(name)s”不是可查询的字段，可用：%(known)s")
                 % {"name": name[:60], "known": known}

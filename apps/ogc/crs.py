@@ -20,6 +20,7 @@ from django.db.models.expressions import Combinable
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
+from apps.common.phrases import series
 
 STORED = 4326
 _EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
@@ -71,7 +72,7 @@ def named(name: str, *, field: str) -> Crs:
     short = _SHORT.fullmatch(name)
     found = _BY_NAME.get(f"{_EPSG}{short[1]}" if short else name)
     if found is None:
-        known = "、".join(crs.uri for crs in ALL)
+        known = series(crs.uri for crs in ALL)
         raise InvalidInput(
             _("%(field)s 不支持坐标系“%(name)s”，可用：%(known)s")
             % {"field": field, "name": name[:120], "known": known},

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
+from apps.common.phrases import series
 from apps.ogc import cql, crs, values
 from apps.ogc.crs import Box, Crs
 from apps.onemap.registry import LayerField
@@ -82,7 +83,7 @@ def require_known(query: QueryDict, known: tuple[str, ...]) -> None:
         if name not in known:
             raise InvalidInput(
                 _("不认识参数“%(name)s”，可用：%(known)s")
-                % {"name": name[:60], "known": "、".join(known)},
+                % {"name": name[:60], "known": series(known)},
                 field=name[:60],
             )
         if len(said) > 1:
