@@ -8,9 +8,12 @@ class OnemapConfig(AppConfig):
     verbose_name = _("一张图")
 
     def ready(self) -> None:
+        from apps.notices.registry import register_kind
         from apps.onemap.base_layers import ADDRESSES, BASE_MAP, AreaLevels, AssetClasses
         from apps.onemap.registry import register_layer, register_source
+        from apps.onemap.sharing import tasks  # noqa: F401  the worker's doors
 
+        register_kind("onemap", _("图层共享"))
         register_source(AssetClasses())
         register_source(AreaLevels())
         register_layer(ADDRESSES)

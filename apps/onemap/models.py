@@ -4,6 +4,27 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
+from apps.onemap.sharing.models import (
+    LayerRequest,
+    LayerUse,
+    OutsideCheck,
+    OutsideService,
+    RequestState,
+    ServiceKind,
+    ServiceState,
+)
+
+__all__ = [
+    "LayerCard",
+    "LayerGrant",
+    "LayerRequest",
+    "LayerUse",
+    "OutsideCheck",
+    "OutsideService",
+    "RequestState",
+    "ServiceKind",
+    "ServiceState",
+]
 
 
 class LayerCard(models.Model):

@@ -204,6 +204,7 @@ MENU = (
             MenuItem(_("检查公示"), "shield-check", "inspection:public"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
             MenuItem(_("地图数据"), "database", "geodata:dataset-list"),
+            MenuItem(_("图层共享"), "share", "sharing:request-list"),
         ),
     ),
     MenuGroup(
