@@ -14,6 +14,7 @@ urlpatterns = [
     path("console/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("audit/", include("apps.audit.urls")),
+    path("map/", include("apps.onemap.sharing_urls")),
     path("personnel/", include("apps.personnel.urls")),
     path("scim/v2/", include("apps.personnel.scim.urls")),
     path("people/", include("apps.accounts.urls")),

@@ -44,6 +44,7 @@ OPEN_MODULES = {
     "matters.actors",
     "matters.definition",
     "matters.limits",
+    "onemap.sharing",
     "nlp.duplicates",
     "nlp.proposals",
     "nlp.search",

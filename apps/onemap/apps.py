@@ -9,11 +9,14 @@ class OnemapConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.gateway.registry import register_resource
+        from apps.notices.registry import register_kind
         from apps.onemap.api.resources import RESOURCE
         from apps.onemap.base_layers import ADDRESSES, BASE_MAP, AreaLevels, AssetClasses
         from apps.onemap.registry import register_layer, register_source
+        from apps.onemap.sharing import tasks  # noqa: F401  the worker's doors
 
         register_resource(RESOURCE)
+        register_kind("onemap", _("图层共享"))
         register_source(AssetClasses())
         register_source(AreaLevels())
         register_layer(ADDRESSES)

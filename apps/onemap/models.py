@@ -5,6 +5,30 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.onemap.enums import ExportState
+from apps.onemap.sharing.models import (
+    LayerRequest,
+    LayerUse,
+    OutsideCheck,
+    OutsideService,
+    RequestState,
+    ServiceKind,
+    ServiceState,
+)
+
+__all__ = [
+    "LayerCard",
+    "LayerGrant",
+    "LayerRequest",
+    "LayerUse",
+    "MapChoice",
+    "OutsideCheck",
+    "OutsideService",
+    "RequestState",
+    "ServiceKind",
+    "ServiceState",
+    "SharedMap",
+    "TileExport",
+]
 
 
 class LayerCard(models.Model):

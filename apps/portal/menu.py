@@ -211,6 +211,7 @@ MENU = (
             MenuItem(_("检查公示"), "shield-check", "inspection:public"),
             MenuItem(_("地图数据"), "database", "geodata:dataset-list"),
             MenuItem(_("地名地址"), "map-search", "places:gazetteer-search"),
+            MenuItem(_("图层共享"), "share", "sharing:request-list"),
         ),
     ),
     MenuGroup(

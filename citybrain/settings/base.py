@@ -236,6 +236,20 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "onemap-check-services": {
+        "task": "onemap.check_services",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "onemap-remind-stale": {
+        "task": "onemap.remind_stale",
+        "schedule": crontab(hour="8", minute="40"),
+    },
+    "onemap-write-uses": {
+        "task": "onemap.write_uses",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "geodata-run": {"task": "geodata.run_due", "schedule": 10.0, "options": {"expires": 10}},
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},

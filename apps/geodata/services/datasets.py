@@ -16,6 +16,7 @@ from apps.geodata import permissions
 from apps.geodata.enums import Visibility
 from apps.geodata.models import Dataset, DatasetVersion, ImportJob
 from apps.onemap.services import redraw_layer
+from apps.onemap.sharing.services import note_update
 
 KEPT_VERSIONS = 5
 
@@ -53,7 +54,7 @@ def edit_dataset(actor: User, *, dataset_id: int, data: DatasetData) -> Dataset:
     for name, value in vars(data).items():
         setattr(dataset, name, value.strip() if isinstance(value, str) else value)
     dataset.save()
-    redraw_layer(dataset.layer_code)
+    _keep_card(dataset)
     after = {name: getattr(dataset, name) for name in vars(data)}
     changed = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
     _record(actor, "dataset.edited", dataset, changed=changed)
@@ -75,6 +76,7 @@ def show_version(actor: User, *, dataset_id: int, number: int) -> Dataset:
     before = dataset.current.number if dataset.current else 0
     dataset.current = version
     dataset.save(update_fields=["current"])
+    _keep_card(dataset)
     _record(actor, "dataset.version_shown", dataset, before=before, after=version.number)
     return dataset
 
@@ -161,6 +163,17 @@ def found_dataset(job: ImportJob, geometry: str) -> Dataset:
         created_by_name=job.actor_name,
         created_at=clock.now(),
     )
+
+
+def _keep_card(dataset: Dataset) -> None:
+    if dataset.current is not None:
+        note_update(
+            dataset.layer_code,
+            owner=dataset.unit,
+            updated_on=dataset.current.data_on,
+            update_days=dataset.update_days,
+            approval_number=dataset.approval_number,
+        )
 
 
 def drop_old_versions(dataset: Dataset) -> None:

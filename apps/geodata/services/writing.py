@@ -30,6 +30,7 @@ from apps.geodata.services.datasets import drop_old_versions, found_dataset
 from apps.geodata.services.intake import folder, forget_file
 from apps.geodata.services.texts import too_many_features
 from apps.geodata.services.topology import judge_topology
+from apps.onemap.sharing.services import note_update
 from apps.places.geometry import WGS84, point
 from apps.places.selectors import geocode
 
@@ -198,6 +199,13 @@ def _finish(job: ImportJob, findings: Findings, version: DatasetVersion) -> None
     dataset.current = version
     dataset.save(update_fields=["current"])
     drop_old_versions(dataset)
+    note_update(
+        dataset.layer_code,
+        owner=dataset.unit,
+        updated_on=version.data_on,
+        update_days=dataset.update_days,
+        approval_number=dataset.approval_number,
+    )
     _keep_issues(job, findings)
     forget_file(job)
     job.dataset, job.state, job.finished_at = dataset, JobState.DONE, clock.now()

@@ -18,6 +18,7 @@ from apps.common.memory import Memory
 from apps.onemap import permissions
 from apps.onemap.models import LayerCard, LayerGrant
 from apps.onemap.registry import Layer, LayerField, Viewer, all_layers, find_layer
+from apps.onemap.sharing.uses import count_use
 
 #: Before the names of fields in SQL, which must not be those of the model's own columns.
 FIELD_PREFIX = "f_"
@@ -85,6 +86,8 @@ def open_layer(viewer: Viewer, code: str) -> OpenLayer:
     opened = _open(viewer, layer) if layer else None
     if opened is None:
         raise NotFound(_("没有这个图层，或您无权查看"), field="layer")
+    if layer is not None and layer.shared_rows:
+        count_use([grant.pk for grant in grants_to(viewer, code)])
     return opened
 
 

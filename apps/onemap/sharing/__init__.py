@@ -1,0 +1,1 @@
+"""Layers between departments: asking, granting, keeping fresh, and what others serve."""
