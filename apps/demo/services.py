@@ -26,7 +26,7 @@ from apps.demo.models import DemoLoad
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callers import load_calls
-from apps.demo.stages.cards import load_cards
+from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.hall import load_applications, load_hall
@@ -214,6 +214,7 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
     with clock.at(load.until - timedelta(hours=3)):
         count = load_approvals()
         cards = load_cards()
+        load_duplicate()
     tell(f"  {count} 项待复核，{cards} 张模拟 U 盾")
 
 

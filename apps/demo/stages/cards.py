@@ -1,9 +1,12 @@
-"""Simulated cards (U盾) for two people of the demo city, registered by two others."""
+"""Simulated cards (U盾) for two people of the demo city, and one person with two files."""
 
+from apps.accounts import services as accounts
 from apps.accounts.approvals import services as approvals
 from apps.accounts.assurance import recovery
 from apps.accounts.factors import acts, simulator
-from apps.accounts.models import User
+from apps.accounts.models import Tenant, User
+from apps.audit.services import SYSTEM
+from apps.demo.stages.people import DEMO_PASSWORD
 from apps.demo.world import TENANT
 
 #: Met in person by the security administrator, so that a card gives them the highest level.
@@ -24,6 +27,20 @@ def load_cards() -> int:
         )
         approvals.approve_change(second, change_id=change.pk, digest=change.digest)
     return len(HOLDERS)
+
+
+def load_duplicate() -> User:
+    """Will open a second file of somebody, as it happens when a clerk forgets to look first."""
+    first = _person("callback1")
+    return accounts.create_user(
+        SYSTEM,
+        tenant=Tenant.objects.get(code=TENANT),
+        username=f"{first.username}-dup",
+        full_name=first.full_name,
+        phone=first.phone,
+        password=DEMO_PASSWORD,
+        must_change_password=False,
+    )
 
 
 def _person(username: str) -> User:
