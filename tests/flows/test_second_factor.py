@@ -8,7 +8,9 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 
 from apps.accounts.assurance import recovery
-from apps.accounts.models import FactorRecovery, Role, User
+from apps.accounts.factors import certificates, simulator
+from apps.accounts.models import Certificate, FactorRecovery, Role, User
+from apps.audit.services import SYSTEM
 from apps.common.memory import forget_all
 from tests.accounts import factors
 from tests.cast import PASSWORD, ROLES, _person
@@ -100,6 +102,11 @@ def test_pages_nobody_reaches_by_link_fit_and_are_quiet(
     page = town.window()
     crawl.open(page, "/accounts/login/", examine=True)
     crawl.open(page, "/people/recovery/ask/", examine=True)
+    settings.CERTIFICATE_CHECKER = "simulator"
+    crawl.open(page, "/people/factors/certificate/sign-in/", examine=True)
+    settings.DEMO = True
+    crawl.open(page, "/demo/card/", examine=True)
+    settings.DEMO = False
     town.sign_in(page, guard)
     for path in ("", f"{lost.pk}/"):
         crawl.open(page, f"/people/recovery/{path}", examine=True)
@@ -114,7 +121,13 @@ def test_pages_nobody_reaches_by_link_fit_and_are_quiet(
     crawl.open(page, confirmation, examine=True)  # nothing enrolled yet
     factors.enrol(guard)
     crawl.open(page, confirmation, examine=True)
+    card = simulator.issue_card(guard.full_name, number="guard")
+    certificates.bind(SYSTEM, user=guard, certificate=card, checked_by=None)
+    crawl.open(page, confirmation, examine=True)  # with a card too
+    for path in ("factors/sms/", "factors/certificates/", f"{guard.pk}/certificates/"):
+        crawl.open(page, f"/people/{path}", examine=True)
     Authenticator.objects.filter(user=guard).delete()
+    Certificate.objects.all().delete()
     settings.REQUIRE_ADMIN_MFA = True
     Role.objects.filter(code="guard").update(requires_second_factor=True)
     forget_all()

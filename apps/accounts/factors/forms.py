@@ -83,6 +83,7 @@ class CardForm(forms.Form):
     ) -> None:
         self.request, self.user = request, user
         super().__init__(*args, **kwargs)
+        self.fields["signature"].required = not self.takes_tls
 
     @property
     def challenge(self) -> str:
@@ -99,6 +100,8 @@ class CardForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         given = self.cleaned_data
+        if self.errors:
+            return given
         try:
             if self.data.get("by_tls"):
                 found = certificates.prove_by_tls(self.request, user=self.user)
