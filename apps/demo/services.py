@@ -23,6 +23,7 @@ from apps.demo.history.pictures import Stock
 from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
+from apps.demo.stages.addresses import load_addresses
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callers import load_calls
@@ -59,6 +60,7 @@ STAGES = (
     "signon",
     "personnel",
     "evidence",
+    "addresses",
 )
 LABELS = {
     "ground": "地理底图",
@@ -77,6 +79,7 @@ LABELS = {
     "signon": "接入应用",
     "personnel": "人事异动",
     "evidence": "存证与告警",
+    "addresses": "未匹配地址",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -228,6 +231,11 @@ def _evidence(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_evidence(load.until)} 条安全告警")
 
 
+def _addresses(load: DemoLoad, city: City, tell: Tell) -> None:
+    area = _areas(city)[city.districts[0].code]
+    tell(f"  {load_addresses(area, until=load.until)} 条未匹配地址")
+
+
 @transaction.atomic
 def _signon(load: DemoLoad, city: City, tell: Tell) -> None:
     with clock.at(load.until - timedelta(hours=2)):
@@ -304,4 +312,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "signon": _signon,
     "personnel": _personnel,
     "evidence": _evidence,
+    "addresses": _addresses,
 }

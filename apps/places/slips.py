@@ -12,6 +12,8 @@ from apps.places.enums import GazetteerKind
 
 #: What people name from memory. Plates and buildings are found through their road or estate.
 SPELT = frozenset({GazetteerKind.ROAD, GazetteerKind.ESTATE, GazetteerKind.POI, GazetteerKind.STOP})
+#: People leave out the whole ending of a road: 海泊12号 is 海泊大道12号.
+LONG_ENDINGS = ("大道", "大街", "胡同")
 SHORTEST, LONGEST = 3, 12
 
 
@@ -20,7 +22,8 @@ def slip_keys(key: str) -> set[str]:
     if not SHORTEST <= len(key) <= LONGEST:
         return {key} if len(key) == SHORTEST - 1 else set()
     left_out = {key[:i] + key[i + 1 :] for i in range(len(key))}
-    return {key, *left_out, sound(key)}
+    stems = {key.removesuffix(ending) for ending in LONG_ENDINGS}
+    return {key, *left_out, *stems, sound(key)}
 
 
 @lru_cache(maxsize=20_000)
@@ -31,6 +34,8 @@ def sound(key: str) -> str:
 
 def is_one_slip(said: str, name: str) -> bool:
     """Will tell whether one character is wrong, missing or extra, or two are swapped."""
+    if any(name == said + ending for ending in LONG_ENDINGS):
+        return True
     if said == name or abs(len(said) - len(name)) > 1:
         return False
     if len(said) == len(name):

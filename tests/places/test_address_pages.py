@@ -40,14 +40,14 @@ def test_reading_is_for_staff_and_keeping_for_keepers(
     client: Client, streets: dict[str, GazetteerEntry], clerk: User, line: UnplacedText
 ) -> None:
     entry = streets["海泊路"]
-    read = ["/places/names/", f"/places/names/{entry.pk}/", "/places/address/?q=海泊路11号"]
+    read = ["/places/names/", f"/places/names/{entry.pk}/", "/places/names/try/?q=海泊路11号"]
     kept = [
         "/places/names/new/",
         "/places/names/export/",
         "/places/names/import/",
         f"/places/names/{entry.pk}/correct/",
-        "/places/unplaced/",
-        f"/places/unplaced/{line.pk}/",
+        "/places/names/unplaced/",
+        f"/places/names/unplaced/{line.pk}/",
     ]
     assert {client.get(page).status_code for page in [*read, *kept]} == {302}
     client.force_login(clerk)
@@ -59,21 +59,21 @@ def test_reading_is_for_staff_and_keeping_for_keepers(
 def test_the_service_shows_parts_places_and_reasons(
     client: Client, streets: object, keeper: User
 ) -> None:
-    page = client.get("/places/address/", {"q": "甲街道海泊路11号往东100米"}).content.decode()
+    page = client.get("/places/names/try/", {"q": "甲街道海泊路11号往东100米"}).content.decode()
     assert "与文中的“甲街道”一致" in page
     assert "沿海泊路往东100米" in page
     assert 'piece-walk">' in page
-    shown = client.get("/places/address/", {"q": "完全没有的地方"}).content.decode()
+    shown = client.get("/places/names/try/", {"q": "完全没有的地方"}).content.decode()
     assert "没有认出地点" in shown
-    here = client.get("/places/address/", {"lon": "123.004", "lat": "35.0051"}).content.decode()
+    here = client.get("/places/names/try/", {"lon": "123.004", "lat": "35.0051"}).content.decode()
     assert "海泊路11号" in here
-    assert "纬度" in client.get("/places/address/", {"lat": "x"}).content.decode()
+    assert "纬度" in client.get("/places/names/try/", {"lat": "x"}).content.decode()
 
 
 def test_the_points_of_a_text(client: Client, streets: object, keeper: User) -> None:
-    told = client.get("/places/address/points.json", {"q": "海泊路11号"}).json()
+    told = client.get("/places/names/try/points.json", {"q": "海泊路11号"}).json()
     assert told["features"][0]["properties"]["label"] == "1. 海泊路11号"
-    assert client.get("/places/address/points.json").json()["features"] == []
+    assert client.get("/places/names/try/points.json").json()["features"] == []
 
 
 def test_a_name_is_entered_corrected_and_closed(
@@ -123,16 +123,17 @@ def test_a_file_goes_in_and_the_library_comes_out(
 def test_the_list_is_worked_through(
     client: Client, streets: dict[str, GazetteerEntry], keeper: User, line: UnplacedText
 ) -> None:
-    assert "老云台医院宿舍" in client.get("/places/unplaced/").content.decode()
-    url = f"/places/unplaced/{line.pk}/"
+    assert "老云台医院宿舍" in client.get("/places/names/unplaced/").content.decode()
+    url = f"/places/names/unplaced/{line.pk}/"
     assert "云台医院" in client.get(url).content.decode()
-    assert client.post(f"{url}alias/", {"entry": "x"}).status_code == 302
+    unknown = client.post(f"{url}alias/", {"entry_name": "无名楼", "alias": "x"}, follow=True)
+    assert "地名库中没有这个地名" in unknown.content.decode()
     assert client.post(f"{url}ignore/", {"reason": ""}).status_code == 302
     bad = client.post(url, {"kind": "poi", "name": "", **PLACED})
     assert bad.status_code == 200
-    alias = {"entry": streets["云台医院"].pk, "alias": "老云台医院宿舍"}
-    assert client.post(f"{url}alias/", alias).headers["Location"] == "/places/unplaced/"
-    assert "云台医院" in client.get("/places/unplaced/?state=solved").content.decode()
+    alias = {"entry_name": "云台医院", "alias": "老云台医院宿舍"}
+    assert client.post(f"{url}alias/", alias).headers["Location"] == "/places/names/unplaced/"
+    assert "云台医院" in client.get("/places/names/unplaced/?state=solved").content.decode()
     assert "已入库" in client.get(url).content.decode()
 
 
@@ -140,7 +141,7 @@ def test_a_new_place_from_the_list(
     client: Client, streets: object, keeper: User, line: UnplacedText
 ) -> None:
     new = {"kind": "estate", "name": "老云台医院宿舍", **PLACED}
-    assert client.post(f"/places/unplaced/{line.pk}/", new).status_code == 302
+    assert client.post(f"/places/names/unplaced/{line.pk}/", new).status_code == 302
     line.refresh_from_db()
     assert line.entry is not None
     assert line.entry.kind == "estate"

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.pages import put_into, tell
 from apps.places import permissions, selectors, services
-from apps.places.enums import UnplacedState
+from apps.places.enums import GazetteerKind, UnplacedState
 from apps.places.forms import EntryForm, IgnoreForm, UnplacedSearchForm
 from apps.places.models import UnplacedText
 
@@ -66,16 +66,18 @@ def unplaced_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def unplaced_alias(request: HttpRequest, pk: int) -> HttpResponse:
     """Make the words another name of a known place."""
-    entry_id = request.POST.get("entry", "")
-    if not (entry_id.isascii() and entry_id.isdigit() and len(entry_id) < 12):
-        messages.error(request, _("请选择对应的地名"))
+    permissions.require_manage_areas(request.user)
+    unplaced = selectors.get_unplaced(request.user, pk=pk)
+    entry_id = _chosen(request, unplaced)
+    if entry_id is None:
+        messages.error(request, _("地名库中没有这个地名，请核对名称"))
         return redirect("places:unplaced-detail", pk=pk)
     done = tell(
         request,
         lambda: services.solve_with_entry(
             request.user,
             unplaced_id=pk,
-            entry_id=int(entry_id),
+            entry_id=entry_id,
             alias=request.POST.get("alias", ""),
         ),
         done=_("已记为别名"),
@@ -94,6 +96,19 @@ def unplaced_ignore(request: HttpRequest, pk: int) -> HttpResponse:
         done=_("已忽略"),
     )
     return redirect("places:unplaced-list") if done else redirect("places:unplaced-detail", pk=pk)
+
+
+def _chosen(request: HttpRequest, unplaced: UnplacedText) -> int | None:
+    """The entry a person chose from the list, or named: the nearest of that name."""
+    chosen = request.POST.get("entry", "")
+    if chosen.isascii() and chosen.isdigit() and len(chosen) < 12:
+        return int(chosen)
+    near = unplaced.point or unplaced.area.center
+    name = request.POST.get("entry_name", "").strip()
+    if not name or near is None:
+        return None
+    found = selectors.entries_named(name, kinds=tuple(GazetteerKind.values), near=near)
+    return found[0].pk if found else None
 
 
 def _initial(unplaced: UnplacedText) -> dict[str, Any]:

@@ -8,9 +8,19 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.places.address import MAX_KEY, MAX_TEXT, OnRoad, Part, Phrase, Reading, phrases, read
+from apps.places.address import (
+    MAX_KEY,
+    MAX_TEXT,
+    Named,
+    OnRoad,
+    Part,
+    Phrase,
+    Reading,
+    phrases,
+    read,
+)
 from apps.places.address.words import ENDINGS
-from apps.places.enums import PartKind
+from apps.places.enums import GazetteerKind, PartKind
 from apps.places.geometry import moved
 from apps.places.models import Area, GazetteerEntry
 from apps.places.selectors.areas import area_prefixes, locate
@@ -156,6 +166,10 @@ def _walked(
 ) -> Candidate:
     assert part.number is not None
     assert part.bearing is not None
+    if isinstance(phrase, Named) and candidate.confidence_class == GazetteerKind.ROAD:
+        # From somewhere on a road nobody can walk to a point.
+        step = _("起点不明，未按“%(walk)s”推算") % {"walk": part.text}
+        return candidate.then(step, times=0.9)
     best = None
     for road in placer.roads_of(phrase):
         line = placer.line_of(road.pk)
