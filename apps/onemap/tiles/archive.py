@@ -1,7 +1,7 @@
 """Tiles of several layers in one PMTiles file, which a map reads without any server of ours.
 
 What leaves the house in a file is passed on, so fields that need a right of their own are left
-out even where the viewer reads them clear. Source: PMTiles 3; GE-03.
+out even where the viewer reads them clear. Source: PMTiles 3; GE-01.
 """
 
 import hashlib
