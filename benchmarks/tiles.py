@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import psycopg
 
@@ -250,8 +250,8 @@ def _same_features(bench: Bench, tiles: list[Asked], cold: Server, theirs: Serve
         counts = len(mine["features"]), len(other["features"])
         names = [set(part["features"][0]["properties"]) - {"id"} for part in (mine, other)]
         bench.progress(f"{tile.table} zoom {tile.z}: {counts[0]} features, tipg {counts[1]}")
-        # tipg leaves out what only lies in the margin.
-        if names[0] != names[1] or not 0.9 * counts[0] - 20 <= counts[1] <= counts[0]:
+        # tipg leaves out what only lies in the margin, so a full tile holds others by a few.
+        if names[0] != names[1] or not 0.9 * counts[0] - 20 <= counts[1] <= counts[0] + 20:
             raise RuntimeError(f"{tile}: {counts}, {names}")
 
 
@@ -267,7 +267,7 @@ def _tiles() -> list[Asked]:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"select ST_X(p), ST_Y(p) from (select ST_Transform(ST_Centroid(geometry), 3857) p"  # noqa: S608
-                f" from {table} where id %% 997 = 0 order by id) places"
+                f" from {table} where id % 997 = 0 order by id) places"
             )
             places = cursor.fetchall()
         for zoom in ZOOMS:
@@ -316,9 +316,10 @@ def _start_tipg(bench: Bench) -> str:
     subprocess.run([str(home / "bin" / "pip"), "install", "--quiet", *TIPG], check=True)
     connection.ensure_connection()
     info = connection.connection.info
+    folder = quote(info.host, safe="")  # of the socket
     port = free_port()
     environment = {
-        "DATABASE_URL": f"postgresql://{info.user}@/{info.dbname}?host={info.host}&port={info.port}",
+        "DATABASE_URL": f"postgresql://{info.user}@{folder}:{info.port}/{info.dbname}",
         "TIPG_TILE_BUFFER": "64",
         "TIPG_MAX_FEATURES_PER_TILE": "10000",
         "TIPG_SORT_COLUMNS": "false",

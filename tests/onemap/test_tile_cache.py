@@ -18,7 +18,7 @@ from apps.onemap.enums import Geometry, LayerGroup
 from apps.onemap.models import LayerCard
 from apps.onemap.registry import Layer, LayerField, temporarily
 from apps.onemap.services import redraw_layer
-from apps.onemap.tiles import cache, drawing
+from apps.onemap.tiles import cache, drawing, serving
 from apps.onemap.tiles.cache import Shelf
 from apps.places.models import BaseMapFeature
 from tests.cast import Cast
@@ -122,9 +122,8 @@ def test_a_tile_too_heavy_is_given_up_and_nobody_asks_again_at_once(
     mark(Point(120.01, 36.01))
     refused = ask(cast.handler, "slow", AT)
     assert (refused.status_code, refused.json()["code"]) == (503, "tile_timeout")
-    began = time.monotonic()
+    monkeypatch.delattr(serving, "draw")  # is not reached again
     assert ask(cast.handler, "slow", AT).status_code == 503
-    assert time.monotonic() - began < 0.08
     with connection.cursor() as cursor:
         cursor.execute("show statement_timeout")
         assert cursor.fetchone() == ("0",)

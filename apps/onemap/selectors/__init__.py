@@ -11,6 +11,7 @@ from apps.onemap.selectors.counting import (
     is_synthetic,
     measure,
 )
+from apps.onemap.selectors.exports import list_exports
 from apps.onemap.selectors.layers import (
     FIELD_PREFIX,
     OpenLayer,
@@ -73,6 +74,7 @@ __all__ = [
     "is_synthetic",
     "layer_tree",
     "limited",
+    "list_exports",
     "list_layers",
     "measure",
     "nearest",

@@ -2,7 +2,7 @@
 
 No glyphs and no sprite: MapLibre then draws every letter from the fonts of the terminal, so a
 map needs no address but ours. The order of drawing is ground, roads, chosen areas, lines and
-points, then names. Source: GE-03; MapLibre Style Specification 8.
+points, then names. Source: GE-04; MapLibre Style Specification 8.
 """
 
 from dataclasses import dataclass
