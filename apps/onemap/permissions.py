@@ -27,14 +27,14 @@ def reads_clear(viewer: Viewer, field: LayerField) -> bool:
     return not field.permission or viewer.has_perm(field.permission)
 
 
-def can_export(viewer: User, layer: Layer) -> bool:
+def can_take_rows(viewer: User, layer: Layer) -> bool:
     """Will tell whether the viewer may take the rows of this layer along."""
     return not layer.export_permission or viewer.has_perm(layer.export_permission)
 
 
-def require_export(viewer: User, layer: Layer) -> None:
+def require_take_rows(viewer: User, layer: Layer) -> None:
     """Raises: NotAllowed."""
-    if not can_export(viewer, layer):
+    if not can_take_rows(viewer, layer):
         raise NotAllowed(_("您可以查看这个图层，但没有导出它的权限"))
 
 

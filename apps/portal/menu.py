@@ -108,6 +108,9 @@ MENU = (
         (
             MenuItem(_("一张图"), "map-2", "onemap:map"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
+            MenuItem(
+                _("离线瓦片包"), "download", "map-tiles:export-list", ("onemap.export_tiles",)
+            ),
         ),
     ),
     MenuGroup(

@@ -49,7 +49,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "columns": [_column(f) for f in opened.fields],
         "rows": [_cells(opened, row) for row in page.items],
         "has_box": limits.box is not None,
-        "may_export": permissions.can_export(viewer, opened.layer),
+        "may_export": permissions.can_take_rows(viewer, opened.layer),
         "export_url": f"{reverse('onemap:table-export')}?{query.urlencode()}",
         "map_url": _map_url(request, opened),
         "summary": _("第%(first)s至%(last)s条")
@@ -65,7 +65,7 @@ def table_export(request: HttpRequest) -> HttpResponseBase:
     """Exactly what the table shows, all its pages, as xlsx; masked as on the page; audited."""
     viewer = viewer_of(request)
     opened = selectors.open_layer(viewer, request.GET.get("layer", ""))
-    permissions.require_export(viewer, opened.layer)
+    permissions.require_take_rows(viewer, opened.layer)
     most = MOST_EXPORTED
     if opened.layer.export_permission:
         # What has a right of its own to be taken along is personal or close to it.

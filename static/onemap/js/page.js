@@ -73,6 +73,7 @@ class Page {
     const { engine, state } = this;
     const remember = later(() => this.server.post(this.urls.choice, state.choice()).catch(() => {}), 900);
     state.addEventListener("change", ({ detail }) => {
+      this.tell("");
       engine.setLayers(state.drawn());
       this.layers.hint(engine.view().zoom);
       // A view somebody passed on is looked at; it does not become one's own.
