@@ -41,6 +41,7 @@ urlpatterns = [
     path("demo/", include("apps.demo.urls")),
     path("api/", include("apps.gateway.urls")),
     path("api/v1/", include("apps.places.api.urls")),
+    path("api/v1/", include("apps.onemap.api.urls")),
     path("api/v1/", include("apps.rules.api.urls")),
     path("api/v1/", include("apps.evidence.api.urls")),
     path("api/v1/public/", include("apps.residents.api.urls")),

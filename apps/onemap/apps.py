@@ -8,9 +8,12 @@ class OnemapConfig(AppConfig):
     verbose_name = _("一张图")
 
     def ready(self) -> None:
+        from apps.gateway.registry import register_resource
+        from apps.onemap.api.resources import RESOURCE
         from apps.onemap.base_layers import ADDRESSES, BASE_MAP, AreaLevels, AssetClasses
         from apps.onemap.registry import register_layer, register_source
 
+        register_resource(RESOURCE)
         register_source(AssetClasses())
         register_source(AreaLevels())
         register_layer(ADDRESSES)

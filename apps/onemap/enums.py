@@ -35,3 +35,13 @@ class FieldKind(TextChoices):
     BOOLEAN = "boolean", _("是否")
     DATE = "date", _("日期")
     TIME = "time", _("时间")
+
+
+class ExportState(TextChoices):
+    """How far a file of tiles is."""
+
+    WAITING = "waiting", _("排队中")
+    RUNNING = "running", _("生成中")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未完成")
+    REMOVED = "removed", _("已到期删除")

@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organization
+from apps.accounts.models import Organization, User
+from apps.onemap.enums import ExportState
 
 
 class LayerCard(models.Model):
@@ -75,3 +76,50 @@ class LayerGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} → {self.unit}"
+
+
+class TileExport(models.Model):
+    """Tiles of some layers in one PMTiles file, for maps without a network (离线瓦片包).
+
+    codes: of the layers. min_zoom .. max_zoom: drawn. total, done: tiles, for the progress.
+    user: whose rights decide what is in it; user_name: by value, people leave. path: below
+    MEDIA_ROOT, empty until it is written and again when it has been removed.
+    seen_at: when its writer last said that it works; a silent one is begun again by another.
+    error: why there is no file, in words for the person.
+    """
+
+    codes = models.JSONField(_("图层"), default=list)
+    min_zoom = models.PositiveSmallIntegerField(_("最小级别"))
+    max_zoom = models.PositiveSmallIntegerField(_("最大级别"))
+    purpose = models.CharField(_("用途"), max_length=200)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("申请人"))
+    user_name = models.CharField(_("申请人姓名"), max_length=100)
+    state = models.CharField(
+        _("状态"), max_length=10, choices=ExportState, default=ExportState.WAITING
+    )
+    total = models.PositiveIntegerField(_("瓦片总数"), default=0)
+    done = models.PositiveIntegerField(_("已完成"), default=0)
+    path = models.CharField(_("文件"), max_length=200, blank=True, default="")
+    size_bytes = models.BigIntegerField(_("大小"), default=0)
+    sha256 = models.CharField(_("摘要"), max_length=64, blank=True, default="")
+    error = models.CharField(_("失败原因"), max_length=200, blank=True, default="")
+    asked_at = models.DateTimeField(_("申请时间"))
+    seen_at = models.DateTimeField(_("最近进展"), null=True)
+    ended_at = models.DateTimeField(_("结束时间"), null=True)
+    kept_until = models.DateField(_("保留至"), null=True)
+
+    class Meta:
+        verbose_name = _("离线瓦片包")
+        verbose_name_plural = _("离线瓦片包")
+        ordering = ["-id"]
+        default_permissions = ()
+        permissions = [("export_tiles", _("导出地图瓦片"))]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(max_zoom__gte=models.F("min_zoom")),
+                name="tile_export_zooms",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{'、'.join(self.codes)} {self.min_zoom}–{self.max_zoom}"

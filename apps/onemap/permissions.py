@@ -8,6 +8,7 @@ from apps.common.errors import NotAllowed
 from apps.onemap.registry import Layer, LayerField, Viewer
 
 MANAGE = "onemap.manage_layers"
+EXPORT = "onemap.export_tiles"
 
 
 def may_see(viewer: Viewer, layer: Layer) -> bool:
@@ -35,3 +36,9 @@ def require_manage(actor: Actor) -> None:
     """Raises: NotAllowed."""
     if not can_manage(actor):
         raise NotAllowed(_("需要“管理图层”权限"))
+
+
+def require_export(actor: Actor) -> None:
+    """Raises: NotAllowed."""
+    if not (isinstance(actor, User) and actor.is_active and actor.has_perm(EXPORT)):
+        raise NotAllowed(_("需要“导出地图瓦片”权限"))

@@ -276,6 +276,7 @@ MENU = (
                 "connectors:connector-list",
                 ("gateway.manage_connectors",),
             ),
+            MenuItem(_("离线瓦片包"), "package", "map-tiles:export-list", ("onemap.export_tiles",)),
             MenuItem(_("接口客户端"), "key", "clients:client-list", ("gateway.manage_clients",)),
             MenuItem(_("调用记录"), "history", "clients:call-list", ("gateway.manage_clients",)),
             MenuItem(

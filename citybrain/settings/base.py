@@ -267,6 +267,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "figures.look_at_demands",
         "schedule": crontab(hour="2", minute="20"),
     },
+    "onemap-exports": {
+        "task": "onemap.write_exports",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "onemap-purge": {"task": "onemap.purge", "schedule": 24 * 3600.0},
     "personnel-follow-people": {
         "task": "personnel.follow_people",
         "schedule": 60.0,
@@ -446,6 +452,7 @@ CONTENT_SECURITY_POLICY = {
 # full screen of six layers is about a hundred.
 MAP_TILES_PER_MINUTE = env.int("CITYBRAIN_MAP_TILES_PER_MINUTE", default=3000)
 MAP_TILES_KEPT = env.bool("CITYBRAIN_MAP_TILES_KEPT", default=True)  # in Redis
+MAP_EXPORT_DAYS = env.int("CITYBRAIN_MAP_EXPORT_DAYS", default=7)  # a file of tiles is kept
 
 # --- Evidence ------------------------------------------------------------------------
 

@@ -1,23 +1,21 @@
 """Vector tiles: what is in them, for whom, where they end."""
 
-import gzip
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
 
-import mapbox_vector_tile
 import pytest
+from django.contrib.gis.gdal import DataSource
 from django.contrib.gis.geos import MultiPolygon, Point, Polygon
 from django.db.models import Value
-from django.test import Client
 
-from apps.accounts.models import User
 from apps.matters.models import Case
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
 from apps.onemap.registry import Layer, LayerField, Look, temporarily
-from apps.onemap.tiles import TileAddress, plans
+from apps.onemap.tiles import TileAddress, plans, serve_tile
 from apps.places.models import Area, BaseMapFeature
 from tests.cast import Cast
 from tests.matters.factories import dispatched
+from tests.onemap.tile_kit import ask, features, mark, over, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -53,36 +51,6 @@ COUNTED = Layer(
 def layers() -> Iterator[None]:
     with temporarily(MARKS, COUNTED):
         yield
-
-
-def over(lon: float, lat: float, zoom: int) -> TileAddress:
-    """The tile a place lies in."""
-    place = Point(lon, lat, srid=4326).transform(3857, clone=True)
-    half, size = 20_037_508.342789244, 2 * 20_037_508.342789244 / 2**zoom
-    return TileAddress(zoom, int((place.x + half) / size), int((half - place.y) / size))
-
-
-def mark(shape: Any, **fields: Any) -> BaseMapFeature:
-    shape.srid = 4326
-    return BaseMapFeature.objects.create(
-        geometry=shape, **({"kind": "label", "min_zoom": 0} | fields)
-    )
-
-
-def ask(viewer: User | None, layer: str, at: TileAddress, query: str = "", **headers: str) -> Any:
-    client = Client(headers={"Accept-Encoding": "gzip", **headers})
-    if viewer is not None:
-        client.force_login(viewer)
-    return client.get(f"/map/tiles/{layer}/{at.z}/{at.x}/{at.y}.mvt{query}")
-
-
-def features(answer: Any, layer: str) -> list[dict[str, Any]]:
-    if answer.status_code == 204:
-        return []
-    assert answer.status_code == 200, answer.content
-    read = mapbox_vector_tile.decode(gzip.decompress(answer.content))
-    assert list(read) == [layer]
-    return list(read[layer]["features"])
 
 
 def test_a_case_is_a_point_with_its_number_in_the_tile_of_its_unit_only(cast: Cast) -> None:
@@ -125,18 +93,21 @@ def test_a_point_near_the_edge_is_in_the_margin_of_the_next_tile(cast: Cast) -> 
     assert len(features(ask(cast.handler, "marks", at), "marks")) == 2
 
 
-@pytest.mark.parametrize("zoom", [9, 12, 13, 16])
-def test_points_lie_where_the_projection_puts_them(cast: Cast, zoom: int) -> None:
+def test_points_lie_where_the_projection_puts_them(cast: Cast) -> None:
     lon, lat = 120.0123, 36.0177
     mark(Point(lon, lat))
-    at = over(lon, lat, zoom)
-    [found] = features(ask(cast.handler, "marks", at), "marks")
     place = Point(lon, lat, srid=4326).transform(3857, clone=True)
-    west, south, east, _north = at.mercator
-    unit = (east - west) / 4096
-    x, y = found["geometry"]["coordinates"]
-    assert abs(x - (place.x - west) / unit) <= 1
-    assert abs(y - (place.y - south) / unit) <= 1
+    for zoom in (9, 11, 12, 13, 16):
+        at = over(lon, lat, zoom)
+        [found] = features(ask(cast.handler, "marks", at), "marks")
+        west, south, east, _north = at.mercator
+        unit = (east - west) / 4096
+        x, y = found["geometry"]["coordinates"]
+        assert abs(x - (place.x - west) / unit) <= 1, zoom
+        assert abs(y - (place.y - south) / unit) <= 1, zoom
+    assert not over(lon, lat, 11).is_straight
+    assert over(lon, lat, 12).is_straight
+    assert not over(120, 50, 12).is_straight
 
 
 def test_a_polygon_across_tiles_is_in_each_cut_at_the_margin(cast: Cast) -> None:
@@ -209,36 +180,35 @@ def test_cases_are_limited_by_time_and_by_values(cast: Cast) -> None:
         assert len(features(ask(cast.handler, "cases", at, query), "cases")) == count, query
 
 
-@pytest.mark.parametrize(
-    ("path", "field"),
-    [
-        ("cases/9/512/0.mvt", "x"),
-        ("cases/9/0/-1.mvt", "y"),
-        ("cases/23/0/0.mvt", "z"),
-        ("cases/1e3/0/0.mvt", "z"),
-        ("cases/٣/0/0.mvt", "z"),
-        ("cases/9/0/0.mvt?where=priority", "where"),
-        ("cases/9/0/0.mvt?where=title;drop:1", "where"),
-        ("cases/9/0/0.mvt?where=number:a%00b", "where"),
-        ("tasks/9/0/0.mvt?where=case:1", "where"),
-        ("cases/9/0/0.mvt?where=opened_at:soon", "where"),
-        ("cases/9/0/0.mvt?from=yesterday", "from"),
-        ("cases/9/0/0.mvt?to=9999-12-31T23:59:59-23:00", "to"),
-        ("cases/9/0/0.mvt?from=2026-02-30", "from"),
-        ("cases/9/0/0.mvt?from=2026-02-03&to=2026-02-01", "to"),
-        ("marks/9/0/0.mvt?from=2026-02-03", "from"),
-        ("marks/9/0/0.mvt?where=rank:many", "where"),
-        ("marks/9/0/0.mvt?where=rank:99999999999999999999", "where"),
-        ("marks/9/0/0.mvt?where=source:x", "where"),
-        ("marks/9/0/0.mvt?where=kind:road", "where"),
-    ],
-)
-def test_what_cannot_be_asked_is_refused_by_name(cast: Cast, path: str, field: str) -> None:
-    client = Client()
-    client.force_login(cast.handler)
-    answer = client.get(f"/map/tiles/{path}")
-    assert answer.status_code == 400
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+REFUSED = [
+    ("cases/9/512/0.mvt", "x"),
+    ("cases/9/0/-1.mvt", "y"),
+    ("cases/23/0/0.mvt", "z"),
+    ("cases/1e3/0/0.mvt", "z"),
+    ("cases/٣/0/0.mvt", "z"),
+    ("cases/9/0/0.mvt?where=priority", "where"),
+    ("cases/9/0/0.mvt?where=title;drop:1", "where"),
+    ("cases/9/0/0.mvt?where=number:a%00b", "where"),
+    ("tasks/9/0/0.mvt?where=case:1", "where"),
+    ("cases/9/0/0.mvt?where=opened_at:soon", "where"),
+    ("cases/9/0/0.mvt?from=yesterday", "from"),
+    ("cases/9/0/0.mvt?to=9999-12-31T23:59:59-23:00", "to"),
+    ("cases/9/0/0.mvt?from=2026-02-30", "from"),
+    ("cases/9/0/0.mvt?from=2026-02-03&to=2026-02-01", "to"),
+    ("marks/9/0/0.mvt?from=2026-02-03", "from"),
+    ("marks/9/0/0.mvt?where=rank:many", "where"),
+    ("marks/9/0/0.mvt?where=rank:99999999999999999999", "where"),
+    ("marks/9/0/0.mvt?where=source:x", "where"),
+    ("marks/9/0/0.mvt?where=kind:road", "where"),
+]
+
+
+def test_what_cannot_be_asked_is_refused_by_name(cast: Cast) -> None:
+    client = signed_in(cast.handler)
+    for path, field in REFUSED:
+        answer = client.get(f"/map/tiles/{path}")
+        assert answer.status_code == 400, path
+        assert [error["field"] for error in answer.json()["errors"]] == [field], path
 
 
 def test_areas_of_a_level_are_polygons_for_everybody(cast: Cast) -> None:
@@ -246,3 +216,17 @@ def test_areas_of_a_level_are_polygons_for_everybody(cast: Cast) -> None:
     assert {f["id"] for f in found} == {cast.east.pk, cast.west.pk}
     assert Area.objects.get(pk=found[0]["id"]).name == found[0]["properties"]["name"]
     assert Case.objects.count() == 0
+
+
+def test_gdal_reads_a_tile_at_its_place(cast: Cast, tmp_path: Path) -> None:
+    made = mark(Point(120.0123, 36.0177), name="亭子")
+    at = over(120.0123, 36.0177, 15)
+    file = tmp_path / str(at.z) / str(at.x) / f"{at.y}.mvt"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(serve_tile(cast.handler, "marks", at).body)
+    [layer] = DataSource(f"MVT:{file}")
+    [feature] = layer
+    told = (layer.name, feature.get("mvt_id"), feature.get("name"))
+    assert told == ("marks", made.pk, "亭子")
+    place = feature.geom.geos.transform(4326, clone=True)
+    assert place.distance(made.geometry) < 0.00001

@@ -1,5 +1,6 @@
 """Reads of the map, scoped by viewer."""
 
+from apps.onemap.selectors.exports import list_exports
 from apps.onemap.selectors.layers import (
     FIELD_PREFIX,
     OpenLayer,
@@ -9,4 +10,12 @@ from apps.onemap.selectors.layers import (
     open_layer,
 )
 
-__all__ = ["FIELD_PREFIX", "OpenLayer", "card_of", "grants_to", "list_layers", "open_layer"]
+__all__ = [
+    "FIELD_PREFIX",
+    "OpenLayer",
+    "card_of",
+    "grants_to",
+    "list_exports",
+    "list_layers",
+    "open_layer",
+]

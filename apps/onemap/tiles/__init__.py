@@ -2,7 +2,7 @@
 
 ``serve_tile`` is the door for every channel (the map page, the API, OGC API - Tiles): it opens
 the layer by the viewer's right, takes the tile from the cache or draws it, and counts points
-per cell where the layer is drawn from afar. ``views`` answer it over HTTP. Source: GE-03.
+per cell where the layer is drawn from afar. ``views`` answer it over HTTP. Source: GE-04.
 """
 
 from apps.onemap.tiles.grid import MAX_ZOOM, TileAddress, parse_address

@@ -46,26 +46,35 @@ class Shelf:
         until = time.monotonic() + self.wait_s
         try:
             redis: Any = get_redis_connection("default")
-            while True:
-                found = redis.get(place)
-                if found is not None and found.startswith(digest):
-                    return bytes(found[_DIGEST_BYTES:])
+            while (found := _found(redis, place, digest)) is None:
                 if redis.set(flight, b"1", nx=True, px=int(self.wait_s * 1000)):
+                    # Whoever made it may have ended between the look and the mark.
+                    found = _found(redis, place, digest)
                     break
                 if time.monotonic() >= until:
                     return make()[0]
                 time.sleep(_STEP_S)
+            else:
+                return found
         except (RedisError, OSError):
             return make()[0]
         try:
-            made, seconds = make()
-            if len(made) <= self.most_bytes:
-                with suppress(RedisError, OSError):
-                    redis.set(place, digest + made, ex=seconds)
-            return made
+            return self._keep(redis, place, digest, make()) if found is None else found
         finally:
             with suppress(RedisError, OSError):
                 redis.delete(flight)
+
+    def _keep(self, redis: Any, place: str, digest: bytes, made: tuple[bytes, int]) -> bytes:
+        content, seconds = made
+        if len(content) <= self.most_bytes:
+            with suppress(RedisError, OSError):
+                redis.set(place, digest + content, ex=seconds)
+        return content
+
+
+def _found(redis: Any, place: str, digest: bytes) -> bytes | None:
+    kept = redis.get(place)
+    return kept[_DIGEST_BYTES:] if kept is not None and kept.startswith(digest) else None
 
 
 def _prefix() -> str:

@@ -2,7 +2,7 @@
 
 All rows of a layer are counted once in the finest cells that are ever shown; every tile of
 every zoom above is added up from that, so a million points cost one pass of the table for
-all who see the same rows. Source: GE-03.
+all who see the same rows. Source: GE-04.
 """
 
 import json

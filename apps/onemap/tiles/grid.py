@@ -1,6 +1,7 @@
 """The Web Mercator tile grid (Google's numbering, y downwards), without the database."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -67,6 +68,26 @@ def parse_address(z: str, x: str, y: str) -> TileAddress:
     zoom = _number("z", z, MAX_ZOOM)
     last = 2**zoom - 1
     return TileAddress(zoom, _number("x", x, last), _number("y", y, last))
+
+
+def addresses_within(box: Box, zoom: int) -> Iterator[TileAddress]:
+    """Will give the tiles of a zoom that a box in degrees touches, row by row."""
+    west, south, east, north = box
+    most = 2**zoom - 1
+    first, last = (_column(lon, zoom, most) for lon in (west, east))
+    top, bottom = (_row(lat, zoom, most) for lat in (north, south))
+    for y in range(top, bottom + 1):
+        for x in range(first, last + 1):
+            yield TileAddress(zoom, x, y)
+
+
+def _column(longitude: float, zoom: int, most: int) -> int:
+    return min(most, max(0, int((longitude + 180) / 360 * 2**zoom)))
+
+
+def _row(latitude: float, zoom: int, most: int) -> int:
+    bent = math.asinh(math.tan(math.radians(min(85.05, max(-85.05, latitude)))))
+    return min(most, max(0, int((1 - bent / math.pi) / 2 * 2**zoom)))
 
 
 def _number(name: str, text: str, most: int) -> int:

@@ -21,6 +21,7 @@ from apps.onemap.selectors import FIELD_PREFIX, OpenLayer, open_layer
 from apps.onemap.tiles.query import TileQuery, limit
 
 MAX_FEATURES = 10_000  # a tile with more is a megabyte nobody can look at
+_EVERYTHING = TileQuery()
 ID, SHAPE = "tile_id", "tile_shape"
 
 
@@ -95,10 +96,11 @@ def plan_for(viewer: Viewer, code: str, query: TileQuery) -> Plan:
 
     Raises: NotFound (no such layer for this viewer), InvalidInput (see ``query.limit``).
     """
-    return _plans.get((viewer.pk, code, query), lambda: _plan(open_layer(viewer, code), query))
+    return _plans.get((viewer.pk, code, query), lambda: make_plan(open_layer(viewer, code), query))
 
 
-def _plan(opened: OpenLayer, query: TileQuery) -> Plan:
+def make_plan(opened: OpenLayer, query: TileQuery = _EVERYTHING) -> Plan:
+    """Will compile an opened layer. Raises: InvalidInput (see ``query.limit``)."""
     layer = opened.layer
     rows = limit(opened, opened.rows, query)
     fields = tuple(f for f in opened.fields if f.in_tiles)

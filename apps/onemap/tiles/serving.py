@@ -72,7 +72,7 @@ def serve_tile(
 
         def make() -> tuple[bytes, int]:
             _count_drawing(viewer, origin)
-            return _made(plan, address, version)
+            return _made(plan, address)
 
         kept = _shelf.kept_or(key, make)
     flags, packed = kept[0], kept[1:]
@@ -94,22 +94,29 @@ def _seconds(plan: Plan) -> int:
     return VERSIONED_SECONDS if plan.version else max(1, plan.layer.fresh_seconds)
 
 
-def _made(plan: Plan, address: TileAddress, version: str) -> tuple[bytes, int]:
+def draw_plan(plan: Plan, address: TileAddress) -> tuple[bytes, bool]:
+    """Will draw a tile, cells or features; and whether features were left out.
+
+    Raises: TileTooHeavy.
+    """
+    if is_counted(plan, address):
+        key, seconds = _counts_key(plan)
+        return draw_counts(plan, address, key=key, seconds=seconds), False
+    return draw(plan, address)
+
+
+def _made(plan: Plan, address: TileAddress) -> tuple[bytes, int]:
     try:
-        if is_counted(plan, address):
-            key, seconds = _counts_key(plan, version)
-            drawn, is_thinned = draw_counts(plan, address, key=key, seconds=seconds), False
-        else:
-            drawn, is_thinned = draw(plan, address)
+        drawn, is_thinned = draw_plan(plan, address)
     except TileTooHeavy:
         return bytes([_FAILED]), FAILED_SECONDS
     return bytes([_THINNED * is_thinned]) + _gzip(drawn), _seconds(plan)
 
 
-def _counts_key(plan: Plan, version: str) -> tuple[str, int]:
+def _counts_key(plan: Plan) -> tuple[str, int]:
     """Counts of live rows may be a little older than single features."""
     if plan.version:
-        return f"{plan.key}|{version}", VERSIONED_SECONDS
+        return f"{plan.key}|{tile_version(plan)}", VERSIONED_SECONDS
     span = max(FRESH_SECONDS, plan.layer.fresh_seconds)
     return f"{plan.key}|{plan.card_version}|{int(clock.now().timestamp()) // span}", span
 

@@ -6,17 +6,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.audit.middleware import client_address
 from apps.common.api.errors import PROBLEM, problem_response
-from apps.common.errors import DomainError
+from apps.common.errors import DomainError, InvalidInput
 from apps.onemap.registry import Viewer
+from apps.onemap.selectors import open_layer
+from apps.onemap.tiles import styles
 from apps.onemap.tiles.describing import tile_json
 from apps.onemap.tiles.grid import parse_address
 from apps.onemap.tiles.query import parse_query
 from apps.onemap.tiles.serving import MEDIA_TYPE, Tile, serve_tile
 
+MAX_LAYERS = 40
 _DAY = 24 * 3600
 View = Callable[..., HttpResponse]
 
@@ -52,6 +56,27 @@ def tile(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpRespon
 def description(request: HttpRequest, layer: str) -> HttpResponse:
     """What the tiles of a layer hold and where they are (TileJSON 3.0)."""
     return answer_description(request, request.user, layer, "/map/tiles/")
+
+
+@require_safe
+@with_problems
+def legend(request: HttpRequest, layer: str) -> HttpResponse:
+    """What the colours of a layer mean."""
+    return _described(styles.legend(open_layer(request.user, layer)))
+
+
+@require_safe
+@with_problems
+def style(request: HttpRequest) -> HttpResponse:
+    """The MapLibre style of ``?layers=a,b`` over the base map; ``?theme=dark`` for dark pages."""
+    codes = list(dict.fromkeys(c for c in request.GET.get("layers", "").split(",") if c))
+    if len(codes) > MAX_LAYERS:
+        raise InvalidInput(_("一次最多显示 %(most)d 个图层") % {"most": MAX_LAYERS}, field="layers")
+    theme = request.GET.get("theme", "light")
+    if theme not in styles.PALETTES:
+        raise InvalidInput(_("没有这种底图样式"), field="theme")
+    base = request.build_absolute_uri("/map/tiles/")
+    return _described(styles.style_json(request.user, codes, base=base, theme=theme))
 
 
 def answer_tile(
@@ -91,7 +116,11 @@ def answer_description(
     Raises: DomainError (see ``tile_json``).
     """
     base = request.build_absolute_uri(prefix)
-    answer = JsonResponse(tile_json(viewer, layer, base=base, asked=request.GET))
+    return _described(tile_json(viewer, layer, base=base, asked=request.GET))
+
+
+def _described(content: dict[str, Any]) -> JsonResponse:
+    answer = JsonResponse(content)
     answer["Cache-Control"] = "private, no-cache"
     return answer
 
