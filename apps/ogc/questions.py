@@ -51,30 +51,27 @@ class Question:
 def read(query: QueryDict, queryables: Mapping[str, LayerField], geometry_field: str) -> Question:
     """Will read a question about many features. Raises: InvalidInput naming the parameter."""
     require_known(query, (*ITEMS, *queryables))
-    box = None
-    if "bbox" in query:
-        box = crs.parse_box(query["bbox"], _system(query, "bbox-crs"))
-    elif "bbox-crs" in query:
-        _system(query, "bbox-crs")
+    given = _texts(query)
+    box_system = _system(given, "bbox-crs")
     return Question(
-        limit=_limit(query),
-        crs=_system(query, "crs"),
-        box=box,
-        span=values.parse_span(query["datetime"]) if "datetime" in query else None,
+        limit=_limit(given),
+        crs=_system(given, "crs"),
+        box=crs.parse_box(given["bbox"], box_system) if "bbox" in given else None,
+        span=values.parse_span(given["datetime"]) if "datetime" in given else None,
         where={
-            name: values.cast(query[name], each.kind, field=name)
+            name: values.cast(given[name], each.kind, field=name)
             for name, each in queryables.items()
-            if name in query
+            if name in given
         },
-        condition=_condition(query, queryables, geometry_field),
-        cursor=_cursor(query),
+        condition=_condition(given, queryables, geometry_field),
+        cursor=_cursor(given),
     )
 
 
 def read_one(query: QueryDict) -> Crs:
     """Will read the system one feature is asked for in. Raises: InvalidInput."""
     require_known(query, ITEM)
-    return _system(query, "crs")
+    return _system(_texts(query), "crs")
 
 
 def require_known(query: QueryDict, known: tuple[str, ...]) -> None:
@@ -90,11 +87,15 @@ def require_known(query: QueryDict, known: tuple[str, ...]) -> None:
             raise InvalidInput(_("参数“%(name)s”只能出现一次") % {"name": name}, field=name)
 
 
-def _system(query: QueryDict, name: str) -> Crs:
+def _texts(query: QueryDict) -> dict[str, str]:
+    return {name: str(query[name]) for name in query}
+
+
+def _system(query: Mapping[str, str], name: str) -> Crs:
     return crs.named(query[name], field=name) if name in query else crs.CRS84
 
 
-def _limit(query: QueryDict) -> int:
+def _limit(query: Mapping[str, str]) -> int:
     text = query.get("limit", str(DEFAULT_LIMIT))
     if not text.isascii() or not text.isdigit() or len(text) > 9 or int(text) < 1:
         raise InvalidInput(
@@ -103,7 +104,7 @@ def _limit(query: QueryDict) -> int:
     return min(int(text), MOST_LIMIT)
 
 
-def _cursor(query: QueryDict) -> str:
+def _cursor(query: Mapping[str, str]) -> str:
     text = query.get("cursor", "")
     if len(text) > _MOST_CURSOR:
         raise InvalidInput(_("cursor 应取自上一页的 next 链接"), field="cursor")
@@ -111,7 +112,7 @@ def _cursor(query: QueryDict) -> str:
 
 
 def _condition(
-    query: QueryDict, queryables: Mapping[str, LayerField], geometry_field: str
+    query: Mapping[str, str], queryables: Mapping[str, LayerField], geometry_field: str
 ) -> Q | None:
     language = query.get("filter-lang", cql.TEXT)
     if language not in {cql.TEXT, cql.JSON}:

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Polygon
+from django.db.models import Value
 from django.test import Client
 
+from apps.matters.models import Case
 from apps.ogc import crs
+from apps.onemap.enums import Geometry, LayerGroup
+from apps.onemap.registry import Layer, LayerField, temporarily
 from apps.places.enums import MapFeatureKind
 from tests.cast import Cast
 from tests.matters.factories import dispatched
@@ -15,6 +19,7 @@ from tests.ogc.factories import FeatureFactory, spot
 
 pytestmark = pytest.mark.django_db
 ITEMS = "/ogc/collections/base-map/items"
+REVEAL = "matters.reveal_reporter"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
 
 
@@ -216,6 +221,31 @@ def test_a_neighbour_is_given_no_foreign_feature(cast: Cast, web: Client) -> Non
     web.force_login(cast.handler)
     [found] = web.get(address).json()["features"]
     assert (found["id"], found["properties"]["number"]) == (case.pk, case.number)
+
+
+def test_personal_fields_are_masked_even_for_who_may_read_them(cast: Cast, web: Client) -> None:
+    dispatched(cast)
+    layer = Layer(
+        code="tried",
+        label="试用图层",
+        group=LayerGroup.DATA,
+        geometry=Geometry.POINT,
+        rows=lambda viewer: Case.objects.all(),
+        fields=(
+            LayerField("number", "受理编号", "number"),
+            LayerField("address", "地址", "address", permission=REVEAL, mask=Value("****")),
+            LayerField("title", "标题", "title", permission=REVEAL),
+        ),
+    )
+    assert cast.callback.has_perm(REVEAL)
+    web.force_login(cast.callback)
+    with temporarily(layer):
+        address = "/ogc/collections/tried"
+        [found] = web.get(f"{address}/items").json()["features"]
+        assert found["properties"].keys() == {"number", "address"}
+        assert found["properties"]["address"] == "****"
+        assert set(web.get(f"{address}/queryables").json()["properties"]) == {"geometry", "number"}
+        refused(web.get(f"{address}/items", {"address": "x"}), "address")
 
 
 def test_time_is_asked_of_what_holds_at_it(cast: Cast, web: Client) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Polygon
-from django.db.models import F, Value
+from django.db.models import CharField, F, Func, Value
 from django.db.models.functions import NullIf
 from django.test import Client
 
@@ -19,6 +19,13 @@ from tests.ogc.factories import FeatureFactory, spot
 pytestmark = pytest.mark.django_db
 ITEMS = "/ogc/collections/base-map/items"
 EPSG = "http://www.opengis.net/def/crs/EPSG/0/"
+
+
+def _sleep() -> Func:
+    return Func(
+        Value(5), template="%(function)s(%(expressions)s)::text", function="pg_sleep",
+        output_field=CharField(),
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -196,6 +203,24 @@ def test_unknown_is_neither_the_same_nor_another(db: None) -> None:
         assert by_value.status_code == 400
         [first, _second] = Client().get("/ogc/collections/tried/items").json()["features"]
         assert first["properties"]["source"] == "****"
+
+
+def test_a_filter_that_takes_too_long_is_ended(town: None, monkeypatch: Any) -> None:
+    layer = Layer(
+        code="tried",
+        label="试用图层",
+        group=LayerGroup.DATA,
+        geometry=Geometry.POINT,
+        rows=lambda viewer: BaseMapFeature.objects.all(),
+        fields=(LayerField("slow", "慢", _sleep()),),
+        geometry_field="geometry",
+        is_public=True,
+    )
+    limit = "SET LOCAL statement_timeout = '50ms'"
+    monkeypatch.setattr("apps.ogc.selectors.features._TIME_LIMIT", limit)
+    with temporarily(layer):
+        answer = Client().get("/ogc/collections/tried/items", {"filter": "slow = 'x'"})
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "filter")
 
 
 def test_times_are_compared_as_moments_and_stretches(cast: Cast) -> None:

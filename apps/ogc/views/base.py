@@ -14,7 +14,8 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.audit.services import Actor
+from apps.accounts.models import User
+from apps.audit.services import SYSTEM, Actor
 from apps.common.errors import DomainError, InvalidInput
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
@@ -88,8 +89,10 @@ class OgcView(APIView):
     @property
     def actor(self) -> Actor:
         """Who is named in the log: the client, else the person."""
-        auth = self.request.auth
-        return auth if isinstance(auth, ApiClient) else self.request.user
+        auth, user = self.request.auth, self.request.user
+        if isinstance(auth, ApiClient):
+            return auth
+        return user if isinstance(user, User) else SYSTEM
 
     @property
     def shown(self) -> str:
