@@ -31,6 +31,7 @@ from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.hall import load_applications, load_hall
+from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.residents import load_residents
@@ -61,6 +62,7 @@ STAGES = (
     "personnel",
     "evidence",
     "addresses",
+    "mapdata",
 )
 LABELS = {
     "ground": "地理底图",
@@ -80,6 +82,7 @@ LABELS = {
     "personnel": "人事异动",
     "evidence": "存证与告警",
     "addresses": "未匹配地址",
+    "mapdata": "地图数据",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -295,6 +298,11 @@ def _areas(city: City) -> dict[str, Area]:
     return {area.code: area for area in Area.objects.filter(code__in=codes)}
 
 
+@transaction.atomic
+def _mapdata(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_mapdata(city, until=load.until)} 个专题图层")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -313,4 +321,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "personnel": _personnel,
     "evidence": _evidence,
     "addresses": _addresses,
+    "mapdata": _mapdata,
 }

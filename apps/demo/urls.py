@@ -7,5 +7,6 @@ app_name = "demo"
 urlpatterns = [
     path("", views.index, name="index"),
     path("card/", views.card, name="card"),
+    path("tiles/<int:z>/<int:x>/<int:y>.png", views.tile, name="tile"),
     path("receiver/", views.receiver, name="receiver"),
 ]

@@ -17,6 +17,7 @@ from apps.demo.models import RECEIVER, Receipt
 from apps.demo.receiving import take_message
 from apps.demo.selectors import find_load, list_accounts
 from apps.demo.stages.people import DEMO_PASSWORD
+from apps.demo.tiles import draw_tile
 
 LISTED = 50
 
@@ -57,6 +58,14 @@ def card(request: HttpRequest) -> HttpResponse:
         "proof": simulator.sign(chosen, challenge.encode()) if signed else None,
     }
     return render(request, "demo/card.html", context)
+
+
+@require_safe
+def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """Will answer as a tile service outside would. Raises: Http404 (not a demo)."""
+    if not settings.DEMO or z > 22:
+        raise Http404
+    return HttpResponse(draw_tile(z, x, y), content_type="image/png")
 
 
 @csrf_exempt  # a machine signs each message; there is no session to ride on

@@ -9,10 +9,11 @@ class GeodataConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.geodata import acts
-        from apps.geodata.layers import DATASETS
+        from apps.geodata.layers import DATASETS, RESULTS
         from apps.notices.registry import register_kind
         from apps.onemap.registry import register_source
 
         register_source(DATASETS)
+        register_source(RESULTS)
         acts.register()
         register_kind("geodata", _("地图数据"))

@@ -56,3 +56,25 @@ class Severity(TextChoices):
 
     ERROR = "error", _("错误")
     WARNING = "warning", _("提醒")
+
+
+class AnalysisKind(TextChoices):
+    """What can be computed over layers."""
+
+    BUFFER = "buffer", _("缓冲区")
+    INTERSECT = "intersect", _("叠加：相交部分")
+    DIFFERENCE = "difference", _("叠加：去掉重合部分")
+    UNION = "union", _("叠加：合并")
+    NEAREST = "nearest", _("最近（直线）")
+    NEAREST_ROAD = "nearest_road", _("最近（沿路）")
+    SERVICE_AREA = "service_area", _("服务范围（沿路）")
+    AREA_COUNT = "area_count", _("按区域统计")
+    IDW = "idw", _("插值（反距离加权）")
+
+
+class AnalysisState(TextChoices):
+    """Where an analysis stands."""
+
+    QUEUED = "queued", _("等待运行")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未完成")

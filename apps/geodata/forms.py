@@ -8,11 +8,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, User
 from apps.common import clock
 from apps.geodata import permissions
-from apps.geodata.enums import Visibility
+from apps.geodata.enums import AnalysisKind, Visibility
 from apps.geodata.models import Dataset, ImportJob
 from apps.geodata.reading import MAX_BYTES
 from apps.geodata.schema import FieldRule, rules_of
 from apps.onemap.enums import FieldKind
+from apps.onemap.selectors import list_layers
+from apps.places.models import AreaLevel
 
 _ENCODINGS = [("", _("自动识别")), ("utf-8-sig", "UTF-8"), ("gb18030", "GBK / GB 18030")]
 _STATED = [
@@ -223,3 +225,35 @@ class SwitchForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("例如主管部门批复文号；记入审计日志"),
     )
+
+
+class AnalysisForm(forms.Form):
+    """What shall be computed over which layers."""
+
+    kind = forms.ChoiceField(label=_("方法"), choices=AnalysisKind.choices)
+    name = forms.CharField(label=_("结果名称"), max_length=80)
+    layer = forms.ChoiceField(label=_("图层"))
+    other = forms.ChoiceField(
+        label=_("另一图层"), required=False, help_text=_("叠加和找最近时需要")
+    )
+    distance_m = forms.FloatField(
+        label=_("距离（米）"),
+        required=False,
+        help_text=_("缓冲距离、沿路范围，或插值的格边长"),
+    )
+    is_dissolved = forms.BooleanField(label=_("合并相连的缓冲区"), required=False)
+    field = forms.CharField(
+        label=_("字段名"),
+        required=False,
+        max_length=40,
+        help_text=_("插值、求和用的数值字段；也用作结果中的名称"),
+    )
+    level_code = forms.ChoiceField(label=_("统计到"), required=False)
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = [(opened.code, opened.layer.label) for opened in list_layers(viewer)]
+        self.fields["layer"].choices = found
+        self.fields["other"].choices = [("", _("无")), *found]
+        levels = AreaLevel.objects.order_by("depth").values_list("code", "name")
+        self.fields["level_code"].choices = [("", _("无")), *levels]

@@ -10,7 +10,8 @@ from django.db.models.functions import Cast
 
 from apps.common.memory import Memory
 from apps.geodata import permissions
-from apps.geodata.models import Dataset, ImportedFeature
+from apps.geodata.enums import AnalysisState
+from apps.geodata.models import Analysis, Dataset, ImportedFeature, ResultFeature
 from apps.geodata.schema import FieldRule, rules_of
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
 from apps.onemap.registry import Layer, LayerField, Look, Viewer
@@ -112,3 +113,58 @@ def _field(rule: FieldRule) -> LayerField:
 def _read() -> dict[str, Dataset]:
     found = Dataset.objects.filter(retired_at=None, current__isnull=False)
     return {d.layer_code: d for d in found.select_related("unit", "current")}
+
+
+class AnalysisLayers:
+    """A layer per finished analysis, for its maker alone."""
+
+    prefix = "result-"
+
+    def find(self, code: str) -> Layer | None:
+        """Will give the layer of one result."""
+        number = code.removeprefix(self.prefix)
+        if not number.isascii() or not number.isdigit() or len(number) > 18:
+            return None
+        found = _finished().filter(pk=int(number)).first()
+        return result_layer(found) if found else None
+
+    def all(self) -> Iterable[Layer]:
+        """Will give a layer per result, the newest first."""
+        return [result_layer(found) for found in _results.get("", lambda: tuple(_finished()))]
+
+
+RESULTS = AnalysisLayers()
+_results: Memory[tuple[Analysis, ...]] = Memory(of=("geodata.Analysis",))
+
+
+def result_layer(analysis: Analysis) -> Layer:
+    """Will describe a result as a layer."""
+    geometry = Geometry(analysis.geometry)
+
+    def rows(viewer: Viewer) -> QuerySet[Any]:
+        found = ResultFeature.objects.filter(analysis_id=analysis.pk)
+        return found if viewer.pk == analysis.maker_id else found.none()
+
+    rules = [
+        FieldRule(entry["name"], entry["name"], entry["label"], entry["kind"])
+        for entry in analysis.fields
+    ]
+    return Layer(
+        code=analysis.layer_code,
+        label=analysis.name,
+        description=analysis.get_kind_display(),
+        group=LayerGroup.ANALYSIS,
+        geometry=geometry,
+        rows=rows,
+        seen_by=lambda viewer: viewer.pk == analysis.maker_id,
+        fields=tuple(_field(rule) for rule in rules),
+        geometry_field="geometry",
+        mercator_field="geometry_3857",
+        fresh_seconds=3600,
+        version=lambda: str(analysis.pk),
+        look=Look(color="#9333ea", opacity=0.25, icon=_ICONS.get(geometry, "map")),
+    )
+
+
+def _finished() -> QuerySet[Analysis]:
+    return Analysis.objects.filter(state=AnalysisState.DONE).order_by("-pk")

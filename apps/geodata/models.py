@@ -9,8 +9,16 @@ from django.contrib.postgres.indexes import GistIndex
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organization, Tenant
-from apps.geodata.enums import Format, IssueKind, JobState, Severity, Visibility
+from apps.accounts.models import Organization, Tenant, User
+from apps.geodata.enums import (
+    AnalysisKind,
+    AnalysisState,
+    Format,
+    IssueKind,
+    JobState,
+    Severity,
+    Visibility,
+)
 from apps.onemap.enums import Geometry
 
 
@@ -60,7 +68,6 @@ class Dataset(models.Model):
             ("keep_datasets", _("导入和维护地图数据")),
             ("publish_datasets", _("复核地图数据公开")),
             ("allow_unshift", _("开关偏移坐标还原")),
-            ("register_views", _("登记数据库空间视图")),
             ("analyse", _("运行空间分析")),
         ]
 
@@ -236,3 +243,70 @@ class UnshiftSwitch(models.Model):
 
     def __str__(self) -> str:
         return str(self.is_allowed)
+
+
+class Analysis(models.Model):
+    """A computation over layers; its result is the layer ``result-<id>`` of who ordered it.
+
+    parameters: all that was asked for, with the codes and scope keys of the layers read.
+    Only its maker sees it, because only their rights were asked. Source: GE-04.
+    """
+
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", verbose_name=_("租户"))
+    name = models.CharField(_("名称"), max_length=80)
+    kind = models.CharField(_("方法"), max_length=16, choices=AnalysisKind)
+    parameters = models.JSONField(_("参数"), default=dict)
+    fields = models.JSONField(_("字段"), default=list)
+    geometry = models.CharField(_("图形类型"), max_length=10, choices=Geometry, default="mixed")
+    state = models.CharField(
+        _("状态"), max_length=8, choices=AnalysisState, default=AnalysisState.QUEUED
+    )
+    error = models.CharField(_("原因"), max_length=300, blank=True, default="")
+    feature_count = models.PositiveIntegerField(_("要素数"), default=0)
+    maker = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("分析人"))
+    created_at = models.DateTimeField(_("提交时间"))
+    claimed_until = models.DateTimeField(_("处理至"), null=True)
+    finished_at = models.DateTimeField(_("完成时间"), null=True)
+    expires_on = models.DateField(_("保留至"))
+
+    class Meta:
+        verbose_name = _("空间分析")
+        verbose_name_plural = _("空间分析")
+        ordering = ["-pk"]
+        default_permissions = ()
+        indexes = [
+            models.Index(fields=["id"], name="analysis_waiting", condition=Q(state="queued"))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def layer_code(self) -> str:
+        """The code of the map layer."""
+        return f"result-{self.pk}"
+
+
+class ResultFeature(models.Model):
+    """One feature of a result."""
+
+    analysis = models.ForeignKey(Analysis, models.CASCADE, related_name="features", db_index=False)
+    geometry = models.GeometryField(_("图形"), srid=4326, spatial_index=False)
+    geometry_3857 = models.GeneratedField(
+        expression=Transform("geometry", 3857),
+        output_field=models.GeometryField(srid=3857, spatial_index=False),
+        db_persist=True,
+    )
+    properties = models.JSONField(_("属性"), default=dict)
+
+    class Meta:
+        verbose_name = _("分析结果要素")
+        verbose_name_plural = _("分析结果要素")
+        default_permissions = ()
+        indexes = [
+            GistIndex(fields=["analysis", "geometry"], name="result_4326"),
+            GistIndex(fields=["analysis", "geometry_3857"], name="result_3857"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.analysis_id}:{self.pk}"

@@ -13,6 +13,7 @@ from apps.geodata.models import Dataset
 KEEP = "geodata.keep_datasets"
 PUBLISH = "geodata.publish_datasets"
 UNSHIFT = "geodata.allow_unshift"
+ANALYSE = "geodata.analyse"
 
 
 def can_keep(actor: Actor, unit: Organization) -> bool:
@@ -55,3 +56,14 @@ def require_unshift(actor: Actor) -> None:
     """Raises: NotAllowed."""
     if isinstance(actor, User) and not (actor.is_active and actor.has_perm(UNSHIFT)):
         raise NotAllowed(_("需要“开关偏移坐标还原”权限"))
+
+
+def can_analyse(actor: User) -> bool:
+    """Will tell whether the person runs analyses."""
+    return actor.is_active and actor.has_perm(ANALYSE) and bool(scope_of(actor).tenant_ids)
+
+
+def require_analyse(actor: User) -> None:
+    """Raises: NotAllowed."""
+    if not can_analyse(actor):
+        raise NotAllowed(_("需要“运行空间分析”权限"))

@@ -17,7 +17,8 @@ from apps.geodata import permissions
 from apps.geodata.checking import in_degrees
 from apps.geodata.detective import reader_of
 from apps.geodata.enums import Visibility
-from apps.geodata.models import Dataset, ImportIssue, ImportJob
+from apps.geodata.models import Analysis, Dataset, ImportIssue, ImportJob
+from apps.onemap.registry import find_layer
 
 
 def list_datasets(viewer: User, *, text: str = "") -> QuerySet[Dataset]:
@@ -134,3 +135,42 @@ def _collection(features: list[dict[str, Any]]) -> str:
 def _ancestors(path: str) -> list[str]:
     parts = path.strip("/").split("/")
     return ["/" + "/".join(parts[: n + 1]) + "/" for n in range(len(parts))]
+
+
+def list_analyses(viewer: User) -> QuerySet[Analysis]:
+    """Will give a person's own analyses, the newest first."""
+    return Analysis.objects.filter(maker=viewer)
+
+
+def get_analysis(viewer: User, analysis_id: int) -> Analysis:
+    """Will give one of them. Raises: NotFound."""
+    found = list_analyses(viewer).filter(pk=analysis_id).first()
+    if found is None:
+        raise NotFound(_("没有这项分析"))
+    return found
+
+
+def parameters_of(analysis: Analysis) -> list[tuple[str, str]]:
+    """Will put into words what an analysis was asked for."""
+    wanted = analysis.parameters
+    layer, other = find_layer(wanted["layer"]), find_layer(wanted["other"] or "-")
+    said = [
+        (_("方法"), analysis.get_kind_display()),
+        (_("图层"), str(layer.label) if layer else wanted["layer"]),
+        (_("另一图层"), str(other.label) if other else wanted["other"]),
+        (_("距离（米）"), wanted["distance_m"]),
+        (_("字段名"), wanted["field"]),
+        (_("统计到"), wanted["level_code"]),
+    ]
+    return [(label, str(value)) for label, value in said if value]
+
+
+def result_geojson(analysis: Analysis, *, limit: int = 400) -> str:
+    """Will draw some of a result for its page."""
+    rows = analysis.features.order_by("pk").values_list("geometry", "properties")[:limit]
+    return _collection(
+        [
+            _feature(shapely.from_wkb(bytes(shape.wkb)), label=str(values.get("label", "")))
+            for shape, values in rows
+        ]
+    )

@@ -7,5 +7,11 @@ from apps.geodata import services
 
 @shared_task(name="geodata.run_due")
 def run_due() -> int:
-    """Will read and write queued files."""
-    return services.run_due()
+    """Will read and write queued files, then do queued analyses."""
+    return services.run_due() + services.run_analyses()
+
+
+@shared_task(name="geodata.drop_expired")
+def drop_expired() -> int:
+    """Will delete results whose last day is over."""
+    return services.drop_expired()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.geodata.views import datasets, imports
+from apps.geodata.views import analyses, datasets, imports
 
 app_name = "geodata"
 
@@ -10,6 +10,13 @@ urlpatterns = [
     path("<int:pk>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("<int:pk>/features.geojson", datasets.dataset_features, name="dataset-features"),
     path("<int:pk>/<slug:deed>/", datasets.dataset_deed, name="dataset-deed"),
+    path("analyses/", analyses.analysis_list, name="analysis-list"),
+    path("analyses/new/", analyses.analysis_new, name="analysis-new"),
+    path("analyses/<int:pk>/", analyses.analysis_detail, name="analysis-detail"),
+    path("analyses/<int:pk>/delete/", analyses.analysis_delete, name="analysis-delete"),
+    path(
+        "analyses/<int:pk>/features.geojson", analyses.analysis_features, name="analysis-features"
+    ),
     path("imports/", imports.import_list, name="import-list"),
     path("imports/new/", imports.import_new, name="import-new"),
     path("imports/<int:pk>/", imports.import_detail, name="import-detail"),

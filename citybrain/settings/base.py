@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "geodata-drop-expired": {"task": "geodata.drop_expired", "schedule": 24 * 3600.0},
     "geodata-run": {"task": "geodata.run_due", "schedule": 10.0, "options": {"expires": 10}},
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},

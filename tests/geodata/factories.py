@@ -73,14 +73,19 @@ def polygon(*ring: tuple[float, float], **properties: Any) -> dict[str, Any]:
     return {"type": "Feature", "properties": properties, "geometry": shape}
 
 
-def keeper(cast: Cast, name: str = "handler") -> User:
-    """Will let somebody of the cast keep map data of their unit."""
+def grant(cast: Cast, name: str, *labels: str) -> User:
+    """Will let somebody of the cast do more, by the role of their post."""
     person: User = cast.people[name]
-    role = role_named("handler")
-    for label in ("geodata.keep_datasets",):
+    role = role_named(person.appointments.get().post.name)
+    for label in labels:
         app, codename = label.split(".")
         role.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
     return User.objects.get(pk=person.pk)
+
+
+def keeper(cast: Cast, name: str = "handler") -> User:
+    """Will let somebody of the cast keep map data of their unit."""
+    return grant(cast, name, "geodata.keep_datasets")
 
 
 def uploaded(

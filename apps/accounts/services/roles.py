@@ -106,7 +106,6 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "rules.view_ruletable",
             "evidence.view_board",
             "geodata.allow_unshift",
-            "geodata.register_views",
         ),
     ),
     (

@@ -42,6 +42,8 @@ TITLES = {
     "personnel_clerk": "人事专员",
     "personnel_approver": "人事审批员",
     "resident_clerk": "公众账户管理员",
+    "map_keeper": "地图管理员",
+    "map_approver": "地图审核员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -72,6 +74,8 @@ LAST_SEATS = (
     ("personnel_clerk", "demo-operations", "personnel", 1),
     ("personnel_approver", "demo-operations", "personnel-approver", 1),
     ("resident_clerk", CENTER, "resident-clerk", 2),
+    ("map_keeper", CENTER, "map-keeper", 1),
+    ("map_approver", CENTER, "map-approver", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

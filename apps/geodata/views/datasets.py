@@ -28,7 +28,6 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     context |= {
         "text": text,
         "may_keep": permissions.can_keep_anywhere(actor),
-        "may_switch": actor.has_perm(permissions.UNSHIFT),
     }
     return render(request, "geodata/dataset_list.html", context)
 
