@@ -29,6 +29,7 @@ class MattersConfig(AppConfig):
             duties,
             handing,
             listening_vocabulary,
+            map_layers,
             receivers,
             vocabulary,
         )
@@ -70,5 +71,6 @@ class MattersConfig(AppConfig):
         handing.register()
         vocabulary.register()
         listening_vocabulary.register()
+        map_layers.register()
         for code, label in NOTICE_KINDS.items():
             register_kind(code, label)

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "apps.notices",
     "apps.nlp",
     "apps.gateway",
+    "apps.onemap",
     "apps.evidence",
     "apps.personnel",
     "apps.signon",

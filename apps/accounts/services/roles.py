@@ -147,6 +147,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.view_tenant_cases",
         ),
     ),
+    ("map_keeper", "地图管理员", ("onemap.manage_layers",)),
     (
         "rule_author",
         "规则编制员",
