@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count, Sum
 
 from apps.audit.enums import Fault
 from apps.audit.models import AuditEntry, AuditSeal, SealedLeaves
@@ -112,26 +113,27 @@ def verify_chain(*, after: int = 0) -> ChainReport:
     Reads the log as a stream. What is sealed does not change under the reader, so no lock or
     snapshot is needed.
     """
-    seals = list(AuditSeal.objects.order_by("number"))
-    ceilings = _ceilings(seals)
-    entries, before = 0, None
-    for number, seal in enumerate(seals, start=1):
-        if seal.number > after:
-            found = _check_place(seal, number, before)
-            broken = None
-            if found is None:
-                found, broken = _check_content(seal, ceilings[seal.run], entries)
-            if found is not None:
-                return _report(seals, entries, seal, found, broken)
+    sealed = AuditSeal.objects.order_by("number")
+    ceilings = _ceilings()
+    before = sealed.filter(number=after).first()
+    known = sealed.filter(number__lte=after).aggregate(n=Count("pk"), entries=Sum("count"))
+    entries = known["entries"] or 0
+    rest = sealed.filter(number__gt=after).iterator(chunk_size=FETCH)
+    for number, seal in enumerate(rest, start=known["n"] + 1):
+        found = _check_place(seal, number, before)
+        broken = None
+        if found is None:
+            found, broken = _check_content(seal, ceilings[seal.run], entries)
+        if found is not None:
+            return _report(entries, seal, found, broken)
         entries += seal.count
         before = seal
-    return _report(seals, entries)
+    return _report(entries)
 
 
 def lines_of(seal: AuditSeal) -> list[tuple[int, bytes]]:
     """Will give the entries of a seal as they are hashed: their key and their line."""
-    ceiling = _ceilings(list(AuditSeal.objects.filter(run__gte=seal.run)))[seal.run]
-    covered = _covered(seal, ceiling)
+    covered = _covered(seal, _ceilings()[seal.run])
     return [(entry_id, line) for line, entry_id in _lines(covered)]
 
 
@@ -184,17 +186,18 @@ def _found(fault: Fault, **figures: int) -> _Found:
 
 
 def _report(
-    seals: list[AuditSeal],
     entries: int,
     seal: AuditSeal | None = None,
     found: _Found | None = None,
     broken: BrokenEntry | None = None,
 ) -> ChainReport:
+    whole = AuditSeal.objects.aggregate(n=Count("pk"), entries=Sum("count"))
+    head = AuditSeal.objects.order_by("-number").first()
     return ChainReport(
-        seals=len(seals),
+        seals=whole["n"],
         entries=entries,
-        unsealed=max(0, AuditEntry.objects.count() - sum(seal.count for seal in seals)),
-        head_digest=seals[-1].digest if seals else GENESIS,
+        unsealed=max(0, AuditEntry.objects.count() - (whole["entries"] or 0)),
+        head_digest=head.digest if head else GENESIS,
         broken_seal=seal.number if seal else None,
         fault=found.fault if found else None,
         reason=found.reason if found else "",
@@ -260,9 +263,9 @@ def _covered(seal: AuditSeal, ceiling_id: int) -> _Range:
     return _Range(seal.run, seal.floor_id, seal.from_txid, seal.to_txid, ceiling_id)
 
 
-def _ceilings(seals: list[AuditSeal]) -> dict[int, int]:
+def _ceilings() -> dict[int, int]:
     """The ids a run may cover end at the floor of the next run."""
-    floors = {seal.run: seal.floor_id for seal in seals}
+    floors = dict(AuditSeal.objects.order_by("run").distinct("run").values_list("run", "floor_id"))
     return {run: floors.get(run + 1, _NO_CEILING) for run in floors}
 
 
@@ -317,7 +320,7 @@ def _catch_up() -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOCK])
         if not cursor.fetchone()[0]:
             return
-    ceilings = _ceilings(list(AuditSeal.objects.order_by("number")))
+    ceilings = _ceilings()
     for seal in AuditSeal.objects.filter(pk__in=[s.pk for s in bare], sealed_leaves=None):
         content = _read(seal.previous_digest, _covered(seal, ceilings[seal.run]))
         if content.digest == seal.digest:

@@ -6,6 +6,7 @@ Sealing and checking stand in ``seals`` and are offered here.
 from typing import Any, Protocol
 
 from apps.audit.context import current
+from apps.audit.differences import changes, snapshot
 from apps.audit.models import AuditEntry
 from apps.audit.seals import (
     BrokenEntry,
@@ -25,10 +26,12 @@ __all__ = [
     "BrokenEntry",
     "ChainReport",
     "SystemActor",
+    "changes",
     "lines_of",
     "record",
     "seal_entries",
     "seal_of",
+    "snapshot",
     "unpack_ids",
     "unpack_leaves",
     "verify_chain",
@@ -70,7 +73,8 @@ def record(
     """Will append one entry, in the caller's transaction.
 
     action: dotted code, past tense last: ``case.dispatched``, ``phone.revealed``.
-    data: plain JSON values; personal data only where the act itself is about it.
+    data: plain JSON values; personal data only where the act itself is about it. A deed that
+    changes a row says what it was and is: ``**changes(before, snapshot(row, ...))``.
     The address and the request's number come from the current request, if there is one.
     """
     context = current()

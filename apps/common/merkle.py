@@ -66,10 +66,10 @@ def inclusion(index: int, leaves: Sequence[bytes]) -> list[bytes]:
         raise IndexError(index)
     if len(leaves) == 1:
         return []
-    split = _split(len(leaves))
-    if index < split:
-        return [*inclusion(index, leaves[:split]), root(leaves[split:])]
-    return [*inclusion(index - split, leaves[split:]), root(leaves[:split])]
+    at = split(len(leaves))
+    if index < at:
+        return [*inclusion(index, leaves[:at]), root(leaves[at:])]
+    return [*inclusion(index - at, leaves[at:]), root(leaves[:at])]
 
 
 def consistency(size: int, leaves: Sequence[bytes]) -> list[bytes]:
@@ -128,15 +128,15 @@ def is_consistent(
     return last == 0 and digest_old == old and digest_new == new
 
 
-def _split(size: int) -> int:
-    """The largest power of two below ``size``."""
+def split(size: int) -> int:
+    """Will give the largest power of two below ``size``: where a tree parts."""
     return 1 << (size - 1).bit_length() - 1
 
 
 def _subproof(size: int, leaves: Sequence[bytes], *, is_whole: bool) -> list[bytes]:
     if size == len(leaves):
         return [] if is_whole else [root(leaves)]
-    split = _split(len(leaves))
-    if size <= split:
-        return [*_subproof(size, leaves[:split], is_whole=is_whole), root(leaves[split:])]
-    return [*_subproof(size - split, leaves[split:], is_whole=False), root(leaves[:split])]
+    at = split(len(leaves))
+    if size <= at:
+        return [*_subproof(size, leaves[:at], is_whole=is_whole), root(leaves[at:])]
+    return [*_subproof(size - at, leaves[at:], is_whole=False), root(leaves[:at])]

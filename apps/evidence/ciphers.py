@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.common.ciphers import CIPHER, DIGEST, SIGNATURE, TRANSPORT, Use
 from apps.evidence.models import Chain, SigningKey, Witness
+from apps.evidence.services.leaves import sm3
 
 ROTATION = timedelta(days=365)
 LEAST_SECRET = 50  # characters; django.core.checks.security.base W009
@@ -42,6 +43,12 @@ def _evidence() -> Iterator[Use]:
             SIGNATURE, security, created_at=chain.registered_at, fault=chain.last_error,
         )  # fmt: skip
     yield Use(_("审计日志的链和树"), "apps.audit.seals", "SHA-256", DIGEST, audit)
+    has_sm3 = bool(sm3("-"))
+    yield Use(
+        _("检查点摘要"), "apps.evidence.services.checkpoints",
+        "SHA-256, SM3" if has_sm3 else "SHA-256", DIGEST, audit, has_national=has_sm3,
+        fault="" if has_sm3 else _("本机 OpenSSL 不支持 SM3"),
+    )  # fmt: skip
     yield Use(_("数据行摘要"), "apps.evidence.services.rows", "HMAC-SHA256", DIGEST, audit)
     if settings.EVIDENCE_TSA:
         name = _("时间戳（%s）") % settings.EVIDENCE_TSA
@@ -52,13 +59,13 @@ def _passwords() -> Iterator[Use]:
     owner = _("系统管理员")
     chosen, *others = get_hashers()
     accounts = User.objects.filter(is_active=True)
-    yield Use(_("口令摘要"), "PASSWORD_HASHERS", chosen.algorithm, DIGEST, owner)
+    yield Use(_("口令摘要"), "PASSWORD_HASHERS", str(chosen.algorithm), DIGEST, owner)
     for hasher in others:
         count = accounts.filter(password__startswith=f"{hasher.algorithm}$").count()
         if count:
             yield Use(
                 _("旧口令摘要（%d 个账号，下次登录时更换）") % count, "PASSWORD_HASHERS",
-                hasher.algorithm, DIGEST, owner,
+                str(hasher.algorithm), DIGEST, owner,
             )  # fmt: skip
     if Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists():
         yield Use(_("动态口令"), "apps.accounts.adapters", "TOTP, HMAC-SHA1", DIGEST, owner)

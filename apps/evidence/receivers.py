@@ -4,7 +4,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db.models import Model
+from django.db.models import ManyToManyField, Model
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
@@ -60,8 +60,9 @@ def follow(model: type[Model], protected: Protected, **_signal: Any) -> None:
     post_save.connect(saved, sender=model, weak=False)
     post_delete.connect(deleted, sender=model, weak=False)
     for field in fields:
-        if field.many_to_many:
-            m2m_changed.connect(linked, sender=field.remote_field.through, weak=False)
+        if isinstance(field, ManyToManyField):
+            through: Any = field.remote_field.through
+            m2m_changed.connect(linked, sender=through, weak=False)
 
 
 def _note(protected: Protected, key: Any, *, is_gone: bool = False) -> None:

@@ -151,7 +151,7 @@ def tries_of(receipts: Iterable[ChainReceipt]) -> list[Tries]:
 def list_events(*, kind: str = "") -> QuerySet[KeyEvent]:
     """Will give the key events (of a kind, by key), the newest first, with their receipts."""
     found = KeyEvent.objects.select_related("kind").prefetch_related("receipts__chain")
-    return found.filter(kind_id=kind) if kind else found
+    return found.filter(kind_id=int(kind)) if kind else found
 
 
 # --- Protected rows -----------------------------------------------------------------------

@@ -26,8 +26,9 @@ class MaskedJSONRenderer(JSONRenderer):
         request = (renderer_context or {}).get("request")
         client = client_of(request._request) if request is not None else None
         if client is not None and request is not None and data is not None:
+            from apps.gateway.enums import PersonalField
             from apps.gateway.payloads import Masker
-            from apps.gateway.registry import PersonalField, resource_of
+            from apps.gateway.registry import resource_of
 
             resource = resource_of(request.path)
             places = resource is not None and PersonalField.ADDRESS in resource.personal

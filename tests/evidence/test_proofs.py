@@ -264,6 +264,7 @@ def test_a_package_verifies_in_a_bare_interpreter(
     code, said = run_bare(tmp_path, content)
     assert (code, "ALL FITS: 5" in said) == (0, True), said
     assert "time stamp fits" in said
+    assert "SM3 fits" in said
     assert SigningKey.objects.latest("pk").fingerprint in said
 
     def lie(package: dict[str, Any]) -> None:
@@ -287,6 +288,10 @@ def _unlink(package: dict[str, Any]) -> None:
     package["checkpoints"] = [package["checkpoints"][0], package["checkpoints"][-1]]
 
 
+def _other_sm3(package: dict[str, Any]) -> None:
+    package["checkpoints"][1]["sm3"] = "00" * 32
+
+
 def _foreign_key(package: dict[str, Any]) -> None:
     package["keys"] = []
 
@@ -300,6 +305,7 @@ def test_a_tampered_package_is_refused(tmp_path: Path, auditor: Any) -> None:
         (_drop_seal_path, "BROKEN"),
         (_other_root, "signature"),
         (_unlink, "not linked"),
+        (_other_sm3, "SM3 digest differs"),
         (_foreign_key, "unknown key"),
     ):
         code, said = run_bare(tmp_path, changed(content, change))

@@ -92,7 +92,7 @@ def test_the_consistency_proof_holds(witness: tuple[Witness, Any, str]) -> None:
             previous_digest="", digest="", sealed_at=moment,
         )  # fmt: skip
         SealedLeaves.objects.create(seal=seal, root="", ids=b"", leaves=b"")
-    from apps.evidence.services.checkpoints import seal_leaves
+    from apps.evidence.services.leaves import seal_leaves
 
     leaves = [merkle.leaf_hash(text.encode()) for _row, text in seal_leaves()]
     key = services.active_key()

@@ -41,6 +41,8 @@ def load_calls(client: ApiClient, *, until: datetime, seed: int) -> int:
                 code=refused[1],
                 duration_ms=round(usual_ms * drawn.lognormvariate(0, 0.5)),
                 ip="10.20.3.4",
+                shown="",
+                covered="phone" if path.startswith("/api/v1/cases/") else "",
             )
         )
     gateway.keep_calls(rows)

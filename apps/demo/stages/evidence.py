@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
+from apps.demo.stages.protection import give_chain, load_protection
 from apps.demo.world import TENANT
 from apps.evidence import services
 from apps.evidence.enums import ClauseState, FindingSeverity, FindingSource, Trigger
@@ -28,6 +29,7 @@ def load_evidence(until: datetime) -> int:
     """
     security = User.objects.get(username="secadmin1", tenant__code=TENANT)
     with clock.at(until - timedelta(days=2)):
+        load_protection(security)
         audit.seal_entries()
         first = services.make_checkpoint()
     with clock.at(until - timedelta(days=1)):
@@ -40,6 +42,7 @@ def load_evidence(until: datetime) -> int:
         services.make_checkpoint()
         services.ask_checks()
         services.verify_now(Trigger.NIGHTLY)
+        give_chain()
         _words(security, until)
     return raised
 
@@ -104,6 +107,7 @@ def _words(security: User, until: datetime) -> None:
             clause="weakness",
             source=FindingSource.TEST,
             severity=FindingSeverity.MIDDLE,
-            owner="信息中心运维组",
+            owner="",
+            responsible=User.objects.get(username="supervisor1", tenant__code=TENANT),
         ),
     )

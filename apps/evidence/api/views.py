@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.audit.middleware import client_address
-from apps.common import merkle, ratelimit
+from apps.common import ratelimit
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.evidence import selectors, services
 from apps.evidence.api.resources import SCOPE
@@ -23,7 +23,7 @@ from apps.evidence.api.serializers import (
     TestimonySerializer,
 )
 from apps.evidence.models import Checkpoint
-from apps.evidence.services.checkpoints import seal_leaves
+from apps.evidence.services.tree import SealTree
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 
@@ -74,8 +74,7 @@ class Consistency(APIView):
         new, old = selectors.get_checkpoint(number), selectors.get_checkpoint(int(raw))
         if not 0 < old.size <= new.size:
             raise InvalidInput(_("from 应为较早的检查点序号"), field="from")
-        leaves = [merkle.leaf_hash(text.encode()) for _row, text in seal_leaves(new.size)]
-        path = merkle.consistency(old.size, leaves)
+        path = SealTree(new.size).consistency(old.size)
         return Response(
             {
                 "old_size": old.size,

@@ -2,7 +2,13 @@ from apps.evidence.models.alarms import Alarm, AlarmBookmark, AlarmEntry, AlarmR
 from apps.evidence.models.archives import Archive
 from apps.evidence.models.board import ClauseNote, ClauseResult, Finding, SelfCheck
 from apps.evidence.models.chains import Chain, ChainReceipt, KeyEvent, KeyEventKind
-from apps.evidence.models.checkpoints import Checkpoint, CheckpointCopy, SigningKey, TimeStamp
+from apps.evidence.models.checkpoints import (
+    Checkpoint,
+    CheckpointCopy,
+    SealTile,
+    SigningKey,
+    TimeStamp,
+)
 from apps.evidence.models.filings import Filing, SafetyTest
 from apps.evidence.models.protection import RowCheck, RowDigest, RowFinding
 from apps.evidence.models.verification import Verification
@@ -28,6 +34,7 @@ __all__ = [
     "RowDigest",
     "RowFinding",
     "SafetyTest",
+    "SealTile",
     "SelfCheck",
     "SigningKey",
     "Testimony",

@@ -89,6 +89,26 @@ class Checkpoint(models.Model):
         return dict(json.loads(self.body))
 
 
+class SealTile(models.Model):
+    """The leaves of 256 seals in a row in the tree of checkpoints, so that proofs read few rows.
+
+    number: from 0. leaves: 32 bytes each; root: of their subtree, hex. Derived from the seals;
+    a proof built on it is checked against the signed root before it is given out.
+    """
+
+    number = models.PositiveBigIntegerField(_("序号"), primary_key=True)
+    root = models.CharField(_("根摘要"), max_length=64)
+    leaves = models.BinaryField(_("逐条摘要"))
+
+    class Meta:
+        verbose_name = _("封存树片")
+        verbose_name_plural = _("封存树片")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+
 class CheckpointCopy(models.Model):
     """The file outside the database that holds a checkpoint. path: below the export folder."""
 

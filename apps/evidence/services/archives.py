@@ -18,8 +18,9 @@ from apps.common import clock
 from apps.common.errors import Refused
 from apps.evidence import selectors
 from apps.evidence.models import Archive
-from apps.evidence.services.checkpoints import canonical, write_once
+from apps.evidence.services.checkpoints import write_once
 from apps.evidence.services.keys import active_key, sign
+from apps.evidence.services.leaves import canonical
 
 TYPE = "citybrain.archive.v1"
 _LOCK = 7_224_103  # advisory lock: one archive is made at a time

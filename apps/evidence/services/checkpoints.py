@@ -3,12 +3,12 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit import services as audit
@@ -18,6 +18,8 @@ from apps.common.errors import Refused
 from apps.evidence import registry
 from apps.evidence.models import Checkpoint, CheckpointCopy, SigningKey, TimeStamp
 from apps.evidence.services.keys import active_key, sign
+from apps.evidence.services.leaves import canonical, seal_leaves, sm3
+from apps.evidence.services.tree import SealTree
 
 STREAM = "audit"
 GENESIS = "0" * 64
@@ -49,10 +51,10 @@ def make_checkpoint(actor: audit.Actor = audit.SYSTEM) -> Checkpoint:
             _("第 %(seal)d 号封存与记录不符，未签发检查点。请先核验。")
             % {"seal": report.broken_seal or 0}
         )
-    tree, rows, head = merkle.Growing(), 0, GENESIS
-    for seal, leaf in seal_leaves():
-        tree.add(merkle.leaf_hash(leaf.encode()))
-        rows, head = rows + seal["count"], seal["digest"]
+    tree = _tree(last)
+    rows = AuditSeal.objects.filter(number__lte=tree.size).aggregate(n=Sum("count"))["n"] or 0
+    newest = AuditSeal.objects.filter(number=tree.size).first()
+    head = newest.digest if newest is not None else GENESIS
     key = active_key()
     body = _body(last, tree, rows, head, key)
     checkpoint = Checkpoint.objects.create(
@@ -85,27 +87,6 @@ def make_checkpoint(actor: audit.Actor = audit.SYSTEM) -> Checkpoint:
 def latest_checkpoint() -> Checkpoint | None:
     """Will give the newest checkpoint, None before the first."""
     return Checkpoint.objects.filter(stream=STREAM).order_by("-number").first()
-
-
-def seal_leaves(up_to: int | None = None) -> Iterator[tuple[dict[str, Any], str]]:
-    """Will give each seal and its text in the tree of checkpoints, in order.
-
-    The text holds the seal's own columns and the Merkle root over its entries ("" where an
-    old seal has none yet).
-    """
-    seals = AuditSeal.objects.order_by("number")
-    if up_to is not None:
-        seals = seals.filter(number__lte=up_to)
-    columns = [f.name for f in AuditSeal._meta.concrete_fields]
-    for row in seals.values(*columns, "sealed_leaves__root").iterator(chunk_size=2000):
-        row["root"] = row.pop("sealed_leaves__root") or ""
-        row["sealed_at"] = row["sealed_at"].isoformat()
-        yield row, canonical(row)
-
-
-def canonical(data: dict[str, Any]) -> str:
-    """Will write plain values in the one form that is hashed and signed."""
-    return json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def write_copy(checkpoint_id: int) -> CheckpointCopy:
@@ -176,8 +157,19 @@ def stamp(checkpoint_id: int) -> TimeStamp | None:
     )
 
 
+def _tree(last: Checkpoint | None) -> SealTree | merkle.Growing:
+    """The tree over all seals; by tiles where they lead to the root signed last."""
+    size = AuditSeal.objects.count()
+    if last is None or SealTree(last.size).root().hex() == last.root:
+        return SealTree(size)
+    tree = merkle.Growing()
+    for _seal, leaf in seal_leaves():
+        tree.add(merkle.leaf_hash(leaf.encode()))
+    return tree
+
+
 def _body(
-    last: Checkpoint | None, tree: merkle.Growing, rows: int, head: str, key: SigningKey
+    last: Checkpoint | None, tree: SealTree | merkle.Growing, rows: int, head: str, key: SigningKey
 ) -> dict[str, Any]:
     return {
         "type": TYPE,
@@ -191,5 +183,6 @@ def _body(
         "previous": last.digest if last else GENESIS,
         "key": key.fingerprint,
         "hash": "sha256",
+        **({"previous_sm3": sm3(last.body)} if last else {}),
         "at": clock.now().isoformat(),
     }

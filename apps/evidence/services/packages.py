@@ -20,7 +20,9 @@ from apps.audit.models import AuditEntry, AuditSeal, SealedLeaves
 from apps.common import merkle
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.evidence.models import Checkpoint, SigningKey
-from apps.evidence.services.checkpoints import latest_checkpoint, make_checkpoint, seal_leaves
+from apps.evidence.services.checkpoints import latest_checkpoint, make_checkpoint
+from apps.evidence.services.leaves import seal_leaves, sm3
+from apps.evidence.services.tree import SealTree
 
 FORMAT = "citybrain-evidence-1"
 MAX_ENTRIES = 2000
@@ -47,11 +49,12 @@ def build_package(actor: User, *, entry_ids: Sequence[int]) -> bytes:
         )
     rows, seals = _rows(sorted(set(entry_ids)))
     checkpoint = _checkpoint_over(actor, max(seals))
+    tree = _tree_of(checkpoint)
     content = {
         "format": FORMAT,
         "rows": rows,
-        "seals": _seal_proofs(seals, checkpoint),
-        "checkpoints": _checkpoints(checkpoint),
+        "seals": _seal_proofs(seals, tree),
+        "checkpoints": _checkpoints(checkpoint, tree),
         "keys": [
             {"public_pem": key.public_pem, "endorsement": key.endorsement}
             for key in SigningKey.objects.order_by("pk")
@@ -118,35 +121,42 @@ def _checkpoint_over(actor: User, seal_number: int) -> Checkpoint:
     return last if last and last.size >= seal_number else make_checkpoint(actor)
 
 
-def _seal_proofs(seals: dict[int, AuditSeal], checkpoint: Checkpoint) -> list[dict[str, Any]]:
-    texts = [text for _row, text in seal_leaves(checkpoint.size)]
-    leaves = [merkle.leaf_hash(text.encode()) for text in texts]
+def _tree_of(checkpoint: Checkpoint) -> SealTree:
+    """The tree a checkpoint signed. Raises: Refused (the seals no longer lead to its root)."""
+    tree = SealTree(checkpoint.size)
+    if tree.root().hex() != checkpoint.root:
+        raise Refused(_("封存与检查点 %s 不符，请先核验") % checkpoint)
+    return tree
+
+
+def _seal_proofs(seals: dict[int, AuditSeal], tree: SealTree) -> list[dict[str, Any]]:
     return [
         {
             "number": number,
-            "leaf": texts[number - 1],
-            "path": [step.hex() for step in merkle.inclusion(number - 1, leaves)],
+            "leaf": next(text for _row, text in seal_leaves(number, after=number - 1)),
+            "path": [step.hex() for step in tree.inclusion(number - 1)],
         }
         for number in sorted(seals)
     ]
 
 
-def _checkpoints(newest: Checkpoint) -> list[dict[str, Any]]:
+def _checkpoints(newest: Checkpoint, tree: SealTree) -> list[dict[str, Any]]:
     """The newest checkpoint and those before it, each with the proof that the next goes on."""
     rows = Checkpoint.objects.filter(number__lte=newest.number, number__gt=newest.number - EARLIER)
     found = list(rows.select_related("stamp").prefetch_related("testimonies__witness"))
     found.reverse()
-    leaves = [merkle.leaf_hash(text.encode()) for _row, text in seal_leaves(newest.size)]
     told = []
     for place, checkpoint in enumerate(found):
         following = found[place + 1] if place + 1 < len(found) else None
         proof: list[bytes] = []
         if following is not None and checkpoint.size:
-            proof = merkle.consistency(checkpoint.size, leaves[: following.size])
+            whole = tree if following.size == tree.size else SealTree(following.size)
+            proof = whole.consistency(checkpoint.size)
         told.append(
             {
                 "body": checkpoint.body,
                 "signature": checkpoint.signature,
+                "sm3": sm3(checkpoint.body),
                 "to_next": [step.hex() for step in proof],
                 "stamp": _stamp(checkpoint),
                 "testimonies": [

@@ -28,11 +28,10 @@ from apps.evidence.models import (
 )
 from apps.evidence.services.checkpoints import (
     GENESIS,
-    canonical,
     copy_bytes,
-    seal_leaves,
 )
 from apps.evidence.services.keys import is_signed
+from apps.evidence.services.leaves import canonical, seal_leaves, sm3
 from apps.notices import services as notices
 
 TOPIC = "evidence.verify"
@@ -181,7 +180,8 @@ def _flaws_of(checkpoint: Checkpoint, number: int, before: Checkpoint | None) ->
         yield Flaw.CHECKPOINT_TEXT
     if not is_signed(checkpoint.key.public_pem, checkpoint.body.encode(), checkpoint.signature):
         yield Flaw.CHECKPOINT_SIGNATURE
-    if checkpoint.previous_digest != (before.digest if before else GENESIS):
+    is_linked = checkpoint.previous_digest == (before.digest if before else GENESIS)
+    if not is_linked or not _is_linked_by_sm3(said, before):
         yield Flaw.CHECKPOINT_LINK
     copy: CheckpointCopy | None = getattr(checkpoint, "copy", None)
     if copy is not None:
@@ -190,6 +190,12 @@ def _flaws_of(checkpoint: Checkpoint, number: int, before: Checkpoint | None) ->
             yield Flaw.COPY_MISSING
         elif file.read_bytes() != copy_bytes(checkpoint):
             yield Flaw.COPY_CHANGED
+
+
+def _is_linked_by_sm3(said: dict[str, Any], before: Checkpoint | None) -> bool:
+    """Checkpoints name the one before by SM3 as well, the older ones and some machines do not."""
+    named, present = said.get("previous_sm3", ""), sm3(before.body) if before else ""
+    return not named or not present or named == present
 
 
 def _roots_at(sizes: list[int]) -> dict[int, str]:

@@ -171,12 +171,28 @@ def check_checkpoints(content: dict[str, Any], keys: dict[str, str]) -> dict[str
             raise Broken("检查点签名无效 / bad signature: " + name)
         if before is not None:
             check_link(before, said, name)
+        check_sm3(checkpoint, before, said, name)
         before = checkpoint
         say("检查点相符 / checkpoint fits: {}  {}".format(name, said["at"]))
         check_others(checkpoint, hashlib.sha256(body).hexdigest(), name)
     if said is None:
         raise Broken("包中没有检查点 / no checkpoint")
     return said
+
+
+def check_sm3(
+    checkpoint: dict[str, Any], before: dict[str, Any] | None, said: dict[str, Any], name: str
+) -> None:
+    """The national digest (GB/T 32905) beside SHA-256, where this Python can compute it."""
+    told = checkpoint.get("sm3", "")
+    if not told or "sm3" not in hashlib.algorithms_available:
+        return
+    if hashlib.new("sm3", checkpoint["body"].encode()).hexdigest() != told:
+        raise Broken("检查点的 SM3 摘要不符 / SM3 digest differs: " + name)
+    link = said.get("previous_sm3", "")
+    if before is not None and link and before.get("sm3", "") not in ("", link):
+        raise Broken("检查点的 SM3 衔接不符 / SM3 link differs: " + name)
+    say("SM3 相符 / SM3 fits: " + told[:16])
 
 
 def check_link(before: dict[str, Any], said: dict[str, Any], name: str) -> None:

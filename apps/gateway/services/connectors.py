@@ -25,6 +25,7 @@ MANAGE = "gateway.manage_connectors"
 OVERLAP = timedelta(days=7)  # how long both signatures go out after a rotation
 MOST_FILTERS = 50
 _TOPIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?|\*")
+_STATED = ("name", "url", "topics", "matters", "timeout_s", "inbound_client")
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -76,9 +77,11 @@ def edit_connector(actor: User, *, connector_id: int, data: ConnectorData) -> Co
     Locks the connector. Raises: NotAllowed; NotFound; InvalidInput.
     """
     connector = lock_connector(actor, connector_id)
+    before = audit.snapshot(connector, *_STATED)
     _fill(actor, connector, data)
     connector.save()
-    _record(actor, "connector.changed", connector)
+    changed = audit.changes(before, audit.snapshot(connector, *_STATED))
+    _record(actor, "connector.changed", connector, **changed)
     return connector
 
 
@@ -199,7 +202,7 @@ def _set_state(actor: User, connector_id: int, state: ConnectorState, action: st
     return connector
 
 
-def _record(actor: User, action: str, connector: Connector) -> None:
+def _record(actor: User, action: str, connector: Connector, **more: object) -> None:
     audit.record(
         actor,
         action,
@@ -211,5 +214,6 @@ def _record(actor: User, action: str, connector: Connector) -> None:
             "topics": connector.topics,
             "matters": connector.matters,
             "client": connector.inbound_client.name if connector.inbound_client else "",
-        },
+        }
+        | more,
     )

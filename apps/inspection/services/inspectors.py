@@ -32,6 +32,10 @@ class NewInspector:
     is_active: bool = True
 
 
+#: What the log says of an inspector who changes.
+_STATED = ("user", "unit", "certificate", "valid_to", "is_active", "subjects")
+
+
 @transaction.atomic
 def save_inspector(
     actor: Actor, *, tenant: Tenant, new: NewInspector, inspector_id: int | None = None
@@ -48,6 +52,7 @@ def save_inspector(
         _require(actor, known.tenant_id, known.unit)
     _check(tenant, new)
     inspector = known or Inspector(tenant=tenant)
+    before = audit.snapshot(inspector, *_STATED)
     inspector.user, inspector.unit = new.user, new.unit
     inspector.certificate = new.certificate.strip()
     inspector.valid_to, inspector.is_active = new.valid_to, new.is_active
@@ -57,7 +62,8 @@ def save_inspector(
     except IntegrityError as error:
         raise InvalidInput(_("该人员或执法证号已登记为检查人员"), field="certificate") from error
     inspector.subjects.set(new.subjects)
-    _record(actor, "inspector.saved", inspector)
+    changed = audit.changes(before, audit.snapshot(inspector, *_STATED))
+    _record(actor, "inspector.saved", inspector, **changed)
     return inspector
 
 

@@ -53,6 +53,13 @@ class NewPlan:
     only_responsible: bool = False
 
 
+#: What the log says of a plan that changes.
+_STATED = (
+    *("title", "matter_type", "area", "kind", "rates", "per_object", "skip_days", "avoid_last"),
+    *("from_on", "to_on", "only_responsible", "units"),
+)
+
+
 @transaction.atomic
 def save_plan(actor: User, *, tenant: Tenant, new: NewPlan, plan_id: int | None = None) -> DrawPlan:
     """Will keep a plan; one whose list is frozen is not changed any more. Locks it.
@@ -70,6 +77,7 @@ def save_plan(actor: User, *, tenant: Tenant, new: NewPlan, plan_id: int | None 
         if plan.draws.exclude(state=DrawState.ABANDONED).exists():
             raise Refused(_("名单已锁定或已抽取，计划不能再改"))
     _check(tenant, new)
+    before = audit.snapshot(plan, *_STATED)
     plan.title, plan.matter_type = new.title.strip(), new.matter_type
     plan.area, plan.area_path, plan.kind = new.area, new.area.path, new.kind
     plan.rates = {grade: rate for grade, rate in new.rates.items() if rate}
@@ -85,7 +93,11 @@ def save_plan(actor: User, *, tenant: Tenant, new: NewPlan, plan_id: int | None 
         object_type="draw_plan",
         object_id=plan.pk,
         object_label=plan.title,
-        data={"rates": plan.rates, "per_object": plan.per_object},
+        data={
+            "rates": plan.rates,
+            "per_object": plan.per_object,
+            **audit.changes(before, audit.snapshot(plan, *_STATED)),
+        },
     )
     return plan
 

@@ -131,6 +131,8 @@ def change_object(actor: Actor, *, object_id: int, new: NewObject) -> Supervised
     columns = _columns(found.tenant, new)
     _require(actor, found.tenant_id, columns["area_path"])
     changed = [name for name, value in columns.items() if getattr(found, name) != value]
+    stated = [name for name in columns if name not in ("point", "search_text")]
+    before = audit.snapshot(found, *stated)
     for name in changed:
         setattr(found, name, columns[name])
     if changed:
@@ -138,7 +140,11 @@ def change_object(actor: Actor, *, object_id: int, new: NewObject) -> Supervised
     if _set_units(found, new):
         changed.append("subject_units")
     if changed:
-        _record(actor, "supervised_object.changed", found, fields=sorted(changed))
+        after = audit.snapshot(found, *stated)
+        said = audit.changes(
+            before, after, names=("name",) if found.kind == ObjectKind.PERSON else ()
+        )
+        _record(actor, "supervised_object.changed", found, fields=sorted(changed), **said)
     return found
 
 

@@ -52,12 +52,17 @@ def set_offer(
     matter_type = MatterType.objects.select_for_update().get(pk=matter_type_id)
     if is_active and matter_type.current_version_id is None:
         raise InvalidInput(_("事项还没有生效版本，发布后才能提供"), field="matter_type")
+    known = MatterOffer.objects.filter(tenant_id=tenant_id, matter_type=matter_type).first()
+    before = audit.snapshot(known, "is_active", "note") if known is not None else {}
     offer, _created = MatterOffer.objects.update_or_create(
         tenant=Tenant.objects.get(pk=tenant_id),
         matter_type=matter_type,
         defaults={"is_active": is_active, "note": note.strip()[:300]},
     )
-    _record(actor, "matter_offer.set", matter_type, tenant=tenant_id, is_active=is_active)
+    changed = audit.changes(before, audit.snapshot(offer, "is_active", "note"))
+    _record(
+        actor, "matter_offer.set", matter_type, tenant=tenant_id, is_active=is_active, **changed
+    )
     return offer
 
 

@@ -21,6 +21,10 @@ from apps.matters.selectors.inventory import missing_parts
 FIELDS = ("kind", "audience", "legal_basis", "promise", "fee")
 
 
+#: What the log says of an item that changes.
+_STATED = ("organization", "name", "domain", *FIELDS)
+
+
 @transaction.atomic
 def save_item(
     actor: User,
@@ -40,6 +44,7 @@ def save_item(
     item = _lock(item_id) if item_id is not None else InventoryItem(tenant=organization.tenant)
     if item.pk is not None:
         permissions.require_fill(actor, item.organization)
+    before = audit.snapshot(item, *_STATED)
     item.organization, item.tenant = organization, organization.tenant
     item.name, item.domain = name.strip()[:80], domain
     for field in FIELDS:
@@ -53,7 +58,8 @@ def save_item(
             item.save()
     except IntegrityError:
         raise InvalidInput(_("该部门已有同名事项“%s”") % item.name, field="name") from None
-    _record(actor, "inventory_item.saved", item)
+    changed = audit.changes(before, audit.snapshot(item, *_STATED))
+    _record(actor, "inventory_item.saved", item, **changed)
     return item
 
 
