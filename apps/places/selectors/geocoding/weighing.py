@@ -45,12 +45,16 @@ def weighed(
 ) -> Candidate:
     """Will lower what contradicts the areas named, lies off the prior, leaves names unread."""
     path = candidate.area.path if candidate.area else ""
-    agreeing, against = [], []
+    agreeing: list[NamedArea] = []
+    against: list[NamedArea] = []
     for index, area in areas:
         if area.level.depth < 2 or index in candidate.used:
             continue
         agrees = path.startswith(area.path) or area.path.startswith(path)
-        (agreeing if agrees and path else against if not agrees else []).append((index, area))
+        if not agrees:
+            against.append((index, area))
+        elif path:
+            agreeing.append((index, area))
     if against:
         names = {"area": against[0][1].name}
         step = _("但不在文中所说的“%(area)s”") % names
