@@ -11,6 +11,7 @@ from django.db import connection
 
 from apps.common.memory import forget_all
 from tests.cast import Cast, build_cast
+from tests.put_back import put_back_or_build
 
 CHROMIUM = Path("/usr/bin/chromium")
 # A browser that asks nothing of the network by itself.
@@ -53,7 +54,7 @@ def nothing_remembered() -> None:
 @pytest.fixture
 def cast(db: None) -> Cast:
     """The town of ``tests.cast``: two districts, their units, one person per role."""
-    return build_cast()
+    return put_back_or_build("cast", build_cast)
 
 
 @pytest.fixture

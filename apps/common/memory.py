@@ -71,9 +71,14 @@ def forget_all() -> None:
         memory.forget()
 
 
-def _configuration_changed(**kwargs: Any) -> None:
+def hold_off_all() -> None:
+    """Will empty every memory and keep them empty for ``SECONDS``: rows changed without signals."""
     for memory in _all:
         memory._changed()
+
+
+def _configuration_changed(**kwargs: Any) -> None:
+    hold_off_all()
 
 
 configuration_changed.connect(_configuration_changed, dispatch_uid="common.memory")

@@ -21,6 +21,9 @@ from apps.portal import services, styleguide
 from apps.portal.menu import resolve
 from apps.portal.models import ViewPreference
 from apps.portal.todo import todo_for
+from apps.signon.selectors import tiles_for
+
+HOME_TILES = 6  # one row on a wide screen
 
 
 def _user(request: HttpRequest) -> User:
@@ -43,9 +46,15 @@ def home(request: HttpRequest) -> HttpResponse:
             "published_url": resolve("citizen:results"),
         }
         return render(request, "portal/landing.html", doors)
-    return render(
-        request, "portal/home.html", {"todo": todo_for(_user(request)), "now": clock.now()}
-    )
+    viewer = _user(request)
+    tiles = list(tiles_for(viewer).select_related("owner")[: HOME_TILES + 1])
+    context = {
+        "todo": todo_for(viewer),
+        "now": clock.now(),
+        "tiles": tiles[:HOME_TILES],
+        "has_more_tiles": len(tiles) > HOME_TILES,
+    }
+    return render(request, "portal/home.html", context)
 
 
 @require_GET

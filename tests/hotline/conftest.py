@@ -3,13 +3,7 @@
 import pytest
 
 from apps.hotline.models import Line
-from tests.cast import Cast, build_cast
-
-
-@pytest.fixture
-def cast(db: None) -> Cast:
-    """The named cast in its town."""
-    return build_cast()
+from tests.cast import Cast
 
 
 @pytest.fixture

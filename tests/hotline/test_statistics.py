@@ -17,6 +17,7 @@ from apps.figures import selectors as counts
 from apps.hotline.statistics import selectors
 from tests.cast import SINCE, Cast, role_named
 from tests.matters import factories
+from tests.put_back import put_back_or_build
 
 URL = "/hotline/statistics/"
 
@@ -24,12 +25,16 @@ URL = "/hotline/statistics/"
 @pytest.fixture
 def year(cast: Cast) -> Cast:
     """Four cases: one closed, one at the unit, one new in the west, one voided."""
+    put_back_or_build("four cases", lambda: four_cases(cast), after="cast")
+    return cast
+
+
+def four_cases(cast: Cast) -> None:
     factories.closed(cast)
     factories.handling(cast)
     lon, lat = cast.inside_west()
     factories.registered(cast, lon=lon, lat=lat)
     factories.act(cast.acceptor, factories.registered(cast), "void", {"reason": "测试", "note": ""})
-    return cast
 
 
 def viewer_of(cast: Cast, side: str) -> User:

@@ -67,6 +67,7 @@ def test_from_application_to_use(cast, keeper, checker, key):
     assert len(secret) == 43
     assert services.go_live(keeper, application_id=row.pk).is_live
     assert list(selectors.tiles_for(cast.acceptor)) == [row]
+    assert row.start_url in sign_in(cast.acceptor).get("/").content.decode()
 
 
 def test_nobody_admits_their_own(cast, key):

@@ -14,6 +14,7 @@ from apps.matters.services import NewFile
 from tests.cast import ROLES, Cast, _person, build_cast
 from tests.hotline.citizen.conftest import picture
 from tests.matters import factories as make
+from tests.put_back import put_back_or_build
 
 OCTOBER = date(2026, 10, 1)
 IN_OCTOBER = datetime(2026, 10, 12, 3, 0, tzinfo=UTC)
@@ -26,6 +27,10 @@ ROLES.setdefault("filer", ["matters.handle_case", "hotline.file_exclusions"])
 @pytest.fixture
 def town(db: None) -> Cast:
     """The town has been there since September; its rules decide in October."""
+    return put_back_or_build("rates", build_town)
+
+
+def build_town() -> Cast:
     with clock.at(datetime(2026, 9, 1, tzinfo=UTC)):
         cast = build_cast()
     for name, role, unit, full_name in (

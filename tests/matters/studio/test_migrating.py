@@ -17,6 +17,7 @@ from tests.cast import Cast
 from tests.matters import factories as cases
 from tests.matters.studio import factories as make
 from tests.matters.studio.test_pages import address, enter
+from tests.put_back import put_back_or_build
 
 MAPPING = {"found": "found", "sent": "sent", "waiting": "waiting", "doing": "fixing"}
 
@@ -24,6 +25,10 @@ MAPPING = {"found": "found", "sent": "sent", "waiting": "waiting", "doing": "fix
 @pytest.fixture
 def versions(cast: Cast) -> tuple[MatterVersion, MatterVersion]:
     """Two versions in force one after the other; the second renames a state."""
+    return put_back_or_build("two versions", lambda: two_versions(cast), after="cast")
+
+
+def two_versions(cast: Cast) -> tuple[MatterVersion, MatterVersion]:
     first = make.published(cast)
     body = make.body()
     body["states"][3] |= {"code": "fixing", "label": "整治中"}
