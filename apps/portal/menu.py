@@ -108,6 +108,10 @@ MENU = (
         (
             MenuItem(_("一张图"), "map-2", "onemap:map"),
             MenuItem(_("地图与区划"), "map", "places:area-list"),
+            MenuItem(_("地名地址"), "map-search", "places:gazetteer-search"),
+            MenuItem(_("地图数据"), "database", "geodata:dataset-list"),
+            MenuItem(_("图层共享"), "share", "sharing:request-list"),
+            MenuItem(_("空间数据服务"), "world", "ogc:landing", ("gateway.manage_clients",)),
             MenuItem(
                 _("离线瓦片包"), "download", "map-tiles:export-list", ("onemap.export_tiles",)
             ),
@@ -212,9 +216,6 @@ MENU = (
             MenuItem(_("办事指南"), "file-text", "guides:home"),
             MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
             MenuItem(_("检查公示"), "shield-check", "inspection:public"),
-            MenuItem(_("地图数据"), "database", "geodata:dataset-list"),
-            MenuItem(_("地名地址"), "map-search", "places:gazetteer-search"),
-            MenuItem(_("图层共享"), "share", "sharing:request-list"),
         ),
     ),
     MenuGroup(
@@ -288,7 +289,6 @@ MENU = (
                 "connectors:connector-list",
                 ("gateway.manage_connectors",),
             ),
-            MenuItem(_("离线瓦片包"), "package", "map-tiles:export-list", ("onemap.export_tiles",)),
             MenuItem(_("接口客户端"), "key", "clients:client-list", ("gateway.manage_clients",)),
             MenuItem(_("调用记录"), "history", "clients:call-list", ("gateway.manage_clients",)),
             MenuItem(
@@ -298,7 +298,6 @@ MENU = (
                 ("gateway.manage_clients", "gateway.manage_connectors"),
             ),
             MenuItem(_("开发者"), "code", "gateway:developers", ("gateway.manage_clients",)),
-            MenuItem(_("空间数据服务"), "database", "ogc:landing", ("gateway.manage_clients",)),
             MenuItem(
                 _("接入应用"),
                 "login",

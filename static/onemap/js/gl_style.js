@@ -89,12 +89,12 @@ function pointLayers(id, from, layer, colour, opacity, colours) {
   return [
     {
       id: id("cell"), type: "circle", ...from, filter: OVERVIEW,
-      paint: { "circle-color": top, "circle-opacity": 0.72 * opacity, "circle-radius": steps([0, 4, 1, 7, 2, 12, 4, 20, 6, 28], 1), "circle-stroke-color": colours.halo, "circle-stroke-width": hovered(2.5, 1), "circle-stroke-opacity": opacity },
+      paint: { "circle-color": top, "circle-opacity": 0.9 * opacity, "circle-radius": steps([0, 5, 0.3, 8, 1, 11, 2, 15, 4, 22, 6, 30], 1), "circle-stroke-color": colours.halo, "circle-stroke-width": hovered(2.5, 1), "circle-stroke-opacity": opacity },
     },
     {
-      id: id("cell-count"), type: "symbol", ...from, filter: ["all", OVERVIEW, [">=", ["get", "count"], 10]],
-      layout: { "text-field": ["to-string", ["get", "count"]], "text-font": FONT, "text-size": 11, "text-allow-overlap": false },
-      paint: { "text-color": "#ffffff", "text-halo-color": "rgba(0,0,0,0.55)", "text-halo-width": 1.2, "text-opacity": opacity },
+      id: id("cell-count"), type: "symbol", ...from, filter: ["all", OVERVIEW, [">=", ["get", "count"], 2]],
+      layout: { "text-field": ["to-string", ["get", "count"]], "text-font": FONT, "text-size": 11.5, "text-allow-overlap": false },
+      paint: { "text-color": "#ffffff", "text-opacity": opacity },
     },
     {
       id: id("point"), type: "circle", ...from, filter: ["all", ["!", OVERVIEW], ["==", ["geometry-type"], "Point"]],
