@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -187,7 +187,7 @@ def show_row_findings(found: Iterable[RowFinding]) -> list[ShownFinding]:
 def row_sentence(finding: RowFinding) -> str:
     """Will name table, key, fields and the time between which it was changed."""
     model = apps.get_model(finding.table)
-    names = series(model._meta.get_field(name).verbose_name for name in finding.fields)
+    names = series(_field_label(model, name) for name in finding.fields)
     words = {
         "table": model._meta.verbose_name,
         "key": finding.row_key,
@@ -213,10 +213,19 @@ def list_protected() -> list[ShownTable]:
     counted = dict(RowDigest.objects.order_by().values_list("table").annotate(n=Count("pk")))
     found = []
     for protected in protected_tables():
-        meta = apps.get_model(protected.model)._meta
-        names = [str(meta.get_field(name).verbose_name) for name in protected.fields]
-        found.append(ShownTable(str(meta.verbose_name), names, counted.get(protected.model, 0)))
+        model = apps.get_model(protected.model)
+        names = [_field_label(model, name) for name in protected.fields]
+        label = str(model._meta.verbose_name)
+        found.append(ShownTable(label, names, counted.get(protected.model, 0)))
     return found
+
+
+def _field_label(model: type[Model], name: str) -> str:
+    """What people call a field; a relation without a name of its own is called by its target."""
+    found: Any = model._meta.get_field(name)
+    if found.is_relation and found.verbose_name == name.replace("_", " "):
+        return str(found.related_model._meta.verbose_name)
+    return str(found.verbose_name)
 
 
 def _time(at: datetime | None) -> str:

@@ -3,6 +3,7 @@
 Source: GW-01, AC-07; the fields are those a client may be granted (``enums.PersonalField``).
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -24,9 +25,25 @@ _PERSONS = ("reporter", "caller", "applicant", "citizen", "person", "contact")
 _PERSON_PREFIXES = tuple(f"{person}_" for person in _PERSONS)
 #: Members that carry references, never words; their digits are not somebody's number.
 _REFERENCES = frozenset(
-    {"after", "digest", "id", "key", "next", "number", "previous", "progress_url", "sha256"}
+    {
+        "after",
+        "credit_code",
+        "digest",
+        "document_number",
+        "id",
+        "key",
+        "next",
+        "number",
+        "previous",
+        "progress_url",
+        "sha256",
+    }
     | {"signature", "token", "url"}
 )
+
+
+#: Digests in hexadecimal, 128 bits and more.
+_HEX = re.compile(r"((?<![0-9A-Za-z])(?=\d*[a-fA-F])[0-9a-fA-F]{32,}(?![0-9A-Za-z]))")
 
 
 class Masker:
@@ -65,6 +82,11 @@ class Masker:
             return value if self._is_clear(field) else cover(value)
         if lowered in _REFERENCES:
             return value
+        # A digest holds digits in a row by chance; what was signed must not change.
+        parts = _HEX.split(value)
+        return "".join(part if place % 2 else self._words(part) for place, part in enumerate(parts))
+
+    def _words(self, value: str) -> str:
         # Asked one by one only where there is something: most texts hold no number at all.
         if mask_personal(value) == value:
             return value

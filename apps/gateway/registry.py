@@ -22,6 +22,7 @@ class Resource:
     what can be granted, with the words for people; asks: scopes of others its views ask for.
     Neither: open to every client. personal: personal data its answers carry, masked unless the
     client is granted it; ``PersonalField.ADDRESS`` makes a bare ``address`` one of them.
+    is_exact: its answers are signed or hashed texts without personal data, given as they are.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Resource:
     whole: tuple[str, ...] = ()
     version: str = "1"
     personal: tuple[PersonalField, ...] = ()
+    is_exact: bool = False
 
     @property
     def is_open(self) -> bool:

@@ -200,3 +200,13 @@ def test_references_are_left_and_persons_found_wherever_they_stand() -> None:
         "count": 3,
     }
     assert masker.covered == {"name", "id_number", "phone"}
+
+
+def test_digests_are_never_taken_for_numbers() -> None:
+    digest = "ab13812345678cd0" * 4
+    body = f'{{"root":"{digest}","note":"13812345678"}}'
+    masker = Masker()
+    assert masker({"root": digest, "body": body}) == {
+        "root": digest,
+        "body": f'{{"root":"{digest}","note":"138****5678"}}',
+    }

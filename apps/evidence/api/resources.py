@@ -11,4 +11,5 @@ RESOURCE = Resource(
     _("见证单位读取检查点并回签；按摘要核对检查点为公开信息。"),
     ("/api/v1/evidence/",),
     scopes={SCOPE: _("见证审计检查点")},
+    is_exact=True,
 )
