@@ -43,5 +43,5 @@ class ExportState(TextChoices):
     WAITING = "waiting", _("排队中")
     RUNNING = "running", _("生成中")
     DONE = "done", _("已完成")
-    FAILED = "failed", _("未完成")
+    FAILED = "failed", _("生成失败")
     REMOVED = "removed", _("已到期删除")

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('max_zoom', models.PositiveSmallIntegerField(verbose_name='最大级别')),
                 ('purpose', models.CharField(max_length=200, verbose_name='用途')),
                 ('user_name', models.CharField(max_length=100, verbose_name='申请人姓名')),
-                ('state', models.CharField(choices=[('waiting', '排队中'), ('running', '生成中'), ('done', '已完成'), ('failed', '未完成'), ('removed', '已到期删除')], default='waiting', max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('waiting', '排队中'), ('running', '生成中'), ('done', '已完成'), ('failed', '生成失败'), ('removed', '已到期删除')], default='waiting', max_length=10, verbose_name='状态')),
                 ('total', models.PositiveIntegerField(default=0, verbose_name='瓦片总数')),
                 ('done', models.PositiveIntegerField(default=0, verbose_name='已完成')),
                 ('path', models.CharField(blank=True, default='', max_length=200, verbose_name='文件')),

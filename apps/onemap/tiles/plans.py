@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.contrib.gis.db.models import GeometryField
 from django.core.exceptions import EmptyResultSet
 from django.db import models
 from django.db.models import F, Func, QuerySet, TextField
@@ -66,6 +67,7 @@ class Plan:
     version: str
     has_number: bool
     top_field: str
+    is_filtered: bool
 
     @cached_property
     def key(self) -> str:
@@ -117,6 +119,7 @@ def make_plan(opened: OpenLayer, query: TileQuery = _EVERYTHING) -> Plan:
         version=layer.version() if layer.version else "",
         has_number=isinstance(rows.model._meta.pk, models.AutoField | models.IntegerField),
         top_field=top if has_top else "",
+        is_filtered=bool(query),
     )
 
 
@@ -162,11 +165,20 @@ class _Touches(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
-        field = self.source_expressions[0]
-        sql, values = compiler.compile(field)
-        srid = int(field.output_field.srid)
-        return f"({sql} && ST_MakeEnvelope(%s, %s, %s, %s, {srid}))", (*values, *BOX)
+    def as_sql(
+        self,
+        compiler: Any,
+        connection: Any,
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **extra_context: Any,
+    ) -> tuple[str, tuple[Any, ...]]:
+        [shape] = self.source_expressions
+        sql, values = compiler.compile(shape)
+        field = shape.output_field
+        assert isinstance(field, GeometryField)
+        return f"({sql} && ST_MakeEnvelope(%s, %s, %s, %s, {field.srid:d}))", (*values, *BOX)
 
 
 class _FromZoom(Func):
@@ -175,6 +187,14 @@ class _FromZoom(Func):
     output_field = models.BooleanField()
     conditional = True
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(
+        self,
+        compiler: Any,
+        connection: Any,
+        function: str | None = None,
+        template: str | None = None,
+        arg_joiner: str | None = None,
+        **extra_context: Any,
+    ) -> tuple[str, tuple[Any, ...]]:
         sql, values = compiler.compile(self.source_expressions[0])
         return f"({sql} <= %s)", (*values, ZOOM)

@@ -18,10 +18,11 @@ from apps.onemap.tiles.query import TileQuery
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 VERSIONED_SECONDS = 3600  # of a layer that says itself when it has changed
+FILTERED_SECONDS = 60  # of what one person has chosen, few others will
 FAILED_SECONDS = 5  # nobody asks the database again for a tile it could not draw
 _THINNED, _FAILED = 1, 2
 
-_shelf = Shelf("map-tile", places=16_384, most_bytes=512 * 1024, wait_s=LIMIT_MS / 1000 + 1)
+_shelf = Shelf("map-tile", places=8192, most_bytes=256 * 1024, wait_s=LIMIT_MS / 1000 + 1)
 _NOTHING = TileQuery()
 
 
@@ -91,7 +92,8 @@ def tile_version(plan: Plan) -> str:
 
 
 def _seconds(plan: Plan) -> int:
-    return VERSIONED_SECONDS if plan.version else max(1, plan.layer.fresh_seconds)
+    most = FILTERED_SECONDS if plan.is_filtered else VERSIONED_SECONDS
+    return most if plan.version else min(most, max(1, plan.layer.fresh_seconds))
 
 
 def draw_plan(plan: Plan, address: TileAddress) -> tuple[bytes, bool]:
@@ -116,7 +118,7 @@ def _made(plan: Plan, address: TileAddress) -> tuple[bytes, int]:
 def _counts_key(plan: Plan) -> tuple[str, int]:
     """Counts of live rows may be a little older than single features."""
     if plan.version:
-        return f"{plan.key}|{tile_version(plan)}", VERSIONED_SECONDS
+        return f"{plan.key}|{tile_version(plan)}", _seconds(plan)
     span = max(FRESH_SECONDS, plan.layer.fresh_seconds)
     return f"{plan.key}|{plan.card_version}|{int(clock.now().timestamp()) // span}", span
 
