@@ -11,7 +11,7 @@ from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.paging import Page, page_of
 
 
-def put_into(form: forms.Form, error: DomainError) -> None:
+def put_into(form: forms.BaseForm, error: DomainError) -> None:
     """Will show a refusal at the field it names, else above the form."""
     form.add_error(error.field if error.field in form.fields else None, str(error))
 

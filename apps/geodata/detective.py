@@ -147,13 +147,16 @@ def hypotheses(city: KnownCity, *, stated: str, in_degrees: bool) -> list[Hypoth
     if stated.startswith("EPSG:") and int(stated[5:]) not in numbers:
         numbers.insert(0, int(stated[5:]))
     for number in numbers:
-        way = projection(number)
+        projected = projection(number)
         for swapped in (False, True):
             order = _("（北坐标在前）") if swapped else ""
             code = f"EPSG:{number}~swapped" if swapped else f"EPSG:{number}"
             found.append(
                 Hypothesis(
-                    code, f"EPSG:{number}{order}", _swapped(way) if swapped else way, swapped
+                    code,
+                    f"EPSG:{number}{order}",
+                    _swapped(projected) if swapped else projected,
+                    swapped,
                 )
             )
     mercator = projection(3857)

@@ -60,7 +60,9 @@ class UploadForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, dataset: Dataset | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         units = permissions.units_kept_by(viewer)
-        self.fields["unit"].queryset = Organization.objects.filter(pk__in=[u.pk for u in units])
+        self.fields["unit"].queryset = Organization.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[u.pk for u in units]
+        )
         if dataset is not None:
             self.fields["name"].initial = dataset.name
             self.fields["unit"].initial = dataset.unit_id
@@ -82,9 +84,12 @@ class RereadForm(forms.Form):
 
     def __init__(self, *args: Any, job: ImportJob, **kwargs: Any) -> None:
         hints = job.summary.get("hints", {})
-        super().__init__(*args, initial={**hints, "crs": job.crs_stated}, **kwargs)
+        kwargs["initial"] = {**hints, "crs": job.crs_stated}
+        super().__init__(*args, **kwargs)
         layers = job.summary.get("layers", [])
-        self.fields["layer"].choices = [(name, name) for name in layers]
+        self.fields["layer"].choices = (  # type: ignore[attr-defined]
+            [(name, name) for name in layers]
+        )
         if len(layers) < 2:
             del self.fields["layer"]
         if "encoding" not in hints:
@@ -92,7 +97,10 @@ class RereadForm(forms.Form):
         sources = [rule["source"] for rule in job.summary.get("rules", [])]
         for name in ("x_field", "y_field", "address_field"):
             if job.format == "csv":
-                self.fields[name].choices = [("", _("无")), *((s, s) for s in sources)]
+                self.fields[name].choices = [  # type: ignore[attr-defined]
+                    ("", _("无")),
+                    *((s, s) for s in sources),
+                ]
             else:
                 del self.fields[name]
 
@@ -130,11 +138,12 @@ class ConfirmForm(forms.Form):
                 "approval_number": job.dataset.approval_number,
                 "update_days": job.dataset.update_days,
             } | initial
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         choices = [(f["code"], f["label"]) for f in found]
         if job.crs_stated and job.crs_stated not in dict(choices):
             choices.append((job.crs_stated, job.crs_stated))
-        self.fields["crs"].choices = choices
+        self.fields["crs"].choices = choices  # type: ignore[attr-defined]
         if job.summary.get("needs_addresses"):
             for name in ("crs", "reason"):
                 del self.fields[name]
@@ -253,7 +262,7 @@ class AnalysisForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         found = [(opened.code, opened.layer.label) for opened in list_layers(viewer)]
-        self.fields["layer"].choices = found
-        self.fields["other"].choices = [("", _("无")), *found]
+        self.fields["layer"].choices = found  # type: ignore[attr-defined]
+        self.fields["other"].choices = [("", _("无")), *found]  # type: ignore[attr-defined]
         levels = AreaLevel.objects.order_by("depth").values_list("code", "name")
-        self.fields["level_code"].choices = [("", _("无")), *levels]
+        self.fields["level_code"].choices = [("", _("无")), *levels]  # type: ignore[attr-defined]

@@ -48,7 +48,6 @@ class Reading:
     address_field: str = ""
 
 
-@dataclass
 class Reader(Protocol):
     """An opened file. crs: "EPSG:<n>", or "" where the file says nothing.
 

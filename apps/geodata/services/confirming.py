@@ -13,7 +13,7 @@ from apps.common.errors import InvalidInput, Refused
 from apps.geodata.detective import reader_of
 from apps.geodata.enums import JobState, Visibility
 from apps.geodata.models import ImportJob
-from apps.geodata.schema import FieldRule, check_rules
+from apps.geodata.schema import FieldRule, check_rules, rules_of
 from apps.geodata.services.intake import lock_job
 from apps.geodata.services.switch import is_unshift_allowed
 from apps.geodata.services.texts import unshift_forbidden
@@ -27,14 +27,15 @@ TOPOLOGIES = ("", "coverage", "network")
 class Confirmation:
     """How a file is to be taken.
 
-    crs: code of a hypothesis of the detective. reason: why, where it is not the one found.
+    crs: code of a hypothesis of the detective. rules: of the fields; None: as they were
+    guessed. reason: why, where it is not the one found.
     repair: mend shapes that cross themselves. topology: "coverage" looks for overlaps and
     gaps, "network" for loose ends; strict: what it finds refuses the import.
     """
 
     crs: str
-    rules: list[FieldRule]
     data_on: date
+    rules: list[FieldRule] | None = None
     reason: str = ""
     repair: bool = False
     topology: str = ""
@@ -57,7 +58,10 @@ def confirm_import(actor: User, *, job_id: int, confirmation: Confirmation) -> I
     if job.state not in {JobState.PREVIEWED, JobState.REFUSED} or not job.path:
         raise Refused(_("这次导入不在待确认状态"))
     _check_system(job, confirmation)
-    check_rules(confirmation.rules)
+    rules = confirmation.rules
+    if rules is None:
+        rules = rules_of(job.summary["rules"])
+    check_rules(rules)
     if confirmation.topology not in TOPOLOGIES:
         raise InvalidInput(_("没有这种拓扑检查"), field="topology")
     if confirmation.visibility not in Visibility.values:
@@ -68,7 +72,7 @@ def confirm_import(actor: User, *, job_id: int, confirmation: Confirmation) -> I
         **job.options,
         "crs": confirmation.crs,
         "reason": confirmation.reason.strip()[:300],
-        "rules": [rule.stored() for rule in confirmation.rules],
+        "rules": [rule.stored() for rule in rules],
         "data_on": confirmation.data_on.isoformat(),
         "repair": confirmation.repair,
         "topology": confirmation.topology,

@@ -3,6 +3,8 @@
 Judged in the database over the new version's spatial index, within the import's transaction.
 """
 
+from typing import Any
+
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -121,7 +123,7 @@ def _loose_ends(version: DatasetVersion, severity: Severity) -> list[Issue]:
     ]
 
 
-def _ask(statement: str, values: list[object]) -> list[tuple[object, ...]]:
+def _ask(statement: str, values: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()

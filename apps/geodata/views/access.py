@@ -6,7 +6,8 @@ from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -14,7 +15,7 @@ from apps.common.errors import NotAllowed
 from apps.geodata import permissions
 from apps.geodata.reading import MAX_BYTES
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def actor_of(request: HttpRequest) -> User:
@@ -27,7 +28,7 @@ def keeper_required(view: View) -> View:
 
     @login_required
     @wraps(view)
-    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
         if not permissions.can_keep_anywhere(actor_of(request)):
             raise NotAllowed(_("需要“导入和维护地图数据”权限"))
         return view(request, *args, **kwargs)

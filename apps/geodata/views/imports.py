@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -43,7 +43,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
     """Takes a file in, with the limit watched while it arrives."""
     if int(request.headers.get("Content-Length") or 0) > MAX_BYTES + _FORM_BYTES:
         raise too_big()
-    request.upload_handlers.insert(0, Quota(request))
+    request.upload_handlers = [Quota(request), *request.upload_handlers]
     return _import_new(request)
 
 
@@ -165,7 +165,7 @@ def import_issues(request: HttpRequest, pk: int) -> HttpResponse:
 
 @keeper_required
 @require_GET
-def import_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+def import_sheet(request: HttpRequest, pk: int) -> FileResponse:
     """What the checks found, as a sheet."""
     actor = actor_of(request)
     job = selectors.get_import(actor, pk)

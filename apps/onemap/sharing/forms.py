@@ -45,10 +45,14 @@ class RequestForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, rows: list[CardRow], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         units = permissions.units_of(viewer)
-        self.fields["code"].choices = [(row.layer.code, row.layer.label) for row in rows]
-        self.fields["unit"].queryset = Organization.objects.filter(pk__in=[u.pk for u in units])
+        self.fields["code"].choices = [  # type: ignore[attr-defined]
+            (row.layer.code, row.layer.label) for row in rows
+        ]
+        self.fields["unit"].queryset = Organization.objects.filter(  # type: ignore[attr-defined]
+            pk__in=[u.pk for u in units]
+        )
         self.fields["unit"].initial = units[0].pk if units else None
-        self.fields["area"].queryset = (
+        self.fields["area"].queryset = (  # type: ignore[attr-defined]
             Area.objects.valid_on(clock.today()).filter(level__is_cell=False).defer("boundary")
         )
         self.fields["since"].initial = clock.today()
@@ -81,7 +85,9 @@ class CardForm(forms.ModelForm):
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner_unit"].queryset = list_organizations(viewer)
+        self.fields["owner_unit"].queryset = list_organizations(  # type: ignore[attr-defined]
+            viewer
+        )
         self.fields["color"].help_text = _("形如 #1f5eb8；空着用登记的颜色")
         self.fields["is_hidden"].label = _("停用，任何人都看不到")
 
@@ -118,7 +124,8 @@ class ServiceForm(forms.Form):
     def __init__(self, *args: Any, service: OutsideService | None = None, **kwargs: Any) -> None:
         initial = {} if service is None else {f: getattr(service, f, "") for f in self.base_fields}
         initial.pop("key", None)
-        super().__init__(*args, initial=initial or None, **kwargs)
+        kwargs["initial"] = initial or None
+        super().__init__(*args, **kwargs)
         if service is not None:
             self.fields["code"].disabled = True
 

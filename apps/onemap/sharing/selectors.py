@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common.errors import NotFound
+from apps.onemap.enums import LayerGroup
 from apps.onemap.models import LayerCard, LayerRequest, LayerUse, OutsideService
 from apps.onemap.registry import Layer, Viewer, all_layers
 from apps.onemap.selectors import card_of, list_layers
@@ -26,7 +27,11 @@ class CardRow:
 
 def list_cards() -> list[CardRow]:
     """Will give every layer with its card, in the order of the tree; for keepers."""
-    rows = [(layer, card_of(layer.code)) for layer in all_layers()]
+    rows = [
+        (layer, card_of(layer.code))
+        for layer in all_layers()
+        if layer.group != LayerGroup.ANALYSIS  # somebody's own
+    ]
     return [CardRow(layer, card, freshness_of(layer, card)) for layer, card in rows]
 
 

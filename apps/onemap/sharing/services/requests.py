@@ -142,7 +142,7 @@ def end_grant(actor: User, *, request_id: int, note: str) -> LayerRequest:
     if not permissions.may_decide(actor, request.tenant_id, request.owner_unit):
         raise NotAllowed(_("需要责任单位的“审核图层共享”权限"))
     why = _text(note, "note", _("请说明收回的理由，4至300字"))
-    grant = LayerGrant.objects.select_for_update().filter(pk=request.grant_id).first()
+    grant = LayerGrant.objects.select_for_update(of=("self",)).filter(request=request).first()
     if grant is None or grant.ended_at is not None or grant.until < clock.today():
         raise Refused(_("这项共享已经结束"))
     grant.ended_at = clock.now()

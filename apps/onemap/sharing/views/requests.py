@@ -88,9 +88,7 @@ def request_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
             tell(
                 request,
                 lambda: services.decide_request(viewer, request_id=pk, is_agreed=agreed, note=note),
-                done=_("已同意，申请单位自起始日期起可读取")
-                if deed == "agree"
-                else _("已退回申请"),
+                done=_("已同意，申请单位可按期读取") if deed == "agree" else _("已退回申请"),
             )
         case "withdraw":
             tell(
