@@ -6,7 +6,6 @@ from apps.accounts.models import User
 from apps.common import clock, outbox
 from apps.demo.world import TENANT
 from apps.evidence import services
-from apps.evidence.adapters.chains import Book
 from apps.evidence.enums import TestKind
 from apps.evidence.services import NewChain, NewFiling, NewTest
 
@@ -24,7 +23,7 @@ def load_protection(security: User) -> None:
             url="",
             channel="city",
             contract="evidence-v1",
-            public_pem=Book.of(CHAIN).public_pem,
+            public_pem=services.simulated_chain_key(CHAIN),
         ),
     )
     today = clock.today()

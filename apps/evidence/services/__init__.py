@@ -28,6 +28,7 @@ from apps.evidence.services.chains import (
     register_chain,
     set_chain,
     set_kind,
+    simulated_chain_key,
     submit_receipt,
 )
 from apps.evidence.services.checkpoints import (
@@ -98,6 +99,7 @@ __all__ = [
     "set_kind",
     "set_rule",
     "sign",
+    "simulated_chain_key",
     "stamp",
     "submit_receipt",
     "testify",

@@ -16,6 +16,7 @@ from apps.audit import services as audit
 from apps.audit.models import AuditEntry, AuditSeal, SealedLeaves
 from apps.common import clock, outbox
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
+from apps.evidence.adapters.chains import Book
 from apps.evidence.enums import ChainState, ReceiptState
 from apps.evidence.models import (
     AlarmBookmark,
@@ -247,6 +248,11 @@ def chain_certificate(receipt: ChainReceipt) -> bytes:
     """Will fetch the chain's own certificate of a receipt. Raises: ChainFailed."""
     adapter, access = _door(receipt.chain)
     return adapter.certificate(access, transaction=receipt.transaction)
+
+
+def simulated_chain_key(code: str) -> str:
+    """Will give the public key (PEM) of the simulated chain of this code; made the first time."""
+    return Book.of(code).public_pem
 
 
 @transaction.atomic
