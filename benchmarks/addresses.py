@@ -10,10 +10,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks.runner import Bench, Figure
-from benchmarks.support.addresses import Line, metres
+
+if TYPE_CHECKING:
+    from benchmarks.support.addresses import Line
 
 DESCRIPTION = "share of 300 spoken addresses placed within 50 m and 200 m; lines/s"
 SEED = 20261121
@@ -69,7 +71,7 @@ def run(bench: Bench) -> list[Figure]:
     ]
 
 
-def judge(told: Sequence[Line], found: Sequence[Sequence[Any]]) -> Quality:
+def judge(told: "Sequence[Line]", found: Sequence[Sequence[Any]]) -> Quality:
     """Will compare the best candidate of each line with the place meant.
 
     Shares of distances are of the lines that mean a place, the others of all lines.
@@ -88,9 +90,11 @@ def judge(told: Sequence[Line], found: Sequence[Sequence[Any]]) -> Quality:
     )
 
 
-def _off_m(line: Line, candidates: Sequence[Any]) -> float:
+def _off_m(line: "Line", candidates: Sequence[Any]) -> float:
     """How far the best candidate is from the place meant; nothing is near to nowhere."""
     if not candidates or line.point is None:
         return float("inf")
+    from benchmarks.support.addresses import metres
+
     best = candidates[0].point
     return metres(line.point, (best.x, best.y))

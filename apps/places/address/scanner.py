@@ -6,7 +6,7 @@ from dataclasses import replace
 from apps.places.address import words
 from apps.places.address.parts import Name, Part, Reading
 from apps.places.enums import PartKind
-from apps.places.text import chinese_number, traced_key
+from apps.places.text import Traced, chinese_number, traced_key
 
 MAX_TEXT = 240  # longer texts are stories; the place is named in the first two lines
 MAX_KEY = 120
@@ -15,14 +15,14 @@ _EXTENDED = frozenset({PartKind.PLACE, PartKind.ROAD})
 _NUMERALS = "一二三四五六七八九十"
 
 
-def read(text: str, names: Sequence[Name] = ()) -> Reading:
+def read(text: str, names: Sequence[Name] = (), *, traced: Traced | None = None) -> Reading:
     """Will cut a text into parts. Work is bounded, however long the text.
 
-    names: pieces of ``traced_key(text[:MAX_TEXT])`` that are known to name something; they
-    may not overlap. Source: GE-05.
+    traced: the clean form of the first two lines, if it is at hand. names: pieces of it that
+    are known to name something; they may not overlap. Source: GE-05.
     """
     shown = text[:MAX_TEXT]
-    traced = traced_key(shown)
+    traced = traced or traced_key(shown)
     scanner = _Scanner(traced.text[:MAX_KEY], {name.start: name for name in names})
     parts = []
     for part in scanner.scan():

@@ -62,11 +62,12 @@ def geocode(text: str, *, within: Area | None = None, limit: int = 5) -> list[Ca
 
 def understand(text: str, *, within: Area | None = None, limit: int = 5) -> Understanding:
     """Will give the same with the parts of the text; ``Candidate.used`` points at them."""
-    key = traced_key(text[:MAX_TEXT]).text[:MAX_KEY]
+    traced = traced_key(text[:MAX_TEXT])
+    key = traced.text[:MAX_KEY]
     if len(key) < 2:
         return Understanding(read(text), ())
     known = look_up(key)
-    reading = read(text, known.names)
+    reading = read(text, known.names, traced=traced)
     parts = reading.parts
     candidates = _place(reading, known)
     areas = [(_part_at(parts, start), area) for start, _end, area in known.areas]
