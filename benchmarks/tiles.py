@@ -221,6 +221,8 @@ def _alone(bench: Bench, tiles: list[Asked], cold: Server) -> tuple[float, float
     options = settings.DATABASES["default"]["OPTIONS"]["options"]
     ours, plain = 0.0, 0.0
     with psycopg.connect(connection.connection.info.dsn, options=options, autocommit=True) as link:
+        # A prepared statement may be planned once for all boxes, and badly for most of them.
+        link.prepare_threshold = None
         cursor = link.cursor(binary=True)
         for tile in tiles:
             ours += cold.get([tile.ours])

@@ -46,6 +46,7 @@ SLOW = Layer(
     geometry=Geometry.MIXED,
     rows=lambda viewer: BaseMapFeature.objects.all(),
     geometry_field="geometry",
+    version=lambda: "1",
     fields=(
         LayerField("wait", "等待", Func(Value(5.0), function="pg_sleep", output_field=TextField())),
     ),

@@ -126,7 +126,7 @@ def _counts_key(plan: Plan) -> tuple[str, int]:
 def _gzip(drawn: bytes) -> bytes:
     if not drawn:
         return b""
-    packer = zlib.compressobj(level=4, wbits=31)
+    packer = zlib.compressobj(level=1, wbits=31)  # a tenth bigger than the best, half the time
     return packer.compress(drawn) + packer.flush()
 
 
