@@ -17,6 +17,7 @@ Nothing is converted here. Source: GE-03; research on maps, "shift detective".
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -194,6 +195,7 @@ def reader_of(code: str) -> Hypothesis:
     return Hypothesis(code, code, _swapped(way) if swapped else way, swapped, shifted)
 
 
+@lru_cache(maxsize=64)  # finding the way between two systems takes PROJ some 60 ms
 def projection(number: int) -> ToDegrees:
     """Will give the way from a projected system to degrees, east first."""
     transform = Transformer.from_crs(number, 4326, always_xy=True).transform
