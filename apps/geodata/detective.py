@@ -17,6 +17,7 @@ Nothing is converted here. Source: GE-03; research on maps, "shift detective".
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ Points = NDArray[np.float64]  # n x 2: x or lon, y or lat
 ToDegrees = Callable[[float, float], tuple[float, float]]
 
 CITY_MARGIN_M = 20_000
+HOPELESS_M = 500_000  # further from the city a hypothesis is not even listed
 INSIDE_SHARE = 0.6  # of the sample that must lie in or near the city
 FIT = 0.5  # of what chance gives; above it nothing is known
 SAME_M = 3.0  # two hypotheses closer than this everywhere are one
@@ -193,6 +195,7 @@ def reader_of(code: str) -> Hypothesis:
     return Hypothesis(code, code, _swapped(way) if swapped else way, swapped, shifted)
 
 
+@lru_cache(maxsize=64)  # finding the way between two systems takes PROJ some 60 ms
 def projection(number: int) -> ToDegrees:
     """Will give the way from a projected system to degrees, east first."""
     transform = Transformer.from_crs(number, 4326, always_xy=True).transform
@@ -212,6 +215,10 @@ def _zones(lon: float) -> list[int]:
 
 
 def _judge(hypothesis: Hypothesis, raw: Points, sample: Sample, city: KnownCity) -> Finding | None:
+    # The middle first: reading thousands of points in a system that is far off is slow.
+    away = _away(np.median(raw, axis=0, keepdims=True), hypothesis, city)
+    if away is None or away[0] > HOPELESS_M:
+        return None
     degrees = _converted(raw, hypothesis.to_degrees)
     if degrees is None:
         return None
@@ -248,6 +255,14 @@ def _judge(hypothesis: Hypothesis, raw: Points, sample: Sample, city: KnownCity)
             "score": None if score is None else round(score, 4),
         }
     )
+
+
+def _away(raw: Points, hypothesis: Hypothesis, city: KnownCity) -> Points | None:
+    degrees = _converted(raw, hypothesis.to_degrees)
+    plane = None if degrees is None else _planar(degrees)
+    if plane is None or not np.isfinite(plane).all():
+        return None
+    return city.distances_to_city(plane)
 
 
 def _by_names(hypothesis: Hypothesis, sample: Sample, city: KnownCity) -> tuple[int, float | None]:
@@ -293,7 +308,9 @@ def _verdict(findings: list[Finding], raw: Points, city: KnownCity, stated: str)
     scored = [f for f in findings if f.score is not None]
     if not scored:
         if any(f.city_m <= CITY_MARGIN_M for f in findings):
-            return Verdict("", 0.0, _("图层附近没有可供比对的道路、建筑或同名地点"), None, findings)
+            return Verdict(
+                "", 0.0, _("图层与附近的道路、建筑和同名地点都不够吻合，无法判断"), None, findings
+            )
         return Verdict(
             "", 0.0, _("按任何一种坐标系，图层都不在本市范围内，请核对文件"), None, findings
         )

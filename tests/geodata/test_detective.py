@@ -25,6 +25,12 @@ def projected(number: int) -> Callable[[float, float], tuple[float, float]]:
     return lambda lon, lat: transform(lon, lat)
 
 
+def turned(
+    way: Callable[[float, float], tuple[float, float]],
+) -> Callable[[float, float], tuple[float, float]]:
+    return lambda lon, lat: way(lon, lat)[::-1]
+
+
 @pytest.mark.parametrize(
     ("way", "found"),
     [
@@ -36,7 +42,7 @@ def projected(number: int) -> Callable[[float, float], tuple[float, float]]:
         (projected(3857), "EPSG:3857"),
         (projected(4549), "EPSG:4549"),
         (projected(4528), "EPSG:4528"),
-        (lambda lon, lat: projected(4549)(lon, lat)[::-1], "EPSG:4549~swapped"),
+        (turned(projected(4549)), "EPSG:4549~swapped"),
     ],
 )
 def test_the_system_of_a_file_is_found_by_its_fit(

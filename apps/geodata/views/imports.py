@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
@@ -39,7 +40,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
 
 
 @csrf_exempt  # asked in _import_new: before, the body would be read without the quota
-def import_new(request: HttpRequest) -> HttpResponse:
+def import_new(request: HttpRequest) -> HttpResponseBase:
     """Takes a file in, with the limit watched while it arrives."""
     if int(request.headers.get("Content-Length") or 0) > MAX_BYTES + _FORM_BYTES:
         raise too_big()
@@ -215,7 +216,7 @@ def _preview(job: ImportJob, form: ConfirmForm, fields: Any) -> dict[str, Any]:
         "job": job,
         "form": form,
         "fields": fields,
-        "reread": RereadForm(job=job),
+        "reread": RereadForm(job=job, auto_id="reread_%s"),
         "best": best,
         "percent": round(100 * job.shift.get("confidence", 0)),
         "is_unshift_allowed": services.is_unshift_allowed(),
