@@ -106,6 +106,8 @@ class AccountAdapter(DefaultAccountAdapter):
         found: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         for method in found:
             method["description"] = _METHODS[method["id"]]
+        if not user.is_authenticated:
+            return found
         stronger = [method for method in found if method["id"] != "reauthenticate"]
         if live_certificates(user).exists():
             stronger.append(_own_method("certificate", _("改用数字证书")))

@@ -66,7 +66,7 @@ class DescribedSerializer(serializers.Serializer):
         return None if described.distance_m is None else round(described.distance_m, 1)
 
 
-class PartSerializer(serializers.Serializer):
+class AddressPartSerializer(serializers.Serializer):
     """A piece of the text asked about; start and end count its characters."""
 
     kind = serializers.CharField()
@@ -87,7 +87,7 @@ class CandidateSerializer(serializers.Serializer):
     entry_id = serializers.IntegerField(allow_null=True)
     parts = serializers.SerializerMethodField()
 
-    @extend_schema_field(PartSerializer(many=True))
+    @extend_schema_field(AddressPartSerializer(many=True))
     def get_parts(self, candidate: Candidate) -> list[dict[str, Any]]:
         """Every piece of the text, and whether this candidate rests on it."""
         return [
