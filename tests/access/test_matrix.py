@@ -38,9 +38,10 @@ PUBLIC_NAMES = {
     "gateway:problem-list",
     "idp:oidc:authorization", "idp:oidc:configuration", "idp:oidc:device_code",
     "idp:oidc:introspect", "idp:oidc:jwks", "idp:oidc:revoke", "idp:oidc:token",
+    "map-tiles:style", "map-tiles:tile",
     "places-geocode", "places-locate", "places-reverse", "places:base-map",
     "portal:favicon", "portal:home",
-    "set_language",
+    "set_language", "sharing:freshness", "sharing:service-index",
 }  # fmt: skip
 #: Of cases, but not of one case.
 LISTS = {"matters:case-new", "api-case-list", "api-case-results", "ogc:items"}
