@@ -137,8 +137,18 @@ def test_filters_are_declared_fields_only(cast: Cast) -> None:
 
     assert len(count(f"number:{case.number}").json()["features"]) == 1
     assert count("number:x' or 1=1 --").json()["features"] == []
-    for wrong in ("reporter:1", "pk:1", "opened_at:yesterday", "nothing"):
+    for wrong in ("reporter:1", "pk:1", "opened_at:yesterday", "nothing", "number:\x00"):
         assert count(wrong).json()["field"] == "where"
+
+
+def test_values_of_one_field_are_alternatives_as_in_the_tiles(cast: Cast) -> None:
+    case = dispatched(cast)
+    one, other = f"number:{case.number}", "number:none"
+    for where, seen in (([one, other], 1), ([other], 0), ([one, "category:ended"], 0)):
+        answer = client_of(cast.handler).get(
+            "/map/features/cases.json", {"bbox": BOX, "where": where}
+        )
+        assert len(answer.json()["features"]) == seen
 
 
 def test_days_limit_layers_that_have_a_time(cast: Cast) -> None:

@@ -15,14 +15,13 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput, TooMany
-from apps.onemap.enums import FieldKind
-from apps.onemap.registry import LayerField
-from apps.onemap.selectors.layers import FIELD_PREFIX, OpenLayer
+from apps.onemap.selectors.conditions import with_values
+from apps.onemap.selectors.layers import OpenLayer
 
 MOST_LAYERS = 60
+MOST_CONDITIONS = 60
 PATIENCE_SECONDS = 8
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,79}")
-_TRUE, _FALSE = {"true", "1", "是"}, {"false", "0", "否"}
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class Limits:
     """What is asked of a layer.
 
     box: west, south, east, north in degrees, WGS 84. since, until: days, both included; a layer
-    without a time is not limited by them. where: (field, value), all must hold; a field named
-    "layer/field" is meant for that layer alone.
+    without a time is not limited by them. where: (field, value) pairs, see ``conditions``; a
+    field named "layer/field" is meant for that layer alone.
     """
 
     box: tuple[float, float, float, float] | None = None
@@ -54,6 +53,8 @@ def read_limits(query: Mapping[str, str], where: Sequence[str] = ()) -> Limits:
     since, until = _day(query, "from"), _day(query, "to")
     if since and until and until < since:
         raise InvalidInput(_("结束日期早于开始日期"), field="to")
+    if len(where) > MOST_CONDITIONS:
+        raise InvalidInput(_("筛选条件最多 %(most)d 个") % {"most": MOST_CONDITIONS}, field="where")
     pairs = tuple(_pair(text) for text in where)
     return Limits(read_box(query.get("bbox", "")), since, until, pairs)
 
@@ -101,23 +102,7 @@ def limited(opened: OpenLayer, limits: Limits) -> QuerySet[Any]:
     if layer.time_field and limits.until:
         after = _start_of(limits.until + timedelta(days=1))
         rows = rows.filter(**{f"{layer.time_field}__lt": after})
-    for name, value in limits.where:
-        chosen = filter_field(opened, name)
-        rows = opened.with_fields(rows, [chosen]).filter(
-            **{f"{FIELD_PREFIX}{name}": _value(chosen, value)}
-        )
-    return rows
-
-
-def filter_field(opened: OpenLayer, name: str) -> LayerField:
-    """Will give a field the viewer may filter by. A masked one tells nothing by its answer.
-
-    Raises: InvalidInput.
-    """
-    for chosen in opened.fields:
-        if chosen.name == name and chosen.filterable and name not in opened.masked:
-            return chosen
-    raise InvalidInput(_("这个图层不能按“%(name)s”筛选") % {"name": name[:40]}, field="where")
+    return with_values(opened, rows, limits.where)
 
 
 @contextmanager
@@ -167,23 +152,3 @@ def _day(query: Mapping[str, str], name: str) -> date | None:
 
 def _start_of(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-def _value(chosen: LayerField, text: str) -> Any:
-    try:
-        match chosen.kind:
-            case FieldKind.INTEGER:
-                return int(text)
-            case FieldKind.NUMBER:
-                return float(text)
-            case FieldKind.BOOLEAN if text.lower() in _TRUE | _FALSE:
-                return text.lower() in _TRUE
-            case FieldKind.DATE:
-                return date.fromisoformat(text)
-            case FieldKind.TIME:
-                return datetime.fromisoformat(text)
-            case FieldKind.TEXT:
-                return text
-    except ValueError:
-        pass
-    raise InvalidInput(_("“%(value)s”不是这个字段的值") % {"value": text[:40]}, field="where")

@@ -1,24 +1,20 @@
 """What a caller may ask of a tile besides its address: a span of time and values of fields."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
-from apps.onemap.enums import FieldKind
-from apps.onemap.registry import LayerField
-from apps.onemap.selectors import FIELD_PREFIX, OpenLayer
+from apps.onemap.selectors import OpenLayer
+from apps.onemap.selectors.conditions import aware, with_values
 
 MAX_CONDITIONS = 20
 MAX_VALUE = 200  # characters
-_BIGGEST = 2**63 - 1
-_TRUTHS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True)
@@ -65,15 +61,7 @@ def limit(opened: OpenLayer, rows: QuerySet[Any], query: TileQuery) -> QuerySet[
     """
     if query.since or query.until:
         rows = _within(opened, rows, query)
-    chosen: dict[str, list[Any]] = {}
-    for name, value in query.where:
-        field = _askable(opened, name)
-        chosen.setdefault(name, []).append(_value(field, value))
-    if chosen:
-        fields = [f for f in opened.fields if f.name in chosen]
-        rows = opened.with_fields(rows, fields)
-        rows = rows.filter(**{f"{FIELD_PREFIX}{n}__in": values for n, values in chosen.items()})
-    return rows
+    return with_values(opened, rows, query.where)
 
 
 def _within(opened: OpenLayer, rows: QuerySet[Any], query: TileQuery) -> QuerySet[Any]:
@@ -90,43 +78,6 @@ def _within(opened: OpenLayer, rows: QuerySet[Any], query: TileQuery) -> QuerySe
     return rows.filter(**{f"{path}__lte": until}) if until else rows
 
 
-def _askable(opened: OpenLayer, name: str) -> LayerField:
-    """A masked field is not asked: answers would tell, value by value, what it hides."""
-    field = next((f for f in opened.fields if f.name == name), None)
-    if field is None or not field.filterable or name in opened.masked:
-        raise InvalidInput(_("不能按字段“%(name)s”筛选") % {"name": name[:40]}, field="where")
-    return field
-
-
-def _value(field: LayerField, text: str) -> Any:
-    try:
-        return _converted(field.kind, text)
-    except (ValueError, OverflowError) as error:
-        raise InvalidInput(
-            _("字段“%(name)s”的筛选值不正确") % {"name": field.name}, field="where"
-        ) from error
-
-
-def _converted(kind: FieldKind, text: str) -> Any:
-    match kind:
-        case FieldKind.INTEGER:
-            number = int(text)
-            if abs(number) > _BIGGEST:
-                raise ValueError(text)
-            return number
-        case FieldKind.NUMBER:
-            return float(text)
-        case FieldKind.BOOLEAN:
-            if text not in _TRUTHS:
-                raise ValueError(text)
-            return _TRUTHS[text]
-        case FieldKind.DATE:
-            return date.fromisoformat(text)
-        case FieldKind.TIME:
-            return _aware(datetime.fromisoformat(text))
-    return text
-
-
 def _moment(name: str, text: str, *, end: bool) -> datetime:
     """A day counts from its first to its last moment in the city's zone."""
     try:
@@ -136,16 +87,11 @@ def _moment(name: str, text: str, *, end: bool) -> datetime:
         if moment is None and day is None:
             raise ValueError(text)
         if day is not None:
-            first = _aware(datetime.combine(day, time.min))
+            first = aware(datetime.combine(day, time.min))
             return first + timedelta(days=1, microseconds=-1) if end else first
         assert moment is not None
-        return _aware(moment)
+        return aware(moment)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(
             _("%(name)s 应为 ISO 日期或时间，例如 2026-05-01") % {"name": name}, field=name
         ) from error
-
-
-def _aware(moment: datetime) -> datetime:
-    local = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    return local.astimezone(UTC)

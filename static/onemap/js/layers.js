@@ -26,7 +26,7 @@ export class LayerPanel {
     row.querySelector("[data-layer-opacity]")?.addEventListener("input", later((event) => this.state.set(code, { opacity: Number(event.target.value) / 100 }), 60));
     row.querySelector("[data-layer-heat]")?.addEventListener("change", (event) => this.state.set(code, { heat: event.target.checked }));
     row.querySelectorAll("[data-layer-value]").forEach((button) => {
-      button.addEventListener("click", () => this.state.only(code, button.dataset.layerValue));
+      button.addEventListener("click", () => this.state.choose(code, button.dataset.layerValue));
     });
   }
 

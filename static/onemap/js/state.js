@@ -33,11 +33,12 @@ export class State extends EventTarget {
     this.changed("layers");
   }
 
-  // Only this value of the layer's leading field; the same again: all of them.
-  only(code, pair) {
+  // Adds this value of the layer's leading field to those shown, or takes it away; none: all.
+  choose(code, pair) {
     const now = this.where.get(code) || [];
-    if (now.includes(pair)) this.where.delete(code);
-    else this.where.set(code, [pair]);
+    const next = now.includes(pair) ? now.filter((each) => each !== pair) : [...now, pair];
+    if (next.length) this.where.set(code, next);
+    else this.where.delete(code);
     this.changed("where");
   }
 
