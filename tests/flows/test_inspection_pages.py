@@ -6,7 +6,7 @@ import pytest
 
 from apps.inspection import credit
 from tests.flows.conftest import Town, work
-from tests.flows.test_every_page import Crawl
+from tests.flows.crawl import Crawl
 from tests.inspection import factories as make
 from tests.inspection.test_scales import draft_of, enforced
 

@@ -15,7 +15,7 @@ from apps.common.memory import forget_all
 from tests.accounts import factors
 from tests.cast import PASSWORD, ROLES, _person
 from tests.flows.conftest import Town
-from tests.flows.test_every_page import Crawl
+from tests.flows.crawl import Crawl
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
