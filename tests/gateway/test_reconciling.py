@@ -124,6 +124,16 @@ def test_a_message_sent_again_counts_on_its_first_day(
     assert look().state == "even"
 
 
+def test_a_day_looked_at_before_its_end_is_looked_at_again(
+    admin: User, connector: Connector, receiver: Any
+) -> None:
+    say(receiver, [])
+    with clock.at(NOON):
+        assert services.reconcile(admin, connector_id=connector.pk, day=NOON.date()).ours == 0
+    deliver(1)
+    assert look().missing_count == 1
+
+
 def test_numbers_alone_are_compared(connector: Connector, receiver: Any) -> None:
     deliver(2)
     receiver.days[DAY] = {"count": 3}

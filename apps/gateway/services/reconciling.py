@@ -73,11 +73,14 @@ class _NotHeard(Exception):
 def reconcile_due() -> int:
     """Will look at yesterday for every connector with an address for it; gives how many.
 
-    A day that could not be looked at is tried again with the next call; what was looked at is
-    left alone. Safe to run twice at once.
+    A day that could not be looked at is tried again with the next call; what was looked at once
+    it was over is left alone. Safe to run twice at once.
     """
     day = clock.today() - timedelta(days=1)
-    done = Reconciliation.objects.filter(on_day=day).exclude(state=ReconciliationState.FAILED)
+    _begins, ends = _bounds(day)
+    done = Reconciliation.objects.filter(on_day=day, checked_at__gte=ends).exclude(
+        state=ReconciliationState.FAILED
+    )
     found = (
         Connector.objects.exclude(reconcile_url="")
         .exclude(pk__in=done.values("connector"))
