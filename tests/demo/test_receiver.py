@@ -8,9 +8,12 @@ from apps.accounts.models import User
 from apps.common import clock
 from apps.demo.models import RECEIVER, Receipt
 from apps.demo.receiving import take_message
+from apps.demo.stages.appraisal import TO_PLATFORM
 from apps.gateway import services as gateway
 from apps.gateway import signing
+from apps.gateway.mapping import apply
 from apps.gateway.models import Connector
+from apps.gateway.selectors.mappings import SAMPLE_EVENT
 from apps.gateway.services.connectors import ConnectorData
 from tests.cast import Cast
 
@@ -71,3 +74,10 @@ def test_it_tells_what_it_took_on_a_day_to_who_signs(secret: str) -> None:
     assert asking.get(URL, {"date": day}).json() == {"count": 1, "ids": ["m-1"]}
     assert asking.get(URL, {"date": "2020-01-01"}).json() == {"count": 0, "ids": []}
     assert asking.get(URL, {"date": "soon"}).status_code == 400
+
+
+def test_the_mapping_laid_on_fits_a_change_of_state() -> None:
+    mapped = apply(TO_PLATFORM, SAMPLE_EVENT, direction="out")
+    assert mapped.lacks == ()
+    assert mapped.values["data"]["status"] == "2"
+    assert mapped.values["data"]["updateTime"] == "2026-11-21 10:05:00"
