@@ -143,15 +143,21 @@ def post_bytes(
 
 
 def get_bytes(
-    url: str, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 5.0,
+    target: Target | None = None,
 ) -> Answer:
     """Will ask for an address and give the answer, whatever its status.
 
-    timeout_s: for connecting and for each read; twice that for everything.
+    timeout_s: for connecting and for each read; twice that for everything. target: what
+    ``check_outgoing`` gave for the address, if it was asked already.
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
     sent = {"Accept": "application/json", **(headers or {})}
-    return _call("GET", check_outgoing(url), body=None, headers=sent, timeout_s=timeout_s)
+    checked = target or check_outgoing(url)
+    return _call("GET", checked, body=None, headers=sent, timeout_s=timeout_s)
 
 
 def _call(

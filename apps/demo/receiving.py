@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from apps.demo.models import RECEIVER, Receipt
 from apps.gateway import services as gateway
@@ -32,3 +33,15 @@ def take_message(sent: Mapping[str, str], body: bytes, *, now: datetime) -> bool
         },
     )
     return True
+
+
+def told_of(sent: Mapping[str, str], day: date, *, now: datetime) -> dict[str, Any] | None:
+    """Will give the ids taken on a day of the city, as reconciliation asks; None: not signed."""
+    connector = Connector.objects.filter(code=RECEIVER).first()
+    if connector is None:
+        return None
+    if not signing.is_valid(gateway.valid_secrets(connector), sent, body=b"", at=now):
+        return None
+    taken = Receipt.objects.filter(received_at__date=day).exclude(topic="connector.ping")
+    ids = list(taken.values_list("message_id", flat=True))
+    return {"count": len(ids), "ids": ids}

@@ -1,6 +1,7 @@
 """Pages that name the accounts and play the outside; only where the demo is switched on."""
 
 import json
+from datetime import date
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.factors import challenges, simulator
 from apps.common import clock
 from apps.demo.models import RECEIVER, Receipt
-from apps.demo.receiving import take_message
+from apps.demo.receiving import take_message, told_of
 from apps.demo.selectors import find_load, list_accounts
 from apps.demo.stages.people import DEMO_PASSWORD
 from apps.demo.tiles import draw_tile
@@ -73,11 +74,13 @@ def tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
 def receiver(request: HttpRequest) -> HttpResponse:
     """Will take a signed message as an outside system does, or show the newest ones taken.
 
-    Answers 401 to a message that is not signed with the connector's secret. Raises: Http404
-    (not a demo).
+    With ``date`` it tells, as JSON, which messages it took that day. Answers 401 to what is not
+    signed with the connector's secret. Raises: Http404 (not a demo).
     """
     if not settings.DEMO:
         raise Http404
+    if "date" in request.GET:
+        return _tell_day(request)
     if request.method == "POST":
         sent = {name.lower(): value for name, value in request.headers.items()}
         is_taken = take_message(sent, request.body, now=clock.now())
@@ -87,3 +90,12 @@ def receiver(request: HttpRequest) -> HttpResponse:
         for each in Receipt.objects.all()[:LISTED]
     ]
     return render(request, "demo/receiver.html", {"rows": rows, "code": RECEIVER})
+
+
+def _tell_day(request: HttpRequest) -> HttpResponse:
+    try:
+        day = date.fromisoformat(request.GET["date"])
+    except ValueError:
+        return JsonResponse({"error": "date"}, status=400)
+    told = told_of(request.headers, day, now=clock.now())
+    return JsonResponse(told or {"error": "signature"}, status=401 if told is None else 200)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.gateway.views import connectors, deliveries
+from apps.gateway.views import connectors, deliveries, mappings, reconciliations
 
 app_name = "connectors"
 
@@ -15,6 +15,26 @@ urlpatterns = [
     path("<int:pk>/pause/", connectors.connector_pause, name="connector-pause"),
     path("<int:pk>/resume/", connectors.connector_resume, name="connector-resume"),
     path("<int:pk>/ping/", connectors.connector_ping, name="connector-ping"),
+    path("<int:pk>/mapping/out/", mappings.mapping_out, name="mapping-out"),
+    path("<int:pk>/mapping/in/", mappings.mapping_in, name="mapping-in"),
+    path(
+        "<int:pk>/reconciliations/", reconciliations.reconciliation_list, name="reconciliation-list"
+    ),
+    path(
+        "<int:pk>/reconciliations/check/",
+        reconciliations.reconciliation_check,
+        name="reconciliation-check",
+    ),
+    path(
+        "<int:pk>/reconciliations/<int:row>/",
+        reconciliations.reconciliation_detail,
+        name="reconciliation-detail",
+    ),
+    path(
+        "<int:pk>/reconciliations/<int:row>/replay/",
+        reconciliations.reconciliation_replay,
+        name="reconciliation-replay",
+    ),
     path("deliveries/", deliveries.delivery_list, name="delivery-list"),
     path("deliveries/replay/", deliveries.delivery_replay, name="delivery-replay"),
     path("deliveries/<uuid:public_id>/", deliveries.delivery_detail, name="delivery-detail"),

@@ -54,3 +54,29 @@ class ServiceHealth(models.TextChoices):
     UP = "up", _("正常")
     DOWN = "down", _("异常")
     UNKNOWN = "unknown", _("未检查")
+
+
+class MappingDirection(models.TextChoices):
+    """Which way a field mapping leads."""
+
+    OUT = "out", _("发出")
+    IN = "in", _("收到")
+
+
+class DateFormat(models.TextChoices):
+    """How another system writes a moment; without a zone it is the city's time."""
+
+    ISO = "iso", "2026-11-21T10:05:00+08:00"
+    STAMP = "stamp", "2026-11-21 10:05:00"
+    DAY = "day", "2026-11-21"
+    COMPACT = "compact", "20261121100500"
+    SECONDS = "seconds", _("秒数（自 1970 年）")
+    MILLISECONDS = "ms", _("毫秒数（自 1970 年）")
+
+
+class ReconciliationState(models.TextChoices):
+    """How the look at one day ended."""
+
+    EVEN = "even", _("相符")
+    DIFFERENT = "differs", _("有差异")
+    FAILED = "failed", _("未能对账")

@@ -39,3 +39,9 @@ def watch_clients() -> int:
 def check_services() -> int:
     """Will look at every service of the catalogue."""
     return services.check_services()
+
+
+@shared_task(name="gateway.reconcile_due")
+def reconcile_due() -> int:
+    """Will compare yesterday with what the other sides received; safe to run twice."""
+    return services.reconcile_due()

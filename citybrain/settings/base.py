@@ -264,6 +264,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    # Once a day; what could not be asked is tried again in the hours after.
+    "gateway-reconcile": {
+        "task": "gateway.reconcile_due",
+        "schedule": crontab(hour="1-9", minute="25"),
+        "options": {"expires": 3600},
+    },
     "gateway-check-services": {
         "task": "gateway.check_services",
         "schedule": 300.0,

@@ -8,7 +8,7 @@ from django.db import models
 from apps.accounts.models import Organization, Post, User
 from apps.accounts.services.roles import ROLE_SEED
 from apps.clocks.models import Calendar
-from apps.gateway.models import ApiClient, Connector, Service
+from apps.gateway.models import ApiClient, Connector, Reconciliation, Service
 from apps.gateway.services import keep_catalogue
 from apps.guides.models import Application, Guide
 from apps.hotline.models import Article
@@ -132,6 +132,7 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "decision-why-not-api:pk": _first(Decision),
         "decision-why-not-api:row": row,
         "connectors:pk": _first(Connector),
+        "connectors:row": _first(Reconciliation),
         "portal:preview:user_id": side.person.pk,
         "signon:pk": _first(signon.Application),
         "signon:upstream-unlink:pk": side.person.pk,

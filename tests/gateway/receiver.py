@@ -10,7 +10,10 @@ from typing import Any
 
 
 class Receiver:
-    """Answers ``status`` after ``delay_s``; ``statuses`` goes before, one per message."""
+    """Answers ``status`` after ``delay_s``; ``statuses`` goes before, one per message.
+
+    days: what it says it received, by day; asked: the headers of who wanted to know.
+    """
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
@@ -19,6 +22,8 @@ class Receiver:
         self.delay_s = 0.0
         self.headers: dict[str, str] = {}
         self.url = ""
+        self.days: dict[str, Any] = {}
+        self.asked: list[dict[str, str]] = []
 
     @property
     def ids(self) -> list[str]:
@@ -44,6 +49,14 @@ def receiving() -> Iterator[Receiver]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(b"noted")
+
+        def do_GET(self) -> None:
+            receiver.asked.append({name.lower(): value for name, value in self.headers.items()})
+            day = self.path.partition("date=")[2]
+            said = receiver.days.get(day, {"count": 0, "ids": []})
+            self.send_response(receiver.status)
+            self.end_headers()
+            self.wfile.write(said if isinstance(said, bytes) else json.dumps(said).encode())
 
         def log_message(self, *args: Any) -> None:
             pass

@@ -155,7 +155,7 @@ def test_a_refusal_for_good_is_not_repeated_and_told(admin, receiver, status):
 
 
 def test_after_ten_attempts_it_is_given_up_with_a_notice(admin, receiver, cast, monkeypatch):
-    monkeypatch.setattr(sending, "_managers", lambda connector: User.objects.filter(pk=admin.pk))
+    monkeypatch.setattr(sending, "managers_of", lambda connector: User.objects.filter(pk=admin.pk))
     connect(admin, receiver)
     receiver.status = 500
     delivery = send()

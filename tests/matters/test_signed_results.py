@@ -19,6 +19,7 @@ from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.gateway import services, signing
+from apps.gateway.mapping import Row
 from apps.gateway.models import ApiClient, Connector, InboundSecret
 from apps.gateway.sealing import seal
 from apps.matters.models import CaseEvent, OutsideResult
@@ -85,6 +86,23 @@ def test_a_signed_result_is_acted_on_once(cast: Cast, secret: str) -> None:
     assert entry.data["code"] == "idempotency_key_reused"
     late = send(secret, message_id="m2", outside_id="SW-1", status="en_route")
     assert late.json()["number"] == case.number
+
+
+def test_a_result_in_the_senders_own_shape_is_acted_on(cast: Cast, boss: User, secret: str) -> None:
+    case = make.handling(cast)
+    rows = [
+        Row("status", source="result", codes={"2": "done"}, required=True),
+        Row("number", source="caseNo", required=True),
+        Row("text", source="text"),
+    ]
+    services.set_mapping(
+        boss, connector_id=Connector.objects.get().pk, direction="in", rows=rows, seen_version=0
+    )
+    refused = send(secret, caseNo=case.number, result="7")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "status")
+    assert "代码表中没有“7”" in refused.json()["detail"]
+    answer = send(secret, caseNo=case.number, result="2")
+    assert (answer.status_code, answer.json()["outcome"]) == (201, "acted")
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,28 @@ from apps.demo.geography import City
 from apps.demo.models import RECEIVER
 from apps.demo.world import TENANT, department_code
 from apps.gateway import services as gateway
+from apps.gateway.enums import DateFormat, MappingDirection
 from apps.gateway.services.connectors import ConnectorData
 from apps.hotline import services as hotline
 from apps.matters import services as matters
 
 #: In nobody's list, so that the matrix has a gap to show; the rules send them all the same.
 UNLISTED = frozenset({"other"})
+#: Words of the simulated platform for what a state means.
+STATUSES = {"waiting": "1", "running": "2", "checking": "3", "ended": "9", "*": "0"}
+#: The shape the simulated platform wants a change of state in.
+TO_PLATFORM = (
+    gateway.MappingRow("topic", source="topic", required=True),
+    gateway.MappingRow("data.caseNo", source="data.number", required=True),
+    gateway.MappingRow("data.status", source="data.category", codes=STATUSES, required=True),
+    gateway.MappingRow("data.statusName", source="data.state_label"),
+    gateway.MappingRow("data.className", source="data.class_label"),
+    gateway.MappingRow("data.deptName", source="data.unit_name"),
+    gateway.MappingRow(
+        "data.updateTime", source="data.at", format=DateFormat.STAMP.value, required=True
+    ),
+    gateway.MappingRow("data.source", fixed="12345"),
+)
 TRIAL, CURRENT = "三率考核办法（试行）", "三率考核办法"
 
 
@@ -81,13 +97,22 @@ def load_connector() -> bool:
         url=settings.DEMO_RECEIVER,
         topics=["case.*"],
         matters=["hotline.demand"],
+        reconcile_url=settings.DEMO_RECEIVER,
     )
     try:
-        gateway.create_connector(
+        connector, _secret = gateway.create_connector(
             manager, code=RECEIVER, tenant=Tenant.objects.get(code=TENANT), data=data
         )
     except InvalidInput:
         return False
+    gateway.set_mapping(
+        manager,
+        connector_id=connector.pk,
+        direction=MappingDirection.OUT,
+        rows=TO_PLATFORM,
+        seen_version=0,
+        note="按城市管理平台接口说明（演示）",
+    )
     gateway.send(
         RECEIVER, topic="connector.hello", payload={"message": "演示城市已载入"}, key="demo:hello"
     )

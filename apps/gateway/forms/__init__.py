@@ -14,16 +14,28 @@ from apps.gateway.forms.connectors import (
     InboundForm,
     NewConnectorForm,
 )
+from apps.gateway.forms.mappings import (
+    DayForm,
+    MappingForm,
+    RowForm,
+    RowFormSet,
+    rows_initial,
+)
 
 __all__ = [
     "CallFilter",
     "CertificateForm",
     "ClientForm",
     "ConnectorForm",
+    "DayForm",
     "DeliveryFilter",
     "InboundForm",
+    "MappingForm",
     "NewClientForm",
     "NewConnectorForm",
+    "RowForm",
+    "RowFormSet",
     "ServiceForm",
     "SigningKeyForm",
+    "rows_initial",
 ]

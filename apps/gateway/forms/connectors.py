@@ -21,6 +21,12 @@ class ConnectorForm(Styled):
         max_length=500,
         help_text=_("https 地址；域名须在允许外呼的名单中，城市内网地址段内可用 http"),
     )
+    reconcile_url = forms.CharField(
+        label=_("对账地址"),
+        max_length=500,
+        required=False,
+        help_text=_("每天以 GET 加 date 参数询问对方前一天收到了哪些消息；留空则不对账"),
+    )
     topics = forms.CharField(
         label=_("订阅主题"),
         max_length=3000,
@@ -60,6 +66,7 @@ class ConnectorForm(Styled):
             matters=d["matters"].splitlines(),
             timeout_s=d["timeout_s"],
             client=d["client"],
+            reconcile_url=d["reconcile_url"],
         )
 
 

@@ -9,7 +9,13 @@ from apps.gateway.models.clients import (
     SigningKey,
     UsedNonce,
 )
-from apps.gateway.models.connectors import Connector, Delivery, InboundSecret
+from apps.gateway.models.connectors import (
+    Connector,
+    Delivery,
+    FieldMapping,
+    InboundSecret,
+    Reconciliation,
+)
 
 __all__ = [
     "ApiCall",
@@ -18,7 +24,9 @@ __all__ = [
     "ClientCertificate",
     "Connector",
     "Delivery",
+    "FieldMapping",
     "InboundSecret",
+    "Reconciliation",
     "Service",
     "ServiceCheck",
     "SigningKey",

@@ -41,6 +41,12 @@ from apps.gateway.selectors.connectors import (
     list_inbound,
     list_tenants,
 )
+from apps.gateway.selectors.mappings import find_mapping, list_mappings, sample_of
+from apps.gateway.selectors.reconciliations import (
+    get_reconciliation,
+    list_missing,
+    list_reconciliations,
+)
 
 __all__ = [
     "MANAGE",
@@ -49,11 +55,13 @@ __all__ = [
     "Health",
     "Story",
     "figures_of",
+    "find_mapping",
     "find_services",
     "get_call",
     "get_client",
     "get_connector",
     "get_delivery",
+    "get_reconciliation",
     "get_service",
     "get_service_by_code",
     "has_valid_inbound",
@@ -69,11 +77,15 @@ __all__ = [
     "list_connectors",
     "list_deliveries",
     "list_inbound",
+    "list_mappings",
+    "list_missing",
     "list_owner_people",
     "list_owners",
+    "list_reconciliations",
     "list_service_accounts",
     "list_services",
     "list_tenants",
     "personal_of",
+    "sample_of",
     "story_of",
 ]

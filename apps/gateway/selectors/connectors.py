@@ -103,14 +103,14 @@ def list_deliveries(
         found = found.filter(topic__startswith=topic)
     if since is not None:
         found = found.filter(created_at__gte=since)
-    return found.select_related("connector").defer("body").order_by("-id")
+    return found.select_related("connector").defer("body", "sent_body").order_by("-id")
 
 
 def get_delivery(viewer: User, public_id: Any) -> Delivery:
     """Will give one delivery of the viewer's connectors. Raises: NotFound."""
     found = (
         Delivery.objects.filter(_tenant_q(scope_for(viewer, MANAGE), "connector__tenant_id"))
-        .select_related("connector")
+        .select_related("connector", "mapping")
         .filter(public_id=public_id)
         .first()
     )

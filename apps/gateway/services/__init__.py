@@ -1,5 +1,6 @@
 """The writers of the gateway: clients that call us, connectors we call, what was said."""
 
+from apps.gateway.mapping import Row as MappingRow
 from apps.gateway.services.calls import (
     Noted,
     keep_calls,
@@ -56,8 +57,15 @@ from apps.gateway.services.keys import (
     issue_key,
     rotate_key,
 )
+from apps.gateway.services.mappings import map_result, put_into_shape, set_mapping
 from apps.gateway.services.nonces import purge_nonces
 from apps.gateway.services.owners import is_answered_for, suspends_at, watch_clients
+from apps.gateway.services.reconciling import (
+    digest_of,
+    reconcile,
+    reconcile_due,
+    replay_missing,
+)
 from apps.gateway.services.sending import deliver_due
 
 __all__ = [
@@ -66,6 +74,7 @@ __all__ = [
     "Caller",
     "ClientData",
     "KeyRefused",
+    "MappingRow",
     "Noted",
     "add_certificate",
     "add_signing_key",
@@ -74,6 +83,7 @@ __all__ = [
     "check_services",
     "create_connector",
     "deliver_due",
+    "digest_of",
     "edit_client",
     "edit_connector",
     "end_certificate",
@@ -89,6 +99,7 @@ __all__ = [
     "issue_key",
     "keep_calls",
     "keep_catalogue",
+    "map_result",
     "note_call",
     "note_personal",
     "pause_connector",
@@ -98,10 +109,14 @@ __all__ = [
     "purge_checks",
     "purge_deliveries",
     "purge_nonces",
+    "put_into_shape",
+    "reconcile",
+    "reconcile_due",
     "refuse_certificate",
     "register_client",
     "register_service",
     "replay",
+    "replay_missing",
     "resume_connector",
     "retire_service",
     "revoke_client",
@@ -109,6 +124,7 @@ __all__ = [
     "rotate_key",
     "rotate_secret",
     "send",
+    "set_mapping",
     "suspends_at",
     "valid_secrets",
     "watch_clients",

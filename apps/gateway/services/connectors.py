@@ -25,7 +25,15 @@ MANAGE = "gateway.manage_connectors"
 OVERLAP = timedelta(days=7)  # how long both signatures go out after a rotation
 MOST_FILTERS = 50
 _TOPIC = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*(\.\*)?|\*")
-_STATED = ("name", "url", "topics", "matters", "timeout_s", "inbound_client")
+_STATED = (
+    "name",
+    "url",
+    "reconcile_url",
+    "topics",
+    "matters",
+    "timeout_s",
+    "inbound_client",
+)
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
 
 
@@ -39,6 +47,7 @@ class ConnectorData:
     matters: Sequence[str] = ()
     timeout_s: int = 5
     client: ApiClient | None = None
+    reconcile_url: str = ""
 
 
 @transaction.atomic
@@ -154,17 +163,30 @@ def checked_target(url: str) -> Target:
 def _fill(actor: User, connector: Connector, data: ConnectorData) -> None:
     if not data.name.strip():
         raise InvalidInput(_("请填写名称"), field="name")
-    try:
-        checked_target(data.url)
-    except CallFailed as error:
-        raise InvalidInput(_("接收地址的域名无法解析"), field="url") from error
+    _check_addresses(data)
     if not 1 <= data.timeout_s <= 30:
         raise InvalidInput(_("超时应为 1 至 30 秒"), field="timeout_s")
     connector.name, connector.url = data.name.strip()[:80], data.url.strip()
+    connector.reconcile_url = data.reconcile_url.strip()
     connector.topics = _checked(data.topics, "topics", topic=True)
     connector.matters = _checked(data.matters, "matters", topic=False)
     connector.timeout_s = data.timeout_s
     _name_client(actor, connector, data.client)
+
+
+def _check_addresses(data: ConnectorData) -> None:
+    try:
+        checked_target(data.url)
+    except CallFailed as error:
+        raise InvalidInput(_("接收地址的域名无法解析"), field="url") from error
+    if not data.reconcile_url:
+        return
+    try:
+        checked_target(data.reconcile_url)
+    except CallFailed as error:
+        raise InvalidInput(_("对账地址的域名无法解析"), field="reconcile_url") from error
+    except InvalidInput as error:
+        raise InvalidInput(error.message, field="reconcile_url", code=error.code) from error
 
 
 def _name_client(actor: User, connector: Connector, client: ApiClient | None) -> None:
@@ -211,6 +233,7 @@ def _record(actor: User, action: str, connector: Connector, **more: object) -> N
         object_label=connector.name,
         data={
             "url": connector.url,
+            "reconcile_url": connector.reconcile_url,
             "topics": connector.topics,
             "matters": connector.matters,
             "client": connector.inbound_client.name if connector.inbound_client else "",

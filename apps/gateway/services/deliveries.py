@@ -25,10 +25,10 @@ from apps.gateway.enums import DeliveryState
 from apps.gateway.models import ApiClient, Connector, Delivery
 from apps.gateway.payloads import mask_payload
 from apps.gateway.services.connectors import lock_connector, require_manager
+from apps.gateway.services.mappings import PING
 from apps.gateway.services.sending import attempt
 
 MOST_BYTES = 256 * 1024
-PING = "connector.ping"
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,9 @@ def publish(
 def replay(actor: User, *, delivery_ids: Sequence[int]) -> int:
     """Will send again what was given up or already delivered, with fresh attempts; audited.
 
-    The receiver gets the same delivery id, so it can drop what it has. What is still waiting is
-    left alone. Locks the deliveries in order. Gives the number put in line.
+    The receiver gets the same delivery id, so it can drop what it has. A mapping corrected in the
+    meantime is used. What is still waiting is left alone. Locks the deliveries in order. Gives
+    the number put in line.
     Raises: NotAllowed (a connector of a tenant the actor does not manage).
     """
     found = list(
@@ -150,7 +151,8 @@ def ping(actor: User, *, connector_id: int) -> Delivery:
     row.last_status, row.last_error = result.status, result.reason[:500]
     if result.is_delivered:
         row.state, row.sent_at = DeliveryState.SENT, clock.now()
-    row.save(update_fields=["state", "last_status", "last_error", "sent_at"])
+        row.first_sent_at = row.sent_at
+    row.save(update_fields=["state", "last_status", "last_error", "sent_at", "first_sent_at"])
     return row
 
 

@@ -26,6 +26,7 @@ from apps.gateway import signing
 from apps.gateway.enums import OPEN_DELIVERIES, ConnectorState, DeliveryState
 from apps.gateway.models import Connector, Delivery
 from apps.gateway.services.connectors import MANAGE, checked_target, valid_secrets
+from apps.gateway.services.mappings import MAPPED_FIELDS, put_into_shape
 from apps.notices import services as notices
 
 logger = logging.getLogger(__name__)
@@ -44,13 +45,17 @@ _LATER = {408, 425, 429}  # the other 4xx and all 3xx are refusals for good
 
 @dataclass(frozen=True)
 class Result:
-    """How one call went. retry_after_s: what the receiver asked for. final: never again."""
+    """How one call went. retry_after_s: what the receiver asked for. final: never again.
+
+    is_called: false where the message could not even be made, which says nothing of the receiver.
+    """
 
     status: int | None
     reason: str
     is_delivered: bool = False
     final: bool = False
     retry_after_s: int | None = None
+    is_called: bool = True
 
 
 def deliver_due(*, seconds: float = 20.0) -> int:
@@ -73,8 +78,14 @@ def deliver_due(*, seconds: float = 20.0) -> int:
 
 
 def attempt(connector: Connector, delivery: Delivery) -> Result:
-    """Will make one call with a signed message; never raises. Not inside a transaction."""
-    body = delivery.body.encode()
+    """Will make one call with a signed message; never raises. Not inside a transaction.
+
+    Sets what the mapping in force made of the message on the delivery; saves nothing.
+    """
+    unmapped = put_into_shape(connector, delivery)
+    if unmapped:
+        return Result(None, unmapped, final=True, is_called=False)
+    body = (delivery.sent_body or delivery.body).encode()
     try:
         target = checked_target(connector.url)
         headers = signing.headers(
@@ -170,9 +181,11 @@ def _claim(connector: Connector) -> Delivery | None:
 @transaction.atomic
 def _finish(connector: Connector, delivery: Delivery, result: Result) -> None:
     delivery.last_status, delivery.last_error = result.status, result.reason[:500]
-    changed = ["state", "next_at", "sent_at", "last_status", "last_error"]
+    changed = ["state", "next_at", "last_status", "last_error", *MAPPED_FIELDS]
     if result.is_delivered:
         delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now()
+        delivery.first_sent_at = delivery.first_sent_at or delivery.sent_at
+        changed += ["sent_at", "first_sent_at"]
     elif result.final or delivery.attempts >= MAX_ATTEMPTS:
         delivery.state = DeliveryState.DEAD
         _tell_dead(connector, delivery)
@@ -180,7 +193,8 @@ def _finish(connector: Connector, delivery: Delivery, result: Result) -> None:
         delivery.state = DeliveryState.FAILED
         delivery.next_at = clock.now() + _wait(delivery.attempts, result.retry_after_s)
     delivery.save(update_fields=changed)
-    _note_health(connector, well=result.is_delivered or result.final)
+    if result.is_called:
+        _note_health(connector, well=result.is_delivered or result.final)
 
 
 def _note_health(connector: Connector, *, well: bool) -> None:
@@ -219,7 +233,7 @@ def _tell_dead(connector: Connector, delivery: Delivery) -> None:
     logger.error("delivery given up", extra={"delivery": delivery.pk, "connector": connector.code})
     hour = clock.now().strftime("%Y%m%d%H")
     notices.notify(
-        recipients=_managers(connector),
+        recipients=managers_of(connector),
         kind="exchange",
         title=_("对接系统“%s”有消息未能送达") % connector.name,
         body=delivery.last_error,
@@ -230,7 +244,7 @@ def _tell_dead(connector: Connector, delivery: Delivery) -> None:
 
 def _tell_broken(connector: Connector) -> None:
     notices.notify(
-        recipients=_managers(connector),
+        recipients=managers_of(connector),
         kind="exchange",
         title=_("对接系统“%s”连续无法送达，已暂缓发送") % connector.name,
         body=_("系统会自动试探并恢复，积压的消息不会丢失。"),
@@ -239,7 +253,8 @@ def _tell_broken(connector: Connector) -> None:
     )
 
 
-def _managers(connector: Connector) -> QuerySet[User]:
+def managers_of(connector: Connector) -> QuerySet[User]:
+    """Will give who manages a connector in its body."""
     return users_with_permission(MANAGE).filter(
         appointments__post__organization__tenant_id=connector.tenant_id
     )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.assurance.demands import require
 from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.gateway import selectors, services
-from apps.gateway.enums import DeliveryState, PersonalField
+from apps.gateway.enums import DeliveryState, MappingDirection, PersonalField
 from apps.gateway.forms import ConnectorForm, InboundForm, NewConnectorForm
 from apps.gateway.models import Connector
 from apps.gateway.views.access import actor_of, manager_required
@@ -74,6 +74,9 @@ def connector_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "inbound_url": _inbound_url(request, connector),
         "health": selectors.health_of(Connector.objects.filter(pk=connector.pk))[0],
         "deliveries": selectors.list_deliveries(actor, connector=connector)[:RECENT_SHOWN],
+        "mapping_out": selectors.find_mapping(connector, MappingDirection.OUT),
+        "mapping_in": selectors.find_mapping(connector, MappingDirection.IN),
+        "reconciliation": selectors.list_reconciliations(connector).first(),
     }
     return render(request, "gateway/connector_detail.html", context)
 
@@ -192,6 +195,7 @@ def _initial(connector: Connector) -> dict[str, object]:
     return {
         "name": connector.name,
         "url": connector.url,
+        "reconcile_url": connector.reconcile_url,
         "topics": "\n".join(connector.topics),
         "matters": "\n".join(connector.matters),
         "timeout_s": connector.timeout_s,

@@ -50,8 +50,12 @@ def delivery_list(request: HttpRequest) -> HttpResponse:
 def delivery_detail(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One delivery with what was signed and sent."""
     delivery = selectors.get_delivery(actor_of(request), public_id)
-    body = json.dumps(json.loads(delivery.body), ensure_ascii=False, indent=2)
-    return render(request, "gateway/delivery_detail.html", {"delivery": delivery, "body": body})
+    context = {
+        "delivery": delivery,
+        "body": _spread(delivery.body),
+        "sent_body": _spread(delivery.sent_body) if delivery.sent_body else "",
+    }
+    return render(request, "gateway/delivery_detail.html", context)
 
 
 @manager_required
@@ -65,6 +69,10 @@ def delivery_replay(request: HttpRequest) -> HttpResponse:
     else:
         messages.warning(request, _("没有可重发的投递：只有已送达和已放弃的可以重发"))
     return redirect("connectors:delivery-list")
+
+
+def _spread(text: str) -> str:
+    return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
 
 
 def _page_url(request: HttpRequest, number: int) -> str:

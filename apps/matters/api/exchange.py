@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.common.errors import NotAllowed, NotFound, Refused
+from apps.gateway import services as gateway
 from apps.gateway import signing
 from apps.gateway.authentication import SignedMessageAuthentication
 from apps.gateway.models import ApiClient
@@ -216,6 +217,7 @@ class SignedResults(APIView):
     Signed as Standard Webhooks 1.0 says: `webhook-id`, `webhook-timestamp` within five minutes,
     `webhook-signature`. The id names the message for ever: the same again is answered the same,
     other content under it is refused with 409. The case is found by `number` or `outside_id`.
+    Where the connector has a mapping for what it receives, the body is in the sender's own shape.
     """
 
     authentication_classes = [SignedMessageAuthentication]
@@ -228,7 +230,7 @@ class SignedResults(APIView):
         responses={201: ResultAnswerSerializer, 200: ResultAnswerSerializer},
     )
     def post(self, request: Request, code: str) -> Response:
-        wanted = SignedResultSerializer(data=request.data)
+        wanted = SignedResultSerializer(data=gateway.map_result(code, request.data))
         wanted.is_valid(raise_exception=True)
         values = dict(wanted.validated_data)
         number = values.pop("number")
