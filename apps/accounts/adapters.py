@@ -23,7 +23,7 @@ from apps.accounts.assurance.enforcement import roles_requiring
 from apps.accounts.assurance.levels import SECOND_FACTORS, live_certificates
 from apps.accounts.factors.phone import find_factor
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import changes, record, snapshot
 from apps.common.errors import TooMany
 
 
@@ -33,6 +33,8 @@ def attempt_of(username: str, *, second_factor: bool = False) -> services.Attemp
     return services.Attempt(account=username, address=address, second_factor=second_factor)
 
 
+#: What the log tells of a changed password; of the password itself it keeps nothing.
+_OF_PASSWORD = ("must_change_password", "password_changed_at")
 _OWN_STAGES = {
     "allauth.mfa.stages.AuthenticateStage": "apps.accounts.assurance.stages.SecondFactorStage",
 }
@@ -77,6 +79,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Nothing to take back in the cache: the counters are rows."""
 
     def set_password(self, user: Any, password: str) -> None:
+        before = snapshot(user, *_OF_PASSWORD)
         super().set_password(user, password)
         services.remember_password_change(user)
         services.close_everything(
@@ -90,6 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):
             object_type="accounts.user",
             object_id=user.pk,
             object_label=user.display_name,
+            data=changes(before, snapshot(user, *_OF_PASSWORD)),
         )
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:

@@ -20,7 +20,7 @@ from apps.places.selectors import area_prefixes
 _ROLES_SET, _PERMISSIONS_SET = "post.roles_set", "role.permissions_set"
 _APPOINTED = "appointment.made"
 _ACTIVE_BEFORE = {"user.deactivated": True, "user.reactivated": False}
-#: What is taken as it stands today, because the log does not say how it was.
+#: What is taken as it stands today: entries of earlier releases do not say how it was.
 _NOT_TURNED_BACK = ("post.updated", "organization.moved", "organization.updated")
 
 

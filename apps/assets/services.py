@@ -48,13 +48,15 @@ def define_classes(
     Raises: NotAllowed; InvalidInput (field "code": not four digits).
     """
     permissions.require_register_asset(actor)
+    before = _classes()
     for code, name, large_class, icon in classes:
         if len(code) != 4 or not code.isdigit():
             raise InvalidInput(_("部件类别代码应为 4 位数字"), field="code")
         AssetClass.objects.update_or_create(
             code=code, defaults={"name": name, "large_class": large_class, "icon": icon}
         )
-    audit.record(actor, "asset_classes.defined", data={"count": len(classes)})
+    changed = audit.document_changes(before, _classes())
+    audit.record(actor, "asset_classes.defined", data={"count": len(classes), **changed})
     return len(classes)
 
 
@@ -93,6 +95,11 @@ def register_assets(actor: Any, *, specs: Iterable[AssetSpec]) -> int:
     Asset.objects.bulk_create(rows, batch_size=2000)
     audit.record(actor, "assets.registered", data={"count": len(rows)})
     return len(rows)
+
+
+def _classes() -> dict[str, Any]:
+    stated = ("name", "large_class", "icon")
+    return {kind.code: audit.snapshot(kind, *stated) for kind in AssetClass.objects.all()}
 
 
 def _new_asset(

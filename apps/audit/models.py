@@ -25,6 +25,8 @@ against rebuilding the whole chain its state is signed every day and witnessed e
 (``apps.evidence``). The processes of the product need not own these tables: ``protect_audit``.
 """
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -57,6 +59,20 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.actor_name} {self.action}"
+
+    @property
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """What the deed changed: field, before, after; None where it was not there."""
+        before, after = self.data.get("before"), self.data.get("after")
+        if not isinstance(before, dict) or not isinstance(after, dict):
+            return []
+        return [(name, before.get(name), after.get(name)) for name in before | after]
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What else the entry tells."""
+        told = ("before", "after") if self.differences else ()
+        return {name: value for name, value in self.data.items() if name not in told}
 
 
 class AuditSeal(models.Model):

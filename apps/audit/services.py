@@ -6,7 +6,7 @@ Sealing and checking stand in ``seals`` and are offered here.
 from typing import Any, Protocol
 
 from apps.audit.context import current
-from apps.audit.differences import changes, snapshot
+from apps.audit.differences import changes, document_changes, snapshot
 from apps.audit.models import AuditEntry
 from apps.audit.seals import (
     BrokenEntry,
@@ -27,6 +27,7 @@ __all__ = [
     "ChainReport",
     "SystemActor",
     "changes",
+    "document_changes",
     "lines_of",
     "record",
     "seal_entries",
@@ -74,7 +75,8 @@ def record(
 
     action: dotted code, past tense last: ``case.dispatched``, ``phone.revealed``.
     data: plain JSON values; personal data only where the act itself is about it. A deed that
-    changes a row says what it was and is: ``**changes(before, snapshot(row, ...))``.
+    changes a row says what it was and is: ``**changes(before, snapshot(row, ...))``; a big
+    document place by place: ``**document_changes(old, new)``.
     The address and the request's number come from the current request, if there is one.
     """
     context = current()

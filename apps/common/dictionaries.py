@@ -131,6 +131,8 @@ def save_entry(
     if from_on and to_on and to_on < from_on:
         raise InvalidInput(_("停用日期早于启用日期"), field="to_on")
     parent = _find_parent(dictionary, code, parent_code) if parent_code else None
+    known = dictionary.entries.filter(code=code).select_related("parent").first()
+    before = _stated(known) if known is not None else {}
 
     entry, made = DictionaryEntry.objects.update_or_create(
         dictionary=dictionary,
@@ -143,7 +145,8 @@ def save_entry(
             "to_on": to_on,
         },
     )
-    _announce(actor, "dictionary_entry.added" if made else "dictionary_entry.changed", entry)
+    action = "dictionary_entry.added" if made else "dictionary_entry.changed"
+    _announce(actor, action, entry, before=before)
     return entry
 
 
@@ -163,9 +166,10 @@ def retire_entry(actor: Any, *, dictionary_code: str, code: str, last_on: date) 
         raise NotFound(_("没有这个字典项"))
     if entry.from_on and last_on < entry.from_on:
         raise InvalidInput(_("停用日期早于启用日期"), field="to_on")
+    before = _stated(entry)
     entry.to_on = last_on
     entry.save(update_fields=["to_on"])
-    _announce(actor, "dictionary_entry.retired", entry)
+    _announce(actor, "dictionary_entry.retired", entry, before=before)
     return entry
 
 
@@ -201,7 +205,17 @@ def _upwards(entry: DictionaryEntry) -> Iterator[DictionaryEntry]:
         current = current.parent
 
 
-def _announce(actor: Any, action: str, entry: DictionaryEntry) -> None:
+def _stated(entry: DictionaryEntry) -> dict[str, Any]:
+    return {
+        "label": entry.label,
+        "parent": entry.parent.code if entry.parent is not None else "",
+        "position": entry.position,
+        "from_on": str(entry.from_on or ""),
+        "to_on": str(entry.to_on or ""),
+    }
+
+
+def _announce(actor: Any, action: str, entry: DictionaryEntry, *, before: dict[str, Any]) -> None:
     announce(
         Change(
             actor=actor,
@@ -210,5 +224,7 @@ def _announce(actor: Any, action: str, entry: DictionaryEntry) -> None:
             object_id=str(entry.pk),
             object_label=f"{entry.dictionary.name} {entry.code} {entry.label}",
             data={"dictionary": entry.dictionary.code, "code": entry.code},
+            before=before,
+            after=_stated(entry),
         )
     )

@@ -15,7 +15,10 @@ configuration_changed = Signal()
 
 @dataclass(frozen=True)
 class Change:
-    """One deed on the ground floor, told in the words of an audit entry."""
+    """One deed on the ground floor, told in the words of an audit entry.
+
+    before, after: what the deed changed as plain JSON values; before is empty for what is new.
+    """
 
     actor: Any
     action: str
@@ -23,6 +26,8 @@ class Change:
     object_id: str
     object_label: str
     data: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    after: dict[str, Any] = field(default_factory=dict)
 
 
 def announce(change: Change) -> None:

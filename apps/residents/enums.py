@@ -40,6 +40,13 @@ class Proofing(models.TextChoices):
 LEVEL_OF_PROOFING = {Proofing.PHONE: 1, Proofing.REAL_NAME: 2, Proofing.FACE: 3}
 
 
+class CodePurpose(models.TextChoices):
+    """What a code by text message is good for: never for anything else."""
+
+    SIGN_IN = "sign_in", _("登录")
+    PHONE_CHANGE = "phone_change", _("更换手机号")
+
+
 class CheckKind(models.TextChoices):
     """What the authority is asked."""
 

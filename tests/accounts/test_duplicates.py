@@ -113,6 +113,8 @@ def test_posts_delegations_and_unread_notices_move(keeper, kept, dropped, unit):
     assert not PhoneFactor.objects.exists()
     told = {e.action: e for e in AuditEntry.objects.filter(action__startswith="user.merged")}
     assert told["user.merged"].object_id == str(dropped.pk)
+    assert told["user.merged"].data["before"]["is_active"] is True
+    assert told["user.merged"].data["after"]["merged_into"] == kept.pk
     assert told["user.merged_from"].data["posts"][0].endswith("值班员")
 
 

@@ -36,6 +36,11 @@ def actions() -> list[str]:
     return list(AuditEntry.objects.order_by("id").values_list("action", flat=True))
 
 
+def told(action):
+    data = AuditEntry.objects.filter(action=action).latest("id").data
+    return data["before"], data["after"]
+
+
 def create(actor, unit, **changes):
     fields = {"username": "zhangsan", "full_name": "张三", "password": PASSWORD} | changes
     return services.create_user(actor, tenant=unit.tenant, **fields)
@@ -328,6 +333,10 @@ def test_create_and_move_organization(keeper, unit, django_capture_on_commit_cal
     below.refresh_from_db()
     assert below.path == f"/{made.pk}/{below.pk}/"
     assert actions()[-1] == "organization.moved"
+    assert told("organization.moved") == (
+        {"parent": unit.pk, "path": f"/{unit.pk}/{made.pk}/"},
+        {"parent": None, "path": f"/{made.pk}/"},
+    )
 
 
 def test_move_organization_refuses(keeper, clerk, unit, other_unit):
@@ -366,6 +375,23 @@ def test_post_names_once_per_unit(keeper, guard, unit):
         services.update_post(keeper, post=other, name=post.name, area=None)
     with pytest.raises(NotAllowed):
         services.create_post(guard, organization=unit, name="x")
+
+
+def test_changed_units_posts_and_people_say_what_they_were(keeper, clerk, unit):
+    made = services.create_organization(keeper, tenant=unit.tenant, parent=unit, **unit_fields())
+    post = services.create_post(keeper, organization=made, name="值班长")
+    services.update_organization(
+        keeper, organization=made, name="市容管理科", short_name="", kind=made.kind, area=None,
+        phone="",
+    )  # fmt: skip
+    services.update_post(keeper, post=post, name="值班员", area=None)
+    services.update_user(
+        keeper, user=clerk, full_name="李小四", phone="13912345678", email=clerk.email,
+        employee_number=clerk.employee_number,
+    )  # fmt: skip
+    assert told("organization.updated") == ({"name": "市容科"}, {"name": "市容管理科"})
+    assert told("post.updated") == ({"name": "值班长"}, {"name": "值班员"})
+    assert told("user.updated")[1] == {"full_name": "李*四", "phone": "139****5678"}
 
 
 def test_only_who_reaches_everything_adds_a_body(keeper):

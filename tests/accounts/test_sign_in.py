@@ -181,7 +181,11 @@ def test_changing_the_password_ends_the_other_sessions(client, clerk):
     elsewhere = Client()
     sign_in(elsewhere, clerk.username)
     sign_in(client, clerk.username)
+    User.objects.filter(pk=clerk.pk).update(must_change_password=True)
     change_password(client)
+    told = AuditEntry.objects.get(action="user.password_changed").data
+    assert told["before"] == {"must_change_password": True, "password_changed_at": None}
+    assert told["after"].keys() == told["before"].keys()
     assert client.get(reverse("accounts:profile")).status_code == 200
     assert elsewhere.get(reverse("accounts:profile")).status_code == 302
 

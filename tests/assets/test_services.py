@@ -60,6 +60,8 @@ def test_wrong_role() -> None:
 @pytest.mark.usefixtures("_town")
 def test_classes_twice_and_bad_codes() -> None:
     services.define_classes(SYSTEM)
+    told = AuditEntry.objects.filter(action="asset_classes.defined").latest("id").data
+    assert (told["before"], told["after"]) == ({}, {})
     with pytest.raises(InvalidInput):
         services.define_classes(SYSTEM, classes=[("1", "短", "其他", "")])
 

@@ -39,6 +39,18 @@ def test_newest_first(auditor, two_days):
     assert names(auditor.get("/audit/")) == ["李督查", "王受理"]
 
 
+def test_what_a_deed_changed_stands_side_by_side(auditor):
+    before, after = {"name": "市容科", "phone": ""}, {"name": "市容管理科", "phone": "12345"}
+    data = services.changes(before, after) | {"reason": "机构改革"}
+    services.record(services.SYSTEM, "organization.updated", data=data)
+    entry = AuditEntry.objects.get(action="organization.updated")
+    assert entry.differences[0] == ("name", "市容科", "市容管理科")
+    assert entry.facts == {"reason": "机构改革"}
+    page = " ".join(auditor.get("/audit/").content.decode().split())
+    assert "市容科 <span aria-hidden" in page
+    assert "机构改革" in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

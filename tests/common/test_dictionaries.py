@@ -3,6 +3,7 @@ from io import BytesIO
 
 import pytest
 
+from apps.audit.models import AuditEntry
 from apps.common import clock, dictionaries
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.exports import write_xlsx
@@ -60,6 +61,9 @@ def test_saving_again_changes_the_label():
     save(code="01", label="旧")
     save(code="01", label="新")
     assert dictionaries.label("r", "01") == "新"
+    first, second = AuditEntry.objects.order_by("id")
+    assert (first.data["before"], first.data["after"]["label"]) == ({}, "旧")
+    assert (second.data["before"]["label"], second.data["after"]["label"]) == ("旧", "新")
 
 
 def test_parents_never_form_a_circle():

@@ -5,6 +5,7 @@ import copy
 import pytest
 from django.test import Client
 
+from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.guides import services
@@ -65,6 +66,7 @@ def test_an_old_address_leads_on(served: Cast, client: Client) -> None:
 
 def test_publishing_again_only_changes_the_windows(served: Cast) -> None:
     before = Guide.objects.count()
+    was = Guide.objects.get(tenant=served.tenant, matter_type__code=CODE).windows
     guide = services.publish_guide(
         served.issuer,
         tenant=served.tenant,
@@ -73,6 +75,11 @@ def test_publishing_again_only_changes_the_windows(served: Cast) -> None:
     )
     assert Guide.objects.count() == before
     assert guide.windows[0]["address"] == "解放路1号"
+    entry = AuditEntry.objects.get(action="guide.changed")
+    assert [line.partition(" | ")[0] for line in entry.data["before"]["windows"]] == [
+        row["name"] for row in was
+    ]
+    assert entry.data["after"] == {"windows": ["东区大厅 | 解放路1号 | 9:00-17:00 | "]}
 
 
 @pytest.mark.parametrize("text", ["| 地址", "a|b|c|d|e", "\n".join("x" * 51)])

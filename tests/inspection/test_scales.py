@@ -40,6 +40,13 @@ def grades() -> list[str]:
     return list(SupervisedObject.objects.order_by("pk").values_list("grade", flat=True))
 
 
+def test_a_redrafted_scale_says_what_it_was(staffed: Cast) -> None:
+    draft_of(staffed)
+    draft_of(staffed, body=HIGHER | {"base": 90})
+    told = AuditEntry.objects.filter(action="credit_scale.drafted").latest("id").data
+    assert (told["before"], told["after"]) == ({"base": 100}, {"base": 90})
+
+
 def test_a_scale_is_drafted_enforced_and_applied(staffed: Cast) -> None:
     objects = make.many(staffed, 3)
     assert grades() == ["B", "B", "B"]

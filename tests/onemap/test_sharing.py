@@ -177,6 +177,8 @@ def test_a_card_is_written_by_who_keeps_the_whole_body(cast: Cast) -> None:
     card = services.edit_card(central, code="pipes", data=data)
     card.refresh_from_db()
     assert (card.color, card.update_days, card.version) == ("#aabbcc", 90, 1)
+    told = AuditEntry.objects.get(action="layer_card.edited").data
+    assert (told["before"]["color"], told["after"]["color"]) == ("", "#aabbcc")
 
 
 # --- Services of others ---------------------------------------------------------------
@@ -254,6 +256,17 @@ def test_an_answer_that_is_no_tile_is_not_given_on(
     registered(cast, f"{outside}/page/{{z}}/{{y}}/{{x}}")
     client.force_login(cast.handler)
     assert client.get("/map/services/tdt/3/6/3").status_code == 502
+
+
+def test_a_changed_service_says_what_it_was_but_never_its_key(cast: Cast, outside: str) -> None:
+    service = registered(cast, f"{outside}/t/{{z}}/{{y}}/{{x}}", key="first-key")
+    data = ServiceData("影像节点", "wmts", service.url, key="second-key")
+    keeper = allowed(cast, "supervisor", "onemap.manage_layers")
+    services.edit_service(keeper, service_id=service.pk, data=data)
+    told = AuditEntry.objects.get(action="outside_service.edited").data
+    assert (told["before"], told["after"]) == ({"name": "天地图节点"}, {"name": "影像节点"})
+    assert told["has_new_key"]
+    assert "-key" not in str(told)
 
 
 def test_services_are_looked_at(cast: Cast, outside: str) -> None:

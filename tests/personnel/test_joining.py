@@ -9,6 +9,7 @@ from openpyxl import Workbook
 
 from apps.accounts.models import Organization, Post, User
 from apps.accounts.selectors import appointments_in_force
+from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.notices.models import Notice
@@ -38,6 +39,28 @@ def template(clerk: User, center: Organization, course: Course, post: Post) -> P
     )  # fmt: skip
     training.follow_template(clerk, post_ids=[post.pk], template=made)
     return made
+
+
+def test_changed_training_says_what_it_was(
+    clerk: User, center: Organization, course: Course, template: PostTemplate, post: Post
+) -> None:
+    training.save_course(
+        clerk, unit=center, name="信息安全", valid_months=24, pass_score=60, course=course
+    )
+    values: dict[str, Any] = {"level": "staff", "category": "operation", "courses": [course]}
+    training.save_template(clerk, unit=center, name="承办岗", roles=[], template=template, **values)
+    other = training.save_template(clerk, unit=center, name="值班岗", roles=[], **values)
+    training.follow_template(clerk, post_ids=[post.pk], template=other)
+    assert _told("course.saved") == ({"valid_months": 12}, {"valid_months": 24})
+    roles = list(post.roles.values_list("pk", flat=True))
+    first = AuditEntry.objects.filter(action="post_template.saved").order_by("id")[1]
+    assert (first.data["before"], first.data["after"]) == ({"roles": roles}, {"roles": []})
+    assert _told("post.template_set") == ({"template": "承办岗"}, {"template": "值班岗"})
+
+
+def _told(action: str) -> tuple[Any, Any]:
+    entry = AuditEntry.objects.filter(action=action).latest("id")
+    return entry.data["before"], entry.data["after"]
 
 
 def ask(head: User, post: Post, **changed: Any) -> JoinRequest:

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
 from apps.common.memory import forget_all
 from apps.places import selectors, services
@@ -70,3 +71,5 @@ def test_base_map_grows_with_zoom_and_names_the_version(city: City) -> None:
         SYSTEM, features=[services.BaseMapSpec("label", point(123.01, 35.01), "甲", 10)]
     )
     assert selectors.map_version() == before + 1
+    entry = AuditEntry.objects.get(action="base_map.extended")
+    assert (entry.data["before"], entry.data["after"]) == ({}, {"label": 1})

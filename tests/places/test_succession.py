@@ -32,7 +32,9 @@ def test_merge_closes_the_old_and_moves_what_lies_below(keeper: User, city: City
     ]  # fmt: skip
     assert selectors.locate(point(123.01, 35.005)).parent_id == new.pk
     assert selectors.locate(point(123.01, 35.005), on=date(2020, 6, 1)) == city["990101001001"]
-    assert AuditEntry.objects.filter(action="areas.merged", actor_id=keeper.pk).exists()
+    entry = AuditEntry.objects.get(action="areas.merged", actor_id=keeper.pk)
+    assert entry.data["before"] == {"areas": {a.code: a.name for a in old}}
+    assert entry.data["after"] == {"areas": {"990101601": "新街道"}}
 
 
 def test_old_records_are_found_from_the_merged_area(keeper: User, city: City) -> None:

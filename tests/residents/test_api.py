@@ -8,6 +8,7 @@ from django.test import Client
 from drf_spectacular.generators import SchemaGenerator
 
 from apps.accounts.models import User
+from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.residents import services
 from apps.residents.enums import TOKEN_HEADER
@@ -44,6 +45,8 @@ def test_from_a_code_to_level_three(app: Program) -> None:
     me = signed_in(app)
     assert me("get", "me/").json()["level"] == 1
     assert me("patch", "me/", {"name": "小明"}).json()["name"] == "小*"
+    stated = AuditEntry.objects.get(action="public_account.name_stated").data
+    assert (stated["before"], stated["after"]) == ({"name": ""}, {"name": "小*"})
     said = {"name": "王小明", "id_number": make.id_number()}
     assert me("post", "me/identity/", said).json()["level"] == 2
     photo = me._client.post(f"{API}me/identity/face/", {"photo": picture()})

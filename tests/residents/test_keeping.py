@@ -135,6 +135,8 @@ def test_a_merger_waits_for_a_second_person(
     assert phones == [PHONE, OTHER]
     entry = AuditEntry.objects.get(action="public_account.merged")
     assert entry.data["checker"] == "second"
+    assert entry.data["before"] == {"state": "active", "merged_into": None}
+    assert entry.data["after"] == {"state": "merged", "merged_into": kept.account_id}
 
 
 def test_what_changed_since_is_not_merged(

@@ -101,6 +101,11 @@ def test_an_agent_acts_within_scope_and_days(helper: PublicToken, held: Agency) 
     assert not choice.covers("guides.licence")
     helper = services.choose_acting(helper, legal_person_id=held.legal_person_id)
     assert selectors.acting_of(helper) is not None
+    told = AuditEntry.objects.get(action="public_session.acting_chosen").data
+    assert (told["before"], told["after"]) == (
+        {"acting_for": None},
+        {"acting_for": held.legal_person_id},
+    )
     with clock.at(clock.now() + timedelta(days=31)):
         assert selectors.acting_of(helper) is None
         assert selectors.acting_choices(helper.account) == []

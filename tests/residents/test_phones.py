@@ -10,6 +10,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, Refused, TooMany
 from apps.notices.models import Delivery
 from apps.residents import services
+from apps.residents.enums import CodePurpose
 from apps.residents.errors import CheckFailed, SignInRefused
 from apps.residents.models import IdentityCheck, PublicAccount, PublicToken
 from apps.residents.selectors import phones_of
@@ -29,7 +30,9 @@ def session(app: Program) -> PublicToken:
 
 def code_to(app: Program, phone: str) -> str:
     with clock.at(clock.now() + timedelta(seconds=61)):  # one a minute to one telephone
-        services.request_code(app.client, phone=phone, address="10.0.0.1")
+        services.request_code(
+            app.client, phone=phone, address="10.0.0.1", purpose=CodePurpose.PHONE_CHANGE
+        )
     return make.code_sent_to(phone)
 
 
@@ -49,7 +52,28 @@ def test_code_to_both_changes_it_and_signs_the_others_out(
     assert "139****0002" in Delivery.objects.filter(to=PHONE).latest("pk").text
     entry = AuditEntry.objects.get(action="public_account.phone_changed")
     assert entry.data["proof"] == "old_phone"
+    assert (entry.data["before"], entry.data["after"]) == (
+        {"phone": "139****0001"},
+        {"phone": "139****0002"},
+    )
     assert NEW not in str(entry.data)
+
+
+def test_a_code_is_good_only_for_what_its_message_says(app: Program, session: PublicToken) -> None:
+    code = code_to(app, NEW)
+    assert "更换手机号验证码" in Delivery.objects.filter(to=NEW).latest("pk").text
+    with pytest.raises(SignInRefused):
+        services.sign_in_by_code(
+            app.client, phone=NEW, code=code, device="手机", address="10.0.0.1"
+        )
+    with clock.at(clock.now() + timedelta(minutes=3)):
+        services.request_code(app.client, phone=NEW, address="10.0.0.1")
+        assert "登录验证码" in Delivery.objects.filter(to=NEW).latest("pk").text
+        codes = {"code": make.code_sent_to(NEW), "old_code": code_to(app, PHONE)}
+        with pytest.raises(SignInRefused) as refusal:
+            services.change_phone(session, phone=NEW, **codes)
+    assert refusal.value.field == "code"
+    assert PublicAccount.objects.get().phone == PHONE
 
 
 def test_face_stands_in_for_a_lost_telephone(app: Program) -> None:
@@ -131,6 +155,10 @@ def test_what_was_reported_by_the_old_number_stays_and_later_is_the_next_owners(
 def test_through_the_interface(app: Program) -> None:
     token = make.sign_in(app.client).token
     me = Caller(app, token)
+    asked = {"phone": "13900000009", "purpose": "phone_change"}
+    assert me("post", "codes/", asked).status_code == 202
+    assert me("post", "codes/", asked | {"purpose": "x"}).status_code == 400
+    assert "更换手机号" in Delivery.objects.get(to="13900000009").text
     with clock.at(clock.now() + timedelta(minutes=2)):
         said = {"phone": NEW, "code": code_to(app, NEW), "old_code": code_to(app, PHONE)}
         answer = me("post", "me/phone/", said)

@@ -54,6 +54,9 @@ def test_save_draft_numbers_versions_and_updates_the_authors_own(
     )
     assert (again.pk, again.number, again.revision) == (draft.pk, 1, 2)
     assert again.hit_policy == "unique"
+    told = AuditEntry.objects.filter(action="rule_draft.saved").latest("id").data
+    assert told["before"] == {"hit_policy": draft.body["hit_policy"]}
+    assert told["after"] == {"hit_policy": "unique"}
     assert services.copy_to_draft(author, version=draft).number == 2
 
 
@@ -282,6 +285,8 @@ def test_undo_takes_back_one_change_after_the_other(
         services.undo_draft(reviewer, version=draft, expected_revision=3)
     undone = services.undo_draft(author, version=draft, expected_revision=3)
     assert len(undone.body["rows"]) == 1
+    told = AuditEntry.objects.get(action="rule_draft.undone").data
+    assert (told["before"], list(told["after"])) == ({"rows.0-": []}, ["rows.0-"])
     undone = services.undo_draft(author, version=draft, expected_revision=4)
     assert (undone.body, undone.revision) == (first, 5)
     services.submit(author, version=undone)

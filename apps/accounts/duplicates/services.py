@@ -6,6 +6,7 @@ What opened doors ends: sessions, keys, cards, shares. What is past stays where 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -18,12 +19,14 @@ from apps.accounts.registry import endings, open_works
 from apps.accounts.services.appointments import end_appointment, put_on_post
 from apps.accounts.services.separation import admin_kinds, require_separate
 from apps.accounts.signals import AccountsMerged, accounts_merged
-from apps.audit.services import SYSTEM, Actor, record
+from apps.audit.services import SYSTEM, Actor, changes, record, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.phrases import series
 
 SHORTEST_REASON = 4
+_FILLED = ("employee_number", "phone", "email")  # of the kept file, from the dropped one
+_GIVEN_UP = ("is_active", "merged_into", "employee_number")
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ def merge_users(
     if kept_id not in locked or dropped_id not in locked:
         raise NotFound(_("没有找到该人员。"))
     kept, dropped = locked[kept_id], locked[dropped_id]
+    was, had = snapshot(dropped, *_GIVEN_UP), snapshot(kept, *_FILLED)
     plan = _plan(actor, kept, dropped)
     _move_posts(actor, plan, checker)
     _move_delegations(plan)
@@ -81,10 +85,12 @@ def merge_users(
             work.hand_over(actor, dropped, kept, keys, _("账号合并"))
     for ending in endings():
         ending.end(SYSTEM, dropped)
-    _fill_file(kept, dropped)
+    dropped = _fill_file(kept, dropped)
     accounts_merged.send(sender=User, event=AccountsMerged(kept_id=kept_id, dropped_id=dropped_id))
-    _note(actor, "user.merged", dropped, kept, reason, plan, checker)
-    _note(actor, "user.merged_from", kept, dropped, reason, plan, checker)
+    changed = changes(was, snapshot(dropped, *_GIVEN_UP))
+    _note(actor, "user.merged", dropped, kept, reason, plan, checker, **changed)
+    changed = changes(had, snapshot(kept, *_FILLED))
+    _note(actor, "user.merged_from", kept, dropped, reason, plan, checker, **changed)
     return kept
 
 
@@ -178,16 +184,20 @@ def _move_delegations(plan: MergePlan) -> None:
         Delegation.objects.filter(pk=delegation.pk).update(**{side: kept})
 
 
-def _fill_file(kept: User, dropped: User) -> None:
-    """The kept file lacks something the other has; the number is free for it then."""
+def _fill_file(kept: User, dropped: User) -> User:
+    """The kept file lacks something the other has; the number is free for it then.
+
+    Gives the dropped one as the endings left it.
+    """
     number = dropped.employee_number
-    dropped = User.objects.get(pk=dropped.pk)  # as the endings left it
+    dropped = User.objects.get(pk=dropped.pk)
     dropped.merged_into, dropped.employee_number = kept, ""
     dropped.save(update_fields=["merged_into", "employee_number"])
     User.objects.filter(merged_into=dropped).update(merged_into=kept)
     kept.employee_number = kept.employee_number or number
     kept.phone, kept.email = kept.phone or dropped.phone, kept.email or dropped.email
-    kept.save(update_fields=["employee_number", "phone", "email"])
+    kept.save(update_fields=_FILLED)
+    return dropped
 
 
 def _note(
@@ -198,6 +208,7 @@ def _note(
     reason: str,
     plan: MergePlan,
     checker: User | None,
+    **changed: Any,
 ) -> None:
     record(
         actor,
@@ -214,5 +225,6 @@ def _note(
             "delegations": plan.delegations,
             "ended": dict(plan.ends),
             "checker": checker.display_name if checker else "",
+            **changed,
         },
     )

@@ -12,10 +12,12 @@ from apps.accounts.errors import StillInUse
 from apps.accounts.models import Appointment, Organization, Post, Tenant
 from apps.accounts.reach import stands_for_all
 from apps.accounts.signals import OrganizationMoved, organization_moved
-from apps.audit.services import Actor, record
+from apps.audit.services import Actor, changes, record, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.places.models import Area
+
+_OF_UNIT = ("name", "short_name", "kind", "area", "phone")
 
 
 @transaction.atomic
@@ -89,11 +91,13 @@ def update_organization(
     """
     locked = _lock(organization)
     _require_unit(actor, locked)
+    before = snapshot(locked, *_OF_UNIT)
     locked.name, locked.short_name, locked.kind = name, short_name, kind
     locked.area, locked.phone = area, phone
     _require_no_rise(actor, locked)
-    locked.save(update_fields=["name", "short_name", "kind", "area", "phone"])
-    record(actor, "organization.updated", **_object(locked))
+    locked.save(update_fields=_OF_UNIT)
+    changed = changes(before, snapshot(locked, *_OF_UNIT))
+    record(actor, "organization.updated", **_object(locked), data=changed)
     return locked
 
 
@@ -122,14 +126,11 @@ def move_organization(
     subtree = Organization.objects.filter(path__startswith=old_path)
     list(subtree.order_by("pk").select_for_update().values_list("pk", flat=True))
     subtree.update(path=Concat(Value(new_path), Substr(F("path"), len(old_path) + 1)))
+    before = snapshot(moved, "parent", "path")
     moved.parent, moved.path = above, new_path
     moved.save(update_fields=["parent", "path"])
-    record(
-        actor,
-        "organization.moved",
-        **_object(moved),
-        data={"old_path": old_path, "new_path": new_path},
-    )
+    changed = changes(before, snapshot(moved, "parent", "path"))
+    record(actor, "organization.moved", **_object(moved), data=changed)
     event = OrganizationMoved(organization_id=moved.pk, old_path=old_path, new_path=new_path)
     transaction.on_commit(
         lambda: organization_moved.send_robust(sender=Organization, event=event) and None
@@ -187,9 +188,11 @@ def update_post(actor: Actor, *, post: Post, name: str, area: Area | None) -> Po
     _require_unit(actor, kept.organization)
     if kept.organization.posts.filter(name=name).exclude(pk=kept.pk).exists():
         raise InvalidInput(_("该单位已有同名岗位。"), field="name")
+    before = snapshot(kept, "name", "area")
     kept.name, kept.area = name, area
     kept.save(update_fields=["name", "area"])
-    record(actor, "post.updated", **_post_object(kept))
+    changed = changes(before, snapshot(kept, "name", "area"))
+    record(actor, "post.updated", **_post_object(kept), data=changed)
     return kept
 
 

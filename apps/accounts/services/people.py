@@ -15,10 +15,11 @@ from apps.accounts.selectors import find_user
 from apps.accounts.services.access import close_everything, close_session, end_access
 from apps.accounts.services.passwords import remember_password_change
 from apps.accounts.signals import UserDeactivated, user_deactivated
-from apps.audit.services import Actor, record
+from apps.audit.services import Actor, changes, record, snapshot
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 
 MINIMUM_PURPOSE_LENGTH = 2
+_FILE = ("full_name", "phone", "email", "employee_number", "language", "is_staff")
 
 
 @transaction.atomic
@@ -89,16 +90,15 @@ def update_user(
     """
     locked = _lock(user)
     _require_people(actor, locked.tenant_id)
-    before = _file(locked)
+    before = snapshot(locked, *_FILE)
     locked.full_name, locked.phone = full_name.strip(), phone.strip()
     locked.email, locked.employee_number = email.strip(), employee_number.strip()
     if is_staff is not None:
         locked.is_staff = is_staff
     _check_file(locked)
     locked.save(update_fields=["full_name", "phone", "email", "employee_number", "is_staff"])
-    record(
-        actor, "user.updated", **_object(locked), data={"changed": _changed(before, _file(locked))}
-    )
+    changed = changes(before, snapshot(locked, *_FILE))
+    record(actor, "user.updated", **_object(locked), data=changed)
     return locked
 
 
@@ -111,12 +111,11 @@ def update_own_profile(actor: User, *, phone: str, email: str, language: str) ->
     if language not in dict(settings.LANGUAGES):
         raise InvalidInput(_("不支持该界面语言。"), field="language")
     locked = _lock(actor)
-    before = _file(locked)
+    before = snapshot(locked, *_FILE)
     locked.phone, locked.email, locked.language = phone.strip(), email.strip(), language
     locked.save(update_fields=["phone", "email", "language"])
-    record(
-        actor, "user.updated", **_object(locked), data={"changed": _changed(before, _file(locked))}
-    )
+    changed = changes(before, snapshot(locked, *_FILE))
+    record(actor, "user.updated", **_object(locked), data=changed)
     return locked
 
 
@@ -222,21 +221,6 @@ def _check_password(user: User, password: str) -> None:
         validate_password(password, user)
     except ValidationError as error:
         raise InvalidInput(" ".join(error.messages), field="password") from error
-
-
-def _file(user: User) -> dict[str, Any]:
-    return {
-        "full_name": user.full_name,
-        "phone": user.phone,
-        "email": user.email,
-        "employee_number": user.employee_number,
-        "language": user.language,
-        "is_staff": user.is_staff,
-    }
-
-
-def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    return [name for name, value in after.items() if before[name] != value]
 
 
 def _object(user: User) -> dict[str, Any]:

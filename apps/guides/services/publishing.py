@@ -1,6 +1,7 @@
 """Putting guides before the public and taking them back (MT-14)."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -70,9 +71,10 @@ def publish_guide(
         tenant=tenant, matter_type=matter, state=PublicState.PUBLISHED
     ).first()
     if earlier is not None and earlier.version_id == version.pk:
+        before = earlier.windows
         earlier.windows = rows
         earlier.save(update_fields=["windows"])
-        _record(actor, "guide.changed", earlier)
+        _record(actor, "guide.changed", earlier, **_window_changes(before, rows))
         return earlier
     if earlier is not None:
         earlier.state, earlier.retired_at = PublicState.RETIRED, moment
@@ -128,12 +130,26 @@ def _successor(guide: Guide, code: str) -> Guide:
     return found
 
 
-def _record(actor: Actor, action: str, guide: Guide) -> None:
+def _window_changes(before: list[dict[str, str]], after: list[dict[str, str]]) -> dict[str, Any]:
+    """The windows that went and those that came; a window that was changed is both."""
+    old, new = ([_line(Window(**row)) for row in rows] for rows in (before, after))
+    return audit.changes(
+        {"windows": [line for line in old if line not in new]},
+        {"windows": [line for line in new if line not in old]},
+    )
+
+
+def _line(window: Window) -> str:
+    """The way ``parse_windows`` reads it."""
+    return " | ".join([window.name, window.address, window.hours, window.phone])
+
+
+def _record(actor: Actor, action: str, guide: Guide, **more: Any) -> None:
     audit.record(
         actor,
         action,
         object_type="guide",
         object_id=guide.pk,
         object_label=str(guide),
-        data={"matter": guide.matter_type.code, "version": guide.version.number},
+        data={"matter": guide.matter_type.code, "version": guide.version.number, **more},
     )

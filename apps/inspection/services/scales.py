@@ -50,14 +50,16 @@ def save_scale_draft(
     moment = clock.now()
     draft = CreditScaleDraft.objects.filter(tenant=tenant, state=ScaleDraftState.OPEN).first()
     if draft is None:
-        draft = CreditScaleDraft(tenant=tenant, made_by=actor, made_at=moment)
+        draft = CreditScaleDraft(tenant=tenant, made_by=actor, made_at=moment, body={})
     elif draft.made_by_id != actor.pk:
         raise Refused(_("已有%s起草的版本，请待其启用或放弃后再起草") % draft.made_by.full_name)
     else:
         draft.revision += 1
+    changed = audit.document_changes(draft.body, body)
     draft.body, draft.reason, draft.saved_at = dict(body), reason.strip(), moment
     draft.save()
-    _record(actor, "credit_scale.drafted", draft, reason=draft.reason, revision=draft.revision)
+    said = {"reason": draft.reason, "revision": draft.revision, **changed}
+    _record(actor, "credit_scale.drafted", draft, **said)
     return draft
 
 

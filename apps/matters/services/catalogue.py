@@ -11,6 +11,8 @@ from apps.gateway.models import ApiClient
 from apps.matters import permissions
 from apps.matters.models import MatterApplication, MatterDomain, MatterOffer, MatterType
 
+_OF_DOMAIN = ("name", "note", "is_active")
+
 
 @transaction.atomic
 def save_domain(
@@ -24,6 +26,7 @@ def save_domain(
     if not name.strip():
         raise InvalidInput(_("请填写领域名称"), field="name")
     domain, created = MatterDomain.objects.select_for_update().get_or_create(code=code)
+    before = {} if created else audit.snapshot(domain, *_OF_DOMAIN)
     domain.name, domain.note, domain.is_active = name.strip()[:60], note.strip()[:300], is_active
     domain.save(update_fields=["name", "note", "is_active"])
     audit.record(
@@ -32,7 +35,10 @@ def save_domain(
         object_type="matter_domain",
         object_id=domain.pk,
         object_label=domain.name,
-        data={"is_active": is_active},
+        data={
+            "is_active": is_active,
+            **audit.changes(before, audit.snapshot(domain, *_OF_DOMAIN)),
+        },
     )
     return domain
 
@@ -84,12 +90,23 @@ def link_application(
         if client is None or not scope_of(actor).covers_tenant(client.tenant_id):
             raise NotAllowed(_("没有这个接口客户端，或不属于本单位"))
     matter_type = MatterType.objects.select_for_update().get(pk=matter_type_id)
+    called = name.strip()[:80]
+    known = MatterApplication.objects.filter(matter_type=matter_type, name=called).first()
+    before = audit.snapshot(known, "client", "is_active") if known is not None else {}
     link, _created = MatterApplication.objects.update_or_create(
         matter_type=matter_type,
-        name=name.strip()[:80],
+        name=called,
         defaults={"client": client, "is_active": is_active},
     )
-    _record(actor, "matter_application.set", matter_type, name=link.name, is_active=is_active)
+    changed = audit.changes(before, audit.snapshot(link, "client", "is_active"))
+    _record(
+        actor,
+        "matter_application.set",
+        matter_type,
+        name=link.name,
+        is_active=is_active,
+        **changed,
+    )
     return link
 
 

@@ -100,11 +100,12 @@ def save_draft(
     if version_id is None:
         return new_version(actor, matter_type, body, note)
     version = lock_draft(actor, version_id, expected_revision)
+    changed = audit.document_changes(version.body, body)
     version.body, version.saved_at = body, clock.now()
     version.note = _note(note) or version.note
     version.revision += 1
     version.save(update_fields=["body", "saved_at", "note", "revision"])
-    record_version(actor, "matter_draft.saved", version)
+    record_version(actor, "matter_draft.saved", version, **changed)
     return version
 
 
@@ -163,7 +164,7 @@ def new_version(
         author=actor if isinstance(actor, User) else None,
         saved_at=clock.now(),
     )
-    record_version(actor, "matter_draft.saved", version)
+    record_version(actor, "matter_draft.saved", version, **audit.document_changes({}, body))
     return version
 
 

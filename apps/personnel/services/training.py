@@ -3,6 +3,7 @@
 from calendar import monthrange
 from collections.abc import Collection
 from datetime import date, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Appointment, Organization, Post, Role, User
 from apps.accounts.selectors import appointments_in_force
 from apps.accounts.services import resume_appointment, suspend_appointment
-from apps.audit.services import SYSTEM, Actor, record
+from apps.audit.services import SYSTEM, Actor, changes, record, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput
 from apps.common.phrases import series
@@ -23,6 +24,8 @@ from apps.personnel.services.leaving import unit_of
 from apps.personnel.services.telling import clerks, heads, note, tell, tell_person
 
 _PAGE = "/personnel/training/"
+_OF_COURSE = ("name", "valid_months", "pass_score")
+_OF_TEMPLATE = ("name", "level", "category", "roles", "courses")
 
 
 @transaction.atomic
@@ -35,7 +38,7 @@ def save_course(
     pass_score: int,
     course: Course | None = None,
 ) -> Course:
-    """Will add a course, or change one; records keep the end they were given.
+    """Will add a course, or change one; records keep the end they were given. Locks the course.
 
     unit: by which the actor may. Raises: NotAllowed; InvalidInput (name, months, score).
     """
@@ -49,10 +52,14 @@ def save_course(
     same = Course.objects.filter(tenant=unit.tenant, name=name.strip())
     if same.exclude(pk=course.pk if course else 0).exists():
         raise InvalidInput(_("已有同名课程。"), field="name")
-    saved = course or Course(tenant=unit.tenant)
+    saved = Course(tenant=unit.tenant)
+    if course is not None:
+        saved = Course.objects.select_for_update().get(pk=course.pk)
+    before = snapshot(saved, *_OF_COURSE)
     saved.name, saved.valid_months, saved.pass_score = name.strip(), valid_months, pass_score
     saved.save()
-    _note_row(actor, "course.saved", "personnel.course", saved.pk, saved.name)
+    changed = changes(before, snapshot(saved, *_OF_COURSE))
+    _note_row(actor, "course.saved", "personnel.course", saved.pk, saved.name, changed)
     return saved
 
 
@@ -70,7 +77,7 @@ def save_template(
 ) -> PostTemplate:
     """Will say what a kind of post is. It grants nothing: rights come from the post's roles.
 
-    Raises: NotAllowed; InvalidInput.
+    Locks the template. Raises: NotAllowed; InvalidInput.
     """
     permissions.require(permissions.can_manage(actor, unit))
     if not name.strip():
@@ -82,12 +89,16 @@ def save_template(
         raise InvalidInput(_("已有同名模板。"), field="name")
     if any(course.tenant_id != unit.tenant_id for course in courses):
         raise InvalidInput(_("课程不属于本机关。"), field="courses")
-    saved = template or PostTemplate(tenant=unit.tenant)
+    saved = PostTemplate(tenant=unit.tenant)
+    if template is not None:
+        saved = PostTemplate.objects.select_for_update().get(pk=template.pk)
+    before = snapshot(saved, *_OF_TEMPLATE)
     saved.name, saved.level, saved.category = name.strip(), level, category
     saved.save()
     saved.roles.set(roles)
     saved.courses.set(courses)
-    _note_row(actor, "post_template.saved", "personnel.posttemplate", saved.pk, saved.name)
+    changed = changes(before, snapshot(saved, *_OF_TEMPLATE))
+    _note_row(actor, "post_template.saved", "personnel.posttemplate", saved.pk, saved.name, changed)
     return saved
 
 
@@ -95,12 +106,15 @@ def save_template(
 def follow_template(actor: Actor, *, post_ids: Collection[int], template: PostTemplate) -> int:
     """Will let posts follow a template and give how many. Raises: NotAllowed; InvalidInput."""
     posts = list(Post.objects.filter(pk__in=post_ids).select_related("organization__tenant"))
+    held = PostStanding.objects.filter(post__in=posts).select_related("template")
+    followed = {standing.post_id: {"template": standing.template.name} for standing in held}
     for post in posts:
         permissions.require(permissions.can_manage(actor, post.organization))
         if post.organization.tenant_id != template.tenant_id:
             raise InvalidInput(_("岗位不属于本机关。"), field="posts")
         PostStanding.objects.update_or_create(post=post, defaults={"template": template})
-        _note_row(actor, "post.template_set", "accounts.post", post.pk, str(post))
+        changed = changes(followed.get(post.pk, {}), {"template": template.name})
+        _note_row(actor, "post.template_set", "accounts.post", post.pk, str(post), changed)
     return len(posts)
 
 
@@ -223,5 +237,7 @@ def _requested_unit(person: User) -> Organization | None:
     return asked.post.organization if asked is not None else None
 
 
-def _note_row(actor: Actor, action: str, kind: str, key: int, label: str) -> None:
-    record(actor, action, object_type=kind, object_id=key, object_label=label)
+def _note_row(
+    actor: Actor, action: str, kind: str, key: int, label: str, changed: dict[str, Any]
+) -> None:
+    record(actor, action, object_type=kind, object_id=key, object_label=label, data=changed)

@@ -48,6 +48,7 @@ def define_levels(actor: Any, *, levels: Sequence[LevelSpec]) -> list[AreaLevel]
     Raises: NotAllowed; Refused (a level already used would change its code length or depth).
     """
     permissions.require_manage_areas(actor)
+    before = _levels()
     defined = []
     for depth, spec in enumerate(levels, start=1):
         known = AreaLevel.objects.select_for_update().filter(code=spec.code).first()
@@ -67,7 +68,8 @@ def define_levels(actor: Any, *, levels: Sequence[LevelSpec]) -> list[AreaLevel]
                 },
             )[0]
         )
-    audit.record(actor, "area_levels.defined", data={"levels": [s.code for s in levels]})
+    changed = audit.document_changes(before, _levels())
+    audit.record(actor, "area_levels.defined", data={"levels": [s.code for s in levels], **changed})
     return defined
 
 
@@ -146,6 +148,11 @@ def touch_map() -> None:
     """Will raise the version of the map data, so that no cache shows the old map."""
     if not MapVersion.objects.filter(pk=1).update(version=F("version") + 1):
         MapVersion.objects.get_or_create(pk=1, defaults={"version": 1})
+
+
+def _levels() -> dict[str, Any]:
+    stated = ("name", "depth", "code_length", "is_cell")
+    return {level.code: audit.snapshot(level, *stated) for level in AreaLevel.objects.all()}
 
 
 def _new_area(

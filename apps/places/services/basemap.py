@@ -1,5 +1,6 @@
 """What the local base map draws, besides the areas."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ class BaseMapSpec:
 
 @transaction.atomic
 def add_base_map(actor: Any, *, features: Iterable[BaseMapSpec]) -> int:
-    """Will add features to the base map and give their number.
+    """Will add features to the base map and give their number. Audited by kind.
 
     Raises: NotAllowed.
     """
@@ -47,5 +48,6 @@ def add_base_map(actor: Any, *, features: Iterable[BaseMapSpec]) -> int:
         batch_size=2000,
     )
     touch_map()
-    audit.record(actor, "base_map.extended", data={"count": len(made)})
+    added = audit.changes({}, Counter(feature.kind for feature in made))
+    audit.record(actor, "base_map.extended", data={"count": len(made), **added})
     return len(made)

@@ -65,7 +65,8 @@ def merge_areas(
     insert_areas([successor])
     _succeed([(area, successor) for area in areas], on)
     _move_below([(area, successor) for area in areas], on)
-    _record(actor, "areas.merged", successor, on, area_ids=sorted(area_ids))
+    told = audit.changes({"areas": _named(areas)}, {"areas": _named([successor])})
+    _record(actor, "areas.merged", successor, on, area_ids=sorted(area_ids), **told)
     return successor
 
 
@@ -92,7 +93,8 @@ def split_area(actor: Any, *, area_id: int, parts: Sequence[PartSpec], on: date)
     _succeed([(area, successor) for successor in successors], on)
     for child, index in homes:
         _move_one(child, successors[index], on)
-    _record(actor, "area.split", area, on, successor_ids=[s.pk for s in successors])
+    told = audit.changes({"areas": _named([area])}, {"areas": _named(successors)})
+    _record(actor, "area.split", area, on, successor_ids=[s.pk for s in successors], **told)
     return successors
 
 
@@ -262,6 +264,10 @@ def as_multi(shape: GEOSGeometry | None) -> MultiPolygon | None:
     if shape is None or isinstance(shape, MultiPolygon):
         return shape
     return MultiPolygon(shape, srid=shape.srid)
+
+
+def _named(areas: Sequence[Area]) -> dict[str, str]:
+    return {area.code: area.name for area in areas}
 
 
 def _record(actor: Any, action: str, area: Area, on: date, **data: Any) -> None:

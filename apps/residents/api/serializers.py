@@ -6,14 +6,19 @@ from rest_framework import serializers
 
 from apps.common.masking import mask_id_number, mask_name, mask_phone
 from apps.residents import identity_numbers
+from apps.residents.enums import CodePurpose
 from apps.residents.models import Agency, LegalPerson, PublicAccount, PublicToken
 from apps.residents.selectors import Acting
 
 
 class CodeRequestSerializer(serializers.Serializer[Any]):
-    """citizen_address: of the citizen's device, for the limits; the client answers for it."""
+    """citizen_address: of the citizen's device, for the limits; the client answers for it.
+
+    purpose: what the code is for; the message names it, and it is good for nothing else.
+    """
 
     phone = serializers.CharField(max_length=40)
+    purpose = serializers.ChoiceField(CodePurpose.choices, default=CodePurpose.SIGN_IN)
     citizen_address = serializers.IPAddressField(required=False, default=None, allow_null=True)
 
 

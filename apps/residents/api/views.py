@@ -10,10 +10,11 @@ from rest_framework.response import Response
 from apps.residents import selectors, services
 from apps.residents.api import serializers as shapes
 from apps.residents.citizens import TOKEN, CitizenView, ClientView
+from apps.residents.enums import CodePurpose
 
 
 class CodesView(ClientView):
-    """Sends a sign-in code by text message; the answer is the same for every phone."""
+    """Sends a code by text message for its purpose; the answer is the same for every phone."""
 
     @extend_schema(
         request=shapes.CodeRequestSerializer,
@@ -24,7 +25,12 @@ class CodesView(ClientView):
     def post(self, request: Request) -> Response:
         sent = _valid(shapes.CodeRequestSerializer, request)
         address = self.address(sent["citizen_address"])
-        answer = services.request_code(self.client, phone=sent["phone"], address=address)
+        answer = services.request_code(
+            self.client,
+            phone=sent["phone"],
+            address=address,
+            purpose=CodePurpose(sent["purpose"]),
+        )
         return Response(shapes.CodeSentSerializer(answer).data, status=202)
 
 

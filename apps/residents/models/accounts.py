@@ -11,6 +11,7 @@ from apps.residents.enums import (
     AccountState,
     CheckKind,
     CheckOutcome,
+    CodePurpose,
     EndReason,
     Proofing,
 )
@@ -122,13 +123,20 @@ class FormerPhone(models.Model):
 class SignInCode(models.Model):
     """A code sent to a telephone: one live per phone of a body, for the client that asked.
 
-    code_hash: keyed, because a million codes are tried in a blink. tries: wrong ones.
-    ended_at: used, used up, or replaced by a newer one.
+    purpose: what it is good for, as its message said. code_hash: keyed, because a million codes
+    are tried in a blink. tries: wrong ones. ended_at: used, used up, or replaced by a newer one.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     client = models.ForeignKey(ApiClient, models.PROTECT, related_name="+")
     phone = models.CharField(_("手机"), max_length=11)
+    purpose = models.CharField(
+        _("用途"),
+        max_length=20,
+        choices=CodePurpose,
+        default=CodePurpose.SIGN_IN,
+        db_default=CodePurpose.SIGN_IN.value,
+    )
     code_hash = models.CharField(_("验证码摘要"), max_length=64)
     tries = models.PositiveSmallIntegerField(_("试错次数"), default=0)
     created_at = models.DateTimeField(_("发送时间"))
@@ -136,8 +144,8 @@ class SignInCode(models.Model):
     ended_at = models.DateTimeField(_("终止时间"), null=True)
 
     class Meta:
-        verbose_name = _("登录验证码")
-        verbose_name_plural = _("登录验证码")
+        verbose_name = _("公众短信验证码")
+        verbose_name_plural = _("公众短信验证码")
         default_permissions = ()
         constraints = [
             models.UniqueConstraint(

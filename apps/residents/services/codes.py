@@ -16,6 +16,7 @@ from apps.common import clock, ratelimit
 from apps.common.masking import mask_phone
 from apps.gateway.models import ApiClient
 from apps.notices import services as notices
+from apps.residents.enums import CodePurpose
 from apps.residents.identity_numbers import clean_phone
 from apps.residents.models import SignInCode
 
@@ -35,9 +36,12 @@ class CodeSent:
     next_in: int = PAUSE_S
 
 
-def request_code(client: ApiClient, *, phone: str, address: str) -> CodeSent:
-    """Will send a code to a telephone; the one sent before is void. Audited.
+def request_code(
+    client: ApiClient, *, phone: str, address: str, purpose: CodePurpose = CodePurpose.SIGN_IN
+) -> CodeSent:
+    """Will send a code to a telephone; the one sent before is void, whatever for. Audited.
 
+    purpose: the message names it, and the code is good for nothing else.
     Says the same whether or not the phone has an account, a frozen one, or none. address: of
     the citizen as the client tells it, else of the client. Counts before anything is written,
     so a refusal counts too; an address has room for a hall full of people, a phone has not.
@@ -47,7 +51,7 @@ def request_code(client: ApiClient, *, phone: str, address: str) -> CodeSent:
     number = clean_phone(phone)
     _count(client, number, address)
     try:
-        _send(client, number)
+        _send(client, number, purpose)
     except IntegrityError:  # the same phone at the same moment: the other one was sent
         return CodeSent()
     return CodeSent()
@@ -61,15 +65,21 @@ class Taken:
     why: str = ""
 
 
-def take_code(client: ApiClient, *, phone: str, code: str) -> Taken:
+def take_code(client: ApiClient, *, phone: str, code: str, purpose: CodePurpose) -> Taken:
     """Will use a code up if it is right, else count a try; within the caller's transaction.
 
     Locks the live code of the phone, so of two at once only the first finds it. The caller
-    must commit what this counted before it refuses.
+    must commit what this counted before it refuses. A code sent for another purpose is none.
     """
     row = (
         SignInCode.objects.select_for_update()
-        .filter(tenant_id=client.tenant_id, client=client, phone=phone, ended_at__isnull=True)
+        .filter(
+            tenant_id=client.tenant_id,
+            client=client,
+            phone=phone,
+            purpose=purpose,
+            ended_at__isnull=True,
+        )
         .first()
     )
     moment = clock.now()
@@ -100,7 +110,7 @@ def _count(client: ApiClient, phone: str, address: str) -> None:
 
 
 @transaction.atomic
-def _send(client: ApiClient, phone: str) -> None:
+def _send(client: ApiClient, phone: str, purpose: CodePurpose) -> None:
     moment = clock.now()
     live = SignInCode.objects.select_for_update().filter(
         tenant_id=client.tenant_id, phone=phone, ended_at__isnull=True
@@ -113,15 +123,15 @@ def _send(client: ApiClient, phone: str) -> None:
         tenant_id=client.tenant_id,
         client=client,
         phone=phone,
+        purpose=purpose,
         created_at=moment,
         expires_at=moment + GOOD_FOR,
     )
     row.code_hash = _hash(code, row.pk)
     row.save(update_fields=["code_hash"])
-    text = _("【%(body)s】登录验证码 %(code)s，5分钟内有效。请勿告诉他人，工作人员不会索要。")
     notices.send_sms(
         to=phone,
-        text=text % {"body": client.tenant.name, "code": code},
+        text=_wording(purpose) % {"body": client.tenant.name, "code": code},
         key=f"residents:code:{row.pk}",
     )
     audit.record(
@@ -130,7 +140,17 @@ def _send(client: ApiClient, phone: str) -> None:
         object_type="residents.code",
         object_id=row.pk,
         object_label=mask_phone(phone),
+        data={"purpose": purpose},
     )
+
+
+def _wording(purpose: CodePurpose) -> str:
+    if purpose == CodePurpose.PHONE_CHANGE:
+        return _(
+            "【%(body)s】更换手机号验证码 %(code)s，5分钟内有效。请勿告诉他人，工作人员不会索要；"
+            "如非本人操作，请联系市民热线。"
+        )
+    return _("【%(body)s】登录验证码 %(code)s，5分钟内有效。请勿告诉他人，工作人员不会索要。")
 
 
 def _matches(code: str, row_id: int, kept: str) -> bool:

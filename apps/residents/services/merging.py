@@ -1,6 +1,7 @@
 """Two accounts of one person become one. AC-01."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -67,6 +68,7 @@ def merge_accounts(
         raise NotFound(_("没有找到该公众账户"))
     kept, dropped = locked[kept_id], locked[dropped_id]
     plan = _plan(actor, kept, dropped)
+    before = audit.snapshot(dropped, "state", "merged_into")
     moment = clock.now()
     end_tokens(PublicToken.objects.filter(account=dropped), EndReason.MERGED)
     _bindings(dropped).update(account=kept)
@@ -77,7 +79,8 @@ def merge_accounts(
     dropped.state, dropped.merged_into, dropped.ended_at = AccountState.MERGED, kept, moment
     dropped.state_reason, dropped.identity_sealed = why, ""
     dropped.save()
-    _record(actor, "public_account.merged", dropped, kept, why, plan, checker)
+    changed = audit.changes(before, audit.snapshot(dropped, "state", "merged_into"))
+    _record(actor, "public_account.merged", dropped, kept, why, plan, checker, **changed)
     _record(actor, "public_account.merged_from", kept, dropped, why, plan, checker)
     return kept
 
@@ -133,6 +136,7 @@ def _record(
     why: str,
     plan: MergePlan,
     checker: User | None,
+    **changed: Any,
 ) -> None:
     moved = {"bindings": plan.bindings, "legal_persons": plan.legal_persons}
     audit.record(
@@ -146,5 +150,6 @@ def _record(
             "reason": why,
             "moved": moved | {"agencies": plan.agencies},
             "checker": checker.display_name if checker else "",
+            **changed,
         },
     )

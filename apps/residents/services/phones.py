@@ -16,7 +16,7 @@ from apps.common.errors import InvalidInput, Refused
 from apps.common.masking import mask_phone
 from apps.notices import services as notices
 from apps.residents.actors import citizen
-from apps.residents.enums import LIVING, AccountState, EndReason
+from apps.residents.enums import LIVING, AccountState, CodePurpose, EndReason
 from apps.residents.errors import SignInRefused
 from apps.residents.identity_numbers import clean_phone
 from apps.residents.models import FormerPhone, PublicAccount, PublicToken
@@ -33,9 +33,10 @@ def change_phone(
 ) -> PublicAccount:
     """Will give the account another telephone; the other devices are signed out.
 
-    code: sent to the new number by ``request_code``; old_code: to the present one; photo: of
-    the face, for whoever has lost the old one and is known by name. Codes are used up, right or
-    wrong ones counted, before anything is refused. The old number is told. Locks the account.
+    code: sent to the new number by ``request_code`` for this purpose; old_code: to the present
+    one; photo: of the face, for whoever has lost the old one and is known by name. Codes are
+    used up, right or wrong ones counted, before anything is refused. The old number is told.
+    Locks the account.
 
     Raises: InvalidInput (phone; neither old_code nor photo); SignInRefused (a code);
         CheckFailed, Refused (face: see ``check_face``); Refused (another account has the
@@ -70,6 +71,7 @@ def _change(session: PublicToken, number: str, *, proof: str) -> PublicAccount:
     moment, old = clock.now(), account.phone
     last = account.former_phones.order_by("-pk").first()
     taken_at = last.left_at if last is not None else account.created_at
+    before = audit.snapshot(account, "phone")
     FormerPhone.objects.create(account=account, phone=old, taken_at=taken_at, left_at=moment)
     account.phone = number
     account.save(update_fields=["phone"])
@@ -87,7 +89,11 @@ def _change(session: PublicToken, number: str, *, proof: str) -> PublicAccount:
         object_type="residents.account",
         object_id=account.pk,
         object_label=str(account),
-        data={"from": mask_phone(old), "proof": proof, "sessions": ended},
+        data={
+            "proof": proof,
+            "sessions": ended,
+            **audit.changes(before, audit.snapshot(account, "phone")),
+        },
     )
     return account
 
@@ -95,7 +101,7 @@ def _change(session: PublicToken, number: str, *, proof: str) -> PublicAccount:
 def _take(session: PublicToken, *, phone: str, code: str, field: str) -> None:
     """Commits what a wrong code counts before it refuses."""
     with transaction.atomic():
-        taken = take_code(session.client, phone=phone, code=code)
+        taken = take_code(session.client, phone=phone, code=code, purpose=CodePurpose.PHONE_CHANGE)
         if not taken.is_right:
             audit.record(
                 citizen(session.account),

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +17,7 @@ from apps.gateway.models import ApiClient
 from apps.residents import selectors
 from apps.residents.actors import citizen
 from apps.residents.checking import ExchangeFailed, mini_program_platform
-from apps.residents.enums import LIVING, AccountState, EndReason
+from apps.residents.enums import LIVING, AccountState, CodePurpose, EndReason
 from apps.residents.errors import AccountClosedOff, NotBound, SignInRefused
 from apps.residents.identity_numbers import clean_phone
 from apps.residents.models import MiniProgramBinding, PublicAccount, PublicToken, SignInCode
@@ -54,7 +55,7 @@ def sign_in_by_code(
     number = clean_phone(phone)
     _count_sign_in(address)
     with transaction.atomic():
-        taken = take_code(client, phone=number, code=code)
+        taken = take_code(client, phone=number, code=code, purpose=CodePurpose.SIGN_IN)
         granted = _enter(client, number, device) if taken.is_right else None
         if granted is None:
             why = taken.why or "account frozen"
@@ -197,6 +198,7 @@ def choose_acting(session: PublicToken, *, legal_person_id: int | None) -> Publi
     chosen = next((c.legal_person for c in choices if c.legal_person.pk == legal_person_id), None)
     if legal_person_id is not None and chosen is None:
         raise NotFound(_("您现在不能代表该法人办事"))
+    before = audit.snapshot(locked, "acting_for")
     locked.acting_for = chosen
     locked.save(update_fields=["acting_for"])
     audit.record(
@@ -205,7 +207,10 @@ def choose_acting(session: PublicToken, *, legal_person_id: int | None) -> Publi
         object_type="residents.token",
         object_id=locked.pk,
         object_label=chosen.name if chosen else "",
-        data={"legal_person": legal_person_id},
+        data={
+            "legal_person": legal_person_id,
+            **audit.changes(before, audit.snapshot(locked, "acting_for")),
+        },
     )
     return locked
 
@@ -223,9 +228,11 @@ def state_name(session: PublicToken, *, name: str) -> PublicAccount:
     if account.is_real_name:
         raise Refused(_("姓名已实名核验，不能自行修改"))
     if account.name != stated:
+        before = audit.snapshot(account, "name")
         account.name = stated
         account.save(update_fields=["name"])
-        _record(account, "public_account.name_stated")
+        changed = audit.changes(before, audit.snapshot(account, "name"), names=("name",))
+        _record(account, "public_account.name_stated", **changed)
     return account
 
 
@@ -339,11 +346,12 @@ def _why_not(found: PublicToken, client: ApiClient) -> str:
     return ""
 
 
-def _record(account: PublicAccount, action: str) -> None:
+def _record(account: PublicAccount, action: str, **changed: Any) -> None:
     audit.record(
         citizen(account),
         action,
         object_type="residents.account",
         object_id=account.pk,
         object_label=str(account),
+        data=changed,
     )

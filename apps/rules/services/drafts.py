@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.audit.services import record
+from apps.audit.services import document_changes, record
 from apps.common.errors import InvalidInput, NotAllowed, Stale
 from apps.rules import loading, permissions, selectors
 from apps.rules.engine.check import Report
@@ -52,14 +52,17 @@ def save_draft(
     table = RuleTable.objects.select_for_update().get(pk=table.pk)
     permissions.require_edit(actor, table)
     accepted = accept_body(selectors.vocabulary_of(table), body)
+    before: dict[str, Any] = {}
     if version is None:
         version = new_version(table, actor, accepted, note)
     else:
         version = lock_draft(actor, version, expected_revision)
+        before = version.body
         _keep_step(version)
         version.note = note[:500] or version.note
         _write(version, accepted)
-    record_version(actor, "rule_draft.saved", version, rows=len(accepted["rows"]))
+    changed = document_changes(before, accepted)
+    record_version(actor, "rule_draft.saved", version, rows=len(accepted["rows"]), **changed)
     return version
 
 
@@ -90,9 +93,10 @@ def undo_draft(
     step = current.steps.first()
     if step is None:
         raise WrongState(_("没有可以撤销的修改"))
+    before = current.body
     _write(current, accept_body(selectors.vocabulary_of(current.table), step.body))
     step.delete()
-    record_version(actor, "rule_draft.undone", current)
+    record_version(actor, "rule_draft.undone", current, **document_changes(before, current.body))
     return current
 
 

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from apps.accounts.models import Organization, Tenant
+from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed
 from apps.gateway.models import ApiClient
@@ -103,6 +104,14 @@ def test_a_linked_matter_is_for_its_applications_only(cast: Cast) -> None:
     )
     assert may_use(own, hotline())
     assert not may_use(client, hotline())
+    services.link_application(
+        cast.author, matter_type_id=hotline().pk, name="爱城市", client_id=None
+    )
+    told = [
+        e.data for e in AuditEntry.objects.filter(action="matter_application.set").order_by("id")
+    ]
+    assert told[0]["before"] == {}
+    assert (told[1]["before"], told[1]["after"]) == ({"client": own.pk}, {"client": None})
 
 
 def test_the_catalogue_pages_write_through_the_services(cast: Cast) -> None:

@@ -44,6 +44,8 @@ def test_a_draft_is_saved_again_by_its_author(cast: Cast) -> None:
     saved = save(cast.author, version, title="占道挖掘")
     assert (saved.pk, saved.revision, saved.body["title"]) == (version.pk, 2, "占道挖掘")
     assert audited("matter_draft.saved") == 3  # the hotline of the cast, and these two
+    told = AuditEntry.objects.filter(action="matter_draft.saved").latest("id").data
+    assert (told["before"], told["after"]) == ({"title": "占道施工"}, {"title": "占道挖掘"})
 
 
 def test_a_stale_save_changes_nothing(cast: Cast) -> None:

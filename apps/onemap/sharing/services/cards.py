@@ -59,20 +59,19 @@ def edit_card(actor: User, *, code: str, data: CardData) -> LayerCard:
     for unit in (card.owner_unit, data.owner_unit):
         if unit is not None:
             permissions.require_keep(actor, unit.tenant_id)
-    before = {name: str(getattr(card, name) or "") for name in vars(data)}
+    before = audit.snapshot(card, *vars(data))
     for name, value in vars(data).items():
         setattr(card, name, value)
     card.color = data.color.lower()
     card.save()
     redraw_layer(code)
-    after = {name: str(getattr(card, name) or "") for name in vars(data)}
     audit.record(
         actor,
         "layer_card.edited",
         object_type="onemap.layer_card",
         object_id=card.pk,
         object_label=str(layer.label),
-        data={n: [before[n], after[n]] for n in after if before[n] != after[n]},
+        data=audit.changes(before, audit.snapshot(card, *vars(data))),
     )
     return card
 

@@ -4,6 +4,7 @@ import re
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -21,6 +22,11 @@ from apps.onemap.sharing.addresses import MARKS, address_of, sample_tile
 from apps.places.coordinates import normal_name
 
 CHECK_TIMEOUT_S = 5.0
+#: What people say of a service, as the log tells it; the key is a secret.
+_STATED = (
+    "name", "kind", "url", "crs", "min_zoom", "max_zoom", "attribution", "approval_number",
+    "is_base", "is_public",
+)  # fmt: skip
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _NEEDED = {
     ServiceKind.XYZ: ({"z", "x", "y"},),
@@ -77,10 +83,13 @@ def edit_service(actor: User, *, service_id: int, data: ServiceData) -> OutsideS
     Locks the service. Raises: as ``register_service``; NotFound.
     """
     service = _lock(actor, service_id)
+    before = audit.snapshot(service, *_STATED)
     _fill(service, data)
     service.state = ServiceState.UNKNOWN
     service.save()
-    _record(actor, "outside_service.edited", service)
+    changed = audit.changes(before, audit.snapshot(service, *_STATED))
+    has_new_key = bool(data.key.strip())
+    _record(actor, "outside_service.edited", service, has_new_key=has_new_key, **changed)
     return service
 
 
@@ -193,12 +202,12 @@ def _lock(actor: User, service_id: int) -> OutsideService:
     return service
 
 
-def _record(actor: User, action: str, service: OutsideService) -> None:
+def _record(actor: User, action: str, service: OutsideService, **more: Any) -> None:
     audit.record(
         actor,
         action,
         object_type="onemap.outside_service",
         object_id=service.pk,
         object_label=service.name,
-        data={"code": service.code, "kind": service.kind, "url": service.url},
+        data={"code": service.code, "kind": service.kind, "url": service.url, **more},
     )
