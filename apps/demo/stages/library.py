@@ -8,10 +8,8 @@ from apps.accounts.models import Organization, User
 from apps.assets.selectors import list_assets
 from apps.audit.services import SYSTEM
 from apps.geodata import services
-from apps.geodata.catalogue import find_relation
 from apps.geodata.permissions import can_keep
-from apps.geodata.services import ModelData, Reading, ViewData
-from apps.geodata.view_rows import offered_rules
+from apps.geodata.services import ModelData, ViewData
 
 WELLS = 60
 LINKED = 24
@@ -70,14 +68,12 @@ def _register_wells(center: Organization, points: list[Point]) -> None:
                 for n, point in enumerate(points, start=1)
             ],
         )
-    found = find_relation(center.tenant.code, "layers", "demo_wells")
-    assert found is not None
+    place = {"schema": "layers", "relation": "demo_wells"}
     services.register_view(
         SYSTEM,
         unit=center,
-        schema="layers",
-        relation="demo_wells",
-        reading=Reading("id", "place", tuple(offered_rules(found))),
+        reading=services.propose_reading(center, key="id", geometry="place", **place),
+        **place,
         data=ViewData(
             name="水利普查机井",
             description="虚构的基础库视图，不复制数据",

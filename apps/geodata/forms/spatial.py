@@ -1,6 +1,6 @@
 """Shape and conversion of what is typed about views of base libraries."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -69,7 +69,7 @@ class ViewForm(forms.ModelForm):
     class Meta:
         model = SpatialView
         fields = ["name", "description", "color", "visibility", "source", "approval_number"]
-        widgets = {"color": forms.TextInput(attrs={"type": "color"})}
+        widgets: ClassVar[dict[str, Any]] = {"color": forms.TextInput(attrs={"type": "color"})}
 
 
 class ViewEditForm(ViewForm):
@@ -77,7 +77,7 @@ class ViewEditForm(ViewForm):
 
     class Meta(ViewForm.Meta):
         fields = [*ViewForm.Meta.fields, "label_field"]
-        widgets = {**ViewForm.Meta.widgets, "label_field": forms.Select}
+        widgets: ClassVar[dict[str, Any]] = {**ViewForm.Meta.widgets, "label_field": forms.Select}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

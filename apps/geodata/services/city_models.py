@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
@@ -132,8 +133,7 @@ def import_links(actor: User, *, model_id: int, parsed: Parsed) -> Report:
     parsed: by ``COLUMNS``. Locks the model. Raises: NotFound; NotAllowed.
     """
     model = lock_model(actor, model_id)
-    kinds = {str(target.word): target.kind for target in all_targets()}
-    kinds |= {target.kind: target.kind for target in all_targets()}
+    kinds = _kinds_by_word()
     seen = {
         target.kind: {
             found.code
@@ -181,6 +181,13 @@ def lock_model(actor: User, model_id: int) -> CityModel:
         raise NotFound(_("没有这个三维模型"))
     permissions.require_keep(actor, model.unit)
     return model
+
+
+def _kinds_by_word() -> dict[str, str]:
+    """The words of the files' own language and of the person's."""
+    found = {str(target.word): target.kind for target in all_targets()}
+    with translation.override("zh-hans"):
+        return found | {str(target.word): target.kind for target in all_targets()}
 
 
 _HEADERS = {column.name: column.header for column in COLUMNS}

@@ -20,7 +20,7 @@ from apps.geodata.catalogue import SRID, Relation
 from apps.geodata.enums import Visibility
 from apps.geodata.models import SpatialView
 from apps.geodata.schema import FieldRule, check_rules
-from apps.geodata.view_rows import GEOMETRY, definition_of, rows_of
+from apps.geodata.view_rows import GEOMETRY, definition_of, offered_rules, rows_of
 from apps.onemap.selectors import patient
 from apps.onemap.services import redraw_layer
 from apps.onemap.sharing.services import note_update
@@ -80,9 +80,7 @@ def register_view(
     Source: GE-10.
     """
     permissions.require_register_views(actor, unit)
-    found = catalogue.find_relation(unit.tenant.code, schema, relation)
-    if found is None:
-        raise InvalidInput(_("允许的模式里没有这个视图，或无权读取"), field="relation")
+    found = _found(unit.tenant.code, schema, relation)
     taken = SpatialView.objects.values_list("code", flat=True)
     view = SpatialView(
         code=fresh_code(data.name, (c.replace("-", "_") for c in taken)).replace("_", "-"),
@@ -112,9 +110,7 @@ def reread_view(actor: Actor, *, view_id: int, reading: Reading) -> SpatialView:
     """
     view = lock_view(actor, view_id)
     permissions.require_register_views(actor, view.unit)
-    found = catalogue.find_relation(view.tenant.code, view.schema, view.relation)
-    if found is None:
-        raise InvalidInput(_("允许的模式里没有这个视图，或无权读取"), field="relation")
+    found = _found(view.tenant.code, view.schema, view.relation)
     before = snapshot(view, *_READ, "label_field", "is_public")
     _take_reading(view, found, reading)
     if view.label_field not in {rule["name"] for rule in view.fields}:
@@ -184,6 +180,17 @@ def retire_view(actor: Actor, *, view_id: int) -> SpatialView:
     return view
 
 
+def propose_reading(
+    unit: Organization, *, schema: str, relation: str, key: str, geometry: str
+) -> Reading:
+    """Will propose to read every column the map can show, each named after itself.
+
+    Raises: InvalidInput (field ``relation``: not there for this body).
+    """
+    found = _found(unit.tenant.code, schema, relation)
+    return Reading(key=key, geometry=geometry, rules=tuple(offered_rules(found)))
+
+
 def lock_view(actor: Actor, view_id: int) -> SpatialView:
     """Will lock a view whose unit's data the actor keeps. Raises: NotFound; NotAllowed."""
     view = (
@@ -198,6 +205,13 @@ def lock_view(actor: Actor, view_id: int) -> SpatialView:
         raise NotFound(_("没有这个空间视图"))
     permissions.require_keep(actor, view.unit)
     return view
+
+
+def _found(tenant_code: str, schema: str, relation: str) -> Relation:
+    found = catalogue.find_relation(tenant_code, schema, relation)
+    if found is None:
+        raise InvalidInput(_("允许的模式里没有这个视图，或无权读取"), field="relation")
+    return found
 
 
 def _take_reading(view: SpatialView, found: Relation, reading: Reading) -> None:
