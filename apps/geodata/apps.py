@@ -10,10 +10,16 @@ class GeodataConfig(AppConfig):
     def ready(self) -> None:
         from apps.geodata import acts
         from apps.geodata.layers import DATASETS, RESULTS
+        from apps.geodata.model_links import ASSETS, links_on_map
+        from apps.geodata.registry import register_target
+        from apps.geodata.view_layers import VIEWS
         from apps.notices.registry import register_kind
-        from apps.onemap.registry import register_source
+        from apps.onemap.registry import register_links, register_source
 
         register_source(DATASETS)
         register_source(RESULTS)
+        register_source(VIEWS)
+        register_target(ASSETS)
+        register_links("asset-", links_on_map)
         acts.register()
         register_kind("geodata", _("地图数据"))

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Tenant, User
+from apps.geodata.city_models import CityModel, ModelLink
 from apps.geodata.enums import (
     AnalysisKind,
     AnalysisState,
@@ -20,6 +21,20 @@ from apps.geodata.enums import (
     Visibility,
 )
 from apps.onemap.enums import Geometry
+
+__all__ = [
+    "Analysis",
+    "CityModel",
+    "Dataset",
+    "DatasetVersion",
+    "ImportIssue",
+    "ImportJob",
+    "ImportedFeature",
+    "ModelLink",
+    "ResultFeature",
+    "SpatialView",
+    "UnshiftSwitch",
+]
 
 
 class Dataset(models.Model):
@@ -78,6 +93,58 @@ class Dataset(models.Model):
     def layer_code(self) -> str:
         """The code of the map layer."""
         return f"data-{self.code}"
+
+
+class SpatialView(models.Model):
+    """A view or table of a base library, drawn as the layer ``view-<code>``, never copied.
+
+    schema, relation, key_column, geometry_column: as the database names them, checked against
+    its catalogue. columns: [name, type] of everything read, as found when a person confirmed
+    them; where the database says otherwise now, the layer shows nothing.
+    fields: as ``schema.FieldRule`` reads them. row_count: when confirmed.
+    shape: of the geometry column, such as "MultiPolygon". Source: GE-10.
+    """
+
+    code = models.SlugField(_("代码"), max_length=60, unique=True)
+    tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+", verbose_name=_("租户"))
+    unit = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", verbose_name=_("责任单位")
+    )
+    name = models.CharField(_("名称"), max_length=80)
+    description = models.CharField(_("说明"), max_length=400, blank=True, default="")
+    schema = models.CharField(_("模式"), max_length=63)
+    relation = models.CharField(_("视图"), max_length=63)
+    key_column = models.CharField(_("主键列"), max_length=63)
+    geometry_column = models.CharField(_("图形列"), max_length=63)
+    shape = models.CharField(_("图形列类型"), max_length=30)
+    columns = models.JSONField(_("列"), default=list)
+    fields = models.JSONField(_("字段"), default=list)
+    row_count = models.PositiveBigIntegerField(_("登记时行数"), default=0)
+    color = models.CharField(_("颜色"), max_length=7, default="#0f766e")
+    label_field = models.CharField(_("标注字段"), max_length=40, blank=True, default="")
+    visibility = models.CharField(
+        _("可见范围"), max_length=8, choices=Visibility, default=Visibility.UNIT
+    )
+    is_public = models.BooleanField(_("向社会公开"), default=False)
+    source = models.CharField(_("数据来源"), max_length=120, blank=True, default="")
+    approval_number = models.CharField(_("审图号"), max_length=40, blank=True, default="")
+    created_by_name = models.CharField(_("登记人"), max_length=100)
+    created_at = models.DateTimeField(_("登记时间"))
+    retired_at = models.DateTimeField(_("停用时间"), null=True)
+
+    class Meta:
+        verbose_name = _("空间视图")
+        verbose_name_plural = _("空间视图")
+        ordering = ["name", "pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def layer_code(self) -> str:
+        """The code of the map layer."""
+        return f"view-{self.code}"
 
 
 class DatasetVersion(models.Model):

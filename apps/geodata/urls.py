@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.geodata.views import analyses, datasets, imports
+from apps.geodata.views import analyses, city_models, datasets, imports, spatial
 
 app_name = "geodata"
 
@@ -26,5 +26,19 @@ urlpatterns = [
     path("imports/<int:pk>/sample.geojson", imports.import_sample, name="import-sample"),
     path("imports/<int:pk>/issues.geojson", imports.import_issues, name="import-issues"),
     path("imports/<int:pk>/issues.xlsx", imports.import_sheet, name="import-sheet"),
+    path("models/", city_models.model_list, name="model-list"),
+    path("models/new/", city_models.model_new, name="model-new"),
+    path("models/<int:pk>/", city_models.model_detail, name="model-detail"),
+    path("models/<int:pk>/edit/", city_models.model_edit, name="model-edit"),
+    path("models/<int:pk>/import/", city_models.model_import, name="model-import"),
+    path("models/<int:pk>/retire/", city_models.model_retire, name="model-retire"),
+    path("models/<int:pk>/unlink/<int:link_id>/", city_models.model_unlink, name="model-unlink"),
     path("unshift/", datasets.unshift_switch, name="unshift-switch"),
+    path("views/", spatial.view_list, name="view-list"),
+    path("views/new/", spatial.view_new, name="view-new"),
+    path("views/<int:pk>/", spatial.view_detail, name="view-detail"),
+    path("views/<int:pk>/edit/", spatial.view_edit, name="view-edit"),
+    path("views/<int:pk>/reread/", spatial.view_reread, name="view-reread"),
+    path("views/<int:pk>/features.geojson", spatial.view_features, name="view-features"),
+    path("views/<int:pk>/<slug:deed>/", spatial.view_deed, name="view-deed"),
 ]

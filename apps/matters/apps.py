@@ -25,6 +25,7 @@ class MattersConfig(AppConfig):
         from apps.common import outbox
         from apps.evidence.registry import register_protected
         from apps.gateway.registry import register_resource
+        from apps.geodata.registry import register_target
         from apps.matters import (  # noqa: F401  they register themselves
             deadlines,
             duties,
@@ -39,6 +40,7 @@ class MattersConfig(AppConfig):
         from apps.matters.clockwork import SUBJECT
         from apps.matters.ending import MAIN_ENDED
         from apps.matters.exporting import EXPORT_CASES_ACT
+        from apps.matters.model_target import CASES
         from apps.matters.place import area_reach
         from apps.matters.selectors import describe_cases
         from apps.matters.services import duties as timed
@@ -53,6 +55,7 @@ class MattersConfig(AppConfig):
         from apps.places.registry import answer_reach
 
         answer_reach(area_reach)
+        register_target(CASES)
         register_act(EXPORT_CASES_ACT)
         for resource in RESOURCES:
             register_resource(resource)

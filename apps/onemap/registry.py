@@ -6,7 +6,7 @@ channel (list, tile, feature service, identify, export) reads through
 ``onemap.selectors.open_layer``, so one right holds in all of them. Source: GE-02, GE-04.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -138,7 +138,11 @@ class LayerSource(Protocol):
         """Will give every layer of the source."""
 
 
+#: What other apps know of features: viewer, keys of the rows -> (label, address) by key.
+Links = Callable[[Viewer, Sequence[Any]], Mapping[Any, Sequence[tuple[str, str]]]]
+
 _layers: dict[str, Layer] = {}
+_links: dict[str, Links] = {}
 _sources: dict[str, LayerSource] = {}
 
 
@@ -157,6 +161,21 @@ def register_source(source: LayerSource) -> None:
     if any(code.startswith(source.prefix) for code in (*_layers, *_sources)):
         raise ValueError(f"layers {source.prefix}* are already registered")
     _sources[source.prefix] = source
+
+
+def register_links(prefix: str, links: Links) -> None:
+    """Will show more links with the features of layers whose codes begin like this.
+
+    Raises: ValueError (the prefix is taken).
+    """
+    if prefix in _links:
+        raise ValueError(f"links of {prefix}* are already registered")
+    _links[prefix] = links
+
+
+def links_of(code: str) -> Links | None:
+    """Will give what knows links of a layer's features."""
+    return next((links for prefix, links in _links.items() if code.startswith(prefix)), None)
 
 
 def find_layer(code: str) -> Layer | None:

@@ -497,6 +497,12 @@ CONTENT_SECURITY_POLICY = {
 # full screen of six layers is about a hundred.
 MAP_TILES_PER_MINUTE = env.int("CITYBRAIN_MAP_TILES_PER_MINUTE", default=3000)
 MAP_TILES_KEPT = env.bool("CITYBRAIN_MAP_TILES_KEPT", default=True)  # in Redis
+# Schemas of the database whose views may become layers, "schema" for every body or
+# "schema:tenant" for one; ``public`` and those of PostgreSQL never. An account that may only read
+# them is enough.
+GEODATA_VIEW_SCHEMAS = env.list("CITYBRAIN_GEODATA_VIEW_SCHEMAS", default=["layers"])
+# Hosts in the city's own network that viewers of 3D models may be linked at without TLS.
+MODEL_VIEWER_HTTP_HOSTS = env.list("CITYBRAIN_MODEL_VIEWER_HTTP_HOSTS", default=[])
 MAP_EXPORT_DAYS = env.int("CITYBRAIN_MAP_EXPORT_DAYS", default=7)  # a file of tiles is kept
 
 # --- Evidence ------------------------------------------------------------------------

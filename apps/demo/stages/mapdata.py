@@ -14,6 +14,7 @@ from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.common.errors import InvalidInput
 from apps.demo.geography import City
+from apps.demo.stages.library import load_library
 from apps.demo.world import CENTER, TENANT, department_code
 from apps.geodata import services
 from apps.geodata.enums import JobState
@@ -28,7 +29,8 @@ SITES = 12
 
 
 def load_mapdata(city: City, *, until: datetime) -> int:
-    """Will import two layers, file a request and register the simulated tile service.
+    """Will import two layers, file a request and register the simulated tile service, a view of
+    a base library and a 3D model.
 
     Gives the number of layers. Kept by ``map-keeper1``, requests checked by ``map-approver1``.
     """
@@ -66,6 +68,7 @@ def load_mapdata(city: City, *, until: datetime) -> int:
     )
     _ask(city)
     _register(keeper)
+    load_library(keeper, center)
     sharing.remind_stale()
     return Dataset.objects.filter(tenant__code=TENANT).count()
 

@@ -14,11 +14,13 @@ from apps.audit import services as audit
 from apps.clocks import selectors as clock_reads
 from apps.common import clock, files, forms_data
 from apps.common.errors import DomainError
+from apps.geodata.selectors import objects_of
 from apps.matters import permissions, selectors, services
 from apps.matters.clockwork import SUBJECT
 from apps.matters.definition import definition_of
 from apps.matters.enums import LinkKind
 from apps.matters.forms import LinkForm
+from apps.matters.model_target import KIND as CASE_OBJECTS
 from apps.matters.models import Case, CaseAttachment
 from apps.matters.registry import extension_of
 from apps.matters.routing import read_proposal
@@ -64,6 +66,7 @@ def page_context(request: HttpRequest, viewer: User, case: Case) -> dict[str, An
         "orders": list(case.orders.order_by("-id")),
         "evaluations": list(case.evaluations.order_by("id")),
         "links": _links(viewer, case),
+        "model_objects": objects_of(viewer, CASE_OBJECTS, [case.number]).get(case.number, []),
         "strip": selectors.strip_of(viewer, case),
         "link_form": LinkForm(),
         "clocks": [(c, clock_reads.remaining(c), clock_reads.explain(c)) for c in clocks],

@@ -18,7 +18,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
-from apps.onemap.registry import LayerField, Viewer
+from apps.onemap.registry import LayerField, Viewer, links_of
 from apps.onemap.selectors.layers import FIELD_PREFIX, OpenLayer, open_layer
 from apps.onemap.selectors.limits import Limits, limited, patient
 
@@ -37,7 +37,7 @@ class Told:
     """One feature as it is told.
 
     values: (label, text), empty ones left out. leading: the value the layer is coloured by.
-    shape: GeoJSON, CRS84. distance_m: from where was asked.
+    shape: GeoJSON, CRS84. distance_m: from where was asked. links: (label, address) outside.
     """
 
     layer: str
@@ -49,6 +49,7 @@ class Told:
     shape: dict[str, Any] | None
     leading: str = ""
     distance_m: float | None = None
+    links: Sequence[tuple[str, str]] = ()
 
     def as_data(self) -> dict[str, Any]:
         """Will give plain values for an answer in JSON."""
@@ -59,6 +60,7 @@ class Told:
             "title": self.title,
             "values": self.values,
             "url": self.url,
+            "links": list(self.links),
             "shape": self.shape,
             "distance_m": None if self.distance_m is None else round(self.distance_m, 1),
         }
@@ -94,7 +96,7 @@ def identify(
             rows = limited(opened, limits.of(opened.code)).filter(
                 **{f"{opened.layer.geometry_field}__intersects": finger}
             )
-            found += _nearest(opened, rows, spot, AT_ONE_PLACE)
+            found += _linked(viewer, opened.code, _nearest(opened, rows, spot, AT_ONE_PLACE))
     areas_last = [t for t in found if _is_flat(t)]
     return [t for t in found if not _is_flat(t)] + areas_last
 
@@ -235,6 +237,14 @@ def title_of(opened: OpenLayer, values: dict[str, Any]) -> str:
         if chosen and (said := words_of(opened, chosen, values[name])):
             return said
     return str(opened.layer.label)
+
+
+def _linked(viewer: Viewer, code: str, told: list[Told]) -> list[Told]:
+    known = links_of(code)
+    if known is None or not told:
+        return told
+    links = known(viewer, [one.pk for one in told])
+    return [replace(one, links=links.get(one.pk, ())) for one in told]
 
 
 def _is_drawn(opened: OpenLayer, zoom: float) -> bool:

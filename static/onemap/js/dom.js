@@ -40,6 +40,9 @@ export function card(told, words, { onShow } = {}) {
   const head = make("h3", { class: "map-card-title" }, told.title);
   const links = make("p", { class: "map-card-links" });
   if (told.url) links.append(make("a", { class: "btn btn-sm", href: told.url, text: words.open }));
+  for (const [label, href] of told.links ?? []) {
+    links.append(make("a", { class: "btn btn-sm", href, target: "_blank", rel: "noopener noreferrer", text: label }));
+  }
   if (onShow && told.shape) {
     links.append(make("button", { class: "btn btn-sm", type: "button", text: words.locate, onclick: () => onShow(told) }));
   }

@@ -81,18 +81,19 @@ def note_update(
     code: str,
     *,
     owner: Organization,
-    updated_on: date,
+    updated_on: date | None,
     update_days: int | None,
     approval_number: str = "",
 ) -> LayerCard:
     """Will write on a layer's card that its data are of this day; for the writers of its rows.
 
+    updated_on: None where the rows are read as they stand.
     What a keeper has written of owner and cycle stays where nothing new is said. Locks the card.
     """
     LayerCard.objects.get_or_create(code=code)
     card = LayerCard.objects.select_for_update().get(code=code)
     card.owner_unit = card.owner_unit or owner
-    card.updated_on = updated_on
+    card.updated_on = updated_on or card.updated_on
     card.update_days = update_days or card.update_days
     card.approval_number = approval_number or card.approval_number
     card.version += 1
