@@ -68,8 +68,8 @@ def define_levels(actor: Any, *, levels: Sequence[LevelSpec]) -> list[AreaLevel]
                 },
             )[0]
         )
-    changed = audit.document_changes(before, _levels())
-    audit.record(actor, "area_levels.defined", data={"levels": [s.code for s in levels], **changed})
+    told = audit.document_changes(before, _levels())
+    audit.record(actor, "area_levels.defined", data={"levels": [s.code for s in levels], **told})
     return defined
 
 
