@@ -279,3 +279,14 @@ def test_strangers_change_nothing(cast: Cast) -> None:
     assert client.post(f"/geodata/views/{view.pk}/retire/").status_code == 403
     assert client.get(f"/geodata/views/{view.pk}/edit/").status_code == 404
     assert SpatialView.objects.get().retired_at is None
+
+
+def test_a_view_that_fails_later_gives_an_answer_in_words(cast: Cast) -> None:
+    run("create view layers.halves as select id, 1 / (id - 5) as half, place from layers.wells")
+    view = registered(cast, relation="halves")
+    run(
+        "insert into layers.wells values (5, '五', 1, null, true, 'SRID=4326;POINT(120.012 36.01)')"
+    )
+    answer = ask(cast.handler, view.layer_code, over(120.012, 36.012, 13))
+    assert (answer.status_code, answer.json()["code"]) == (503, "layer_unreadable")
+    assert signed_in(cast.handler).get(f"/geodata/views/{view.pk}/").status_code == 200

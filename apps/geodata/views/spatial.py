@@ -186,7 +186,6 @@ def _reading_forms(
     return {
         "reading": ReadingForm(data, found=found, initial=initial),
         "fields": ColumnFormSet(data, initial=columns, prefix="columns"),
-        "types": {column.name: column.type for column in found.columns},
     }
 
 

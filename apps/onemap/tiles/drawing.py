@@ -4,6 +4,7 @@ The database does the work (``ST_AsMVTGeom`` clips and rounds, ``ST_AsMVT`` pack
 part ends with the compiled rows. Begin, time limit, question and end travel in one journey.
 """
 
+import logging
 from contextlib import suppress
 from typing import Any
 
@@ -17,6 +18,8 @@ from apps.onemap.registry import LayerField
 from apps.onemap.selectors import FIELD_PREFIX
 from apps.onemap.tiles.grid import BUFFER, EXTENT, TileAddress
 from apps.onemap.tiles.plans import ID, MAX_FEATURES, SHAPE, Plan
+
+logger = logging.getLogger(__name__)
 
 LIMIT_MS = 4_000  # of one tile
 _TEXT_OF = {
@@ -41,6 +44,23 @@ class TileTooHeavy(DomainError):
             field="z",
             data={"retry_after": 5},
         )
+
+
+class LayerUnreadable(DomainError):
+    """The rows of a layer cannot be read, as where a view of a base library fails."""
+
+    status = 503
+    code = "layer_unreadable"
+
+
+# What a view of somebody else may do at any moment: be dropped, be closed, meet a value that
+# its expressions cannot take.
+_VIEW_FAILED = (
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InsufficientPrivilege,
+    psycopg.DataError,
+)
 
 
 def draw(plan: Plan, address: TileAddress) -> tuple[bytes, bool]:
@@ -79,7 +99,7 @@ def read(statement: str, values: list[Any], *, limit_ms: int) -> list[tuple[Any,
     """Will give the rows of one question in a read-only transaction of its own.
 
     Inside a transaction it is a savepoint that is rolled back, which undoes the limits too.
-    Raises: TileTooHeavy (not done within ``limit_ms``).
+    Raises: TileTooHeavy (not done within ``limit_ms``); LayerUnreadable.
     """
     connection.ensure_connection()
     raw = connection.connection
@@ -105,6 +125,9 @@ def read(statement: str, values: list[Any], *, limit_ms: int) -> list[tuple[Any,
             raw.execute(end if nested else "rollback")
         if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             raise TileTooHeavy.told() from error
+        if isinstance(error.__cause__, _VIEW_FAILED):
+            logger.warning("the rows of a layer cannot be read: %s", error)
+            raise LayerUnreadable(_("这个图层的数据现在读不出来"), field="layer") from error
         raise
 
 
