@@ -75,7 +75,12 @@ def set_mapping(
         object_type="gateway.connector",
         object_id=connector.pk,
         object_label=connector.name,
-        data={"direction": direction, "version": made.version, "note": made.note, "rows": kept},
+        data={
+            "direction": direction,
+            "version": made.version,
+            "note": made.note,
+            **audit.document_changes({"rows": before.rows if before else []}, {"rows": kept}),
+        },
     )
     return made
 
