@@ -90,10 +90,11 @@ def test_health_is_looked_at_and_kept(
     program: ApiClient, keeper: User, cast: Cast, receiver: Receiver
 ) -> None:
     service = outside(keeper, cast, health_url=receiver.url)
+    receiver.status = 503
     assert services.check_services() == Service.objects.count()
     service.refresh_from_db()
-    assert service.health == ServiceHealth.DOWN  # the receiver answers POST only
-    assert ServiceCheck.objects.get(service=service).reason == "HTTP 501"
+    assert service.health == ServiceHealth.DOWN
+    assert ServiceCheck.objects.get(service=service).reason == "HTTP 503"
     assert Service.objects.get(code="cases").health == ServiceHealth.UP
     found = get("/api/v1/services/weather/").json()
     assert (found["health"], found["version"]) == ("down", "2")
