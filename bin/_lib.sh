@@ -259,16 +259,26 @@ BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
 PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc gdal-bin)
 
-# Will prepare the checkout to serve: what bin/run and bin/manage need.
+# Will prepare the checkout to serve: what bin/manage needs, and bin/run but for the front end.
 set_up_to_run() {
+  set_up_python_to_run
+  set_up_front_end
+}
+
+set_up_python_to_run() {
   local packages=("${BASE_PACKAGES[@]}")
   [[ -n ${DATABASE_URL:-} ]] || packages+=("${POSTGRES_PACKAGES[@]}")
   [[ -n ${REDIS_URL:-} ]] || packages+=("${REDIS_PACKAGES[@]}")
   lock_setup
   need_packages "${packages[@]}"
   need_python requirements.txt
-  need_frontend
   need_messages
+  unlock_setup
+}
+
+set_up_front_end() {
+  lock_setup
+  need_frontend
   need_static
   unlock_setup
 }

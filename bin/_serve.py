@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -181,6 +182,30 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     ]
 
 
+@contextlib.contextmanager
+def front_end() -> Iterator[None]:
+    """Will bring the static files up to date while the block runs, and wait for them after it.
+
+    Raises: SystemExit (they could not be made).
+    """
+    log_file = LOGS / "front-end.log"
+    with log_file.open("wb") as log:
+        made = subprocess.Popen(
+            ["bash", str(ROOT / "bin" / "_front_end.sh")],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        yield
+        if made.wait():
+            sys.exit(f"the static files could not be made:\n{last_lines(log_file)}")
+    finally:
+        if made.poll() is None:
+            made.terminate()
+            made.wait()
+
+
 # --- The whole -------------------------------------------------------------------------------
 
 
@@ -212,7 +237,11 @@ class Watch:
             self.lock = None
 
     def prepare(self) -> None:
-        """Will start the private servers and bring the database up to date."""
+        """Will start the private servers and bring database and static files up to date."""
+        with front_end():
+            self.prepare_database()
+
+    def prepare_database(self) -> None:
         say("  database and Redis ...")
         self.cluster.start()
         environment = compose_environment(self.cluster, self.bind)

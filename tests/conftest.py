@@ -14,7 +14,7 @@ from tests.cast import Cast, build_cast
 from tests.put_back import put_back_or_build
 
 CHROMIUM = Path("/usr/bin/chromium")
-# A browser that asks nothing of the network by itself.
+# A browser that asks nothing of the network by itself, and reaches this machine alone.
 CHROMIUM_ARGUMENTS = [
     "--disable-background-networking",
     "--no-first-run",
@@ -22,6 +22,7 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--disable-gpu",
     "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE ::1",
 ]
 
 
@@ -48,8 +49,9 @@ def own_media(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
-    """What a process remembers of the test before is of rows that are gone."""
+    """What a process or the cache remembers of the test before is of rows that are gone."""
     forget_all()
+    cache.delete_pattern("*")
 
 
 @pytest.fixture

@@ -75,9 +75,6 @@ class AccountAdapter(DefaultAccountAdapter):
         username = credentials.get("username", "")
         services.note_failure(attempt_of(username), user=selectors.find_user(username))
 
-    def _rollback_login_failed_rl_usage(self) -> None:
-        """Nothing to take back in the cache: the counters are rows."""
-
     def set_password(self, user: Any, password: str) -> None:
         before = snapshot(user, *_OF_PASSWORD)
         super().set_password(user, password)
@@ -123,9 +120,6 @@ class AccountAdapter(DefaultAccountAdapter):
         response = super().post_login(request, user, **kwargs)
         speak(response, user)
         return response
-
-    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """The log tells what changed; a closed network has no mail to rely on."""
 
 
 def _own_method(kind: str, description: Promise | str) -> dict[str, Any]:

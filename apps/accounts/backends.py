@@ -15,10 +15,18 @@ from apps.accounts.deputies.reading import (
 )
 from apps.accounts.models import User
 from apps.accounts.selectors import in_force_q
+from apps.common.questions import Question
+
+_BY_KEY = Question(lambda key: User.objects.filter(pk=key))
 
 
 class AppointmentBackend(AuthenticationBackend):
     """Signs in through allauth; gives a user the permissions of the posts held today."""
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Every request asks for its person."""
+        found = _BY_KEY.first(int(user_id))
+        return found if found is not None and self.user_can_authenticate(found) else None
 
     def get_all_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not isinstance(user_obj, User) or not user_obj.is_active or obj is not None:

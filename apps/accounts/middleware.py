@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from apps.accounts.assurance.enforcement import must_enrol
+from apps.accounts.assurance.enforcement import INTERRUPTED_KEY, must_enrol
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.api.errors import problem_json
@@ -102,4 +102,7 @@ def _to_factor_page(request: HttpRequest) -> HttpResponse:
     is_page = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
     if request.path_info.startswith("/api/") or not is_page:
         return problem_json(403, "second_factor_required", _("请先登记第二因子，再继续使用。"))
+    if request.method == "GET":
+        # What was asked for goes on afterwards: the sign-on to another application, for example.
+        request.session[INTERRUPTED_KEY] = request.get_full_path()
     return redirect("accounts:factor-due")

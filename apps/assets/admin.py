@@ -1,6 +1,13 @@
-from django.contrib import admin
+from typing import Any
 
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
 from apps.assets.models import Asset, AssetClass
+from apps.assets.registry import links_of
 
 
 @admin.register(AssetClass)
@@ -18,8 +25,22 @@ class AssetAdmin(admin.ModelAdmin):
     search_fields = ["code", "name"]
     list_select_related = ["kind", "area"]
     exclude = ["point"]
+    readonly_fields = ["links"]
     raw_id_fields = ["area", "owner_unit", "maintainer"]
     show_full_result_count = False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Keeps who looks with what is looked at: links depend on both."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None and isinstance(request.user, User):
+            found.linked = links_of(request.user, found.code)
+        return found
+
+    @admin.display(description=_("关联"), empty_value="—")
+    def links(self, asset: Asset) -> str:
+        found = [(address, label) for label, address in getattr(asset, "linked", [])]
+        link = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
+        return format_html_join(" ", link, found)
 
     def has_add_permission(self, request: object) -> bool:
         return False

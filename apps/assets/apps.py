@@ -6,3 +6,6 @@ class AssetsConfig(AppConfig):
     name = "apps.assets"
     label = "assets"
     verbose_name = _("部件台账")
+
+    def ready(self) -> None:
+        from apps.assets import receivers  # noqa: F401  it registers itself

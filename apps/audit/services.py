@@ -46,10 +46,14 @@ class Actor(Protocol):
     """
 
     @property
-    def pk(self) -> Any: ...
+    def pk(self) -> Any:
+        """The key kept in the log; None where there is no row."""
+        raise NotImplementedError
 
     @property
-    def display_name(self) -> str: ...
+    def display_name(self) -> str:
+        """The name kept in the log."""
+        raise NotImplementedError
 
 
 class SystemActor:
@@ -80,17 +84,18 @@ def record(
     The address and the request's number come from the current request, if there is one.
     """
     context = current()
-    rows.insert(
-        AuditEntry(
-            at=clock.now(),
-            actor_id=actor.pk,
-            actor_name=str(getattr(actor, "log_name", actor.display_name))[:100],
-            action=action,
-            object_type=object_type,
-            object_id=str(object_id),
-            object_label=object_label[:200],
-            data=data or {},
-            ip=context.ip,
-            request_id=context.request_id,
-        )
+    rows.add(
+        AuditEntry,
+        {
+            "at": clock.now(),
+            "actor_id": actor.pk,
+            "actor_name": str(getattr(actor, "log_name", actor.display_name))[:100],
+            "action": action,
+            "object_type": object_type,
+            "object_id": str(object_id),
+            "object_label": object_label[:200],
+            "data": data or {},
+            "ip": context.ip,
+            "request_id": context.request_id,
+        },
     )

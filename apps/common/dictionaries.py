@@ -88,10 +88,12 @@ def label(code: str, entry_code: str) -> str:
     return found or entry_code
 
 
-def ensure_dictionary(actor: Any, *, code: str, name: str, source: str = "") -> Dictionary:
+def ensure_dictionary(
+    actor: Any, *, code: str, name: str, source: str = "", is_national: bool = False
+) -> Dictionary:
     """Will give the dictionary of this code, made empty if there is none; announced then."""
     dictionary, made = Dictionary.objects.get_or_create(
-        code=code, defaults={"name": name, "source": source}
+        code=code, defaults={"name": name, "source": source, "is_national": is_national}
     )
     if made:
         announce(
@@ -102,6 +104,7 @@ def ensure_dictionary(actor: Any, *, code: str, name: str, source: str = "") -> 
                 object_id=str(dictionary.pk),
                 object_label=name,
                 data={"code": code},
+                after={"name": name, "source": source},
             )
         )
     return dictionary

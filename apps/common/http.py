@@ -1,10 +1,10 @@
 """Calls to outside systems, only to addresses the operators listed.
 
-Adapters use ``post_json``, ``post_bytes`` or ``get_bytes``; whoever stores an address given by a
-user asks ``check_outgoing`` first. An address is resolved once, checked, and the connection
-goes to the checked address, so a name cannot point elsewhere between check and use: who
-judges a ``Target`` and then calls hands that same target on. No redirects, no proxies, bounded
-time and size. Source: PF-05, GW-01.
+Adapters use ``post_json``, ``send_json``, ``post_bytes`` or ``get_bytes``; whoever stores an
+address given by a user asks ``check_outgoing`` first. An address is resolved once, checked, and
+the connection goes to the checked address, so a name cannot point elsewhere between check and
+use: who judges a ``Target`` and then calls hands that same target on. No redirects, no proxies,
+bounded time and size. Source: PF-05, GW-01.
 
 ``settings.OUTGOING_HOSTS`` lists names (``sms.example.gov.cn``, with ``:8443`` for one port
 only) and address ranges (``10.20.0.0/16``). A name that resolves to an address which is not
@@ -140,6 +140,24 @@ def post_bytes(
         timeout_s=timeout_s,
         total_s=total_s,
     )
+
+
+def send_json(
+    method: str,
+    url: str,
+    data: Any,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout_s: float = 5.0,
+) -> Answer:
+    """Will send a JSON body by PUT, PATCH or another method and give the answer.
+
+    timeout_s: for connecting and for each read; twice that for everything.
+    Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
+    """
+    body = json.dumps(data, ensure_ascii=False).encode()
+    sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
+    return _call(method, check_outgoing(url), body=body, headers=sent, timeout_s=timeout_s)
 
 
 def get_bytes(

@@ -1,7 +1,7 @@
 """What pages of every app do alike: lists to turn, deeds behind a button, refusals at a field."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
@@ -10,25 +10,45 @@ from django.http import Http404, HttpRequest
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.paging import Page, page_of
 
+T = TypeVar("T")
+
 
 def put_into(form: forms.BaseForm, error: DomainError) -> None:
     """Will show a refusal at the field it names, else above the form."""
     form.add_error(error.field if error.field in form.fields else None, str(error))
 
 
-def tell(request: HttpRequest, deed: Callable[[], Any], *, done: str) -> bool:
-    """Will do a deed of a button and say how it ended; True where it was done.
+def take(form: forms.BaseForm, deed: Callable[[], T]) -> T | None:
+    """Will do the deed of a filled-in form and give what came of it.
 
+    A refusal is shown at the field it names; then None, and the form has errors.
     Raises: NotFound, NotAllowed (a page of their own).
     """
     try:
-        deed()
+        return deed()
+    except (NotFound, NotAllowed):
+        raise
+    except DomainError as error:
+        put_into(form, error)
+        return None
+
+
+def tell(
+    request: HttpRequest, deed: Callable[[], Any], *, done: str | Callable[[Any], str]
+) -> bool:
+    """Will do a deed of a button and say how it ended; True where it was done.
+
+    done: what is said then, or what makes it of what the deed gave.
+    Raises: NotFound, NotAllowed (a page of their own).
+    """
+    try:
+        found = deed()
     except (NotFound, NotAllowed):
         raise
     except DomainError as error:
         messages.error(request, str(error))
         return False
-    messages.success(request, done)
+    messages.success(request, done(found) if callable(done) else done)
     return True
 
 

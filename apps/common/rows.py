@@ -16,19 +16,22 @@ Source: docs/decisions/0029.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
-import psycopg
 from django.contrib.gis.db.models import GeometryField
 from django.contrib.postgres.search import SearchVectorField
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
 from psycopg import sql
 
+from apps.common import journeys
+from apps.common.journeys import Statement
+
 _NUMBERS = "select nextval(name::regclass) from unnest(%s::text[]) as name"
-Statement = tuple[str, Sequence[str | None]]
+_COMMIT: Statement = ("commit", ())
 Converter = Callable[[Any], str]
 Field: TypeAlias = "models.Field[Any, Any]"
 
@@ -57,21 +60,29 @@ _AS_TEXT: "tuple[tuple[type[Field], Callable[[Any], Converter]], ...]" = (
 )
 
 
-class _Gathering(NamedTuple):
-    """What one block has to write, and the numbers drawn for it, by sequence."""
+Asked: TypeAlias = tuple[str, tuple[str | None, ...]]
+Answer: TypeAlias = list[tuple[Any, ...]]
 
-    waiting: list[Statement]
-    numbers: dict[str, list[int]]
+
+@dataclass
+class _Gathering:
+    """What one block has to write, the numbers drawn for it by sequence, and what it will ask."""
+
+    waiting: list[Statement] = field(default_factory=list)
+    numbers: dict[str, list[int]] = field(default_factory=dict)
+    foreseen: list[Asked] = field(default_factory=list)
+    answers: dict[Asked, Answer] = field(default_factory=dict)
 
 
 _gathering: ContextVar[_Gathering | None] = ContextVar("rows_gathering", default=None)
 
 
 class _Plan(NamedTuple):
-    """How rows of one model are written. fields: attribute, its text, itself if it is a stamp."""
+    """How rows of one model are written. fields: attribute, its text, itself if it is a stamp,
+    its default."""
 
     sql: str
-    fields: "list[tuple[str, Converter, Field | None]]"
+    fields: "list[tuple[str, Converter, Field | None, Callable[[], Any]]]"
 
 
 def insert(
@@ -84,14 +95,70 @@ def insert(
     (one value) whose answer it gets, because what it refers to may be waiting as well.
     """
     plan = _plan(type(row), row.pk is not None, once, found and (found[0], found[1][0]))
+    values = _values(row, plan, found)
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    execute(plan.sql, values)
+
+
+def claim(row: models.Model, *, once: tuple[str, ...]) -> bool:
+    """Will write a new row now and give it its key, unless its like is there; tells which.
+
+    once: columns of a unique constraint. A rival who is writing the same is waited for; who was
+    told False and locks the row then sees what the rival has committed.
+    """
+    plan = _plan(type(row), False, once, None)
+    key = sql.SQL(" returning {}").format(sql.Identifier(type(row)._meta.pk.column))
+    [written] = ask((plan.sql + key.as_string(), _values(row, plan, None)))
+    if written:
+        row.pk = written[0][0]
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    return bool(written)
+
+
+def _values(
+    row: models.Model, plan: _Plan, found: "tuple[str, Statement] | None"
+) -> list[str | None]:
     values: list[str | None] = []
-    for name, as_text, stamped in plan.fields:
+    for name, as_text, stamped, _default in plan.fields:
         if found is not None and name == found[0]:
             values += found[1][1]
             continue
         value = stamped.pre_save(row, True) if stamped is not None else getattr(row, name)
         values.append(None if value is None else as_text(value))
-    row._state.adding, row._state.db = False, connection.alias
+    return values
+
+
+def add(
+    model: type[models.Model],
+    given: dict[str, Any],
+    *,
+    once: tuple[str, ...] = (),
+    found: "tuple[str, Statement] | None" = None,
+) -> None:
+    """Will write a new row that nobody looks at again, without making an object of it.
+
+    given: values by column attribute (``case_id``, not ``case``); the rest have their defaults,
+    the key may come from the database. once, found: as ``insert``.
+    Raises: TypeError (an attribute the model does not have, or one that stamps itself).
+    """
+    with_key = model._meta.pk.attname in given
+    plan = _plan(model, with_key, once, found and (found[0], found[1][0]))
+    values: list[str | None] = []
+    known = 0
+    for name, as_text, stamped, default in plan.fields:
+        if found is not None and name == found[0]:
+            values += found[1][1]
+            continue
+        if stamped is not None:
+            raise TypeError(f"{model.__name__}.{name} stamps itself: insert a row")
+        if name in given:
+            known += 1
+            value = given[name]
+        else:
+            value = default()
+        values.append(None if value is None else as_text(value))
+    if known != len(given):
+        raise TypeError(f"{model.__name__} has not all of {sorted(given)}")
     execute(plan.sql, values)
 
 
@@ -104,7 +171,7 @@ def update(row: models.Model, *names: str) -> None:
     stamps = [f.name for f in meta.concrete_fields if getattr(f, "auto_now", False)]
     statement, fields = _change(type(row), tuple(dict.fromkeys([*names, *stamps])))
     values: list[str | None] = []
-    for name, as_text, stamped in fields:
+    for name, as_text, stamped, _default in fields:
         value = stamped.pre_save(row, False) if stamped is not None else getattr(row, name)
         values.append(None if value is None else as_text(value))
     execute(statement, [*values, str(row.pk)])
@@ -117,24 +184,52 @@ def execute(statement: str, values: list[str | None]) -> None:
     """
     gathering = _gathering.get()
     if gathering is None:
-        _send([(statement, values)])
+        journeys.send([(statement, values)])
     else:
         gathering.waiting.append((statement, values))
 
 
-def ask(*questions: Statement) -> list[list[tuple[Any, ...]]]:
+def ask(*questions: Statement) -> list[Answer]:
     """Will give the answers to questions asked together, each a list of rows.
 
-    They are asked in order, each seeing what is committed when its turn comes.
+    They are asked in order, each seeing what is committed when its turn comes. What was
+    foreseen goes with them, or has been answered already.
     """
-    return [cursor.fetchall() for cursor in _send(questions)]
+    gathering = _gathering.get()
+    if gathering is None or not (gathering.foreseen or gathering.answers):
+        return list(journeys.read(journeys.send(questions)))
+    asked = [(statement, tuple(values)) for statement, values in questions]
+    if not all(each in gathering.answers for each in asked):
+        together = list(dict.fromkeys([*asked, *gathering.foreseen]))
+        gathering.foreseen.clear()
+        found = journeys.read(journeys.send(together))
+        gathering.answers.update(zip(together, found, strict=True))
+    return [gathering.answers.pop(each) for each in asked]
+
+
+def foresee(*questions: Statement) -> None:
+    """Will have questions asked along with the next of the ``gathered`` block.
+
+    For what is sure to be asked further on, and changed by nobody until then: who asks the
+    very same, once, has the answer at hand. Outside a block nothing is foreseen.
+    """
+    gathering = _gathering.get()
+    if gathering is not None:
+        gathering.foreseen += [(statement, tuple(values)) for statement, values in questions]
+
+
+def ask_planned(question: Statement) -> Answer:
+    """Will give the answer to a question whose best plan depends on its values, a search."""
+    [found] = journeys.read(journeys.send([question], prepared=False))
+    return found
 
 
 @contextmanager
 def gathered(*, savepoint: bool = True) -> Iterator[None]:
     """Will send what the block inserts in one journey, in a transaction, at its end.
 
-    Blocks within the block join it. savepoint: whether a transaction around the block survives
+    Blocks within the block join it. Where no transaction is around the block, its commit goes in
+    the same journey. savepoint: whether a transaction around the block survives
     an error in it; two journeys more, for nothing where only a defect could raise one, or
     where everything is refused before anything is written.
     Raises: what the database refuses, at the end.
@@ -142,23 +237,30 @@ def gathered(*, savepoint: bool = True) -> Iterator[None]:
     if _gathering.get() is not None:
         yield
         return
-    joins = connection.in_atomic_block and not savepoint
-    with nullcontext() if joins else transaction.atomic():
-        mark = _gathering.set(_Gathering([], {}))
+    around = connection.in_atomic_block
+    with nullcontext() if around and not savepoint else transaction.atomic():
+        mark = _gathering.set(_Gathering())
         try:
             yield
-            flush()
+            _write(last=not around)
         finally:
             _gathering.reset(mark)
 
 
 def flush() -> None:
     """Will write what waits, so that the rest of the block may read or change it."""
+    _write(last=False)
+
+
+def _write(*, last: bool) -> None:
+    """last: nothing follows in the transaction, which Django then finds committed."""
     gathering = _gathering.get()
     if gathering is not None and gathering.waiting:
         statements = list(gathering.waiting)
         gathering.waiting.clear()
-        _send(statements)
+        if last and not connection.needs_rollback:
+            statements.append(_COMMIT)
+        journeys.send(statements)
 
 
 def reserve(*sequences: str) -> None:
@@ -198,22 +300,6 @@ def _draw(sequences: Sequence[str]) -> list[int]:
     return [number for (number,) in drawn]
 
 
-def _send(statements: Sequence[Statement]) -> "list[psycopg.Cursor[tuple[Any, ...]]]":
-    connection.ensure_connection()
-    cursors = []
-    with connection.wrap_database_errors, _together(len(statements)):
-        for statement, values in statements:
-            cursor = psycopg.Cursor(connection.connection)
-            cursors.append(cursor.execute(statement, values, prepare=True))
-            if connection.queries_logged:
-                connection.queries_log.append({"sql": statement, "time": "0"})
-    return cursors
-
-
-def _together(count: int) -> "AbstractContextManager[Any]":
-    return connection.connection.pipeline() if count > 1 else nullcontext()
-
-
 @cache
 def _plan(
     model: type[models.Model],
@@ -239,7 +325,7 @@ def _plan(
         )
     return _Plan(
         statement.as_string(),
-        [(f.attname, _converter(f), f if _is_stamped(f) else None) for f in fields],
+        list(map(_of_field, fields)),
     )
 
 
@@ -257,7 +343,16 @@ def _change(model: type[models.Model], names: tuple[str, ...]) -> _Plan:
     )
     return _Plan(
         statement.as_string(),
-        [(f.attname, _converter(f), f if _is_stamped(f) else None) for f in fields],
+        list(map(_of_field, fields)),
+    )
+
+
+def _of_field(field: "Field") -> "tuple[str, Converter, Field | None, Callable[[], Any]]":
+    return (
+        field.attname,
+        _converter(field),
+        field if _is_stamped(field) else None,
+        field.get_default,
     )
 
 

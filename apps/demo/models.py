@@ -54,3 +54,21 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.message_id}"
+
+
+class RemoteAccount(models.Model):
+    """An account in the simulated system of documents, as the city's directory told it."""
+
+    user_name = models.CharField(_("登录名"), max_length=150, unique=True)
+    body = models.JSONField(_("内容"))
+    is_active = models.BooleanField(_("已启用"))
+    told_at = models.DateTimeField(_("收到时间"))
+
+    class Meta:
+        verbose_name = _("模拟系统账号")
+        verbose_name_plural = _("模拟系统账号")
+        default_permissions = ()
+        ordering = ["user_name"]
+
+    def __str__(self) -> str:
+        return self.user_name

@@ -15,7 +15,9 @@ START_PAGES = {
     "callback_clerk": "/cases/queue/callback/",
     "supervisor": "/cases/queue/oversight/",
     "leader": "/cases/queue/all/",
-    "grid_worker": "/",
+    "grid_worker": "/m/",
+    "grid_leader": "/fieldwork/patrols/",
+    "grid_keeper": "/places/cells/",
     "knowledge_editor": "/hotline/knowledge/",
     "knowledge_approver": "/hotline/knowledge/",
     "system_admin": "/people/",
@@ -32,6 +34,8 @@ START_PAGES = {
     "personnel_clerk": "/personnel/leavings/",
     "personnel_approver": "/personnel/joinings/",
     "resident_clerk": "/residents/",
+    "registry_keeper": "/registry/",
+    "governance_clerk": "/governance/situation/",
 }
 
 

@@ -24,18 +24,25 @@ from apps.demo.history.runner import Played, play
 from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
 from apps.demo.stages.addresses import load_addresses
+from apps.demo.stages.alarms import load_alarms
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callers import load_calls
 from apps.demo.stages.cards import load_cards, load_duplicate
+from apps.demo.stages.cells import load_cells
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.evidence import load_evidence
+from apps.demo.stages.fieldwork import load_fieldwork
+from apps.demo.stages.governance import load_governance
+from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
+from apps.demo.stages.registry import load_registry
 from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
+from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
@@ -63,6 +70,13 @@ STAGES = (
     "evidence",
     "addresses",
     "mapdata",
+    "cells",
+    "registry",
+    "fieldwork",
+    "grid",
+    "governance",
+    "sensing",
+    "alarms",
 )
 LABELS = {
     "ground": "地理底图",
@@ -83,6 +97,13 @@ LABELS = {
     "evidence": "存证与告警",
     "addresses": "未匹配地址",
     "mapdata": "地图数据",
+    "cells": "网格与部件普查",
+    "registry": "人房企场物档案",
+    "fieldwork": "网格员与巡查",
+    "grid": "网格事件",
+    "governance": "基层治理",
+    "sensing": "感知设备（模拟）",
+    "alarms": "告警",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -303,6 +324,59 @@ def _mapdata(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_mapdata(city, until=load.until)} 个专题图层")
 
 
+@transaction.atomic
+def _cells(load: DemoLoad, city: City, tell: Tell) -> None:
+    grids, surveys = load_cells(city, until=load.until)
+    tell(f"  {grids} 个专属网格，{surveys} 次部件普查")
+
+
+@transaction.atomic
+def _fieldwork(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_fieldwork(until=load.until)} 名网格员")
+
+
+def _grid(load: DemoLoad, city: City, tell: Tell) -> None:
+    tenant = {"tenant__code": TENANT}
+    with transaction.atomic(), clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
+        author = User.objects.get(username="author1", **tenant)
+        load_grid_rules(author, User.objects.get(username="publisher1", **tenant))
+    if not load.cases:
+        return
+    with transaction.atomic():
+        world = read_world(city, read_profile(load.profile))
+        count = min(48, load.cases // 5)
+        days = min(30, load.days)
+        told = load_grid_events(world, until=load.until, seed=load.seed, count=count, days=days)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {told} 件网格事件")
+
+
+def _governance(load: DemoLoad, city: City, tell: Tell) -> None:
+    with transaction.atomic():
+        world = read_world(city, read_profile(load.profile))
+        told = load_governance(world, until=load.until)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {told} 件矛盾纠纷，网格考核两个月")
+
+
+def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
+    with transaction.atomic():
+        count = load_alarms(until=load.until)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {count} 条告警")
+
+
+@transaction.atomic
+def _registry(load: DemoLoad, city: City, tell: Tell) -> None:
+    count = load_registry(city, size=load.size, seed=load.seed, until=load.until)
+    tell(f"  {count} 份人房企场物档案")
+
+
+@transaction.atomic
+def _sensing(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_sensing(city, until=load.until, seed=load.seed)} 台设备，两天读数")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -322,4 +396,11 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "evidence": _evidence,
     "addresses": _addresses,
     "mapdata": _mapdata,
+    "cells": _cells,
+    "registry": _registry,
+    "fieldwork": _fieldwork,
+    "grid": _grid,
+    "governance": _governance,
+    "sensing": _sensing,
+    "alarms": _alarms,
 }

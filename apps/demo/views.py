@@ -14,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.factors import challenges, simulator
 from apps.common import clock
+from apps.demo import directory
 from apps.demo.models import RECEIVER, Receipt
-from apps.demo.receiving import take_message, told_of
+from apps.demo.receiving import MOST_BYTES, take_message, told_of
 from apps.demo.selectors import find_load, list_accounts
 from apps.demo.stages.people import DEMO_PASSWORD
 from apps.demo.tiles import draw_tile
@@ -99,3 +100,30 @@ def _tell_day(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"error": "date"}, status=400)
     told = told_of(request.headers, day, now=clock.now())
     return JsonResponse(told or {"error": "signature"}, status=401 if told is None else 200)
+
+
+@csrf_exempt  # a machine proves itself by its token; there is no session to ride on
+@require_http_methods(["GET", "POST", "PUT"])
+def directory_people(request: HttpRequest, account_id: int | None = None) -> HttpResponse:
+    """Will take people by SCIM as the simulated system of documents does.
+
+    Answers 401 without the token, 404 and 409 as the standard has them. Raises: Http404 (not a
+    demo).
+    """
+    if not settings.DEMO:
+        raise Http404
+    if not directory.is_known(request.headers.get("Authorization", "")):
+        return JsonResponse({"detail": "unknown caller"}, status=401)
+    if request.method == "GET":
+        found = directory.find(request.GET.get("filter", ""))
+        return JsonResponse({"totalResults": len(found), "Resources": found})
+    if (request.method == "POST") != (account_id is None):
+        return JsonResponse({"detail": "wrong method"}, status=405)
+    try:
+        body = dict(json.loads(request.body[:MOST_BYTES]))
+    except (ValueError, TypeError):
+        return JsonResponse({"detail": "not an object"}, status=400)
+    kept = directory.take(body, account_id=account_id, now=clock.now())
+    if kept is None:
+        return JsonResponse({"detail": "refused"}, status=409 if account_id is None else 404)
+    return JsonResponse(kept, status=201 if account_id is None else 200)

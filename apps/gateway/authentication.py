@@ -138,6 +138,7 @@ def _let_in(request: Request, caller: Caller) -> tuple[User, ApiClient]:
     from django.utils.translation import gettext as _
 
     from apps.common.errors import NotAllowed
+    from apps.gateway import trial
     from apps.gateway.registry import resource_of
 
     plain = request._request
@@ -149,6 +150,8 @@ def _let_in(request: Request, caller: Caller) -> tuple[User, ApiClient]:
             code="resource_unregistered",
             data={"key": caller.key},
         )
+    if caller.client.is_trial:
+        trial.begin(plain)
     return caller.client.service_user, caller.client
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.audit import context
 from apps.common import clock
+from apps.gateway import trial
 from apps.gateway.callers import client_of
 
 API = ("/api/v1/", "/ogc/")
@@ -30,7 +31,11 @@ class CallMiddleware:
         if not request.path.startswith(API):
             return self.get_response(request)
         at, begun = clock.now(), time.perf_counter()
-        response = self.get_response(request)
+        response = None
+        try:
+            response = self.get_response(request)
+        finally:
+            trial.end(request, response)
         standing = getattr(request, "gateway_standing", None)
         if standing is not None:
             for name, value in standing.headers.items():

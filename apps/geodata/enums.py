@@ -78,3 +78,19 @@ class AnalysisState(TextChoices):
     QUEUED = "queued", _("等待运行")
     DONE = "done", _("已完成")
     FAILED = "failed", _("未完成")
+
+
+class ResultField(TextChoices):
+    """What the features of an analysis carry."""
+
+    LABEL = "label", _("名称")
+    OTHER = "other", _("对象")
+    AREA = "area_m2", _("面积（平方米）")
+    LENGTH = "length_m", _("长度（米）")
+    DISTANCE = "distance_m", _("距离（米）")
+    REACH = "reach_m", _("范围（米）")
+    ROAD = "road_m", _("道路长度（米）")
+    COUNT = "count", _("数量")
+    SUM = "sum", _("合计")
+    MEAN = "mean", _("平均")
+    VALUE = "value", _("值")

@@ -14,7 +14,7 @@ from apps.geodata.enums import AnalysisState
 from apps.geodata.models import Analysis, Dataset, ImportedFeature, ResultFeature
 from apps.geodata.schema import FieldRule, rules_of
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
-from apps.onemap.registry import Layer, LayerField, Look, Viewer
+from apps.onemap.registry import Layer, LayerField, LayerSource, Look, Viewer
 
 _STORED_AS: dict[str, Any] = {
     FieldKind.INTEGER: models.BigIntegerField,
@@ -29,7 +29,7 @@ _datasets: Memory[dict[str, Dataset]] = Memory(
 )
 
 
-class DatasetLayers:
+class DatasetLayers(LayerSource):
     """A layer per dataset that has a version to show."""
 
     prefix = "data-"
@@ -115,7 +115,7 @@ def _read() -> dict[str, Dataset]:
     return {d.layer_code: d for d in found.select_related("unit", "current")}
 
 
-class AnalysisLayers:
+class AnalysisLayers(LayerSource):
     """A layer per finished analysis, for its maker alone."""
 
     prefix = "result-"
@@ -145,10 +145,7 @@ def result_layer(analysis: Analysis) -> Layer:
         found = ResultFeature.objects.filter(analysis_id=analysis.pk)
         return found if viewer.pk == analysis.maker_id else found.none()
 
-    rules = [
-        FieldRule(entry["name"], entry["name"], entry["label"], entry["kind"])
-        for entry in analysis.fields
-    ]
+    rules = [FieldRule(name, name, label, kind) for name, label, kind in analysis.columns]
     return Layer(
         code=analysis.layer_code,
         label=analysis.name,

@@ -29,9 +29,13 @@ def links_on_map(viewer: Viewer, pks: Sequence[Any]) -> Mapping[Any, Sequence[tu
     if not isinstance(viewer, User):
         return {}
     codes = dict(Asset.objects.filter(pk__in=pks).values_list("pk", "code"))
-    found = objects_of(viewer, ASSET, codes.values())
+    found = links_by_code(viewer, list(codes.values()))
+    return {pk: found[code] for pk, code in codes.items() if code in found}
+
+
+def links_by_code(viewer: User, codes: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Will give the links beside assets in the console."""
     return {
-        pk: [(_("三维模型：%(name)s") % {"name": one.model}, one.url) for one in found[code]]
-        for pk, code in codes.items()
-        if code in found
+        code: [(_("三维模型：%(name)s") % {"name": one.model}, one.url) for one in objects]
+        for code, objects in objects_of(viewer, ASSET, codes).items()
     }

@@ -17,6 +17,7 @@ from apps.geodata.enums import (
     Format,
     IssueKind,
     JobState,
+    ResultField,
     Severity,
     Visibility,
 )
@@ -352,6 +353,18 @@ class Analysis(models.Model):
     def layer_code(self) -> str:
         """The code of the map layer."""
         return f"result-{self.pk}"
+
+    @property
+    def columns(self) -> list[tuple[str, str, str]]:
+        """Name, words in the reader's language and kind of every field of the result.
+
+        Older results kept the words of a field beside its name.
+        """
+        words = dict(ResultField.choices)
+        return [
+            (entry["name"], str(words.get(entry["name"], entry.get("label", ""))), entry["kind"])
+            for entry in self.fields
+        ]
 
 
 class ResultFeature(models.Model):

@@ -32,7 +32,7 @@ from apps.geodata.registry import Found, all_targets
 from apps.geodata.view_layers import is_there
 from apps.geodata.view_rows import GEOMETRY, definition_of, rows_of
 from apps.onemap.registry import find_layer
-from apps.onemap.selectors import patient
+from apps.onemap.selectors import patient, readable
 
 
 def list_datasets(viewer: User, *, text: str = "") -> QuerySet[Dataset]:
@@ -225,12 +225,17 @@ def what_is_wrong(view: SpatialView) -> str:
 
 
 def view_geojson(view: SpatialView, *, limit: int = 400) -> str:
-    """Will draw some rows of a view for its page; nothing where it cannot be read."""
+    """Will draw some rows of a view for its page; nothing where it is not there any more.
+
+    Raises: LayerUnreadable.
+    """
     if what_is_wrong(view):
         return _collection([])
     rows = rows_of(definition_of(view)).order_by("pk").values_list(GEOMETRY, "pk")[:limit]
+    with readable(view.name):
+        found = list(rows)
     return _collection(
-        [_feature(shapely.from_wkb(bytes(shape.wkb)), number=str(key)) for shape, key in rows]
+        [_feature(shapely.from_wkb(bytes(shape.wkb)), number=str(key)) for shape, key in found]
     )
 
 

@@ -17,7 +17,7 @@ from apps.geodata.view_rows import (
     rows_of,
 )
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
-from apps.onemap.registry import Layer, LayerField, Look, Viewer
+from apps.onemap.registry import Layer, LayerField, LayerSource, Look, Viewer
 
 FRESH_SECONDS = 60  # nobody tells the map when a view's rows change
 _ICONS = {Geometry.POINT: "map-pin", Geometry.LINE: "line", Geometry.POLYGON: "polygon"}
@@ -27,7 +27,7 @@ _views: Memory[dict[str, SpatialView]] = Memory(
 )
 
 
-class SpatialViewLayers:
+class SpatialViewLayers(LayerSource):
     """A layer per registered view. One that the database no longer has shows nothing."""
 
     prefix = "view-"

@@ -17,23 +17,25 @@ from apps.matters.registry import CaseExtension
 ADVANCE_TOPIC = "guides.advance"
 
 
+def join_ended_part(case: Case, event: CaseEvent) -> None:
+    """Will order the joining once a part has ended."""
+    if not case.is_ended:
+        return
+    part = ApplicationPart.objects.filter(case=case).first()
+    if part is not None:
+        outbox.enqueue(
+            ADVANCE_TOPIC,
+            key=f"event:{event.pk}",
+            payload={"application_id": part.application_id},
+        )
+
+
 class ApplicationExtension(CaseExtension):
     """Serves every matter type that begins with "service" or "onething"."""
 
+    followers = (join_ended_part,)
     panel_template = "guides/_case_panel.html"
     list_relations = ("application", "application_part__application")
-
-    def event_written(self, case: Case, event: CaseEvent) -> None:
-        """Will order the joining once a part has ended."""
-        if not case.is_ended:
-            return
-        part = ApplicationPart.objects.filter(case=case).first()
-        if part is not None:
-            outbox.enqueue(
-                ADVANCE_TOPIC,
-                key=f"event:{event.pk}",
-                payload={"application_id": part.application_id},
-            )
 
     def intake_url(self, viewer: User, matter_type: str) -> str | None:
         """Will give the window's page, where an applicant is asked for too."""

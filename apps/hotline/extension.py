@@ -20,22 +20,24 @@ from apps.matters.models import Case, CaseEvent
 from apps.matters.registry import CaseExtension
 
 
+def tell_and_publish(case: Case, event: CaseEvent) -> None:
+    """Will order the SMS with the public words, and keep the public list right (HL-16).
+
+    The receipt of a new case is ordered by registering.
+    """
+    if event.seq == 1:
+        return
+    services.refresh_publication(case)
+    if event.public_text:
+        services.tell_reporter(case=case, event=event)
+
+
 class DemandExtension(CaseExtension):
     """Serves every matter type that begins with "hotline"."""
 
     list_relations = ("demand",)
+    followers = (tell_and_publish,)
     panel_template = "hotline/_case_panel.html"
-
-    def event_written(self, case: Case, event: CaseEvent) -> None:
-        """Will order the SMS with the public words, and keep the public list right (HL-16).
-
-        The receipt of a new case is ordered by registering.
-        """
-        if event.seq == 1:
-            return
-        services.refresh_publication(case)
-        if event.public_text:
-            services.tell_reporter(case=case, event=event)
 
     def facts(self, case: Case) -> dict[str, Any]:
         """Will give nature, family, secrecy and how often this phone called in 30 days."""

@@ -1,6 +1,7 @@
 """What a case takes with it when it ends: nobody keeps a task or an order on it."""
 
 from apps.common import outbox
+from apps.common.questions import Question
 from apps.matters import deadlines
 from apps.matters.actions.base import Context
 from apps.matters.actions.sidework import cancel_tasks
@@ -9,6 +10,10 @@ from apps.matters.models import CaseLink, Order
 
 #: Topic of the outbox: tells the reporters of merged cases what became of the main one.
 MAIN_ENDED = "matters.main_case_ended"
+
+_MERGED = Question(
+    lambda case: CaseLink.objects.filter(target_id=case, kind=LinkKind.DUPLICATE_OF)[:1]
+)
 
 
 def wind_up(ctx: Context) -> None:
@@ -25,7 +30,7 @@ def wind_up(ctx: Context) -> None:
         deadlines.stop(deadlines.ORDER, ids, at=ctx.now, outcome="ended", by=ctx.actor)
         waiting.update(due_at=None)
         ctx.set(open_orders=0)
-    if CaseLink.objects.filter(target=case, kind=LinkKind.DUPLICATE_OF).exists():
+    if _MERGED.first(case.pk) is not None:
         outbox.enqueue(
             MAIN_ENDED,
             key=f"{case.pk}:{case.lock_version}",

@@ -51,8 +51,13 @@ def resolve_place(*, tenant: Tenant, lon: float | None, lat: float | None, addre
     return Place(None, address, tenant.area, "none", address or tenant.area.name)
 
 
+def is_position(lon: float, lat: float) -> bool:
+    """Will tell whether these are degrees at all."""
+    return math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90
+
+
 def _from_point(tenant: Tenant, lon: float, lat: float, address: str) -> Place:
-    if not (math.isfinite(lon) and math.isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 90):
+    if not is_position(lon, lat):
         raise InvalidInput(_("经纬度无效"), field="point")
     point = Point(lon, lat, srid=4326)
     area = places.locate(point)

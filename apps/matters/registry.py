@@ -5,9 +5,12 @@ registers a ``CaseExtension`` for its matter types, so that rules may ask for it
 case page may show its panel, while the engine imports none of them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING, Any
+
+from apps.common import dictionaries
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -15,18 +18,53 @@ if TYPE_CHECKING:
     from apps.accounts.models import User
     from apps.matters.models import Case, CaseEvent
 
+#: The code list the classes of demands are chosen from.
+CLASS_DICTIONARY = "demand-class"
+
+
+#: Refuses an action the channel knows a reason against: case, action, cleaned data. The case is
+#: locked; asked after the engine's own refusals of right and state, before the action's own.
+#: Raises: DomainError.
+Guard = Callable[["Case", str, Mapping[str, Any]], None]
+#: Orders what is due for one event, in the transaction that writes it. Rows and outbox messages
+#: only: a duty must neither be lost nor done for an event that was rolled back. The case is locked.
+Follower = Callable[["Case", "CaseEvent"], None]
+
 
 class CaseExtension:
-    """What a channel adds to the cases of its matter types. Every method may be left as is."""
+    """What a channel adds to the cases of its matter types. Everything may be left as is."""
+
+    guards: tuple[Guard, ...] = ()
+    followers: tuple[Follower, ...] = ()
 
     #: Template shown on the case page beside the facts; gets ``case`` and ``panel``.
     panel_template = ""
     #: Reverse one-to-ones of ``Case`` that ``reporter_name`` reads; lists fetch them at once.
     list_relations: tuple[str, ...] = ()
+    #: What the tables that name the unit may speak of.
+    dispatch_vocabulary = "matters.dispatch"
+    #: Whether the rules are asked for a unit as soon as a case is opened with its class. False
+    #: where the facts they ask for are written right after the case.
+    proposes_at_opening = True
 
     def facts(self, case: "Case") -> dict[str, Any]:
         """Will give facts for decision tables, by the codes of the vocabulary."""
         return {}
+
+    def class_choices(self, on: date | None = None) -> Sequence[tuple[str, str]]:
+        """Will give (code, label) of the classes a case may have on a day (default: today)."""
+        return dictionaries.choices(CLASS_DICTIONARY, on)
+
+    def class_label(self, code: str) -> str:
+        """Will give the name of a class, also of one no longer chosen."""
+        return dictionaries.label(CLASS_DICTIONARY, code)
+
+    def limit(self, case: "Case") -> dict[str, Any] | None:
+        """Will give the limit of the case's class where the rules name none; None: the matter's.
+
+        {"amount", "unit"} as ``limits.parse_limit`` gives it.
+        """
+        return None
 
     def intake_url(self, viewer: "User", matter_type: str) -> str | None:
         """Will give the page where the viewer takes in cases of this matter.
@@ -38,13 +76,6 @@ class CaseExtension:
     def panel(self, request: "HttpRequest", case: "Case") -> dict[str, Any]:
         """Will give what ``panel_template`` shows; masked for the viewer of ``request``."""
         return {}
-
-    def event_written(self, case: "Case", event: "CaseEvent") -> None:
-        """Will order what is due for one event, in the transaction that writes it.
-
-        Rows and outbox messages only: a duty must neither be lost nor done for an event that
-        was rolled back. The case is locked.
-        """
 
     def reporter(self, case: "Case") -> dict[str, str] | None:
         """Will give ``name`` and ``phone`` of the reporter as they are, for programs.
@@ -59,6 +90,10 @@ class CaseExtension:
         return ""
 
 
+#: What other apps know beside a case of any matter: (label, address) the viewer may open.
+CaseLinks = Callable[["User", "Case"], Sequence[tuple[str, str]]]
+
+_case_links: list[CaseLinks] = []
 _extensions: dict[str, CaseExtension] = {}
 _NONE = CaseExtension()
 
@@ -68,6 +103,17 @@ def register_extension(matter_type_prefix: str, extension: CaseExtension) -> Non
     if matter_type_prefix in _extensions:
         raise ValueError(f"matter types {matter_type_prefix} already have an extension")
     _extensions[matter_type_prefix] = extension
+
+
+def register_case_links(links: CaseLinks) -> None:
+    """Will show these links on the page of every case."""
+    if links not in _case_links:
+        _case_links.append(links)
+
+
+def links_beside(viewer: "User", case: "Case") -> list[tuple[str, str]]:
+    """Will give what other apps link a case with, for this viewer."""
+    return [link for links in _case_links for link in links(viewer, case)]
 
 
 def extension_of(matter_type: str) -> CaseExtension:

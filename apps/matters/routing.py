@@ -1,7 +1,8 @@
 """Asks the rules who is responsible, and reads their answer (RU-01, MT-25).
 
 The table is data; this module only knows which facts of a case it may ask about and what the
-answer means: ``{"unit": organisation code, "limit": "5个工作日", "co_units": [codes]}``.
+answer means: ``{"unit": organisation code, "limit": "5个工作日", "co_units": [codes]}``. A unit
+"=owner_unit" stands for the code the fact ``owner_unit`` had when the rules decided.
 """
 
 from dataclasses import dataclass
@@ -71,6 +72,7 @@ def propose_dispatch(ctx: "Context") -> None:
         facts=facts_of(ctx.case),
         subject=f"case:{ctx.case.pk}",
         actor_name=ctx.actor.display_name,
+        at=ctx.now,
     )
     ctx.decision = decision
     ctx.set(proposal=decision)
@@ -86,14 +88,24 @@ def read_proposal(case: Case) -> Proposal | None:
     if decision is None:
         return None
     answer: dict[str, Any] = decision.outputs[0] if decision.outputs else {}
-    unit = unit_by_code(case.tenant_id, answer.get("unit") or "")
-    limit = parse_limit(answer["limit"]) if answer.get("limit") else None
+    unit = unit_by_code(case.tenant_id, unit_code(decision))
+    own = extension_of(case.matter_type.code).limit(case)
+    limit = parse_limit(answer["limit"]) if answer.get("limit") else own
     if answer:
         found = (unit_by_code(case.tenant_id, code) for code in answer.get("co_units") or ())
         helping = tuple(each for each in found if each is not None and each != unit)
         return Proposal(decision, unit, limit, decision.explanation, helping)
     listed = responsible_for(case, on=timezone.localtime(decision.at).date())
-    return Proposal(decision, listed.unit, None, f"{decision.explanation} {listed.sentence()}")
+    return Proposal(decision, listed.unit, own, f"{decision.explanation} {listed.sentence()}")
+
+
+def unit_code(decision: Decision | None) -> str:
+    """Will give the code of the unit a decision names, itself or by a fact ("=owner_unit")."""
+    outputs = decision.outputs if decision is not None else []
+    code = str(outputs[0].get("unit") or "") if outputs else ""
+    if decision is None or not code.startswith("="):
+        return code
+    return str(decision.facts.get(code[1:]) or "")
 
 
 def limit_by_rules(ctx: "Context") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -48,6 +49,7 @@ class Scored:
     reasons: list[str]
 
 
+@lru_cache(maxsize=100)  # written with a report, then looked for among the others
 def text_digest(text: str) -> str:
     """Will give the same digest for texts that differ only in spaces, punctuation and width."""
     return hashlib.sha256(_letters(text).encode()).hexdigest()
@@ -136,31 +138,47 @@ def _reasons(similarity: float, candidate: DuplicateCandidate, now: datetime) ->
     return told
 
 
+class _Counted(NamedTuple):
+    """How often each bigram occurs, and the sum of the squares of that."""
+
+    times: Counter[str]
+    squares: int
+
+
 @lru_cache(maxsize=500)  # about 20 MB; neighbours meet one report after another
-def _counted(text: str) -> Counter[str]:
-    return Counter(bigrams(text))
+def _counted(text: str) -> _Counted:
+    times = Counter(bigrams(text))
+    return _Counted(times, sum(n * n for n in times.values()))
 
 
-def _rarity(own: Counter[str], others: list[Counter[str]]) -> Mapping[str, float]:
+def _rarity(own: _Counted, others: list[_Counted]) -> Mapping[str, float]:
     """Weights of the text's bigrams: those that most candidates share say little."""
-    total = len(others) + 1
-    return {
-        gram: math.log(1 + total / (1 + sum(gram in counts for counts in others))) for gram in own
-    }
+    total, holding = len(others) + 1, Counter[str]()
+    for other in others:
+        holding.update(own.times.keys() & other.times.keys())
+    weights = [math.log(1 + total / (1 + number)) for number in range(total)]
+    return {gram: weights[holding[gram]] for gram in own.times}
 
 
-def _length(counts: Counter[str], rarity: Mapping[str, float]) -> float:
-    # Bigrams outside the text weigh as the rare do.
-    return math.sqrt(sum((n * rarity.get(gram, 1.0)) ** 2 for gram, n in counts.items()))
+def _length(counted: _Counted, rarity: Mapping[str, float]) -> float:
+    """The length of a text with its bigrams weighed; those outside the new text weigh 1.
+
+    So only the shared ones have to be looked at.
+    """
+    times = counted.times
+    shared = rarity.keys() & times.keys()
+    weighed = sum(times[gram] ** 2 * (rarity[gram] ** 2 - 1) for gram in shared)
+    return math.sqrt(counted.squares + weighed)
 
 
 def _cosine(
-    own: Counter[str], other: Counter[str], rarity: Mapping[str, float], own_length: float
+    own: _Counted, other: _Counted, rarity: Mapping[str, float], own_length: float
 ) -> float:
-    shared = own.keys() & other.keys()
+    mine, theirs = own.times, other.times
+    shared = mine.keys() & theirs.keys()
     if not shared:
         return 0.0
-    product = sum(own[gram] * other[gram] * rarity[gram] ** 2 for gram in shared)
+    product = sum(mine[gram] * theirs[gram] * rarity[gram] ** 2 for gram in shared)
     return product / (own_length * _length(other, rarity))
 
 

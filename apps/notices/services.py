@@ -241,16 +241,17 @@ def _tell_pages(user_ids: Sequence[int], topic: str, data: dict[str, Any]) -> No
 
 def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> None:
     moment = clock.now()
-    rows.insert(
-        Delivery(
-            channel=channel,
-            key=key,
-            to=to.strip(),
-            subject=subject,
-            text=text,
-            next_at=moment,
-            created_at=moment,
-        ),
+    rows.add(
+        Delivery,
+        {
+            "channel": channel,
+            "key": key,
+            "to": to.strip(),
+            "subject": subject,
+            "text": text,
+            "next_at": moment,
+            "created_at": moment,
+        },
         once=("channel", "key"),
     )
 

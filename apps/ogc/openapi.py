@@ -19,7 +19,7 @@ from apps.onemap.selectors import OpenLayer
 
 _ITEM_PARAMETERS = (
     "limit", "bbox", "bbox-crs", "crs", "datetime", "filter", "filter-lang", "filter-crs",
-    "cursor", "f",
+    "cursor", "before", "f",
 )  # fmt: skip
 
 
@@ -188,6 +188,7 @@ def _parameters() -> dict[str, Any]:
         "filter-lang": _query("filter-lang", languages, _("条件的写法")),
         "filter-crs": _query("filter-crs", system, _("条件中几何的坐标系")),
         "cursor": _query("cursor", _TEXT, _("下一页的起点，取自 next 链接")),
+        "before": _query("before", _TEXT, _("上一页的终点，取自 prev 链接")),
         "featureId": _path("featureId", _TEXT, _("要素编号")),
         "tileMatrixSetId": _path("tileMatrixSetId", _TEXT, _("瓦片网格")),
         "tileMatrix": _path("tileMatrix", number, _("级别")),

@@ -21,7 +21,7 @@ from apps.onemap.registry import LayerField
 DEFAULT_LIMIT, MOST_LIMIT = 100, 5000
 ITEMS = (
     "f", "limit", "bbox", "bbox-crs", "crs", "datetime",
-    "filter", "filter-lang", "filter-crs", "cursor",
+    "filter", "filter-lang", "filter-crs", "cursor", "before",
 )  # fmt: skip
 ITEM = ("f", "crs")
 #: Names a field cannot be asked by: they mean something else.
@@ -31,7 +31,11 @@ _MOST_CURSOR = 60
 
 @dataclass(frozen=True)
 class Question:
-    """One reading. where: value by field. condition: of the filter. cursor: key read last."""
+    """One reading. where: value by field. condition: of the filter.
+
+    cursor: key read last, the page lies behind it. before: key read first, the page lies before
+    it. Both empty: the first page.
+    """
 
     limit: int = DEFAULT_LIMIT
     crs: Crs = crs.CRS84
@@ -40,6 +44,7 @@ class Question:
     where: Mapping[str, Any] = field(default_factory=dict)
     condition: Q | None = None
     cursor: str = ""
+    before: str = ""
 
     @property
     def is_narrowed(self) -> bool:
@@ -64,7 +69,7 @@ def read(query: QueryDict, queryables: Mapping[str, LayerField], geometry_field:
             if name in given
         },
         condition=_condition(given, queryables, geometry_field),
-        cursor=_cursor(given),
+        **_place(given),
     )
 
 
@@ -104,11 +109,20 @@ def _limit(query: Mapping[str, str]) -> int:
     return min(int(text), MOST_LIMIT)
 
 
-def _cursor(query: Mapping[str, str]) -> str:
-    text = query.get("cursor", "")
-    if len(text) > _MOST_CURSOR:
-        raise InvalidInput(_("cursor 应取自上一页的 next 链接"), field="cursor")
-    return text
+def _place(query: Mapping[str, str]) -> dict[str, str]:
+    """Gives which page is meant. Raises: InvalidInput."""
+    found = {name: query[name] for name in ("cursor", "before") if query.get(name)}
+    for name, text in found.items():
+        if len(text) > _MOST_CURSOR or len(found) > 1:
+            raise bad_place(name)
+    return found
+
+
+def bad_place(name: str) -> InvalidInput:
+    """The refusal of a page nobody linked to. name: of the parameter."""
+    link = "next" if name == "cursor" else "prev"
+    message = _("%(name)s 应取自另一页的 %(link)s 链接，且不能与另一个同用")
+    return InvalidInput(message % {"name": name, "link": link}, field=name)
 
 
 def _condition(

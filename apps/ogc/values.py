@@ -3,11 +3,13 @@
 Source: RFC 3339 for times; OGC 17-069r4 section 7.15.4 for ``datetime``.
 """
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as midnight
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any
 
 from django.utils import timezone
@@ -87,6 +89,18 @@ def plain(value: Any) -> Any:
         case dict() | list():
             return value
     return str(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=plain)
+
+
+def json_text(value: Any) -> str:
+    """Will write one value as JSON. Texts and whole numbers, which most values are, go past the
+    encoder: setting it up costs more than they do."""
+    kind = type(value)
+    if kind is str:
+        return str(encode_basestring(value))
+    return str(value) if kind is int else _ENCODER.encode(value)
 
 
 def local_day(at: datetime | None) -> date | None:

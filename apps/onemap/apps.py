@@ -11,7 +11,15 @@ class OnemapConfig(AppConfig):
         from apps.gateway.registry import register_resource
         from apps.notices.registry import register_kind
         from apps.onemap.api.resources import RESOURCE
-        from apps.onemap.base_layers import ADDRESSES, BASE_MAP, AreaLevels, AssetClasses
+        from apps.onemap.base_layers import (
+            ADDRESSES,
+            BASE_MAP,
+            CELL_FAULTS,
+            SPECIAL_GRIDS,
+            SURVEY_STATE,
+            AreaLevels,
+            AssetClasses,
+        )
         from apps.onemap.registry import register_layer, register_source
         from apps.onemap.sharing import tasks  # noqa: F401  the worker's doors
 
@@ -21,3 +29,5 @@ class OnemapConfig(AppConfig):
         register_source(AreaLevels())
         register_layer(ADDRESSES)
         register_layer(BASE_MAP)
+        for layer in (SPECIAL_GRIDS, CELL_FAULTS, SURVEY_STATE):
+            register_layer(layer)

@@ -7,16 +7,18 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.assets.enums import AssetState
+from apps.assets.enums import AssetState, Finding
 from apps.assets.models import Asset, AssetClass
 from apps.assets.selectors import list_assets
 from apps.common import clock
 from apps.common.memory import Memory
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
-from apps.onemap.registry import Layer, LayerField, Look, Viewer
-from apps.places.enums import GazetteerKind, MapFeatureKind
+from apps.onemap.registry import Layer, LayerField, LayerSource, Look, Viewer
+from apps.places.enums import FaultKind, GazetteerKind, MapFeatureKind, SpecialKind
 from apps.places.models import Area, AreaLevel, BaseMapFeature, GazetteerEntry
+from apps.places.permissions import DRAW
 from apps.places.selectors.basemap import map_version
+from apps.places.selectors.cells import list_special_grids, newest_faults
 
 _levels: Memory[tuple[AreaLevel, ...]] = Memory(of=("places.AreaLevel",))
 _classes: Memory[tuple[AssetClass, ...]] = Memory(of=("assets.AssetClass",))
@@ -46,7 +48,7 @@ BASE_MAP = Layer(
     zoom_field="min_zoom",
     kept_first=("rank", "pk"),
     version=map_state,
-    look=Look(color="#94a3b8", by="kind", icon="map"),
+    look=Look(color="#94a3b8", by="kind", label="name", label_zoom=12, icon="map"),
 )
 
 ADDRESSES = Layer(
@@ -69,14 +71,86 @@ ADDRESSES = Layer(
 )
 
 
-class AreaLevels:
+SPECIAL_GRIDS = Layer(
+    code="special-grids",
+    label=_("专属网格"),
+    description=_("楼宇、园区、学校、医院等在基础网格之上另设的网格。"),
+    group=LayerGroup.PLACES,
+    geometry=Geometry.POLYGON,
+    rows=lambda viewer: list_special_grids().select_related(None),
+    fields=(
+        LayerField("code", _("编码"), "code"),
+        LayerField("name", _("名称"), "name"),
+        LayerField("kind", _("类型"), "kind", choices=dict(SpecialKind.choices)),
+        LayerField("community", _("所属社区"), "community__name", in_tiles=False),
+    ),
+    geometry_field="boundary",
+    area_field="community__path",
+    min_zoom=12,
+    version=lambda: f"{map_state()}-{clock.today():%Y%m%d}",
+    detail_url="/places/special/{id}/",
+    look=Look(color="#be185d", width=2, label="name", label_zoom=15, icon="building"),
+)
+
+CELL_FAULTS = Layer(
+    code="cell-faults",
+    label=_("网格问题"),
+    description=_("各区域最近一次网格核对发现的空隙、重叠等问题。"),
+    group=LayerGroup.PLACES,
+    geometry=Geometry.MIXED,
+    rows=lambda viewer: newest_faults(viewer).filter(geometry__isnull=False),
+    fields=(
+        LayerField("kind", _("问题"), "kind", choices=dict(FaultKind.choices)),
+        LayerField("label", _("区域"), "label"),
+        LayerField("other", _("另一区域"), "other_label", in_tiles=False),
+        LayerField("size_m2", _("面积（平方米）"), "size_m2", FieldKind.NUMBER),
+    ),
+    permission=DRAW,
+    geometry_field="geometry",
+    area_field="check_run__area__path",
+    fresh_seconds=30,
+    detail_url="/places/cells/checks/{check_run_id}/?fault={id}",
+    look=Look(color="#b91c1c", width=3, opacity=0.3, icon="alert-triangle"),
+)
+
+SURVEY_STATE = Layer(
+    code="survey-state",
+    label=_("部件普查状态"),
+    description=_("部件最近一次普查的结果和时间。"),
+    group=LayerGroup.ASSETS,
+    geometry=Geometry.POINT,
+    rows=lambda viewer: _surveyed(viewer),
+    fields=(
+        LayerField("finding", _("最近普查结果"), "finding", choices=dict(Finding.choices)),
+        LayerField("surveyed_at", _("最近普查时间"), "surveyed_at", FieldKind.TIME),
+        LayerField("code", _("编码"), "code"),
+        LayerField("name", _("名称"), "name", in_tiles=False),
+        LayerField("kind", _("类别"), "kind__name", in_tiles=False),
+    ),
+    area_field="area__path",
+    aggregate_below=14,
+    time_field="surveyed_at",
+    fresh_seconds=60,
+    detail_url="/assets/{id}/",
+    look=Look(
+        color="#64748b",
+        radius=4,
+        by="finding",
+        colors={"fine": "#15803d", "damaged": "#c2410c", "moved": "#7c3aed", "new": "#0369a1"},
+        icon="clipboard-check",
+    ),
+)
+
+
+def _surveyed(viewer: Viewer) -> QuerySet[Any]:
+    seen = list_assets(viewer) if isinstance(viewer, User) else Asset.objects.none()
+    return seen.select_related(None).exclude(state=AssetState.REMOVED)
+
+
+class AreaLevels(LayerSource):
     """A layer per storey of the area tree: districts, streets, communities, grid cells."""
 
     prefix = "area-"
-
-    def find(self, code: str) -> Layer | None:
-        """Will give the layer of one storey."""
-        return next((layer for layer in self.all() if layer.code == code), None)
 
     def all(self) -> Iterable[Layer]:
         """Will give a layer per storey, the widest first."""
@@ -84,14 +158,10 @@ class AreaLevels:
         return [_area_layer(level) for level in levels]
 
 
-class AssetClasses:
+class AssetClasses(LayerSource):
     """A layer per kind of street furniture: hydrants, manholes, lamps, cameras."""
 
     prefix = "asset-"
-
-    def find(self, code: str) -> Layer | None:
-        """Will give the layer of one kind."""
-        return next((layer for layer in self.all() if layer.code == code), None)
 
     def all(self) -> Iterable[Layer]:
         """Will give a layer per kind, by its code."""

@@ -9,7 +9,7 @@ channel (list, tile, feature service, identify, export) reads through
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -126,16 +126,18 @@ class Layer:
         return next((f for f in self.fields if f.name == name), None)
 
 
-class LayerSource(Protocol):
+class LayerSource:
     """Layers that are rows themselves. ``prefix`` begins their codes and nobody else's."""
 
-    prefix: str
+    prefix = ""
 
     def find(self, code: str) -> Layer | None:
         """Will give the layer with this code, whoever asks."""
+        return next((layer for layer in self.all() if layer.code == code), None)
 
     def all(self) -> Iterable[Layer]:
         """Will give every layer of the source."""
+        return ()
 
 
 #: What other apps know of features: viewer, keys of the rows -> (label, address) by key.

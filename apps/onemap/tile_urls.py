@@ -9,5 +9,6 @@ urlpatterns = [
     path("style.json", views.style, name="style"),
     path("tiles/<slug:layer>.json", views.description, name="description"),
     path("tiles/<slug:layer>/legend.json", views.legend, name="legend"),
+    path("tiles/<slug:layer>/style.json", views.layer_style, name="layer-style"),
     path("tiles/<slug:layer>/<str:z>/<str:x>/<str:y>.mvt", views.tile, name="tile"),
 ]

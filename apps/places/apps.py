@@ -6,3 +6,6 @@ class PlacesConfig(AppConfig):
     name = "apps.places"
     label = "places"
     verbose_name = _("地点")
+
+    def ready(self) -> None:
+        from apps.places import receivers  # noqa: F401  it registers itself

@@ -72,3 +72,46 @@ class UnplacedCause(models.TextChoices):
 
     UNPLACED = "unplaced", _("未能定位")
     BY_HAND = "by_hand", _("人工选点")
+
+
+class FaultKind(models.TextChoices):
+    """What can be wrong with the areas of a storey. Source: GR-01, CJ/T 213."""
+
+    INVALID = "invalid", _("边界图形无效")
+    MISSING = "missing", _("没有边界")
+    OUTSIDE = "outside", _("超出上级区域")
+    OVERLAP = "overlap", _("相互重叠")
+    GAP = "gap", _("有空隙")
+    SLIVER = "sliver", _("有狭长碎片")
+    ORDER = "order", _("编号顺序不符")
+
+
+class RedrawKind(models.TextChoices):
+    """What a re-drawing does to cells."""
+
+    SPLIT = "split", _("拆分")
+    MERGE = "merge", _("合并")
+    BOUNDARY = "boundary", _("调整边界")
+    NEW = "new", _("新划")
+
+
+class RedrawState(models.TextChoices):
+    """A re-drawing is drawn by one, checked by another and applied on its day."""
+
+    DRAFT = "draft", _("待复核")
+    CHECKED = "checked", _("待生效")
+    APPLIED = "applied", _("已生效")
+    DROPPED = "dropped", _("已撤销")
+
+
+class SpecialKind(models.TextChoices):
+    """What a special grid is for. Source: DB6101/T 3185-2024."""
+
+    BUILDING = "building", _("商务楼宇")
+    PARK = "park", _("产业园区")
+    SCHOOL = "school", _("学校")
+    HOSPITAL = "hospital", _("医院")
+    MARKET = "market", _("商圈市场")
+    SITE = "site", _("建设工地")
+    TRANSPORT = "transport", _("交通场站")
+    OTHER = "other", _("其他")

@@ -4,11 +4,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import clock
+from apps.common.corners import CornersField
 from apps.places import coordinates, selectors
 from apps.places.area_files import MAX_BYTES
-from apps.places.enums import GazetteerKind, UnplacedState
+from apps.places.enums import GazetteerKind, RedrawState, SpecialKind, UnplacedState
 from apps.places.geometry import point
-from apps.places.models import AreaLevel
+from apps.places.models import Area, AreaLevel
 from apps.places.services import NewEntry
 from apps.places.services.library import PARENTS
 
@@ -179,3 +180,156 @@ class NamesForm(forms.Form):
         help_text=_("以数据提供方的说明为准"),
     )
     source = forms.CharField(label=_("数据来源"), max_length=120, required=False)
+
+
+class CellChoice(forms.ModelChoiceField):
+    """One cell of an area, code and name."""
+
+    def label_from_instance(self, obj: Area) -> str:
+        return f"{obj.code} {obj.name}"
+
+
+class CellsChoice(forms.ModelMultipleChoiceField):
+    """Several cells of an area, code and name."""
+
+    def label_from_instance(self, obj: Area) -> str:
+        return f"{obj.code} {obj.name}"
+
+
+class _RedrawForm(forms.Form):
+    """What every re-drawing says: from when, and why."""
+
+    on = forms.DateField(
+        label=_("生效日期"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        initial=clock.today,
+    )
+    reason = forms.CharField(label=_("调整原因"), max_length=200)
+
+    def __init__(self, data: Any = None, *, cells: Any, **given: Any) -> None:
+        super().__init__(data, **given)
+        fields: dict[str, Any] = self.fields
+        for name in ("cell", "cells"):
+            if name in fields:
+                fields[name].queryset = cells
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """A refusal about the cells is shown where they are picked."""
+        super().add_error("cell" if field == "cells" and "cell" in self.fields else field, error)
+
+
+class SplitForm(_RedrawForm):
+    """One cell and the line that cuts it."""
+
+    cell = CellChoice(label=_("要拆分的网格"), queryset=Area.objects.none())
+    line = CornersField(label=_("分割线"))
+    names = forms.CharField(
+        label=_("新网格名称"),
+        max_length=400,
+        required=False,
+        help_text=_("自北向南、自西向东，用“、”隔开；不填则在原名后加序号"),
+    )
+    field_order = ("cell", "line", "names", "on", "reason")
+
+    def drawn(self) -> dict[str, Any]:
+        """Will give what ``draft_split`` takes, after the form was found valid."""
+        data = self.cleaned_data
+        names = tuple(data["names"].split("、")) if data["names"] else ()
+        return {
+            "cell_id": data["cell"].pk,
+            "line": data["line"],
+            "names": names,
+            "on": data["on"],
+            "reason": data["reason"],
+        }
+
+
+class MergeForm(_RedrawForm):
+    """Several cells that become one."""
+
+    cells = CellsChoice(
+        label=_("要合并的网格"),
+        queryset=Area.objects.none(),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+    )
+    name = forms.CharField(label=_("新网格名称"), max_length=80)
+    field_order = ("cells", "name", "on", "reason")
+
+    def drawn(self) -> dict[str, Any]:
+        """Will give what ``draft_merge`` takes, after the form was found valid."""
+        data = self.cleaned_data
+        return {
+            "cell_ids": [cell.pk for cell in data["cells"]],
+            "name": data["name"],
+            "on": data["on"],
+            "reason": data["reason"],
+        }
+
+
+class BoundaryForm(_RedrawForm):
+    """One cell and its new outline."""
+
+    cell = CellChoice(label=_("要调整的网格"), queryset=Area.objects.none())
+    boundary = CornersField(label=_("新边界"), is_closed=True)
+    field_order = ("cell", "boundary", "on", "reason")
+
+    def drawn(self) -> dict[str, Any]:
+        """Will give what ``draft_boundary`` takes, after the form was found valid."""
+        data = self.cleaned_data
+        return {
+            "cell_id": data["cell"].pk,
+            "boundary": data["boundary"],
+            "on": data["on"],
+            "reason": data["reason"],
+        }
+
+
+class NewCellForm(_RedrawForm):
+    """The outline of a cell on free ground."""
+
+    name = forms.CharField(label=_("网格名称"), max_length=80)
+    boundary = CornersField(label=_("边界"), is_closed=True)
+    field_order = ("name", "boundary", "on", "reason")
+
+    def drawn(self) -> dict[str, Any]:
+        """Will give what ``draft_new`` takes beside the area, after the form was found valid."""
+        data = self.cleaned_data
+        return {name: data[name] for name in ("boundary", "name", "on", "reason")}
+
+
+class NoteForm(forms.Form):
+    """Why a re-drawing is dropped."""
+
+    note = forms.CharField(label=_("撤销原因"), max_length=200)
+
+
+class RedrawSearchForm(forms.Form):
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("全部")), *RedrawState.choices], required=False
+    )
+
+
+class SpecialGridForm(forms.Form):
+    """One special grid; where its community is given it does not change."""
+
+    name = forms.CharField(label=_("名称"), max_length=80)
+    kind = forms.ChoiceField(label=_("类型"), choices=[("", _("请选择")), *SpecialKind.choices])
+    boundary = CornersField(label=_("边界"), is_closed=True)
+    contact_name = forms.CharField(label=_("联系人"), max_length=40, required=False)
+    contact_phone = forms.RegexField(
+        label=_("联系电话"),
+        regex=r"^[0-9+\-() ]{5,20}$",
+        required=False,
+        error_messages={"invalid": _("电话号码无效")},
+    )
+    valid_from = forms.DateField(
+        label=_("生效日期"),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        initial=clock.today,
+    )
+
+
+class SpecialSearchForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("类型"), choices=[("", _("全部")), *SpecialKind.choices], required=False
+    )

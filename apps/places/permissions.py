@@ -1,4 +1,4 @@
-"""Who may change the areas and the gazetteer. Everybody on the staff may read them."""
+"""Who may change the areas, the grid and the gazetteer. Everybody on the staff may read them."""
 
 from typing import Any
 
@@ -10,6 +10,7 @@ from apps.places.models import Area
 from apps.places.registry import reach_of
 
 MANAGE = "places.manage_areas"
+DRAW = "places.draw_cells"
 
 
 def can_manage_areas(actor: Any) -> bool:
@@ -53,3 +54,34 @@ def require_keep_names_in(actor: Any, area: Area | None) -> None:
     require_manage_areas(actor)
     if not can_keep_names_in(actor, area):
         raise NotAllowed(_("该位置不在您负责的区域内"))
+
+
+def can_draw_cells(actor: Any) -> bool:
+    """Will tell whether the actor draws and checks grid cells anywhere."""
+    return actor is SYSTEM or actor.has_perm(DRAW)
+
+
+def drawn_paths(actor: Any) -> tuple[str, ...] | None:
+    """Will give the path prefixes of the areas whose cells the actor draws; None: all."""
+    if actor is SYSTEM:
+        return None
+    return reach_of(actor, DRAW) if can_draw_cells(actor) else ()
+
+
+def can_draw_in(actor: Any, area: Area) -> bool:
+    """Will tell whether the actor draws and checks the cells of this area."""
+    paths = drawn_paths(actor)
+    return paths is None or any(area.path.startswith(path) for path in paths)
+
+
+def require_draw(actor: Any) -> None:
+    """Raises: NotAllowed."""
+    if not can_draw_cells(actor):
+        raise NotAllowed(_("您没有绘制和核对网格的权限"))
+
+
+def require_draw_in(actor: Any, area: Area) -> None:
+    """Raises: NotAllowed."""
+    require_draw(actor)
+    if not can_draw_in(actor, area):
+        raise NotAllowed(_("该区域不在您负责的范围内"))

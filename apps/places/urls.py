@@ -1,6 +1,15 @@
 from django.urls import path
 
-from apps.places.views import areas, library, names_files, trying, unplaced
+from apps.places.views import (
+    areas,
+    cells,
+    library,
+    names_files,
+    redrawings,
+    special,
+    trying,
+    unplaced,
+)
 
 app_name = "places"
 
@@ -8,6 +17,30 @@ urlpatterns = [
     path("", areas.area_list, name="area-list"),
     path("<int:pk>/", areas.area_detail, name="area-detail"),
     path("<int:pk>/cells/", areas.area_cells, name="area-cells"),
+    path("<int:pk>/cells/export.<slug:form>", cells.cells_export, name="cells-export"),
+    path("<int:pk>/shapes.json", cells.area_shapes, name="area-shapes"),
+    path("<int:pk>/redraw/<slug:way>/", redrawings.redraw, name="redraw"),
+    path("<int:pk>/special/", special.special_add, name="special-add"),
+    path("cells/", cells.cell_standard, name="cell-standard"),
+    path("cells/check/", cells.check_run, name="check-run"),
+    path("cells/checks/<int:pk>/", cells.check_detail, name="check-detail"),
+    path("cells/checks/<int:pk>/faults.json", cells.check_faults, name="check-faults"),
+    path("cells/checks/<int:pk>/export/", cells.check_export, name="check-export"),
+    path("cells/redrawings/", redrawings.redrawing_list, name="redrawing-list"),
+    path("cells/redrawings/<int:pk>/", redrawings.redrawing_detail, name="redrawing-detail"),
+    path(
+        "cells/redrawings/<int:pk>/shapes.json",
+        redrawings.redrawing_shapes,
+        name="redrawing-shapes",
+    ),
+    path("cells/redrawings/<int:pk>/agree/", redrawings.redrawing_agree, name="redrawing-agree"),
+    path("cells/redrawings/<int:pk>/check/", redrawings.redrawing_recheck, name="redrawing-check"),
+    path("cells/redrawings/<int:pk>/drop/", redrawings.redrawing_drop, name="redrawing-drop"),
+    path("special/", special.special_list, name="special-list"),
+    path("special/<int:pk>/", special.special_detail, name="special-detail"),
+    path("special/<int:pk>/shape.json", special.special_shape, name="special-shape"),
+    path("special/<int:pk>/change/", special.special_change, name="special-change"),
+    path("special/<int:pk>/close/", special.special_close, name="special-close"),
     path("names/", library.gazetteer_search, name="gazetteer-search"),
     path("names/new/", library.entry_add, name="entry-add"),
     path("names/export/", names_files.names_export, name="names-export"),

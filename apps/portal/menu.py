@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.approvals.selectors import count_waiting
 from apps.accounts.models import User
 from apps.accounts.selectors import PEOPLE_PERMISSIONS
+from apps.alarms.permissions import READERS as ALARM_VIEWERS
+from apps.alarms.permissions import RULE_READERS as ALARM_RULES
+from apps.grid.permissions import READERS as GRID_READERS
 from apps.matters.permissions import TRACE_RIGHTS
 
 
@@ -75,6 +78,8 @@ SEE_MATTERS = (
     "matters.publish_matters",
 )
 
+WORK_GRID_DESK = ("matters.accept_case", "matters.dispatch_case", "matters.supervise_case")
+
 SEE_SUPERVISED = (
     "inspection.view_register",
     "inspection.keep_register",
@@ -82,8 +87,36 @@ SEE_SUPERVISED = (
     "inspection.run_draws",
 )
 
+SEE_ASSETS = ("assets.register_asset", "assets.survey_asset", "assets.rule_survey")
+SEE_DEVICES = ("sensing.view_devices", "sensing.keep_devices", "sensing.keep_profiles")
+SEE_WORKERS = (
+    "fieldwork.view_workers",
+    "fieldwork.lead_workers",
+    "fieldwork.plan_patrols",
+)
+SEE_DISPUTES = ("governance.view_governance", "governance.mediate_disputes")
+SEE_APPRAISAL = (
+    "governance.view_situation",
+    "governance.draft_appraisal",
+    "governance.approve_appraisal",
+    "governance.file_appeals",
+    "governance.rule_appeals",
+)
+SEE_RISKS = (
+    "governance.keep_assessments",
+    "governance.approve_assessments",
+    "governance.view_governance",
+)
 ARRANGE_STAFF = ("personnel.manage_staff", "personnel.approve_staff", "personnel.lead_unit")
 SEE_RESIDENTS = ("residents.view_accounts", "residents.manage_accounts")
+
+SEE_FILES = ("registry.view_files", "registry.collect_files", "registry.keep_files")
+SEE_CARE = (
+    "registry.view_enrolments",
+    "registry.visit_enrolments",
+    "registry.keep_enrolments",
+    "registry.break_glass",
+)
 
 # Who files or checks what two people decide.
 CHECK_CHANGES = (
@@ -91,6 +124,7 @@ CHECK_CHANGES = (
     "accounts.manage_roles",
     "accounts.approve_exports",
     "matters.export_cases",
+    "registry.export_files",
     "residents.manage_accounts",
     "audit.read_audit",
 )
@@ -186,6 +220,67 @@ MENU = (
         ),
     ),
     MenuGroup(
+        _("网格"),
+        (
+            MenuItem(
+                _("网格态势"),
+                "grid-dots",
+                "governance:situation",
+                ("governance.view_situation",),
+            ),
+            MenuItem(_("网格员手机端"), "device-mobile", "phone:today", ("phone.use_phone",)),
+            MenuItem(_("上报网格事件"), "plus", "grid:report", ("grid.report_events",)),
+            MenuItem(_("网格事件"), "map-pin", "grid:event-list", GRID_READERS),
+            MenuItem(_("值班调度"), "send", "grid:desk", WORK_GRID_DESK),
+            MenuItem(
+                _("我的核实核查"), "clipboard-check", "grid:look-list", ("matters.check_case",)
+            ),
+            MenuItem(_("我的巡查"), "walk", "fieldwork:mine", ("fieldwork.do_fieldwork",)),
+            MenuItem(_("在岗网格员"), "map-pin", "fieldwork:on-duty", SEE_WORKERS),
+            MenuItem(_("网格员"), "users", "fieldwork:worker-list", SEE_WORKERS),
+            MenuItem(_("排班与请假"), "calendar", "fieldwork:roster", SEE_WORKERS),
+            MenuItem(_("巡查"), "route", "fieldwork:patrol-board", SEE_WORKERS),
+            MenuItem(_("手机端留存"), "archive", "phone:kept-list", ("phone.read_kept",)),
+            MenuItem(
+                _("网格事件评价"),
+                "chart-bar",
+                "grid:evaluation",
+                ("matters.view_tenant_cases",),
+            ),
+            MenuItem(_("网格考核"), "trophy", "governance:ranking", SEE_APPRAISAL),
+            MenuItem(
+                _("部件事件分类"),
+                "list-details",
+                "grid:class-list",
+                ("grid.keep_classes", "matters.supervise_case", "matters.dispatch_case"),
+            ),
+            MenuItem(_("网格标准与核对"), "grid-dots", "places:cell-standard"),
+            MenuItem(_("部件台账"), "box", "assets:asset-list", SEE_ASSETS),
+        ),
+    ),
+    MenuGroup(
+        _("感知与告警"),
+        (
+            MenuItem(_("感知设备"), "radar", "sensing:device-list", SEE_DEVICES),
+            MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
+            MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
+        ),
+    ),
+    MenuGroup(
+        _("治理"),
+        (
+            MenuItem(_("人房企场物档案"), "id", "registry:file-list", SEE_FILES),
+            MenuItem(_("重点人员"), "shield", "registry:care-list", SEE_CARE),
+            MenuItem(_("采集任务"), "clipboard-text", "registry:task-list", SEE_FILES),
+            MenuItem(_("五类对象统计"), "chart-pie", "registry:figures", SEE_FILES),
+            MenuItem(_("数据分发"), "share", "registry:share-list", ("registry.share_files",)),
+            MenuItem(_("矛盾纠纷"), "heart-handshake", "governance:dispute-list", SEE_DISPUTES),
+            MenuItem(_("综治中心"), "building", "governance:centre-list", SEE_DISPUTES),
+            MenuItem(_("重大决策评估"), "scale", "governance:assessment-list", SEE_RISKS),
+            MenuItem(_("基层负担"), "gauge", "governance:burden", ("governance.view_burden",)),
+        ),
+    ),
+    MenuGroup(
         _("监管"),
         (
             MenuItem(_("监管对象"), "building", "inspection:object-list", SEE_SUPERVISED),
@@ -265,6 +360,7 @@ MENU = (
                     "matters.supervise_case",
                 ),
             ),
+            MenuItem(_("字典"), "book", "common:dictionary-list", ("common.manage_dictionaries",)),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
             MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
             MenuItem(_("人事异动"), "user-check", "personnel:home", ARRANGE_STAFF),

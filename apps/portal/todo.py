@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.approvals import selectors as approvals
 from apps.accounts.approvals.registry import get_act
 from apps.accounts.models import User
+from apps.alarms.permissions import HANDLE as HANDLE_ALARMS
+from apps.alarms.selectors import list_waiting
 from apps.common import clock
 from apps.common.phrases import labelled
 from apps.matters.models import Case
@@ -98,6 +100,7 @@ def todo_for(viewer: User) -> Todo:
     warned = [p for p in late if p.queue.code == "oversight"] or late
     sections = [
         _section(viewer, "todo", _("待办"), "list-check", "action", to_do),
+        _alarms(viewer),
         _to_check(viewer),
         _unread(viewer),
         _section(viewer, "oversight", _("督办"), "flag", "soon", watched),
@@ -150,6 +153,31 @@ def _duties(cases: Iterable[Case]) -> Iterable[Duty]:
             due_at=case.due_at,
             is_paused=case.clock_paused,
         )
+
+
+def _alarms(viewer: User) -> DutySection | None:
+    """Alarms that are the viewer's own or that nobody has answered. Shown to who handles some."""
+    if not viewer.has_perm(HANDLE_ALARMS):
+        return None
+    waiting = list_waiting(viewer)
+    return DutySection(
+        code="alarms",
+        label=_("告警"),
+        icon="alarm",
+        count=waiting.count(),
+        duties=[
+            Duty(
+                title=f"{alarm.about} · {alarm.title}",
+                url=reverse("alarms:alarm-detail", args=[alarm.pk]),
+                text=alarm.sentence,
+                at=alarm.raised_at,
+            )
+            for alarm in waiting[:SHOWN]
+        ],
+        url=reverse("alarms:alarm-list"),
+        level="over" if waiting.exists() else "",
+        empty=_("没有等您处理的告警。"),
+    )
 
 
 def _to_check(viewer: User) -> DutySection | None:

@@ -13,9 +13,11 @@ class SignonConfig(AppConfig):
             admission,
             ciphers,
             endings,
+            push_act,
             receivers,  # noqa: F401  connects the receivers
         )
 
         register_uses("signon", ciphers.uses)
         admission.register()
+        push_act.register()
         endings.register()

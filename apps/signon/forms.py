@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, Role, User
 from apps.accounts.selectors import list_users
 from apps.signon import selectors
-from apps.signon.enums import AccessMode, Protocol
+from apps.signon.enums import AccessMode, DeliveryState, Protocol
+from apps.signon.models import PushTarget
 from apps.signon.services import ApplicationData
 
 ICONS = (
@@ -175,6 +176,37 @@ class SuspendForm(forms.Form):
     """Why an application is closed."""
 
     reason = forms.CharField(label=_("停用原因"), min_length=2, max_length=200)
+
+
+class PushForm(forms.Form):
+    """Where another system takes people, and what proves us there."""
+
+    base_url = forms.URLField(
+        label=_("SCIM 地址"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("对方 SCIM 2.0 服务的根地址，例如 https://oa.example.gov.cn/scim/v2"),
+    )
+    token = forms.CharField(
+        label=_("访问令牌"),
+        max_length=500,
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput({"autocomplete": "off"}),
+        help_text=_("加密保存，不再显示；留空则沿用原来的"),
+    )
+
+    def __init__(self, *args: Any, target: PushTarget | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if target is not None:
+            self.initial["base_url"] = target.base_url
+
+
+class PushSearchForm(forms.Form):
+    q = forms.CharField(label=_("姓名或登录名"), max_length=60, required=False)
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("全部")), *DeliveryState.choices], required=False
+    )
 
 
 class LinkForm(forms.Form):

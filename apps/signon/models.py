@@ -231,6 +231,70 @@ class LogoutDelivery(models.Model):
         return ended_because(self.reason)
 
 
+class PushTarget(models.Model):
+    """Where the people meant for an application are told to it, before they ever sign on.
+
+    base_url: SCIM 2.0 root of the other side. sealed_token: its bearer token, encrypted
+    (``sealing``). is_on: only with a second person's approval of exactly this address; another
+    address switches it off. held_back: how many would have been switched off over there when
+    the nightly comparison stopped for a person to look; null while nothing waits.
+    Source: AC-13, RFC 7644.
+    """
+
+    application = models.OneToOneField(Application, models.CASCADE, related_name="push")
+    base_url = models.CharField(_("SCIM 地址"), max_length=500)
+    sealed_token = models.TextField(editable=False)
+    is_on = models.BooleanField(_("推送中"), default=False)
+    version = models.PositiveIntegerField(_("版本"), default=1)
+    set_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    set_at = models.DateTimeField(_("设置时间"))
+    compared_at = models.DateTimeField(_("最近全量比对"), null=True)
+    held_back = models.PositiveIntegerField(_("待确认停用人数"), null=True)
+    quiet_until = models.DateTimeField(_("暂缓推送至"), null=True)
+    failures = models.PositiveSmallIntegerField(_("连续未送达"), default=0)
+
+    class Meta:
+        verbose_name = _("人员推送")
+        verbose_name_plural = _("人员推送")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.base_url
+
+
+class PushedPerson(models.Model):
+    """One person at one application: what the other side was told last, and what it owes us.
+
+    remote_id: the other side's identifier, "" while it knows nobody of that name. digest: of
+    the last body it took. is_active: as told then. revision: grows with each order.
+    """
+
+    target = models.ForeignKey(PushTarget, models.CASCADE, related_name="people")
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    remote_id = models.CharField(_("对方编号"), max_length=200, blank=True, default="")
+    digest = models.CharField(max_length=64, blank=True, default="")
+    is_active = models.BooleanField(_("已启用"), default=False)
+    state = models.CharField(_("状态"), max_length=8, choices=DeliveryState)
+    revision = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("次数"), default=0)
+    last_status = models.PositiveSmallIntegerField(_("答复状态"), null=True)
+    last_error = models.CharField(_("最近错误"), max_length=300, blank=True, default="")
+    next_at = models.DateTimeField(_("下次发送"))
+    sent_at = models.DateTimeField(_("送达时间"), null=True)
+
+    class Meta:
+        verbose_name = _("推送人员")
+        verbose_name_plural = _("推送人员")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["target", "user"], name="pushed_person_once"),
+        ]
+        indexes = [models.Index(fields=["target", "state"], name="pushed_state")]
+
+    def __str__(self) -> str:
+        return f"{self.target} {self.user}"
+
+
 class UpstreamLink(models.Model):
     """Who somebody is to the platform above us; made by an administrator, never by signing in.
 

@@ -3,13 +3,17 @@
 from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from apps.accounts.models import User
+from apps.accounts.models import Appointment, Delegation, User
 from apps.accounts.signals import AccessEnded, SessionEnded, access_ended, session_ended
 from apps.signon import services
 from apps.signon.services.upstream import FROM_ABOVE_KEY
+
+#: The columns of a person that other systems know.
+_TOLD = frozenset({"username", "full_name", "email", "phone", "is_active", "tenant", "tenant_id"})
 
 
 @receiver(access_ended, dispatch_uid="signon.end_of_person")
@@ -37,3 +41,22 @@ def came_from_above(sender: Any, request: HttpRequest, user: User, **kwargs: Any
     key = request.session.session_key
     if told and key:
         services.note_session(user, session_key=key, sid=told["sid"], sub=told["sub"])
+
+
+@receiver(post_save, sender=User, dispatch_uid="signon.person_written")
+def person_written(
+    sender: Any, instance: User, update_fields: frozenset[str] | None, **kwargs: Any
+) -> None:
+    """Whoever writes a person, other systems are told; signing in alone tells nothing."""
+    if update_fields is None or update_fields & _TOLD:
+        services.mark_people([instance.pk])
+
+
+@receiver([post_save, post_delete], sender=Appointment, dispatch_uid="signon.post_written")
+def post_written(sender: Any, instance: Appointment, **kwargs: Any) -> None:
+    services.mark_people([instance.user_id])
+
+
+@receiver([post_save, post_delete], sender=Delegation, dispatch_uid="signon.deputy_written")
+def deputy_written(sender: Any, instance: Delegation, **kwargs: Any) -> None:
+    services.mark_people([instance.deputy_id])

@@ -10,7 +10,15 @@ from apps.accounts.selectors import list_organizations, list_users, scope_for
 from apps.common import clock
 from apps.common.errors import NotFound
 from apps.signon.enums import OPEN_DELIVERIES, ApplicationState, DeliveryState
-from apps.signon.models import Application, Grant, LogoutDelivery, SigningKey, UpstreamLink
+from apps.signon.models import (
+    Application,
+    Grant,
+    LogoutDelivery,
+    PushedPerson,
+    PushTarget,
+    SigningKey,
+    UpstreamLink,
+)
 from apps.signon.permissions import MANAGE, meant_for
 
 
@@ -89,8 +97,39 @@ def count_open(user: User) -> int:
 
 def pending_change(application: Application) -> HeldChange | None:
     """Will give the change of an application that waits for a second person."""
+    return _pending("signon.application", application)
+
+
+def pending_push(application: Application) -> HeldChange | None:
+    """Will give the switching-on of its push that waits for a second person."""
+    return _pending("signon.push", application)
+
+
+def find_push(application: Application) -> PushTarget | None:
+    """Will give where the people of an application are told to."""
+    return PushTarget.objects.filter(application=application).select_related("set_by").first()
+
+
+def list_pushed(target: PushTarget, *, text: str = "", state: str = "") -> QuerySet[PushedPerson]:
+    """Will give the people told of, what failed first."""
+    found = target.people.select_related("user").order_by("state", "-sent_at", "pk")
+    if text:
+        found = found.filter(Q(user__full_name__icontains=text) | Q(user__username__icontains=text))
+    return found.filter(state=state) if state else found
+
+
+def count_pushed(target: PushTarget) -> dict[str, int]:
+    """Will give how many people are known and active there, wait, and were given up."""
+    return target.people.aggregate(
+        active=Count("pk", filter=Q(is_active=True)),
+        waiting=Count("pk", filter=Q(state__in=OPEN_DELIVERIES)),
+        dead=Count("pk", filter=Q(state=DeliveryState.DEAD)),
+    )
+
+
+def _pending(subject_type: str, application: Application) -> HeldChange | None:
     return HeldChange.objects.filter(
-        subject_type="signon.application",
+        subject_type=subject_type,
         subject_id=str(application.pk),
         state=HeldChange.State.PENDING,
         expires_at__gt=clock.now(),

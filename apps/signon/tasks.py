@@ -13,3 +13,8 @@ def purge() -> int:
 @shared_task(name="signon.rotate_keys")
 def rotate_keys() -> bool:
     return services.rotate_if_due()
+
+
+@shared_task(name="signon.push_nightly")
+def push_nightly() -> int:
+    return services.push_nightly()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.signon.views import applications, upstream
+from apps.signon.views import applications, pushing, upstream
 
 app_name = "signon"
 
@@ -18,6 +18,17 @@ urlpatterns = [
     path("applications/<int:pk>/secret/", applications.secret_issue, name="secret-issue"),
     path("applications/<int:pk>/live/", applications.application_go_live, name="go-live"),
     path("applications/<int:pk>/suspend/", applications.application_suspend, name="suspend"),
+    path("applications/<int:pk>/push/", pushing.push_detail, name="push-detail"),
+    path("applications/<int:pk>/push/<int:person>/retry/", pushing.push_retry, name="push-retry"),
+    *(
+        path(
+            f"applications/<int:pk>/push/{deed}/",
+            pushing.push_deed,
+            {"deed": deed},
+            name=f"push-{deed}",
+        )
+        for deed in ("ask", "stop", "all")
+    ),
     path("applications/<int:pk>/logouts/", applications.logout_list, name="logout-list"),
     path(
         "applications/<int:pk>/logouts/<int:delivery>/retry/",

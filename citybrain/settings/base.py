@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import environ
-from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
+
+from citybrain.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
 env = environ.Env()
 
@@ -65,11 +66,18 @@ INSTALLED_APPS = [
     "apps.personnel",
     "apps.signon",
     "apps.residents",
+    "apps.registry",
+    "apps.fieldwork",
     "apps.matters",
+    "apps.alarms",
+    "apps.sensing",
     "apps.figures",
     "apps.hotline",
     "apps.guides",
     "apps.inspection",
+    "apps.grid",
+    "apps.governance",
+    "apps.phone",
     "apps.portal",
     "apps.demo",
 ]
@@ -166,7 +174,7 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [CHANNEL_HOST], "prefix": "cb", "expiry": 60},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "apps.accounts.sessions"
 
 MEDIA_ROOT = Path(env.str("CITYBRAIN_MEDIA_ROOT", default=str(VAR_DIR / "media")))
 MEDIA_URL = "/media/"  # never served as files: downloads pass the permission of their record
@@ -200,130 +208,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_t
 CELERY_TASK_PUBLISH_RETRY = False  # a duty is a row; the broker only wakes its worker sooner
 CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {}
 OUTBOX_KEEP_DAYS = env.int("CITYBRAIN_OUTBOX_KEEP_DAYS", default=30)
-CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
-    "clocks-fire-due": {
-        "task": "clocks.fire_due_timers",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "matters-take-force": {
-        "task": "matters.take_force",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
-    "matters-collect-unplaced": {
-        "task": "matters.collect_unplaced",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "notices-deliver": {
-        "task": "notices.deliver_due",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "accounts-forget-old-counters": {
-        "task": "accounts.forget_old_counters",
-        "schedule": 24 * 3600.0,
-    },
-    "accounts-expire-changes": {
-        "task": "accounts.expire_changes",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "gateway-deliver": {
-        "task": "gateway.deliver_due",
-        "schedule": 3.0,
-        "options": {"expires": 3},
-    },
-    "onemap-check-services": {
-        "task": "onemap.check_services",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "onemap-remind-stale": {
-        "task": "onemap.remind_stale",
-        "schedule": crontab(hour="8", minute="40"),
-    },
-    "onemap-write-uses": {
-        "task": "onemap.write_uses",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "geodata-drop-expired": {"task": "geodata.drop_expired", "schedule": 24 * 3600.0},
-    "geodata-run": {"task": "geodata.run_due", "schedule": 10.0, "options": {"expires": 10}},
-    "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
-    "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
-    "gateway-write-calls": {
-        "task": "gateway.write_calls",
-        "schedule": 5.0,
-        "options": {"expires": 5},
-    },
-    "gateway-watch-clients": {
-        "task": "gateway.watch_clients",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    # Once a day; what could not be asked is tried again in the hours after.
-    "gateway-reconcile": {
-        "task": "gateway.reconcile_due",
-        "schedule": crontab(hour="1-9", minute="25"),
-        "options": {"expires": 3600},
-    },
-    "gateway-check-services": {
-        "task": "gateway.check_services",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
-    "evidence-watch": {
-        "task": "evidence.watch_log",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "evidence-night": {
-        "task": "evidence.every_night",
-        "schedule": crontab(hour="1", minute="40"),
-    },
-    "evidence-checks": {
-        "task": "evidence.ask_checks",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "matters-archive": {
-        "task": "matters.archive_old",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    # While the city sleeps: yesterday is whole, and the morning finds it done.
-    "figures-look-at-demands": {
-        "task": "figures.look_at_demands",
-        "schedule": crontab(hour="2", minute="20"),
-    },
-    "onemap-exports": {
-        "task": "onemap.write_exports",
-        "schedule": 10.0,
-        "options": {"expires": 10},
-    },
-    "onemap-purge": {"task": "onemap.purge", "schedule": 24 * 3600.0},
-    "personnel-follow-people": {
-        "task": "personnel.follow_people",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "personnel-follow-calendar": {
-        "task": "personnel.follow_calendar",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "signon-purge": {"task": "signon.purge", "schedule": 24 * 3600.0},
-    "signon-rotate-keys": {"task": "signon.rotate_keys", "schedule": 24 * 3600.0},
-    "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
-}
 
 # --- People --------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
+# The log tells what changed; a closed network has no mail to rely on.
+ACCOUNT_EMAIL_NOTIFICATIONS = False
 AUTHENTICATION_BACKENDS = [
     "apps.accounts.backends.AppointmentBackend",
     "guardian.backends.ObjectPermissionBackend",
@@ -505,6 +395,22 @@ GEODATA_VIEW_SCHEMAS = env.list("CITYBRAIN_GEODATA_VIEW_SCHEMAS", default=["laye
 MODEL_VIEWER_HTTP_HOSTS = env.list("CITYBRAIN_MODEL_VIEWER_HTTP_HOSTS", default=[])
 MAP_EXPORT_DAYS = env.int("CITYBRAIN_MAP_EXPORT_DAYS", default=7)  # a file of tiles is kept
 
+# --- Devices and readings -----------------------------------------------------------------
+
+# Readings are kept so many days, then dropped by the day; figures of hours so many, those of days
+# for ever. Nothing older than the readings kept is taken in.
+READING_KEEP_DAYS = max(2, env.int("CITYBRAIN_READING_KEEP_DAYS", default=400))
+READING_FIGURE_DAYS = env.int("CITYBRAIN_READING_FIGURE_DAYS", default=1100)
+# Calls one device may make in a minute.
+DEVICE_CALLS_PER_MINUTE = env.int("CITYBRAIN_DEVICE_CALLS_PER_MINUTE", default=120)
+
+# --- The grid worker's phone --------------------------------------------------------------
+
+# Batches of deeds one web process takes at once; further phones are told when to come again.
+PHONE_BATCHES = env.int("CITYBRAIN_PHONE_BATCHES", default=2)
+# Pieces of photographs that never became whole; a phone that comes later begins them anew.
+PHONE_PIECES_KEEP_DAYS = env.int("CITYBRAIN_PHONE_PIECES_KEEP_DAYS", default=30)
+
 # --- Evidence ------------------------------------------------------------------------
 
 # Where checkpoints and archives are written outside the database; nothing there is rewritten.
@@ -584,6 +490,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"GridEventKindEnum": "apps.grid.enums.EventKind"},
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.gateway.schema.add_problems",
@@ -611,7 +518,8 @@ LOGGING = {
 # Names and address ranges the project may call; everything else is refused (apps.common.http).
 # A demo talks to itself: the outside system it simulates is one of its own pages.
 OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=["127.0.0.1/32"] if DEMO else [])
-DEMO_RECEIVER = f"http://127.0.0.1:{env.int('CITYBRAIN_PORT', default=8000)}/demo/receiver/"
+_DEMO = f"http://127.0.0.1:{env.int('CITYBRAIN_PORT', default=8000)}/demo"
+DEMO_RECEIVER, DEMO_DIRECTORY = f"{_DEMO}/receiver/", f"{_DEMO}/directory"
 EMAIL_BACKEND = env.str(
     "CITYBRAIN_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )
@@ -625,3 +533,5 @@ SHARED_DATA_ADAPTER = env.str("CITYBRAIN_SHARED_DATA_ADAPTER", default="simulato
 SHARED_DATA_URL = env.str("CITYBRAIN_SHARED_DATA_URL", default="")
 SHARED_DATA_TOKEN = env.str("CITYBRAIN_SHARED_DATA_TOKEN", default="")
 TELEPHONE_SECRET = env.str("CITYBRAIN_TELEPHONE_SECRET", default="")
+# Where grid workers went while on duty is deleted after so many days (apps.fieldwork).
+POSITION_RETENTION_DAYS = env.int("CITYBRAIN_POSITION_RETENTION_DAYS", default=90)

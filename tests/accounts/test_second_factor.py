@@ -58,6 +58,24 @@ def test_who_holds_such_a_role_gets_nowhere_else(client, guard, enforced):
     assert client.get("/people/factor-due/").status_code == 302
 
 
+def test_the_page_one_was_kept_from_goes_on_after_enrolling(client, guard, enforced):
+    sign_in(client, guard)
+    client.get("/people/?q=%E5%BC%A0&next=//evil.example/")
+    assert "继续" not in client.get("/accounts/2fa/").content.decode()
+    enrol(guard)
+    assert "刚才打开的页面" in client.get("/accounts/2fa/").content.decode()
+    wanted = client.get("/people/factor-due/").url
+    assert wanted == "/people/?q=%E5%BC%A0&next=//evil.example/"
+    assert client.get("/people/factor-due/").url == "/"
+
+
+def test_a_deed_one_was_kept_from_is_not_repeated(client, guard, enforced):
+    sign_in(client, guard)
+    client.post("/people/new/", {"full_name": "张三"})
+    enrol(guard)
+    assert client.get("/people/factor-due/").url == "/"
+
+
 def test_others_are_not_asked(client, keeper, enforced):
     sign_in(client, keeper)
     assert client.get("/people/").status_code == 200

@@ -8,8 +8,8 @@ from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.clocks.models import Clock
-from apps.common import rows
-from apps.common.questions import Question, together
+from apps.common import questions, rows
+from apps.common.questions import Question, condition_of, together
 from apps.matters.models import Case, Task
 from tests.cast import Cast
 from tests.matters import factories as make
@@ -124,3 +124,40 @@ def test_an_update_writes_the_named_columns_and_no_others(cast: Cast) -> None:
     assert (kept.instruction, kept.result) == ("甲", "")
     with pytest.raises(TypeError, match="has not all of"):
         rows.update(task, "no_such_column")
+
+
+def test_a_condition_matches_what_its_queryset_does(cast: Cast) -> None:
+    case = make.handling(cast)
+    wanted = models.Q(state=case.state) & ~models.Q(number="没有") | models.Q(
+        opened_by__isnull=True
+    )
+    for asked in (
+        Case.objects.filter(wanted | models.Q(priority="x")),
+        Case.objects.all(),
+        Case.objects.none(),
+    ):
+        condition, values = condition_of(asked)
+        [found] = rows.ask((f"select id from matters_case where {condition}", values))  # noqa: S608
+        assert {pk for (pk,) in found} == set(asked.values_list("pk", flat=True))
+
+
+def test_a_condition_on_another_table_is_refused_aloud() -> None:
+    with pytest.raises(TypeError):
+        condition_of(Case.objects.filter(unit__name="住建局"))
+
+
+def test_a_model_somebody_listens_to_is_made_the_long_way(cast: Cast) -> None:
+    heard = []
+
+    def listen(instance: Task, **kwargs: Any) -> None:
+        heard.append(instance.pk)
+
+    case = make.handling(cast)
+    models.signals.post_init.connect(listen, sender=Task)
+    questions._is_plain.cache_clear()
+    try:
+        [task] = Question(lambda of: Task.objects.filter(case_id=of)).all(case.pk)
+    finally:
+        models.signals.post_init.disconnect(listen, sender=Task)
+        questions._is_plain.cache_clear()
+    assert heard == [task.pk]

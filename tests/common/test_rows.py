@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.audit.models import AuditEntry
 from apps.common import clock, rows
 from apps.notices.models import Delivery
-from apps.rules.models import RuleTable
+from apps.rules.models import RuleTable, RuleTableVersion
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +46,23 @@ def test_stamps_are_set() -> None:
     assert RuleTable.objects.get(code="t").created_at is not None
 
 
+def test_a_row_without_an_object_is_the_one_the_orm_would_write() -> None:
+    moment = clock.now()
+    given = {"at": moment, "actor_name": "王'芳", "action": "case.opened", "data": {"名": [None]}}
+    rows.add(AuditEntry, given)
+    AuditEntry.objects.create(**given)
+    ours, theirs = AuditEntry.objects.order_by("pk").values()
+    assert {**ours, "id": theirs["id"]} == theirs
+
+
+def test_a_row_without_an_object_names_only_what_there_is_and_stamps_nothing() -> None:
+    with pytest.raises(TypeError, match="AuditEntry"):
+        rows.add(AuditEntry, {"at": clock.now(), "action": "a", "colour": "red"})
+    with pytest.raises(TypeError, match="created_at"):
+        rows.add(RuleTable, {"code": "t", "name": "表", "vocabulary": "v"})
+    assert not AuditEntry.objects.exists()
+
+
 def test_what_waits_is_written_at_the_end_in_one_journey() -> None:
     with rows.gathered():
         rows.insert(entry())
@@ -54,6 +71,12 @@ def test_what_waits_is_written_at_the_end_in_one_journey() -> None:
         assert not AuditEntry.objects.exists()
         assert not Delivery.objects.exists()
     assert AuditEntry.objects.count() == Delivery.objects.count() == 1
+
+
+def test_a_claim_is_won_once_and_gets_its_key() -> None:
+    first, second = delivery("k"), delivery("k")
+    assert [rows.claim(one, once=("channel", "key")) for one in (first, second)] == [True, False]
+    assert (Delivery.objects.get().pk, second.pk) == (first.pk, None)
 
 
 def test_flush_writes_early() -> None:
@@ -128,3 +151,54 @@ def test_a_question_the_database_refuses_is_a_django_error() -> None:
 def test_a_kind_of_field_that_is_not_known_is_refused_aloud() -> None:
     with pytest.raises(TypeError):
         rows._converter(models.BinaryField())
+
+
+def test_what_is_foreseen_is_asked_with_the_next_question_and_answered_once() -> None:
+    count = ("select count(*) from rules_ruletable where code = %s", ["t"])
+    with rows.gathered(), CaptureQueriesContext(connection) as asked:
+        rows.foresee(count)
+        assert rows.ask(("select 1", [])) == [[(1,)]]
+        journeys_so_far = len(asked.captured_queries)
+        assert rows.ask(count) == [[(0,)]]
+        assert len(asked.captured_queries) == journeys_so_far
+        RuleTable.objects.create(code="t", name="表", vocabulary="v")
+        assert rows.ask(count) == [[(1,)]]
+
+
+def test_nobody_foresees_outside_a_block() -> None:
+    rows.foresee(("select 1 / 0", []))
+    assert rows.ask(("select 1", [])) == [[(1,)]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_outermost_block_commits_with_its_rows_and_then_tells() -> None:
+    told: list[int] = []
+    with rows.gathered():
+        rows.insert(entry())
+        transaction.on_commit(lambda: told.append(AuditEntry.objects.count()))
+    assert told == [1]
+    with transaction.atomic():
+        with rows.gathered():
+            rows.insert(entry())
+        transaction.set_rollback(True)
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_the_commit_refuses_is_an_error_and_nothing_is_kept() -> None:
+    @rows.gathered()
+    def fail() -> None:
+        rows.insert(entry())
+        rows.insert(RuleTableVersion(pk=rows.next_key(RuleTableVersion), table_id=0, number=1))
+
+    with pytest.raises(IntegrityError):
+        fail()
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_block_told_to_roll_back_writes_nothing() -> None:
+    with rows.gathered():
+        rows.insert(entry())
+        transaction.set_rollback(True)
+    assert not AuditEntry.objects.exists()

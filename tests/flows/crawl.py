@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error
 
 from apps.accounts.approvals import acts
@@ -51,6 +51,9 @@ ADMIN_PERMISSIONS = [
 ]
 # Not pages: downloads, and the documents of the API drawn by a library of its own.
 LEFT_OUT = ("/export/", "/files/", "/recording/", "/sheet/", "/logout/", "/api/docs/", "/console/")
+# What was violated and where; the page keeps the rest of what axe has found.
+VIOLATIONS = """options => axe.run(options).then(found => found.violations.map(
+    each => [each.id, each.nodes.slice(0, 2).map(node => node.html.slice(0, 140))]))"""
 LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href'))"
 
 
@@ -116,7 +119,6 @@ class Crawl:
         self.only_colours = only_colours
         self.seen: set[str] = set()
         self.faults: list[str] = []
-        self.axe = Axe()
 
     def walk(self, page: Any, start: str, *, depth: int) -> None:
         """Will open ``start`` and what is linked from it, ``depth`` clicks deep."""
@@ -166,10 +168,9 @@ class Crawl:
         }
         if self.only_colours:
             options["runOnly"] = {"type": "rule", "values": COLOUR_RULES}
-        found = self.axe.run(page, options=options).response["violations"]
-        self.faults += [
-            f"{path}: {v['id']} {[n['html'][:140] for n in v['nodes'][:2]]}" for v in found
-        ]
+        page.evaluate(AXE_SCRIPT)
+        found = page.evaluate(VIOLATIONS, options)
+        self.faults += [f"{path}: {rule} {nodes}" for rule, nodes in found]
 
 
 def kind_of(path: str) -> str:

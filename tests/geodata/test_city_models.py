@@ -4,11 +4,14 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import RequestFactory
 from openpyxl import load_workbook
 
 from apps.accounts.models import Tenant
+from apps.assets.admin import AssetAdmin
 from apps.assets.models import Asset, AssetClass
 from apps.audit.models import AuditEntry
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
@@ -98,6 +101,19 @@ def test_a_link_shows_on_the_map_and_on_the_case(cast: Cast) -> None:
     page = signed_in(cast.handler).get(f"/cases/{case.pk}/").content.decode()
     assert "view?id=B-8" not in page
     assert AuditEntry.objects.filter(action="city_model.retired").count() == 1
+
+
+def test_the_console_links_an_asset_with_its_models(cast: Cast, rf: RequestFactory) -> None:
+    actor, found, asset = keeper(cast), model(cast), lamp(cast)
+    services.link_object(
+        actor, model_id=found.pk, object_id="B-7", kind="asset", target_code=asset.code
+    )
+    console = AssetAdmin(Asset, site)
+    request = rf.get("/console/assets/asset/")
+    for viewer, is_seen in ((cast.handler, True), (cast.outsider, False)):
+        request.user = viewer
+        shown = console.links(console.get_object(request, str(asset.pk)))
+        assert ('href="https://cim.example.gov.cn/view?id=B-7"' in shown) is is_seen
 
 
 def test_links_are_made_once_and_of_what_one_sees(cast: Cast) -> None:

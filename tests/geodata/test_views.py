@@ -281,12 +281,53 @@ def test_strangers_change_nothing(cast: Cast) -> None:
     assert SpatialView.objects.get().retired_at is None
 
 
-def test_a_view_that_fails_later_gives_an_answer_in_words(cast: Cast) -> None:
+@pytest.fixture
+def failing(cast: Cast) -> SpatialView:
+    """A view whose expression meets a value it cannot take, after it was registered."""
     run("create view layers.halves as select id, 1 / (id - 5) as half, place from layers.wells")
     view = registered(cast, relation="halves")
     run(
         "insert into layers.wells values (5, '五', 1, null, true, 'SRID=4326;POINT(120.012 36.01)')"
     )
-    answer = ask(cast.handler, view.layer_code, over(120.012, 36.012, 13))
-    assert (answer.status_code, answer.json()["code"]) == (503, "layer_unreadable")
-    assert signed_in(cast.handler).get(f"/geodata/views/{view.pk}/").status_code == 200
+    return view
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/map/features/{0}.json?bbox=120,36,120.1,36.1",
+        "/map/identify/?layers={0}&lon=120.012&lat=36.01&zoom=16",
+        "/ogc/collections/{0}/items?f=json",
+        "/ogc/collections/{0}/items/5?f=json",
+    ],
+)
+def test_a_view_that_fails_later_gives_an_answer_in_words(
+    cast: Cast, failing: SpatialView, address: str
+) -> None:
+    client = signed_in(cast.handler)
+    answer = client.get(address.format(failing.layer_code, failing.pk))
+    assert answer.status_code == 503
+    is_page = answer["Content-Type"].startswith("text/html")
+    said = answer.content.decode() if is_page else answer.json()["detail"]
+    assert "图层“水井”的数据现在读不出来" in said
+    assert is_page or answer.json()["code"] == "layer_unreadable"
+    assert client.get(f"/geodata/views/{failing.pk}/").status_code == 200
+
+
+def test_tables_and_drawn_shapes_of_a_failing_view_answer_in_words_too(
+    cast: Cast, failing: SpatialView
+) -> None:
+    client = signed_in(cast.handler)
+    drawn = ask(cast.handler, failing.layer_code, over(120.012, 36.012, 13))
+    assert (drawn.status_code, drawn.json()["code"]) == (503, "layer_unreadable")
+    table = client.get(f"/map/table/?layer={failing.layer_code}")
+    assert table.status_code == 503
+    assert "读不出来" in table.content.decode()
+    shape = {"type": "Point", "coordinates": [120.012, 36.01]}
+    for question in ("around", "nearest"):
+        body = {"shape": shape, "distance": 500, "wanted": 5, "layers": failing.layer_code}
+        told = client.post(f"/map/{question}/", body, content_type="application/json")
+        assert (told.status_code, told.json()["code"]) == (503, "layer_unreadable"), question
+    # The list of all layers goes on; what fails only has no reach.
+    listed = client.get("/ogc/collections?f=json").json()["collections"]
+    assert failing.layer_code in [one["id"] for one in listed]

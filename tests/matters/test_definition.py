@@ -26,7 +26,7 @@ def test_the_profiles_we_ship_may_be_published(profile: str) -> None:
     assert problems(body(profile)) == []
 
 
-#: Verbs of joint business (see test_splits and test_calls) and of applications (apps/guides).
+#: Verbs of joint business (test_splits, test_calls), of applications (apps/guides), of the grid.
 ELSEWHERE = {
     "split",
     "call_matter",
@@ -35,6 +35,7 @@ ELSEWHERE = {
     "approve_instantly",
     "conclude",
     "hand_out",
+    "verify",
     "withdraw",
 }
 

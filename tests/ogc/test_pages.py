@@ -1,5 +1,7 @@
 """The pages of the service, for people: each opens, inside and outside."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -55,7 +57,22 @@ def test_a_page_turns(db: None) -> None:
         spot(120.01, 36.01, name=f"地点{n}")
     first = text(Client().get("/ogc/collections/base-map/items", {"f": "html", "limit": 2}))
     assert 'rel="next"' in first
+    assert 'rel="prev"' not in first
     assert "地点2" not in first
+    second = text(Client().get(turned(first, "next")))
+    assert 'rel="next"' not in second
+    assert "地点2" in second
+    back = text(Client().get(turned(second, "prev")))
+    assert "地点0" in back
+    assert "地点1" in back
+    assert 'rel="prev"' not in back
+    assert "地点2" in text(Client().get(turned(back, "next")))
+
+
+def turned(page: str, rel: str) -> str:
+    """The address of the page beside one."""
+    [address] = re.findall(rf'rel="{rel}" href="([^"]+)"', page)
+    return str(unescape(address))
 
 
 def test_a_refusal_is_a_page_for_people(db: None) -> None:

@@ -16,6 +16,7 @@ from apps.onemap.models import MapChoice, SharedMap
 from apps.onemap.selectors import limits
 from tests.cast import Cast
 from tests.matters.factories import dispatched
+from tests.onemap.tile_kit import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -234,6 +235,24 @@ def test_a_shared_view_opens_with_the_readers_own_rights(cast: Cast) -> None:
     assert page.status_code == 200
     assert identify(cast.handler_west).json()["features"] == []
     assert client_of(cast.handler).get("/map/v/unknown/").status_code == 404
+
+
+def test_shared_views_are_listed_and_deleted_by_who_shared_them(cast: Cast) -> None:
+    post(cast.handler, "/map/share/", {"title": "东区积水", "state": VIEW})
+    kept = SharedMap.objects.get()
+    own, other = signed_in(cast.handler), signed_in(cast.handler_west)
+    listed = own.get("/map/shared/").content.decode()
+    assert "东区积水" in listed
+    assert "案件" in listed
+    assert "东区积水" not in other.get("/map/shared/").content.decode()
+    delete = f"/map/shared/{kept.key}/delete/"
+    assert other.post(delete).status_code == 404
+    assert own.get(delete).status_code == 405
+    assert own.post(delete).url == "/map/shared/"
+    assert own.post(delete).status_code == 404
+    assert own.get(f"/map/v/{kept.key}/").status_code == 404
+    entry = AuditEntry.objects.get(action="map.share_deleted")
+    assert (entry.data["before"]["title"], entry.data["after"]) == ("东区积水", None)
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Permission
+from django.contrib.auth.models import AnonymousUser
 from django.core.cache import cache
 from django.test import Client
 
-from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
@@ -24,7 +23,7 @@ from apps.onemap.sharing import selectors, services
 from apps.onemap.sharing.addresses import address_of, bbox_of
 from apps.onemap.sharing.services import CardData, ServiceData
 from apps.places.models import Area
-from tests.cast import Cast, role_named
+from tests.cast import Cast, allowed
 
 pytestmark = pytest.mark.django_db
 
@@ -48,16 +47,6 @@ def pipes(cast: Cast) -> Iterator[None]:
     LayerCard.objects.create(code="pipes", owner_unit=cast.east_works)
     with temporarily(SHARED):
         yield
-
-
-def allowed(cast: Cast, name: str, *labels: str) -> User:
-    """Will let somebody of the cast do more."""
-    person: User = cast.people[name]
-    role = role_named(person.appointments.get().post.name)
-    for label in labels:
-        app, codename = label.split(".")
-        role.permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
-    return User.objects.get(pk=person.pk)
 
 
 def asked(cast: Cast, **changes: Any) -> LayerRequest:

@@ -15,7 +15,7 @@ from apps.onemap.tiles import TileAddress, plans, serve_tile
 from apps.places.models import Area, BaseMapFeature
 from tests.cast import Cast
 from tests.matters.factories import dispatched
-from tests.onemap.tile_kit import ask, features, mark, over, signed_in
+from tests.onemap.tile_kit import ask, features, mark, names, over, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +91,24 @@ def test_a_point_near_the_edge_is_in_the_margin_of_the_next_tile(cast: Cast) -> 
     beside = TileAddress(14, at.x + 1, at.y)
     assert [f["id"] for f in features(ask(cast.handler, "marks", beside), "marks")] == [near.pk]
     assert len(features(ask(cast.handler, "marks", at), "marks")) == 2
+
+
+def test_an_area_across_tiles_is_named_once(cast: Cast) -> None:
+    """The name of an area stands at one point, in the tile that point lies in."""
+    at = over(120.02, 36.01, 13)
+    west, south, east, north = at.degrees
+    wide = (west - 0.01, south + 0.001, east + 0.02, north - 0.001)
+    area = mark(MultiPolygon(Polygon.from_bbox(wide), srid=4326), kind="water", name="东湖")
+    mark(Polygon.from_bbox((west, south, east, north)), kind="water")  # without a name
+    for zoom in (13, 14):
+        around = {over(wide[0] + n * 0.004, 36.01, zoom) for n in range(30)}
+        answers = [ask(None, "base-map", tile) for tile in around]
+        drawn = [answer for answer in answers if answer.status_code == 200]
+        assert len(drawn) > 1
+        [[found]] = [some for answer in drawn if (some := names(answer, "base-map"))]
+        assert (found["id"], found["properties"]["name"]) == (area.pk, "东湖")
+    far = ask(None, "base-map", over(120.02, 36.01, 11))
+    assert names(far, "base-map") == []
 
 
 def test_points_lie_where_the_projection_puts_them(cast: Cast) -> None:

@@ -44,10 +44,17 @@ def address(layer: str, at: TileAddress) -> str:
 
 
 def features(answer: Any, layer: str) -> list[dict[str, Any]]:
-    """What is in a tile, which must hold this layer alone."""
+    """What is in a tile, which must hold this layer alone, beside the names of its areas."""
     if answer.status_code == 204:
         return []
     assert answer.status_code == 200, answer.content
     read = mapbox_vector_tile.decode(gzip.decompress(answer.content))
-    assert list(read) == [layer]
+    assert set(read) - {f"{layer}-label"} == {layer}
     return list(read[layer]["features"])
+
+
+def names(answer: Any, layer: str) -> list[dict[str, Any]]:
+    """The names of areas in a tile."""
+    assert answer.status_code == 200, answer.content
+    read = mapbox_vector_tile.decode(gzip.decompress(answer.content))
+    return list(read.get(f"{layer}-label", {"features": []})["features"])

@@ -115,8 +115,8 @@ def make_streets(city: dict[str, Area]) -> dict[str, GazetteerEntry]:
     return {entry.name: entry for entry in GazetteerEntry.objects.order_by("-pk")}
 
 
-def make_keeper(area: Area, username: str = "keeper") -> User:
-    """May manage areas, within one area."""
-    user = make_user(username, "manage_areas")
+def make_keeper(area: Area, username: str = "keeper", *permissions: str) -> User:
+    """May manage areas, or hold other permissions, within one area."""
+    user = make_user(username, *(permissions or ("manage_areas",)))
     Post.objects.filter(appointments__user=user).update(area=area)
     return User.objects.get(pk=user.pk)

@@ -75,6 +75,17 @@ def test_overlaps_and_gaps_are_told(keeper: User, city: City) -> None:
     assert kept.summary["gap_m2"] > 4_000_000
 
 
+def test_cells_that_do_not_fit_are_not_written(keeper: User, city: City) -> None:
+    wide = [[[123.0, 35.0], [123.02, 35.0], [123.02, 35.011], [123.0, 35.011], [123.0, 35.0]]]
+    kept = preview(keeper, geojson(("990101001001", "甲街道第001网格", wide)), level="cell")
+    with pytest.raises(Refused) as refusal:
+        services.apply_import(keeper, import_id=kept.pk)
+    before = city["990101001001"].boundary
+    city["990101001001"].refresh_from_db()
+    assert refusal.value.code == "cells_do_not_fit"
+    assert city["990101001001"].boundary == before
+
+
 @pytest.mark.parametrize(
     ("shape", "field"),
     [
@@ -190,7 +201,9 @@ def test_the_command(city: City, tmp_path: Path, capsys: pytest.CaptureFixture[s
         call_command("import_areas", tmp_path / "none", crs="4326", level="street")
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the folder of real data is not there")
+@pytest.mark.skipif(
+    not REAL.exists(), reason="real boundaries stand in ../shared, not in the project"
+)
 def test_real_files_are_previewed(keeper: User, city: City) -> None:
     boundaries = (REAL / "qingdao-districts-gcj02.json").read_bytes()
     services.register_areas(

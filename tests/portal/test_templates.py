@@ -12,6 +12,7 @@ BASES = {
     "portal/public_base.html",
     "errors/base.html",
     "account/base_entrance.html",
+    "phone/base.html",
 }
 # Frames that other projects' pages extend, and the paper form of a case.
 ALSO_BASES = {

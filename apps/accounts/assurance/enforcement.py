@@ -12,6 +12,7 @@ from apps.common import clock
 from apps.common.memory import Memory
 
 REENROLLING_KEY = "re_enrolling"  # in a session opened with an enrolment code
+INTERRUPTED_KEY = "factor_due_interrupted"  # the page somebody was kept from
 _due: Memory[bool] = Memory(
     of=(
         "accounts.Appointment",

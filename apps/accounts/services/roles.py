@@ -30,7 +30,12 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "acceptor",
         "受理员",
-        ("matters.accept_case", "matters.reveal_reporter", "hotline.take_calls"),
+        (
+            "matters.accept_case",
+            "matters.reveal_reporter",
+            "hotline.take_calls",
+            "grid.report_events",
+        ),
     ),
     (
         "dispatcher",
@@ -39,9 +44,18 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.dispatch_case",
             "matters.view_tenant_cases",
             "matters.manage_outside_results",
+            "fieldwork.view_workers",
+            "grid.report_events",
         ),
     ),
-    ("department_staff", "承办人", ("matters.handle_case", "matters.fill_inventory")),
+    (
+        "department_staff",
+        "承办人",
+        (
+            "matters.handle_case",
+            "matters.fill_inventory",
+        ),
+    ),
     (
         "department_head",
         "承办单位负责人",
@@ -58,7 +72,11 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "callback_clerk",
         "回访员",
-        ("matters.callback_case", "matters.view_tenant_cases", "matters.reveal_reporter"),
+        (
+            "matters.callback_case",
+            "matters.view_tenant_cases",
+            "matters.reveal_reporter",
+        ),
     ),
     (
         "supervisor",
@@ -72,6 +90,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.view_statistics",
             "hotline.draft_rates",
             "hotline.rule_exclusions",
+            "grid.override_proof",
+            "sensing.view_devices",
         ),
     ),
     (
@@ -80,14 +100,77 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "matters.view_tenant_cases",
             "matters.instruct_case",
+            "alarms.view_alarms",
             "accounts.approve_exports",
             "figures.view_figures",
             "hotline.view_statistics",
             "hotline.approve_rates",
             "hotline.rule_exclusions",
+            "registry.view_files",
+            "registry.break_glass",
+            "sensing.view_devices",
+            "governance.view_governance",
+            "governance.view_situation",
+            "governance.approve_assessments",
+            "governance.approve_appraisal",
+            "governance.rule_appeals",
+            "governance.view_burden",
         ),
     ),
-    ("grid_worker", "网格员", ("matters.view_area_cases", "matters.check_case")),
+    (
+        "grid_worker",
+        "网格员",
+        (
+            "matters.view_area_cases",
+            "matters.check_case",
+            "assets.survey_asset",
+            "fieldwork.do_fieldwork",
+            "registry.collect_files",
+            "registry.visit_enrolments",
+            "grid.report_events",
+            "governance.file_appeals",
+            "phone.use_phone",
+        ),
+    ),
+    (
+        "grid_leader",
+        "网格长",
+        (
+            "matters.view_area_cases",
+            "fieldwork.view_workers",
+            "fieldwork.lead_workers",
+            "fieldwork.plan_patrols",
+            "fieldwork.view_tracks",
+            "governance.view_situation",
+            "governance.file_appeals",
+            "phone.read_kept",
+            "sensing.view_devices",
+        ),
+    ),
+    (
+        "grid_keeper",
+        "网格管理员",
+        (
+            "places.draw_cells",
+            "grid.keep_classes",
+            "assets.register_asset",
+            "assets.survey_asset",
+            "assets.rule_survey",
+            "sensing.view_devices",
+            "sensing.keep_devices",
+        ),
+    ),
+    ("alarm_operator", "告警值班员", ("alarms.view_alarms", "alarms.handle_alarms")),
+    (
+        "alarm_keeper",
+        "告警管理员",
+        (
+            "alarms.view_alarms",
+            "alarms.handle_alarms",
+            "alarms.arrange_alarms",
+            "alarms.edit_alarm_rules",
+        ),
+    ),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (
@@ -102,6 +185,9 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "signon.manage_applications",
             "places.manage_areas",
             "assets.register_asset",
+            "sensing.view_devices",
+            "sensing.keep_devices",
+            "sensing.keep_profiles",
             "clocks.edit_calendars",
             "rules.view_ruletable",
             "evidence.view_board",
@@ -125,7 +211,11 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "audit_admin",
         "审计管理员",
-        ("audit.read_audit", "evidence.handle_alarms", "evidence.view_board"),
+        (
+            "audit.read_audit",
+            "evidence.handle_alarms",
+            "evidence.view_board",
+        ),
     ),
     (
         "window_clerk",
@@ -151,12 +241,21 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "map_keeper",
         "地图管理员",
-        ("onemap.manage_layers", "onemap.export_tiles", "geodata.keep_datasets", "geodata.analyse"),
+        (
+            "onemap.manage_layers",
+            "onemap.export_tiles",
+            "geodata.keep_datasets",
+            "geodata.analyse",
+        ),
     ),
     (
         "map_approver",
         "地图审核员",
-        ("onemap.approve_sharing", "geodata.publish_datasets", "geodata.analyse"),
+        (
+            "onemap.approve_sharing",
+            "geodata.publish_datasets",
+            "geodata.analyse",
+        ),
     ),
     (
         "rule_author",
@@ -171,7 +270,12 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "rule_publisher",
         "规则发布员",
-        ("rules.view_ruletable", "rules.publish_rules", "matters.approve_listeners"),
+        (
+            "rules.view_ruletable",
+            "rules.publish_rules",
+            "matters.approve_listeners",
+            "alarms.publish_alarm_rules",
+        ),
     ),
     (
         "inspection_planner",
@@ -198,22 +302,78 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "inspector",
         "执法检查人员",
-        ("inspection.view_register", "inspection.record_results", "matters.handle_case"),
+        (
+            "inspection.view_register",
+            "inspection.record_results",
+            "matters.handle_case",
+        ),
     ),
     (
         "matter_author",
         "事项管理员",
-        ("matters.view_mattertype", "matters.edit_matters", "rules.view_ruletable"),
+        (
+            "matters.view_mattertype",
+            "matters.edit_matters",
+            "rules.view_ruletable",
+        ),
     ),
     (
         "matter_publisher",
         "事项发布员",
-        ("matters.view_mattertype", "matters.publish_matters", "rules.view_ruletable"),
+        (
+            "matters.view_mattertype",
+            "matters.publish_matters",
+            "rules.view_ruletable",
+        ),
+    ),
+    (
+        "mediator",
+        "调解员",
+        (
+            "matters.handle_case",
+            "governance.mediate_disputes",
+            "governance.reveal_parties",
+        ),
+    ),
+    (
+        "governance_clerk",
+        "综治专员",
+        (
+            "matters.handle_case",
+            "matters.view_area_cases",
+            "governance.view_governance",
+            "governance.keep_centres",
+            "governance.mediate_disputes",
+            "governance.reveal_parties",
+            "governance.keep_assessments",
+            "governance.view_situation",
+            "governance.draft_appraisal",
+            "governance.view_burden",
+            "governance.keep_reasons",
+        ),
+    ),
+    (
+        "registry_keeper",
+        "采集管理员",
+        (
+            "registry.view_files",
+            "registry.keep_files",
+            "registry.reveal_files",
+            "registry.export_files",
+            "registry.share_files",
+            "registry.define_files",
+            "registry.view_enrolments",
+            "registry.keep_enrolments",
+            "registry.visit_enrolments",
+        ),
     ),
     (
         "resident_clerk",
         "公众账户管理员",
-        ("residents.view_accounts", "residents.manage_accounts"),
+        (
+            "residents.view_accounts",
+            "residents.manage_accounts",
+        ),
     ),
 )
 

@@ -9,6 +9,7 @@ role cannot slip through. Source: GB/T 22239-2019 8.1.5; AC-06.
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Permission
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.errors import AdminRolesExclude
@@ -19,6 +20,7 @@ ADMIN_PERMISSIONS = {
     "security_admin": frozenset({"accounts.manage_roles", "accounts.unlock_users"}),
     "audit_admin": frozenset({"audit.read_audit"}),
 }
+_CODENAMES = [label.partition(".")[2] for own in ADMIN_PERMISSIONS.values() for label in own]
 
 
 def kinds_of(permissions: Iterable[str]) -> set[str]:
@@ -30,11 +32,15 @@ def kinds_of(permissions: Iterable[str]) -> set[str]:
 def admin_kinds(posts: Iterable[Post]) -> set[str]:
     """Will give which of the three administrators these posts make somebody."""
     roles = Role.objects.filter(posts__in=[post.pk for post in posts])
-    named = set(roles.filter(code__in=ADMIN_PERMISSIONS).values_list("code", flat=True))
-    carried = Permission.objects.filter(roles__in=roles).values_list(
-        "content_type__app_label", "codename"
+    named = roles.filter(code__in=ADMIN_PERMISSIONS).order_by()
+    carried = Permission.objects.filter(roles__in=roles, codename__in=_CODENAMES)
+    found = named.values_list(Value(""), "code").union(
+        carried.order_by().values_list("content_type__app_label", "codename")
     )
-    return named | kinds_of(f"{label}.{codename}" for label, codename in carried)
+    pairs = list(found)  # asked several times for every appointment: one question
+    return {code for label, code in pairs if not label} | kinds_of(
+        f"{label}.{codename}" for label, codename in pairs
+    )
 
 
 def require_separate(posts: Iterable[Post], *, person: str) -> None:

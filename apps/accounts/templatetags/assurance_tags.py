@@ -5,7 +5,7 @@ from django.template import RequestContext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import permissions
-from apps.accounts.assurance import acts, demands
+from apps.accounts.assurance import acts, demands, enforcement
 from apps.accounts.assurance.levels import live_certificates
 from apps.accounts.factors.checking import is_offered
 from apps.accounts.factors.phone import find_factor
@@ -95,3 +95,11 @@ def waiting_step_up(context: RequestContext) -> dict[str, Any] | None:
     """Will give the act that waits for a factor to be enrolled: its label and ticket."""
     kept = context["request"].session.get("step_up_waiting")
     return {"label": acts.act_of(kept["act"]).label, "token": kept["token"]} if kept else None
+
+
+@register.simple_tag(takes_context=True)
+def interrupted_page(context: RequestContext) -> bool:
+    """Will tell whether a page waits from which the missing factor kept somebody."""
+    request = context["request"]
+    is_kept = enforcement.INTERRUPTED_KEY in request.session
+    return is_kept and not enforcement.must_enrol(request, request.user)

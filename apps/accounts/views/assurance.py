@@ -126,10 +126,10 @@ def _onwards(request: HttpRequest, ticket: StepUpTicket, act: Act, token: str) -
 
 @login_required
 def factor_due(request: HttpRequest) -> HttpResponse:
-    """Says why somebody must enrol a second factor first, and leads there."""
+    """Says why somebody must enrol a second factor first, and leads there and back again."""
     user = cast(User, request.user)
     if not enforcement.must_enrol(request, user):
-        return redirect("portal:home")
+        return redirect(request.session.pop(enforcement.INTERRUPTED_KEY, "portal:home"))
     context = {"roles": enforcement.roles_requiring(user)}
     return render(request, "accounts/assurance/factor_due.html", context)
 

@@ -8,6 +8,7 @@ from typing import Any
 from apps.accounts import services as accounts
 from apps.accounts.models import Organization, OrganizationKind, Post, Role, Tenant, User
 from apps.audit.services import SYSTEM
+from apps.common.national_codes import load_national_codes
 from apps.demo import texts
 from apps.demo.geography import City
 from apps.demo.world import CENTER, MARKET, TENANT, department_code
@@ -43,7 +44,13 @@ TITLES = {
     "personnel_approver": "人事审批员",
     "resident_clerk": "公众账户管理员",
     "map_keeper": "地图管理员",
+    "registry_keeper": "采集管理员",
     "map_approver": "地图审核员",
+    "grid_keeper": "网格管理员",
+    "grid_leader": "网格长",
+    "governance_clerk": "综治专员",
+    "alarm_operator": "告警值班员",
+    "alarm_keeper": "告警管理员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -76,6 +83,11 @@ LAST_SEATS = (
     ("resident_clerk", CENTER, "resident-clerk", 2),
     ("map_keeper", CENTER, "map-keeper", 1),
     ("map_approver", CENTER, "map-approver", 1),
+    ("grid_keeper", "demo-operations", "grid-keeper", 2),
+    ("governance_clerk", CENTER, "governance", 1),
+    ("registry_keeper", CENTER, "registry-keeper", 1),
+    ("alarm_operator", CENTER, "alarm-operator", 2),
+    ("alarm_keeper", CENTER, "alarm-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
@@ -105,6 +117,7 @@ class Seat:
 def load_people(city: City, profile: dict[str, Any], areas: dict[str, Area], seed: int) -> None:
     """Will write the tenant, its tree of units, the posts with roles, and everybody on them."""
     accounts.seed_roles(SYSTEM)
+    load_national_codes(SYSTEM)
     tenant = accounts.create_tenant(
         SYSTEM, code=TENANT, name=city.city.name, area=areas[city.city.code]
     )
@@ -171,11 +184,24 @@ def _seats(units: dict[str, Organization], city: City) -> list[Seat]:
     seats += [Seat(units[u], role, f"{login}{n}") for role, u, login, n in LATER_SEATS]
     market = units[department_code(MARKET, "district", city.districts[0].code)]
     seats += [Seat(market, "inspector", f"inspector{n}") for n in range(1, INSPECTORS + 1)]
-    return seats + [
-        Seat(units[u], role, f"{login}{n}")
-        for role, u, login, count in LAST_SEATS
-        for n in range(1, count + 1)
-    ]
+    return (
+        seats
+        + [
+            Seat(units[u], role, f"{login}{n}")
+            for role, u, login, count in LAST_SEATS
+            for n in range(1, count + 1)
+        ]
+        + _grid_seats(units)
+    )
+
+
+def _grid_seats(units: dict[str, Organization]) -> list[Seat]:
+    """Who leads the grid workers of each street."""
+    streets = sorted(
+        (unit for unit in units.values() if unit.kind == OrganizationKind.STREET),
+        key=lambda unit: unit.pk,
+    )
+    return [Seat(unit, "grid_leader", f"gridleader{n}") for n, unit in enumerate(streets, start=1)]
 
 
 def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, User]:

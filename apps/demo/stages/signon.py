@@ -1,7 +1,11 @@
 """Applications of the demo city: links everybody sees, one that signs on, one that waits."""
 
+from django.conf import settings
+
 from apps.accounts.approvals import services as approvals
 from apps.accounts.models import HeldChange, Organization, User
+from apps.common.errors import InvalidInput
+from apps.demo import directory
 from apps.demo.world import CENTER, TENANT
 from apps.signon import services
 from apps.signon.services import ApplicationData
@@ -60,5 +64,22 @@ def load_signon() -> int:
         if data is _OFFICE:
             services.issue_secret(keeper, application_id=row.pk)
         services.go_live(keeper, application_id=row.pk)
+        if data is _OFFICE:
+            _push(keeper, guard, row.pk)
     services.apply_for(keeper, owner=owner, data=_WAITING, reason="执法终端改用统一登录")
     return len(_LINKS) + 2
+
+
+def _push(keeper: User, guard: User, application_id: int) -> None:
+    """Tells the people of the city to the simulated system; nothing where calls are not allowed."""
+    try:
+        services.set_push(
+            keeper,
+            application_id=application_id,
+            base_url=settings.DEMO_DIRECTORY,
+            token=directory.token(),
+        )
+    except InvalidInput:
+        return
+    held = services.ask_to_push(keeper, application_id=application_id, reason="公文系统须先有账号")
+    approvals.approve_change(guard, change_id=held.pk, digest=held.digest)

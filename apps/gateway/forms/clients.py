@@ -33,6 +33,7 @@ class ClientForm(FilingForm, Styled):
         "daily_quota",
         "requires_signature",
         "requires_certificate",
+        "is_trial",
         "clear_fields",
         "clear_purpose",
         "clear_until",
@@ -72,6 +73,11 @@ class ClientForm(FilingForm, Styled):
         max_value=100_000_000,
         initial=0,
         help_text=_("每个自然日最多调用次数，0 为不限。"),
+    )
+    is_trial = forms.BooleanField(
+        label=_("试用"),
+        required=False,
+        help_text=_("写操作照常校验、照常答复，随后全部撤回，什么都不留下；联调通过后再转为正式。"),
     )
     requires_signature = forms.BooleanField(
         label=_("必须对请求签名"),
@@ -127,6 +133,7 @@ class ClientForm(FilingForm, Styled):
             daily_quota=d["daily_quota"],
             allowed_ranges=[line for line in d["allowed_ranges"].split() if line],
             requires_signature=d["requires_signature"],
+            is_trial=d["is_trial"],
             expires_at=_end_of(d["expires_on"]),
             owner_person=d["owner_person"],
             requires_certificate=d["requires_certificate"],

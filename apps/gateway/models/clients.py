@@ -23,6 +23,7 @@ class ApiClient(models.Model):
     for the general one; daily_quota: calls in a day of the city's time zone, 0 for any number.
     requires_signature: a key alone does not suffice, every request is signed (RFC 9421).
     requires_certificate: it comes over a connection with one of its registered certificates.
+    is_trial: whatever it writes is done whole and then taken back (``gateway.trial``).
     """
 
     name = models.CharField(_("名称"), max_length=80)
@@ -44,6 +45,7 @@ class ApiClient(models.Model):
     allowed_ranges = models.JSONField(_("来源地址范围"), default=list, blank=True)
     requires_signature = models.BooleanField(_("必须签名"), default=False)
     requires_certificate = models.BooleanField(_("必须使用客户端证书"), default=False)
+    is_trial = models.BooleanField(_("试用"), default=False)
     clear_fields = models.JSONField(_("未脱敏字段"), default=list, blank=True)
     clear_purpose = models.CharField(_("查看目的"), max_length=200, blank=True, default="")
     clear_until = models.DateTimeField(_("未脱敏有效至"), null=True, blank=True)

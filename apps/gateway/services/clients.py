@@ -59,6 +59,7 @@ class ClientData:
     clear_fields: Sequence[str] = ()
     clear_purpose: str = ""
     clear_until: datetime | None = None
+    is_trial: bool = False
 
 
 @transaction.atomic
@@ -180,6 +181,8 @@ def why_wider(client: ApiClient, data: ClientData) -> list[str]:
         found.append(_("延长有效期"))
     if client.requires_certificate and not data.requires_certificate:
         found.append(_("取消必须使用客户端证书"))
+    if client.is_trial and not data.is_trial:
+        found.append(_("由试用转为正式"))
     if clear := _clearer(client, data):
         found.append(_("查看未脱敏的%s") % series(PersonalField(name).label for name in clear))
     return found
@@ -198,6 +201,7 @@ def stated(client: ApiClient) -> dict[str, object]:
         "expires_at": client.expires_at.isoformat() if client.expires_at else None,
         "owner_person": client.owner_person_id,
         "requires_certificate": client.requires_certificate,
+        "is_trial": client.is_trial,
         "clear_fields": list(client.clear_fields),
         "clear_purpose": client.clear_purpose,
         "clear_until": client.clear_until.isoformat() if client.clear_until else None,
@@ -244,6 +248,7 @@ def _fill(client: ApiClient, data: ClientData) -> None:
     client.requires_signature = data.requires_signature
     client.expires_at = data.expires_at
     client.requires_certificate = data.requires_certificate
+    client.is_trial = data.is_trial
     _fill_clear(client, data)
     _name_owner(client, data.owner_person)
 

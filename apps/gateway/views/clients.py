@@ -265,6 +265,7 @@ def _initial(request: HttpRequest, client: ApiClient) -> dict[str, Any]:
         "rate": client.rate,
         "daily_quota": client.daily_quota,
         "requires_signature": client.requires_signature,
+        "is_trial": client.is_trial,
         "expires_on": until,
         "owner_person": client.owner_person_id,
         "requires_certificate": client.requires_certificate,

@@ -40,6 +40,7 @@ def _refusals() -> list[tuple[str, str, str]]:
 
 def _changes() -> list[tuple[str, str]]:
     return [
+        ("2026-11-22", _("试用客户端：按真实规则办理并答复，随后撤回。")),
         (
             "2026-11-21",
             _("可用两个密钥轮换；RFC 9421 请求签名；每日配额与 RateLimit 答复头；服务目录查询。"),

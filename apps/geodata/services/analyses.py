@@ -30,7 +30,7 @@ from apps.geodata.services.running import LEASE
 from apps.geodata.services.waking import wake_worker
 from apps.notices.services import notify
 from apps.onemap.enums import FieldKind
-from apps.onemap.selectors import FIELD_PREFIX, OpenLayer, open_layer
+from apps.onemap.selectors import FIELD_PREFIX, OpenLayer, open_layer, readable
 from apps.places.enums import MapFeatureKind
 from apps.places.geometry import from_plane, to_plane
 from apps.places.models import Area, BaseMapFeature
@@ -56,19 +56,6 @@ _WITH_DISTANCE = {
     AnalysisKind.IDW: (20.0, 20_000.0),
 }
 _KINDS = {str: FieldKind.TEXT, int: FieldKind.INTEGER, float: FieldKind.NUMBER}
-_LABELS = {
-    "label": "名称",
-    "other": "对象",
-    "area_m2": "面积（平方米）",
-    "length_m": "长度（米）",
-    "distance_m": "距离（米）",
-    "reach_m": "范围（米）",
-    "road_m": "道路长度（米）",
-    "count": "数量",
-    "sum": "合计",
-    "mean": "平均",
-    "value": "值",
-}
 
 
 @dataclass(frozen=True)
@@ -262,7 +249,7 @@ def _fields(found: Sequence[Shape]) -> list[dict[str, Any]]:
     for item in found:
         for name, value in item.properties.items():
             kinds.setdefault(name, _KINDS.get(type(value), FieldKind.TEXT))
-    return [{"name": n, "label": _LABELS.get(n, n), "kind": kind} for n, kind in kinds.items()]
+    return [{"name": n, "kind": kind} for n, kind in kinds.items()]
 
 
 def _check(actor: User, order: AnalysisOrder) -> None:
@@ -307,9 +294,9 @@ def _read(maker: User, code: str, field: str = "") -> list[Shape]:
     if chosen is not None:
         rows = opened.with_fields(rows, [chosen])
     name = f"{FIELD_PREFIX}{chosen.name}" if chosen else "pk"
-    found = list(
-        rows.order_by("pk").annotate(wkb=AsWKB(geometry)).values_list("wkb", name)[: MAX_INPUT + 1]
-    )
+    asked = rows.order_by("pk").annotate(wkb=AsWKB(geometry)).values_list("wkb", name)
+    with readable(opened.layer.label):
+        found = list(asked[: MAX_INPUT + 1])
     if len(found) > MAX_INPUT:
         raise _too_much(MAX_INPUT)
     if not found:

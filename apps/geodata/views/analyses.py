@@ -50,11 +50,12 @@ def analysis_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One analysis: what was asked for, and what came of it."""
     analysis = selectors.get_analysis(actor_of(request), pk)
     rows = analysis.features.order_by("pk").values_list("properties", flat=True)[:50]
-    names = [entry["name"] for entry in analysis.fields]
+    columns = analysis.columns
     context = {
         "analysis": analysis,
         "parameters": selectors.parameters_of(analysis),
-        "rows": [[row.get(name, "") for name in names] for row in rows],
+        "columns": [label for _name, label, _kind in columns],
+        "rows": [[row.get(name, "") for name, _label, _kind in columns] for row in rows],
     }
     return render(request, "geodata/analysis_detail.html", context)
 

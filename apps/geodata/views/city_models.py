@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.common import imports
 from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, take, tell
 from apps.geodata import permissions, selectors, services
 from apps.geodata.forms import CityModelForm, CityModelNewForm, LinksFileForm, ModelLinkForm
 from apps.geodata.services import ModelData
@@ -38,13 +38,10 @@ def model_new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         said = dict(form.cleaned_data)
         unit = said.pop("unit")
-        try:
-            model = services.register_model(actor, unit=unit, data=ModelData(**said))
-        except NotAllowed:
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        model = take(
+            form, lambda: services.register_model(actor, unit=unit, data=ModelData(**said))
+        )
+        if model is not None:
             return redirect("geodata:model-detail", pk=model.pk)
     status = 422 if form.is_bound else 200
     return render(request, "geodata/model_edit.html", {"form": form}, status=status)
@@ -59,13 +56,11 @@ def model_edit(request: HttpRequest, pk: int) -> HttpResponse:
     permissions.require_keep(actor, model.unit)
     form = CityModelForm(request.POST or None, instance=model)
     if form.is_valid():
-        try:
-            services.edit_model(actor, model_id=pk, data=ModelData(**form.cleaned_data))
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(
+            form,
+            lambda: services.edit_model(actor, model_id=pk, data=ModelData(**form.cleaned_data)),
+        )
+        if not form.errors:
             return redirect("geodata:model-detail", pk=pk)
     context = {"form": form, "model": model}
     status = 422 if form.is_bound else 200
@@ -80,13 +75,8 @@ def model_detail(request: HttpRequest, pk: int) -> HttpResponse:
     model = selectors.get_model(actor, pk)
     form = ModelLinkForm(request.POST or None)
     if form.is_valid():
-        try:
-            services.link_object(actor, model_id=pk, **form.cleaned_data)
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(form, lambda: services.link_object(actor, model_id=pk, **form.cleaned_data))
+        if not form.errors:
             messages.success(request, _("已关联"))
             return redirect("geodata:model-detail", pk=pk)
     context = paged(request, model.links.all())

@@ -1,20 +1,20 @@
 """The datasets that stand, and the switch of the administrator."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.approvals import services as approvals
-from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import paged, put_into, tell
+from apps.common.errors import DomainError
+from apps.common.pages import paged, put_into, take, tell
 from apps.geodata import permissions, selectors, services
 from apps.geodata.acts import publication
 from apps.geodata.forms import DatasetForm, ReasonForm, SwitchForm
 from apps.geodata.models import UnshiftSwitch
 from apps.geodata.services import DatasetData
 from apps.geodata.views.access import actor_of, keeper_required
+from apps.geodata.views.publishing import press
 
 
 @login_required
@@ -65,13 +65,13 @@ def dataset_edit(request: HttpRequest, pk: int) -> HttpResponse:
     dataset = selectors.get_dataset(actor, pk)
     form = DatasetForm(request.POST or None, instance=dataset)
     if form.is_valid():
-        try:
-            services.edit_dataset(actor, dataset_id=pk, data=DatasetData(**form.cleaned_data))
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(
+            form,
+            lambda: services.edit_dataset(
+                actor, dataset_id=pk, data=DatasetData(**form.cleaned_data)
+            ),
+        )
+        if not form.errors:
             return redirect("geodata:dataset-detail", pk=pk)
     status = 422 if form.is_bound else 200
     context = {"form": form, "dataset": dataset}
@@ -84,36 +84,22 @@ def dataset_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """Goes to another version, asks to publish, closes or retires."""
     actor = actor_of(request)
     number = request.POST.get("number", "")
-    match deed:
-        case "show" if number.isdecimal() and len(number) < 9:
-            tell(
-                request,
-                lambda: services.show_version(actor, dataset_id=pk, number=int(number)),
-                done=_("已切换版本"),
-            )
-        case "publish":
-            proposal = publication(selectors.get_dataset(actor, pk))
-            reason = request.POST.get("reason", "")
-            tell(
-                request,
-                lambda: approvals.file_change(actor, proposal=proposal, reason=reason),
-                done=_("已提交公开申请，等待另一人复核"),
-            )
-        case "close":
-            tell(
-                request,
-                lambda: services.publish_dataset(actor, dataset_id=pk, is_public=False),
-                done=_("已停止向社会公开"),
-            )
-        case "retire":
-            tell(
-                request,
-                lambda: services.retire_dataset(actor, dataset_id=pk),
-                done=_("图层已停用"),
-            )
-            return redirect("geodata:dataset-list")
-        case _other:
-            raise Http404
+    if deed == "show" and number.isdecimal() and len(number) < 9:
+        tell(
+            request,
+            lambda: services.show_version(actor, dataset_id=pk, number=int(number)),
+            done=_("已切换版本"),
+        )
+        return redirect("geodata:dataset-detail", pk=pk)
+    press(
+        request,
+        deed,
+        proposal=lambda: publication(selectors.get_dataset(actor, pk)),
+        close=lambda: services.publish_dataset(actor, dataset_id=pk, is_public=False),
+        retire=lambda: services.retire_dataset(actor, dataset_id=pk),
+    )
+    if deed == "retire":
+        return redirect("geodata:dataset-list")
     return redirect("geodata:dataset-detail", pk=pk)
 
 

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound
+from apps.common.errors import InvalidInput
 from apps.common.exports import Column, xlsx_response
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, take, tell
 from apps.geodata import progress, selectors, services
 from apps.geodata.enums import JobState
 from apps.geodata.forms import (
@@ -57,20 +57,18 @@ def _import_new(request: HttpRequest) -> HttpResponse:
     form = UploadForm(request.POST or None, request.FILES or None, viewer=actor, dataset=dataset)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        try:
-            job = services.take_in(
+        job = take(
+            form,
+            lambda: services.take_in(
                 actor,
                 upload=data["file"],
                 unit=data["unit"],
                 name=data["name"],
                 crs=data["crs"],
                 dataset_id=dataset.pk if dataset else None,
-            )
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+            ),
+        )
+        if job is not None:
             return redirect("geodata:import-detail", pk=job.pk)
     context = {"form": form, "dataset": dataset}
     status = 422 if form.is_bound and form.errors else 200
@@ -91,13 +89,13 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
     form = ConfirmForm(request.POST or None, job=job)
     fields = FieldFormSet(request.POST or None, initial=field_initial(job), prefix="fields")
     if request.method == "POST" and form.is_valid() and fields.is_valid():
-        try:
-            services.confirm_import(actor, job_id=pk, confirmation=_confirmation(form, fields))
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(
+            form,
+            lambda: services.confirm_import(
+                actor, job_id=pk, confirmation=_confirmation(form, fields)
+            ),
+        )
+        if not form.errors:
             return redirect("geodata:import-detail", pk=pk)
     status = 422 if form.is_bound else 200
     return render(

@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.approvals import services as approvals
 from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, take
 from apps.geodata import permissions, selectors, services
 from apps.geodata.acts import view_publication
 from apps.geodata.catalogue import Relation, find_relation
@@ -27,6 +26,7 @@ from apps.geodata.models import SpatialView
 from apps.geodata.services import Reading, ViewData
 from apps.geodata.view_layers import present
 from apps.geodata.views.access import actor_of, keeper_required
+from apps.geodata.views.publishing import press
 
 
 @login_required
@@ -133,13 +133,10 @@ def view_edit(request: HttpRequest, pk: int) -> HttpResponse:
     permissions.require_keep(actor, view.unit)
     form = ViewEditForm(request.POST or None, instance=view)
     if form.is_valid():
-        try:
-            services.edit_view(actor, view_id=pk, data=ViewData(**form.cleaned_data))
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(
+            form, lambda: services.edit_view(actor, view_id=pk, data=ViewData(**form.cleaned_data))
+        )
+        if not form.errors:
             return redirect("geodata:view-detail", pk=pk)
     status = 422 if form.is_bound else 200
     return render(request, "geodata/view_edit.html", {"form": form, "view": view}, status=status)
@@ -150,30 +147,15 @@ def view_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def view_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """Asks to publish, closes or retires."""
     actor = actor_of(request)
-    match deed:
-        case "publish":
-            proposal = view_publication(selectors.get_view(actor, pk))
-            reason = request.POST.get("reason", "")
-            tell(
-                request,
-                lambda: approvals.file_change(actor, proposal=proposal, reason=reason),
-                done=_("已提交公开申请，等待另一人复核"),
-            )
-        case "close":
-            tell(
-                request,
-                lambda: services.publish_view(actor, view_id=pk, is_public=False),
-                done=_("已停止向社会公开"),
-            )
-        case "retire":
-            tell(
-                request,
-                lambda: services.retire_view(actor, view_id=pk),
-                done=_("图层已停用"),
-            )
-            return redirect("geodata:view-list")
-        case _other:
-            raise Http404
+    press(
+        request,
+        deed,
+        proposal=lambda: view_publication(selectors.get_view(actor, pk)),
+        close=lambda: services.publish_view(actor, view_id=pk, is_public=False),
+        retire=lambda: services.retire_view(actor, view_id=pk),
+    )
+    if deed == "retire":
+        return redirect("geodata:view-list")
     return redirect("geodata:view-detail", pk=pk)
 
 

@@ -216,6 +216,7 @@ def _receipt(
 ) -> dict[str, Any]:
     case = outcome.case
     definition = definition_of(case.version_id, case.version.body)
+    lon, lat = case.point.coords if case.point is not None else (None, None)
     found = []
     if "duplicates" in asked:
         found = alike_cases(
@@ -238,8 +239,8 @@ def _receipt(
         "place": {
             "area": case.area.code,
             "area_name": case.area.name,
-            "lon": case.point.x if case.point else None,
-            "lat": case.point.y if case.point else None,
+            "lon": lon,
+            "lat": lat,
         },
         "duplicates": [
             {"number": hit.number, "score": hit.score, "reasons": hit.reasons} for hit in found

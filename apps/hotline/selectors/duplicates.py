@@ -2,17 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from django.contrib.gis.geos import Point
-from django.db import connection
 
 from apps.accounts.models import Tenant, User
-from apps.common import clock
+from apps.common import clock, rows
 from apps.hotline.selectors.words import any_word
 from apps.matters.definition import definition_of
 from apps.matters.models import Case
-from apps.matters.selectors import visible_cases
+from apps.matters.selectors import visible_condition
 from apps.nlp import duplicates as nlp
 from apps.places import selectors as places
 from apps.places.geometry import degrees_apart_m, degrees_around
@@ -24,28 +23,37 @@ CANDIDATES_MAX = 200
 SAME_MAX = 20
 STREET_DEPTH = 3
 # What lies near is looked for before what the viewer may see: the index of places leaves a
-# handful, while the rights of a busy client cover thousands of cases.
+# handful, while the rights of a busy client cover thousands of cases. Those few are set apart, or
+# the planner may well walk through the thousands.
 _ALIKE = """
     with alike as materialized (
         select id from matters_case
-        where tenant_id = %(tenant)s and opened_at >= %(since)s
-            and search @@ %(words)s::tsquery {place}
-        order by {nearest} id desc limit %(most)s
+        where tenant_id = %s::bigint and opened_at >= %s::timestamptz
+            and search @@ %s::tsquery {place}
+        order by {nearest} id desc limit {most}
     ), same as (
-        select case_id from hotline_demand where text_digest = %(digest)s
-        order by case_id desc limit %(most_same)s
+        select case_id from hotline_demand where text_digest = %s
+        order by case_id desc limit {most_same}
+    ), chosen as materialized (
+        select * from matters_case
+        where id = any(array(select id from alike union select case_id from same))
+            and tenant_id = %s::bigint and opened_at >= %s::timestamptz
+            and id is distinct from %s::bigint
     )
     select id, number, title, text, class_code, opened_at, st_x(point), st_y(point),
-        id in (select case_id from same)
-    from matters_case
-    where id in (select id from alike union select case_id from same)
-        and tenant_id = %(tenant)s and opened_at >= %(since)s and id is distinct from %(without)s
+        id = any(array(select case_id from same))
+    from chosen as matters_case where {visible}
 """
-_NEAR = "point && st_makeenvelope(%(west)s, %(south)s, %(east)s, %(north)s, 4326)"
-_ALIKE_ANYWHERE = _ALIKE.format(place="", nearest="")
-_ALIKE_HERE = _ALIKE.format(
-    place=f"and ({_NEAR} or area_path like %(street)s)", nearest=f"{_NEAR} desc nulls last,"
-)
+_NEAR = "point && st_makeenvelope(%s::float8, %s::float8, %s::float8, %s::float8, 4326)"
+_HERE = f"and ({_NEAR} or area_path like %s)"
+_NEAREST = f"{_NEAR} desc nulls last,"
+
+
+class _Around(NamedTuple):
+    """box: west, south, east, north in degrees; street: a pattern of area paths."""
+
+    box: list[str]
+    street: str
 
 
 class _Recent(NamedTuple):
@@ -141,20 +149,13 @@ def alike_cases(
     are read. point: SRID 4326; cell: where it lies, if the caller knows; without: the case the
     text is of.
     """
-    near = {} if point is None else _around(point, cell or places.locate(point))
-    found = _visible(
+    found = _candidates(
         viewer,
-        _candidates(
-            _ALIKE_HERE if near else _ALIKE_ANYWHERE,
-            near
-            | {
-                "tenant": tenant.pk,
-                "since": clock.now() - RECENT,
-                "words": any_word(f"{title} {text}"),
-                "digest": nlp.text_digest(text),
-                "without": without,
-            },
-        ),
+        tenant,
+        words=any_word(title, text),
+        digest=nlp.text_digest(text),
+        around=None if point is None else _around(point, cell or places.locate(point)),
+        without=without,
     )
     if not found:
         return []
@@ -189,24 +190,39 @@ def alike_cases(
     ]
 
 
-def _candidates(statement: str, asked: dict[str, Any]) -> dict[int, _Recent]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, asked | {"most": CANDIDATES_MAX, "most_same": SAME_MAX})
-        return {row[0]: _Recent(*row) for row in cursor.fetchall()}
+def _candidates(
+    viewer: User,
+    tenant: Tenant,
+    *,
+    words: str,
+    digest: str,
+    around: _Around | None,
+    without: int | None,
+) -> dict[int, _Recent]:
+    visible, reach = visible_condition(viewer)
+    city, since = str(tenant.pk), (clock.now() - RECENT).isoformat()
+    here, nearest = ([*around.box, around.street], around.box) if around else ([], [])
+    statement = _ALIKE.format(
+        place=_HERE if around else "",
+        nearest=_NEAREST if around else "",
+        most=CANDIDATES_MAX,
+        most_same=SAME_MAX,
+        visible=visible,
+    )
+    own = None if without is None else str(without)
+    values = [city, since, words, *here, *nearest, digest, city, since, own, *reach]
+    return {row[0]: _Recent(*row) for row in rows.ask_planned((statement, values))}
 
 
-def _visible(viewer: User, found: dict[int, _Recent]) -> dict[int, _Recent]:
-    if not found:
-        return {}
-    seen = visible_cases(viewer).filter(pk__in=found).values_list("pk", flat=True)
-    return {key: found[key] for key in seen}
-
-
-def _around(point: Point, cell: Area | None) -> dict[str, Any]:
+def _around(point: Point, cell: Area | None) -> _Around:
     """What lies within 500 m, or in the street of the cell."""
     steps = cell.path.strip("/").split("/")[:STREET_DEPTH] if cell is not None else []
-    street = "/" + "/".join(steps) + "/%" if steps else ""
-    return {**degrees_around((point.x, point.y), NEAR_M)._asdict(), "street": street}
+    lon, lat = point.coords
+    box = degrees_around((lon, lat), NEAR_M)
+    return _Around(
+        [repr(side) for side in (box.west, box.south, box.east, box.north)],
+        "/" + "/".join(steps) + "/%" if steps else "",
+    )
 
 
 def _shown(keys: list[int]) -> dict[int, Case]:

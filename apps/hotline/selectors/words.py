@@ -14,20 +14,20 @@ COMMON_SHARE = 0.02
 _common: Memory[dict[str, float]] = Memory(of=())  # spares the cache a call per report
 
 
-def any_word(text: str) -> str:
-    """Will write the ``tsquery`` for any of the rarest words of a text; empty when it has none.
+def any_word(*texts: str) -> str:
+    """Will write the ``tsquery`` for any of the rarest words of texts; empty when there is none.
 
     A word is a pair of Chinese characters, or a word of letters or digits. Rare: not among
     those PostgreSQL's own statistics know as common in cases.
     """
-    words = list(dict.fromkeys(word for word, _place in document_tokens(text) if len(word) > 1))
+    tokens = (token for text in texts for token in document_tokens(text))
+    words = list(dict.fromkeys(word for word, _place in tokens if len(word) > 1))
     common = common_words()
     telling = [word for word in words if word not in common]
     telling = telling or sorted(words, key=lambda word: common[word])[:3]
     if not telling:
         return ""
-    quoted = ("'" + w.replace("\\", "\\\\").replace("'", "''") + "'" for w in telling[:WORDS_MAX])
-    return " | ".join(quoted)
+    return " | ".join([f"'{word}'" for word in telling[:WORDS_MAX]])
 
 
 def common_words() -> dict[str, float]:

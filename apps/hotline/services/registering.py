@@ -90,18 +90,20 @@ def register_demand(
         return outcome
     if phone:
         _greet(tenant, phone, intake)
-    rows.insert(
-        Demand(
-            case=outcome.case,
-            call=_link_call(tenant, call_id, phone),
-            nature=intake.nature,
-            family=intake.family,
-            reporter_name=intake.reporter_name.strip(),
-            reporter_phone=phone,
-            is_secret=intake.is_secret,
-            wants_callback=intake.wants_callback and bool(phone),
-            text_digest=text_digest(intake.text),
-        ),
+    call = _link_call(tenant, call_id, phone)
+    rows.add(
+        Demand,
+        {
+            "case_id": outcome.case.pk,
+            "call_id": call.pk if call else None,
+            "nature": intake.nature,
+            "family": intake.family,
+            "reporter_name": intake.reporter_name.strip(),
+            "reporter_phone": phone,
+            "is_secret": intake.is_secret,
+            "wants_callback": intake.wants_callback and bool(phone),
+            "text_digest": text_digest(intake.text),
+        },
         found=("caller_id", (_CALLER, [str(tenant.pk), phone])),
     )
     if phone and intake.channel != Channel.IMPORT:  # years of old reports wake nobody up

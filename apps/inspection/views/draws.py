@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.common import clock
-from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import paged, put_into, tell
+from apps.common.errors import DomainError, NotAllowed
+from apps.common.pages import paged, put_into, take, tell
 from apps.inspection import drawing, permissions, services
 from apps.inspection.enums import DrawState
 from apps.inspection.forms import PlanForm, ReasonForm, RunForm
@@ -105,13 +105,8 @@ def draw_detail(request: HttpRequest, number: str) -> HttpResponse:
     # All its fields may be empty.
     form = RunForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        try:
-            services.run_draw(viewer, draw_id=draw.pk, **form.cleaned_data)
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(form, lambda: services.run_draw(viewer, draw_id=draw.pk, **form.cleaned_data))
+        if not form.errors:
             messages.success(request, _("抽取完成，检查任务正在下达"))
             return redirect("inspection:draw-detail", number=draw.number)
     context: dict[str, Any] = {

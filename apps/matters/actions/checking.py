@@ -84,6 +84,31 @@ class CheckForm(ActionForm):
     )
 
 
+class VerifyForm(ActionForm):
+    verdict = forms.ChoiceField(
+        label=_("核实结论"),
+        choices=[(Verdict.PASS, _("属实")), (Verdict.FAIL, _("不属实"))],
+        widget=forms.RadioSelect,
+    )
+    result = long_text(_("现场情况"), max_length=1000)
+
+
+@register
+class Verify(Action):
+    """核实: before a report is taken up, somebody looks whether it is so."""
+
+    code = "verify"
+    label = _("现场核实")
+    form_class = VerifyForm
+    style = "primary"
+    files_as = AttachmentPurpose.BEFORE
+
+    def apply(self, ctx: Context) -> None:
+        task = my_task(ctx, TaskKind.CHECK)
+        finish_task(ctx, task, result=ctx.data["result"], verdict=ctx.data["verdict"])
+        ctx.note = ctx.data["result"]
+
+
 @register
 class Check(Action):
     """现场核查: pass or fail. Failed after the answer, the unit gets the case again.

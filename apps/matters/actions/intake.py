@@ -4,13 +4,13 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common import dictionaries
 from apps.matters.actions.base import Action, ActionForm, Context, NewFact, register
 from apps.matters.actions.fields import internal_note, long_text
 from apps.matters.enums import AttachmentPurpose, FactKind, Priority
+from apps.matters.registry import CLASS_DICTIONARY, extension_of
 from apps.matters.routing import propose_dispatch
 
-CLASS_DICTIONARY = "demand-class"
+__all__ = ["CLASS_DICTIONARY"]
 
 
 class ClassForm(ActionForm):
@@ -19,7 +19,7 @@ class ClassForm(ActionForm):
     def prepare(self) -> None:
         self.fields["class_code"].choices = [  # type: ignore[attr-defined]
             ("", gettext("请选择")),
-            *dictionaries.choices(CLASS_DICTIONARY),
+            *extension_of(self.case.matter_type.code).class_choices(),
         ]
         self.fields["class_code"].initial = self.case.class_code
 
@@ -37,7 +37,7 @@ def classify(ctx: Context, class_code: str) -> None:
     """Will give the case a class, with its label of today."""
     if class_code == ctx.case.class_code:
         return
-    label = dictionaries.label(CLASS_DICTIONARY, class_code)
+    label = extension_of(ctx.case.matter_type.code).class_label(class_code)
     ctx.set(class_code=class_code, class_label=label)
     ctx.facts.append(NewFact(FactKind.CLASS, class_code, label))
 
@@ -139,6 +139,8 @@ class RejectForm(ActionForm):
             ("repeat", _("已办结且无新情况的重复诉求")),
             ("unlawful", _("违反法律法规或公序良俗")),
             ("spam", _("恶意骚扰或无实质内容")),
+            ("untrue", _("现场核实不属实")),
+            ("unfit", _("不符合立案条件")),
         ],
     )
     reason = long_text(_("说明"), max_length=500, help_text=_("将发给反映人"))

@@ -56,7 +56,12 @@ from apps.matters.selectors.responsibilities import (
 from apps.matters.selectors.returns import ReturnRate, list_return_rates, list_returns
 from apps.matters.selectors.todo import Duty, todo_for
 from apps.matters.selectors.viewers import Seer, Seers, traceable_case, who_could_see
-from apps.matters.selectors.visible import matching, search_cases, visible_cases
+from apps.matters.selectors.visible import (
+    matching,
+    search_cases,
+    visible_cases,
+    visible_condition,
+)
 
 __all__ = [
     "Board",
@@ -116,5 +121,6 @@ __all__ = [
     "traceable_case",
     "usable_cases",
     "visible_cases",
+    "visible_condition",
     "who_could_see",
 ]

@@ -12,6 +12,7 @@ from apps.matters.actions import known_actions
 from apps.matters.definition import Problem, check, kind_problems
 from apps.matters.enums import VersionState
 from apps.matters.models import MatterType, MatterVersion
+from apps.matters.registry import extension_of
 from apps.matters.selectors.parts_readiness import parts_problems
 from apps.rules import selectors as rules
 
@@ -35,7 +36,7 @@ def problems_of(version: MatterVersion) -> list[Problem]:
         return problems
     return [
         *_actor_problems(body["actors"]),
-        *_table_problems(body.get("tables", {})),
+        *_table_problems(version.matter_type.code, body.get("tables", {})),
         *_subscription_problems(version.matter_type, body.get("subscriptions", [])),
         *parts_problems(version.matter_type, body),
     ]
@@ -67,13 +68,15 @@ def _names(permissions: Any) -> set[str]:
     return {f"{app}.{codename}" for app, codename in pairs}
 
 
-def _table_problems(tables: dict[str, str]) -> Iterator[Problem]:
+def _table_problems(matter: str, tables: dict[str, str]) -> Iterator[Problem]:
     for purpose, code in tables.items():
         published = rules.get_published(code)
         if published is None:
             yield Problem("tables", _("规则表“%s”没有生效的版本，请先发布它或改选另一张") % code)
             continue
         vocabulary, outputs = TABLE_PURPOSES.get(purpose, ("", frozenset()))
+        if purpose == "dispatch":
+            vocabulary = extension_of(matter).dispatch_vocabulary
         if vocabulary and published.table.vocabulary != vocabulary:
             yield Problem(
                 "tables",

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.utils.translation import gettext
 
 from apps.accounts.models import Role, User
-from apps.common.models import Dictionary
+from apps.common.forms_data.rows import dictionary_names
 from apps.matters.enums import MatterKind, VersionState
 from apps.matters.listening_vocabulary import SPLIT
 from apps.matters.models import MatterType, MatterVersion
@@ -35,7 +35,7 @@ def list_table_names(viewer: User) -> dict[str, str]:
 
 def list_dictionary_names() -> dict[str, str]:
     """Will give the code lists a field may take its choices from."""
-    return dict(Dictionary.objects.order_by("code").values_list("code", "name"))
+    return dictionary_names()
 
 
 def list_key_states() -> dict[str, tuple[str, dict[str, str]]]:

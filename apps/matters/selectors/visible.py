@@ -1,5 +1,7 @@
 """Which cases a viewer may see at all."""
 
+from functools import lru_cache
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Organization, User
@@ -10,7 +12,9 @@ from apps.accounts.selectors import (
     scope_of,
     shared_object_ids,
 )
+from apps.common.journeys import Statement
 from apps.common.memory import Memory
+from apps.common.questions import condition_of
 from apps.matters import permissions
 from apps.matters.enums import TaskKind
 from apps.matters.models import Case, Task
@@ -27,11 +31,27 @@ def visible_cases(viewer: User) -> QuerySet[Case]:
     opened it, or by explicit share (CO-06), which is remembered for two seconds. Everything in
     SQL.
     """
-    scope = scope_of(viewer)
+    return _reached(viewer.pk, scope_of(viewer), _shared_with(viewer))
+
+
+def visible_condition(viewer: User) -> Statement:
+    """Will give the same as SQL over rows called ``matters_case``, for statements by hand.
+
+    What the SQL is depends only on the viewer's reach, which is asked as ever; the SQL of a
+    reach is made once.
+    """
+    return _condition(viewer.pk, scope_of(viewer), _shared_with(viewer))
+
+
+@lru_cache(maxsize=200)
+def _condition(viewer: int, scope: Scope, shared: tuple[int, ...]) -> Statement:
+    return condition_of(_reached(viewer, scope, shared))
+
+
+def _reached(viewer: int, scope: Scope, shared: tuple[int, ...]) -> QuerySet[Case]:
     if scope.everything:
         return Case.objects.all()
-    reach = Q(opened_by_id=viewer.pk)
-    shared = _shared.get(viewer.pk, lambda: _read_shared(viewer))
+    reach = Q(opened_by_id=viewer)
     if shared:
         reach |= Q(pk__in=shared)
     if "matters.check_case" in scope.permissions:
@@ -42,6 +62,10 @@ def visible_cases(viewer: User) -> QuerySet[Case]:
         reach |= tenant_q(scope)
         return Case.objects.filter(reach | unit_q(scope) if sees_unit else reach)
     return Case.objects.filter(_one_by_one(scope, reach) if sees_unit else reach)
+
+
+def _shared_with(viewer: User) -> tuple[int, ...]:
+    return _shared.get(viewer.pk, lambda: _read_shared(viewer))
 
 
 def _read_shared(viewer: User) -> tuple[int, ...]:

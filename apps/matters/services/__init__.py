@@ -13,6 +13,7 @@ from apps.matters.services.definitions import (
     create_matter_type,
     discard_draft,
     ensure_domain,
+    ensure_shipped_matter,
     publish_version,
     save_draft,
 )
@@ -95,6 +96,7 @@ __all__ = [
     "edit_listener",
     "end_responsibility",
     "ensure_domain",
+    "ensure_shipped_matter",
     "fire_threshold",
     "import_items",
     "import_responsibilities",

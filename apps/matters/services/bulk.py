@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput
+from apps.matters.definition import definition_of
 from apps.matters.models import Case
 from apps.matters.routing import read_proposal
 from apps.matters.selectors import visible_cases
@@ -32,34 +33,48 @@ def perform_many(
     """Will do one action on each visible case and tell what became of each.
 
     "dispatch" confirms what the rules proposed for each case; a case without a proposal is
-    refused, never guessed. One refused case does not stop the others.
+    refused, never guessed. A unit in data ("unit", "override_reason") goes to all of them.
+    One refused case does not stop the others.
     Raises: InvalidInput (none or more than 200 cases; not an action for many).
     """
     if action not in BULK_ACTIONS:
         raise InvalidInput(_("该操作不支持批量执行"), field="action")
     if not 1 <= len(case_ids) <= MOST_AT_ONCE:
         raise InvalidInput(_("请选择1至%s件案件") % MOST_AT_ONCE, field="cases")
-    cases = visible_cases(actor).filter(pk__in=case_ids).select_related("proposal").order_by("pk")
+    cases = (
+        visible_cases(actor)
+        .filter(pk__in=case_ids)
+        .select_related("proposal", "version")
+        .order_by("pk")
+    )
     return [_perform_one(actor, case, action, data) for case in cases]
 
 
 def _perform_one(actor: User, case: Case, action: str, data: Mapping[str, Any]) -> BulkOutcome:
     try:
         if action == "dispatch":
-            data = _as_proposed(case)
+            data = _dispatch_data(case, data)
         perform(actor, case_id=case.pk, action=action, data=data)
     except DomainError as error:
         return BulkOutcome(case, str(error))
     return BulkOutcome(case)
 
 
-def _as_proposed(case: Case) -> dict[str, Any]:
+def _dispatch_data(case: Case, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """What the rules propose; the unit somebody chose for all goes before theirs."""
     proposal = read_proposal(case)
-    if proposal is None or proposal.unit is None or proposal.limit is None:
+    unit_id = chosen.get("unit") or (proposal and proposal.unit and proposal.unit.pk)
+    if not unit_id:
         raise InvalidInput(_("规则未给出承办单位，请逐件派单"), field="unit")
+    limit = proposal.limit if proposal is not None else None
+    if limit is None and not chosen.get("unit"):
+        raise InvalidInput(_("规则未给出承办单位，请逐件派单"), field="unit")
+    limit = limit or definition_of(case.version_id, case.version.body).dispatch_default
+    helping = proposal.co_units if proposal is not None else ()
     return {
-        "unit": proposal.unit.pk,
-        "limit_amount": proposal.limit["amount"],
-        "limit_unit": proposal.limit["unit"],
-        "co_units": [unit.pk for unit in proposal.co_units],
+        "unit": unit_id,
+        "override_reason": chosen.get("override_reason", ""),
+        "limit_amount": limit["amount"],
+        "limit_unit": limit["unit"],
+        "co_units": [unit.pk for unit in helping if unit.pk != unit_id],
     }

@@ -6,6 +6,7 @@ profile, the demo) has no author and takes ``publish_version``, the system's own
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -236,3 +237,24 @@ def _note(note: str) -> str:
     if len(note) > NOTE_MAX:
         raise InvalidInput(_("变更说明最长 500 字"), field="note")
     return note
+
+
+@transaction.atomic
+def ensure_shipped_matter(
+    actor: Actor, *, shipped: Mapping[str, Any], kind: MatterKind = MatterKind.OPERATION
+) -> MatterType:
+    """Will put a matter the product ships in force where there is none of its code yet.
+
+    shipped: {"code", "name", "domain": [code, name], "body"} (fixtures/<app>/matter.json).
+    """
+    found = MatterType.objects.filter(code=shipped["code"], current_version__isnull=False).first()
+    if found is not None:
+        return found
+    code, name = shipped["domain"]
+    matter = create_matter_type(
+        actor, code=shipped["code"], name=shipped["name"], kind=kind,
+        domain=ensure_domain(actor, code=code, name=name),
+    )  # fmt: skip
+    draft = save_draft(actor, matter_type_id=matter.pk, body=shipped["body"])
+    publish_version(actor, version_id=draft.pk)
+    return matter

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
@@ -10,21 +11,23 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
 from apps.clocks.models import Clock
-from apps.common import clock, dictionaries, forms_data, rows
+from apps.common import clock, forms_data, rows
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.memory import Memory
 from apps.matters.actions.base import Context, NewFact
-from apps.matters.actions.intake import CLASS_DICTIONARY
 from apps.matters.actors import CaseActor
 from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.enums import AttachmentPurpose, Channel, FactKind, Priority
 from apps.matters.models import Case, CaseEvent, MatterType
 from apps.matters.parts import begin_part
-from apps.matters.place import resolve_place
+from apps.matters.place import is_position, resolve_place
+from apps.matters.registry import extension_of
 from apps.matters.routing import propose_dispatch
 from apps.matters.selectors.definitions import version_in_force
 from apps.matters.services.performing import NewFile, Outcome, attach, write_event
 from apps.nlp import search
+from apps.places import selectors as places
+from apps.rules import selectors as rules
 from apps.rules.models import Decision
 
 logger = logging.getLogger(__name__)
@@ -44,7 +47,7 @@ class NewCase:
     """What a report says.
 
     title: 1-120 characters; text: 1-4,000. lon, lat: degrees WGS 84, or both None.
-    class_code: of the dictionary ``demand-class``, empty when not known yet.
+    class_code: of ``demand-class`` or the channel's own table, empty when not known yet.
     source_key: identity of the report at its source; the same again finds the first case.
     """
 
@@ -65,7 +68,12 @@ class NewCase:
 
 @rows.gathered()
 def open_case(
-    actor: CaseActor, *, tenant: Tenant, report: NewCase, files: Sequence[NewFile] = ()
+    actor: CaseActor,
+    *,
+    tenant: Tenant,
+    report: NewCase,
+    files: Sequence[NewFile] = (),
+    files_as: AttachmentPurpose = AttachmentPurpose.REPORT,
 ) -> Outcome:
     """Will turn a report into a case in the first state of its matter.
 
@@ -77,17 +85,20 @@ def open_case(
     Raises: InvalidInput (title, text, point, class_code, form fields, unknown matter type).
     Source: MT-09, MT-13, HL-08.
     """
+    moment = clock.now()
+    matter_type = _in_force.get(report.matter_type, lambda: _matter(report.matter_type))
+    _foresee(report, matter_type, moment)
     if report.source_key:
         earlier = _find_earlier(tenant, report.source_key)
         if earlier is not None:
             return earlier
-    case = _build(actor, tenant, report)
+    case = _build(actor, tenant, report, matter_type, moment)
     ctx = _context(actor, case)
     begin_part(ctx)
-    if case.class_code:
+    if case.class_code and extension_of(case.matter_type.code).proposes_at_opening:
         _propose(ctx)
     event = write_event(ctx, _("登记"), key=None)
-    attach(ctx, event, files, purpose=AttachmentPurpose.REPORT, is_public=True)
+    attach(ctx, event, files, purpose=files_as, is_public=True)
     return Outcome(case, event)
 
 
@@ -112,8 +123,24 @@ def _find_earlier(tenant: Tenant, source_key: str) -> Outcome | None:
     return Outcome(case, CaseEvent.objects.get(case=case, seq=1), repeated=True)
 
 
-def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
-    matter_type = _in_force.get(report.matter_type, lambda: _matter(report.matter_type))
+def _foresee(report: NewCase, matter_type: MatterType | None, moment: datetime) -> None:
+    """Has asked with the first question what nearly every report comes to: cell and rules."""
+    if report.lon is not None and report.lat is not None and is_position(report.lon, report.lat):
+        rows.foresee(places.cell_question(report.lon, report.lat))
+    version = matter_type.current_version if matter_type is not None else None
+    if report.class_code and version is not None:
+        table = definition_of(version.pk, version.body).tables.get("dispatch")
+        if table:
+            rows.foresee(rules.in_force_question(table, moment))
+
+
+def _build(
+    actor: CaseActor,
+    tenant: Tenant,
+    report: NewCase,
+    matter_type: MatterType | None,
+    moment: datetime,
+) -> Case:
     if matter_type is None or matter_type.current_version is None:
         raise InvalidInput(_("没有已发布的事项“%s”") % report.matter_type, field="matter_type")
     title = _text(report.title, "title", _("标题"), TITLE_MAX)
@@ -124,7 +151,6 @@ def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
     definition = definition_of(version.pk, version.body)
     form_data = forms_data.clean(definition.form, report.form_data) if definition.form else {}
     place = resolve_place(tenant=tenant, lon=report.lon, lat=report.lat, address=report.address)
-    moment = clock.now()
     rows.reserve(*_numbers_for(definition))
     return Case(
         pk=rows.next_key(Case),
@@ -140,7 +166,7 @@ def _build(actor: CaseActor, tenant: Tenant, report: NewCase) -> Case:
         state=definition.initial,
         category=definition.state(definition.initial).category,
         class_code=report.class_code,
-        class_label=_class_label(report.class_code),
+        class_label=_class_label(report.matter_type, report.class_code),
         priority=report.priority,
         point=place.point,
         address=place.address,
@@ -176,7 +202,7 @@ def _context(actor: CaseActor, case: Case) -> Context:
         public_text=_("您的诉求已登记，受理编号 %(number)s。") % {"number": case.number},
     )
     place = {
-        "point": list(case.point.coords) if case.point else None,
+        "point": list(case.point.coords) if case.point is not None else None,
         "address": case.address,
     }
     ctx.facts.append(
@@ -201,10 +227,10 @@ def _text(value: str, field_name: str, label: str, most: int) -> str:
     return value
 
 
-def _class_label(class_code: str) -> str:
+def _class_label(matter_type: str, class_code: str) -> str:
     if not class_code:
         return ""
-    label = dict(dictionaries.choices(CLASS_DICTIONARY)).get(class_code)
+    label = dict(extension_of(matter_type).class_choices()).get(class_code)
     if label is None:
         raise InvalidInput(_("没有这个诉求分类：%s") % class_code, field="class_code")
     return label

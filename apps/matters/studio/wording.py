@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.common.forms_data.rows import TYPE_NAMES
 from apps.common.phrases import labelled, points, series
 from apps.matters.definition.parts import BASIC, OBJECT_KINDS, OUTPUT_KINDS, SOURCES
 from apps.matters.definition.schema import POLICY_DEFAULTS
@@ -482,7 +483,7 @@ def _field_cells(row: dict[str, Any], names: Names) -> list[str]:
         given = f"{row.get('min', '')}–{row.get('max', '')}"
     return [
         str(row.get("label", "")),
-        str(words.FIELD_TYPES.get(row.get("type", ""), row.get("type", ""))),
+        str(TYPE_NAMES.get(row.get("type", ""), row.get("type", ""))),
         _yes(row.get("required")),
         given,
         _condition(row.get("show_if")),

@@ -39,20 +39,6 @@ UNITS: dict[str, Any] = {
     "calendar_days": gettext_lazy("个自然日"),
     "calendar_hours": gettext_lazy("小时"),
 }
-FIELD_TYPES: dict[str, Any] = {
-    "text": gettext_lazy("单行文字"),
-    "longtext": gettext_lazy("多行文字"),
-    "integer": gettext_lazy("整数"),
-    "decimal": gettext_lazy("小数"),
-    "date": gettext_lazy("日期"),
-    "datetime": gettext_lazy("日期和时间"),
-    "choice": gettext_lazy("单选"),
-    "multichoice": gettext_lazy("多选"),
-    "boolean": gettext_lazy("是否"),
-    "phone": gettext_lazy("电话"),
-    "point": gettext_lazy("地图位置"),
-    "files": gettext_lazy("附件"),
-}
 POLICIES: dict[str, Any] = {
     "returns_per_unit": gettext_lazy("同一单位最多退单次数"),
     "return_within_working_days": gettext_lazy("签收后几个工作日内可退单"),

@@ -10,9 +10,9 @@ from django import template
 from apps.accounts.models import Organization
 from apps.matters.enums import AttachmentPurpose, PartState, RequestKind
 from apps.matters.models import Case, CaseAttachment, CaseEvent
+from apps.matters.routing import unit_code
 from apps.places import selectors as places
 from apps.places.models import Area
-from apps.rules.models import Decision
 
 register = template.Library()
 
@@ -134,7 +134,7 @@ def pending_request_label(case: Case) -> str:
 @register.simple_tag
 def proposed_units(rows: list[dict[str, Any]]) -> dict[str, str]:
     """Will give the names of the units the rules propose for a page of rows, by code."""
-    codes = {code for row in rows if (code := _proposed_code(row["case"].proposal))}
+    codes = {code for row in rows if (code := unit_code(row["case"].proposal))}
     found = Organization.objects.filter(code__in=codes) if codes else []
     return {unit.code: str(unit) for unit in found}
 
@@ -142,15 +142,10 @@ def proposed_units(rows: list[dict[str, Any]]) -> dict[str, str]:
 @register.simple_tag
 def proposed_unit(case: Case, names: dict[str, str]) -> str:
     """Will give the name of the unit proposed for a case that has none yet."""
-    return names.get(_proposed_code(case.proposal), "") if case.unit_id is None else ""
+    return names.get(unit_code(case.proposal), "") if case.unit_id is None else ""
 
 
 @register.filter
 def coordinates(case: Case) -> str:
     """Will give "lon,lat" for the map."""
     return f"{case.point.x:.6f},{case.point.y:.6f}" if case.point else ""
-
-
-def _proposed_code(decision: Decision | None) -> str:
-    outputs = decision.outputs if decision is not None else []
-    return str(outputs[0].get("unit", "")) if outputs else ""

@@ -4,36 +4,32 @@ Pages follow the key: the next one begins behind the last key read, so a feature
 goes meanwhile moves no other, and the thousandth page costs what the first does.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.contrib.gis.db.models import Extent as ExtentOf
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
-from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
-from django.db.models import F, Max, Min, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 from psycopg.errors import QueryCanceled
 
 from apps.common.errors import InvalidInput, NotFound
 from apps.ogc import crs, values
 from apps.ogc.crs import Crs
-from apps.ogc.questions import Question
+from apps.ogc.questions import Question, bad_place
 from apps.onemap.enums import FieldKind
 from apps.onemap.registry import Layer
-from apps.onemap.selectors import FIELD_PREFIX, OpenLayer
+from apps.onemap.selectors import FIELD_PREFIX, OpenLayer, reach_of, readable
 
 #: More than this is not counted: the answer leaves the number out rather than guess.
 COUNT_MOST = 10_000
 #: Enough decimals to write every double as it is: what was asked for by a box lies in it.
 _EXACT = 15
 _TIME_LIMIT = "SET LOCAL statement_timeout = '20s'"
-_EXTENT_SECONDS = 60
 _GEOMETRY, _PROJECTED = "_geometry", "_projected"
 
 
@@ -48,10 +44,13 @@ class Feature:
     @property
     def text(self) -> str:
         """The feature as GeoJSON."""
-        inner = json.dumps(self.properties, ensure_ascii=False, default=values.plain)
+        inner = ",".join(
+            f"{values.json_text(name)}:{values.json_text(value)}"
+            for name, value in self.properties.items()
+        )
         return (
-            f'{{"type":"Feature","id":{json.dumps(self.id, default=str)},'
-            f'"geometry":{self.geometry or "null"},"properties":{inner}}}'
+            f'{{"type":"Feature","id":{values.json_text(self.id)},'
+            f'"geometry":{self.geometry or "null"},"properties":{{{inner}}}}}'
         )
 
 
@@ -59,12 +58,14 @@ class Feature:
 class Page:
     """Features in the order of their keys. matched: in all, None above ``COUNT_MOST``.
 
-    cursor: the key the next page begins behind, "" where there is none.
+    cursor: the key the next page begins behind, "" where there is none. before: the key the
+    previous page ends before, likewise.
     """
 
     features: list[Feature]
     matched: int | None
     cursor: str
+    before: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,50 +78,48 @@ class Extent:
 
 
 def read_page(opened: OpenLayer, question: Question) -> Page:
-    """Will read one page. Raises: InvalidInput (a filter that takes too long, a bad cursor)."""
+    """Will read one page.
+
+    Raises: InvalidInput (a filter that takes too long, a bad cursor); LayerUnreadable.
+    """
     rows = _narrowed(opened, question)
     # Three journeys to the database more, for what only a stated condition can make slow.
-    with nullcontext() if question.condition is None else _limited():
-        wanted = _after(rows, question.cursor).order_by("pk")[: question.limit + 1]
+    with readable(opened.layer.label), nullcontext() if question.condition is None else _limited():
+        wanted = _turned(rows, question)[: question.limit + 1]
         found = _features(opened, wanted, question.crs)
         is_more = len(found) > question.limit
         del found[question.limit :]
         matched: int | None = len(found)
-        if is_more or question.cursor:
+        if is_more or question.cursor or question.before:
             matched = rows.order_by().values("pk")[: COUNT_MOST + 1].count()
     if matched is not None and matched > COUNT_MOST:
         matched = None
-    return Page(found, matched, str(found[-1].id) if is_more else "")
+    if question.before:
+        found.reverse()
+    first, last = (str(found[0].id), str(found[-1].id)) if found else ("", "")
+    if question.before:  # the page it was asked from lies behind this one
+        return Page(found, matched, last, first if is_more else "")
+    return Page(found, matched, last if is_more else "", first if question.cursor else "")
 
 
 def get_feature(opened: OpenLayer, key: str, system: Crs) -> Feature:
-    """Will give one feature by its id. Raises: NotFound."""
+    """Will give one feature by its id. Raises: NotFound; LayerUnreadable."""
     try:
         rows = opened.rows.filter(pk=_key(opened, key))
     except ValidationError as error:
         raise _no_feature() from error
-    found = _features(opened, opened.with_fields(rows), system)
+    with readable(opened.layer.label):
+        found = _features(opened, opened.with_fields(rows), system)
     if not found:
         raise _no_feature()
     return found[0]
 
 
 def extent_of(opened: OpenLayer) -> Extent:
-    """Will give how far the caller's features reach; remembered for a minute."""
-    name = f"ogc:extent:{opened.code}:{opened.scope_key}"
-    kept = cache.get(name)
-    if isinstance(kept, Extent):
-        return kept
-    layer = opened.layer
-    asked: dict[str, Any] = {"box": ExtentOf(layer.geometry_field)}
-    if layer.time_field:
-        asked |= {"begin": Min(layer.time_field), "end": Max(layer.time_field)}
-    found = opened.rows.order_by().aggregate(**asked)
-    ends = [values.plain(at) if at is not None else None for at in map(found.get, ("begin", "end"))]
-    extent = Extent(found["box"], ends[0], None if layer.end_field else ends[1])
-    if extent.box is not None:
-        cache.set(name, extent, _EXTENT_SECONDS)
-    return extent
+    """Will give how far the caller's features reach, as ``onemap`` remembers it."""
+    reach = reach_of(opened)
+    begin, end = (values.plain(at) if at is not None else None for at in (reach.begin, reach.end))
+    return Extent(reach.box, begin, None if opened.layer.end_field else end)
 
 
 def _narrowed(opened: OpenLayer, question: Question) -> QuerySet[Any]:
@@ -156,13 +155,17 @@ def _within(layer: Layer, span: values.Span) -> Q:
     return found
 
 
-def _after(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
-    if not cursor:
-        return rows
+def _turned(rows: QuerySet[Any], question: Question) -> QuerySet[Any]:
+    """Gives the rows from where the page begins, nearest first."""
+    to_key = rows.model._meta.pk.to_python
     try:
-        return rows.filter(pk__gt=rows.model._meta.pk.to_python(cursor))
+        if question.before:
+            return rows.filter(pk__lt=to_key(question.before)).order_by("-pk")
+        if question.cursor:
+            rows = rows.filter(pk__gt=to_key(question.cursor))
     except (ValidationError, OverflowError) as error:
-        raise InvalidInput(_("cursor 应取自上一页的 next 链接"), field="cursor") from error
+        raise bad_place("before" if question.before else "cursor") from error
+    return rows.order_by("pk")
 
 
 def _key(opened: OpenLayer, text: str) -> Any:

@@ -57,7 +57,11 @@ class Items(OgcView):
             link(self.at.of("collection", opened.code, f="json"), "collection", links.JSON),
         ]
         if page.cursor:
-            found.append(link(self.at.here(cursor=page.cursor), "next", links.GEOJSON))
+            address = self.at.here(cursor=page.cursor, before="")
+            found.append(link(address, "next", links.GEOJSON))
+        if page.before:
+            address = self.at.here(before=page.before, cursor="")
+            found.append(link(address, "prev", links.GEOJSON))
         return found
 
     def _page(self, opened: OpenLayer, page: Page, *, is_narrowed: bool) -> HttpResponse:
@@ -72,8 +76,9 @@ class Items(OgcView):
             is_narrowed=is_narrowed,
             filters=[(f, given.get(f.name, "")) for f in queryables(opened).values()],
             given={"bbox": given.get("bbox", ""), "filter": given.get("filter", "")},
-            first_url=self.at.here(cursor="") if given.get("cursor") else "",
-            next_url=self.at.here(cursor=page.cursor) if page.cursor else "",
+            first_url=self.at.here(cursor="", before="") if page.before else "",
+            previous_url=self.at.here(before=page.before, cursor="") if page.before else "",
+            next_url=self.at.here(cursor=page.cursor, before="") if page.cursor else "",
             # The map is drawn in degrees, whatever the table shows, and of this very page.
             map_url=self.at.here(f="json", crs="", limit=str(len(page.features) or 1)),
         )

@@ -40,12 +40,15 @@ from apps.onemap.selectors.looking import (
     title_of,
     words_of,
 )
+from apps.onemap.selectors.reach import Reach, reach_of, start_zoom
+from apps.onemap.selectors.readable import readable
 from apps.onemap.selectors.tree import (
     BASE_LAYER,
     approval_number,
     chosen_by,
     layer_tree,
     shared_map,
+    shares_of,
 )
 
 __all__ = [
@@ -55,6 +58,7 @@ __all__ = [
     "Limits",
     "Measured",
     "OpenLayer",
+    "Reach",
     "Share",
     "Tally",
     "Told",
@@ -80,10 +84,14 @@ __all__ = [
     "nearest",
     "open_layer",
     "patient",
+    "reach_of",
     "read_box",
     "read_codes",
     "read_limits",
+    "readable",
     "shared_map",
+    "shares_of",
+    "start_zoom",
     "title_of",
     "words_of",
 ]

@@ -15,6 +15,7 @@ from apps.onemap.registry import Viewer
 from apps.onemap.selectors.layers import FIELD_PREFIX, OpenLayer, open_layer
 from apps.onemap.selectors.limits import Limits, limited, patient
 from apps.onemap.selectors.looking import words_of
+from apps.onemap.selectors.readable import readable
 from apps.places import selectors as places
 from apps.places.models import Area
 
@@ -58,10 +59,11 @@ def count_in_area(
     """Will count each layer within an area, by the value the layer is coloured by.
 
     A layer whose rows know their area is counted by it, as lists and rights count; the others
-    by where they lie. Raises: NotFound (a layer without right); TooMany.
+    by where they lie. Raises: NotFound (a layer without right); TooMany;
+    LayerUnreadable.
     """
     with patient():
-        return [_tally(open_layer(viewer, code), area, limits) for code in codes]
+        return [_readable_tally(open_layer(viewer, code), area, limits) for code in codes]
 
 
 def areas_to_choose() -> list[Area]:
@@ -105,6 +107,11 @@ def area_to_count(pk: str) -> Area:
     if not pk.isdecimal() or len(pk) > 18:
         raise InvalidInput(_("请选择区域"), field="area")
     return places.get_area(pk=int(pk))
+
+
+def _readable_tally(opened: OpenLayer, area: Area, limits: Limits) -> Tally:
+    with readable(opened.layer.label):
+        return _tally(opened, area, limits)
 
 
 def _tally(opened: OpenLayer, area: Area, limits: Limits) -> Tally:

@@ -21,6 +21,7 @@ from apps.common.errors import InvalidInput
 from apps.onemap.registry import LayerField, Viewer, links_of
 from apps.onemap.selectors.layers import FIELD_PREFIX, OpenLayer, open_layer
 from apps.onemap.selectors.limits import Limits, limited, patient
+from apps.onemap.selectors.readable import readable
 
 AT_ONE_PLACE = 10  # features told of one layer under one click
 LISTED = 50  # features told of one layer around a shape
@@ -83,7 +84,7 @@ def identify(
     """Will give what is drawn within a finger's breadth of a place, nearest first.
 
     zoom: of the map; layers not drawn one by one there are passed over. At most 10 of a layer.
-    Raises: NotFound (a layer without right).
+    Raises: NotFound (a layer without right); LayerUnreadable; TooMany.
     """
     spot = read_point(lon, lat)
     finger = circle(lon, lat, tolerance_m(lat, zoom))
@@ -96,7 +97,9 @@ def identify(
             rows = limited(opened, limits.of(opened.code)).filter(
                 **{f"{opened.layer.geometry_field}__intersects": finger}
             )
-            found += _linked(viewer, opened.code, _nearest(opened, rows, spot, AT_ONE_PLACE))
+            with readable(opened.layer.label):
+                told = _nearest(opened, rows, spot, AT_ONE_PLACE)
+            found += _linked(viewer, opened.code, told)
     areas_last = [t for t in found if _is_flat(t)]
     return [t for t in found if not _is_flat(t)] + areas_last
 
@@ -111,7 +114,8 @@ def around(
 ) -> list[Around]:
     """Will count each layer within a distance of a shape (0: in it) and tell the nearest 50.
 
-    Raises: NotFound (a layer without right); InvalidInput (farther than 50 km); TooMany.
+    Raises: NotFound (a layer without right); InvalidInput (farther than 50 km); TooMany;
+        LayerUnreadable.
     """
     if not 0 <= distance_m <= FARTHEST_M:
         raise InvalidInput(_("距离应在 0 到 50000 米之间"), field="distance")
@@ -123,8 +127,9 @@ def around(
             rows = limited(opened, limits.of(opened.code)).filter(
                 **{f"{opened.layer.geometry_field}__intersects": reach}
             )
-            told = _nearest(opened, rows, shape, LISTED)
-            count = len(told) if len(told) < LISTED else rows.count()
+            with readable(opened.layer.label):
+                told = _nearest(opened, rows, shape, LISTED)
+                count = len(told) if len(told) < LISTED else rows.count()
             found.append(_around(opened, count, told))
     return found
 
@@ -135,7 +140,7 @@ def nearest(
     """Will give the nearest features of each layer to a shape, up to 50 km away.
 
     The circle grows until it holds enough, so that only near rows are measured.
-    Raises: NotFound (a layer without right); TooMany.
+    Raises: NotFound (a layer without right); TooMany; LayerUnreadable.
     """
     wanted = max(1, min(wanted, LISTED))
     found: list[Around] = []
@@ -147,7 +152,8 @@ def nearest(
             told: list[Told] = []
             for reach in reaches.values():
                 near = rows.filter(**{f"{opened.layer.geometry_field}__intersects": reach})
-                told = _nearest(opened, near, shape, wanted)
+                with readable(opened.layer.label):
+                    told = _nearest(opened, near, shape, wanted)
                 if len(told) == wanted:
                     break
             found.append(_around(opened, len(told), told))
@@ -158,11 +164,11 @@ def features(opened: OpenLayer, limits: Limits, *, most: int = DRAWN) -> tuple[l
     """Will give the features within the limits for a page that draws them itself.
 
     The second value says that there are more than were given.
-    Raises: InvalidInput (no box).
+    Raises: InvalidInput (no box); TooMany; LayerUnreadable.
     """
     if limits.box is None:
         raise InvalidInput(_("请给出地图范围"), field="bbox")
-    with patient():
+    with patient(), readable(opened.layer.label):
         rows = _drawable(opened, limited(opened, limits)).order_by("pk")[: most + 1]
         told = [_told(opened, row) for row in rows]
     return told[:most], len(told) > most

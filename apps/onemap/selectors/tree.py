@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -46,8 +47,6 @@ def describe(opened: OpenLayer) -> dict[str, Any]:
             {"value": value, "label": str(names.get(value, value)), "color": color}
             for value, color in look.colors.items()
         ],
-        "text": look.label,
-        "text_zoom": look.label_zoom,
         "icon": look.icon,
         "min_zoom": layer.min_zoom,
         "max_zoom": layer.max_zoom,
@@ -76,6 +75,11 @@ def chosen_by(viewer: User) -> dict[str, Any]:
     """Will give what the person last left switched on; {} for the first visit."""
     found = MapChoice.objects.filter(user=viewer).first()
     return found.state if found else {}
+
+
+def shares_of(viewer: User) -> QuerySet[SharedMap]:
+    """Will give the views the person has passed on, the newest first."""
+    return SharedMap.objects.filter(maker=viewer).order_by("-made_at", "-pk")
 
 
 def shared_map(key: str) -> SharedMap:

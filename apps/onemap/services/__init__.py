@@ -8,9 +8,10 @@ from apps.onemap.services.exports import (
     write_export,
     write_next_export,
 )
-from apps.onemap.services.views import keep_choice, share_map
+from apps.onemap.services.views import forget_shared, keep_choice, share_map
 
 __all__ = [
+    "forget_shared",
     "keep_choice",
     "open_export",
     "redraw_layer",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
-from apps.common.errors import InvalidInput
+from apps.common.errors import InvalidInput, NotFound
 from apps.onemap.models import MapChoice, SharedMap
 
 MOST_LAYERS = 60
@@ -61,6 +61,27 @@ def share_map(actor: User, *, title: str, state: Any) -> SharedMap:
             object_label=title,
             data={"layers": [layer["code"] for layer in kept["layers"]]},
         )
+    return found
+
+
+@transaction.atomic
+def forget_shared(actor: User, *, key: str) -> SharedMap:
+    """Will delete a link the actor has passed on; whoever opens it then finds nothing.
+
+    Locks the link. Writes the audit log. Raises: NotFound (there is none, or somebody else's).
+    """
+    found = SharedMap.objects.select_for_update().filter(maker=actor, key=key).first()
+    if found is None:
+        raise NotFound(_("没有这个分享链接，可能已被删除"))
+    audit.record(
+        actor,
+        "map.share_deleted",
+        object_type="shared_map",
+        object_id=found.key,
+        object_label=found.title,
+        data={"before": {"title": found.title, "state": found.state}, "after": None},
+    )
+    found.delete()
     return found
 
 

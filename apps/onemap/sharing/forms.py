@@ -103,7 +103,8 @@ class ServiceForm(forms.Form):
         max_length=800,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_(
-            "瓦片处写 {z}、{x}、{y}；WMS 写 {bbox}；ArcGIS 切片文件写 {L}、{R}、{C}；密钥处写 {key}"
+            "瓦片处写 {z}、{x}、{y}；WMS 和要素服务写 {bbox}；"
+            "ArcGIS 切片文件写 {L}、{R}、{C}；密钥处写 {key}"
         ),
     )
     crs = forms.ChoiceField(label=_("坐标系"), choices=_SYSTEMS)

@@ -109,9 +109,10 @@ class LayerUse(models.Model):
 class OutsideService(models.Model):
     """A map service of somebody else, registered by us (外部地图服务).
 
-    url: with {z} {x} {y}, {bbox} (EPSG:3857) or {L} {R} {C} (ArcGIS names) where the tile is
-    named, {key} where the key goes. sealed_key: see ``gateway.sealing``. is_base: may be the
-    ground of the map. is_public: also for people not signed in.
+    url: with {z} {x} {y}, {bbox} (EPSG:3857; of features degrees, CRS84) or {L} {R} {C} (ArcGIS
+    names) where the tile is named, {key} where the key goes. sealed_key: see
+    ``gateway.sealing``. is_base: may be the ground of the map. is_public: also for people not
+    signed in.
     """
 
     code = models.SlugField(_("代码"), max_length=40, unique=True)

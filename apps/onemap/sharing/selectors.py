@@ -1,6 +1,7 @@
 """Reads of requests, cards and outside services, scoped by viewer."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils.translation import gettext as _
@@ -9,11 +10,22 @@ from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common.errors import NotFound
 from apps.onemap.enums import LayerGroup
-from apps.onemap.models import LayerCard, LayerRequest, LayerUse, OutsideService
+from apps.onemap.models import (
+    LayerCard,
+    LayerRequest,
+    LayerUse,
+    OutsideService,
+    ServiceKind,
+    ServiceState,
+)
 from apps.onemap.registry import Layer, Viewer, all_layers
 from apps.onemap.selectors import card_of, list_layers
 from apps.onemap.sharing import permissions
+from apps.onemap.sharing.addresses import is_drawn
 from apps.onemap.sharing.freshness import Freshness, freshness_of
+
+OUTSIDE_PREFIX = "outside-"
+_OUTSIDE_COLOR = "#8a4b00"
 
 
 @dataclass(frozen=True)
@@ -94,6 +106,79 @@ def list_services(viewer: Viewer) -> QuerySet[OutsideService]:
     if scope.everything:
         return found
     return found.filter(Q(is_public=True) | Q(tenant_id__in=scope.tenant_ids))
+
+
+def services_to_draw(viewer: Viewer) -> list[dict[str, Any]]:
+    """Will give what a map must know of the outside services this viewer may put on it.
+
+    tiles: an address of ours with ``{z}/{x}/{y}``, in whose place come pictures, or of features
+    vector tiles with the layer ``features``.
+    """
+    return [
+        {
+            "code": service.code,
+            "name": service.name,
+            "kind": service.kind,
+            "crs": service.crs,
+            "tiles": f"/map/services/{service.code}/{{z}}/{{x}}/{{y}}",
+            "min_zoom": service.min_zoom,
+            "max_zoom": service.max_zoom,
+            "attribution": service.attribution,
+            "approval_number": service.approval_number,
+            "is_base": service.is_base,
+            "state": service.state,
+        }
+        for service in list_services(viewer)
+        if is_drawn(service)
+    ]
+
+
+def outside_group(viewer: Viewer) -> dict[str, Any] | None:
+    """Will give the outside services as a group of the layer tree, None when there are none.
+
+    Entries have what the page needs of every layer, and ``outside``: where the tiles are and
+    what they hold. Their codes begin with ``OUTSIDE_PREFIX`` and open no layer of ours.
+    """
+    layers = [_as_layer(service) for service in services_to_draw(viewer)]
+    if not layers:
+        return None
+    code = LayerGroup.OUTSIDE
+    return {"code": code.value, "label": str(code.label), "layers": layers}
+
+
+def _as_layer(service: dict[str, Any]) -> dict[str, Any]:
+    is_raster = service["kind"] != ServiceKind.FEATURE
+    approval = service["approval_number"]
+    return {
+        "code": f"{OUTSIDE_PREFIX}{service['code']}",
+        "label": service["name"],
+        "description": str(ServiceKind(service["kind"]).label),
+        "geometry": "mixed",
+        "color": _OUTSIDE_COLOR,
+        "radius": 5,
+        "width": 2,
+        "opacity": 0.3,
+        "by": "",
+        "legend": [],
+        "min_zoom": service["min_zoom"],
+        "has_time": False,
+        "owner": service["attribution"],
+        "is_ill": service["state"] == ServiceState.ILL,
+        "outside": {
+            "tiles": service["tiles"],
+            "max_zoom": service["max_zoom"],
+            "is_raster": is_raster,
+            "is_base": service["is_base"],
+            "source": " ".join(
+                part
+                for part in (
+                    service["attribution"] or service["name"],
+                    approval and _("审图号：%(number)s") % {"number": approval},
+                )
+                if part
+            ),
+        },
+    }
 
 
 def get_service(viewer: Viewer, code: str) -> OutsideService:

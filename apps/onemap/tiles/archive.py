@@ -18,7 +18,7 @@ from pmtiles.writer import Writer
 
 from apps.common.errors import InvalidInput
 from apps.onemap.registry import Viewer
-from apps.onemap.selectors import OpenLayer, open_layer
+from apps.onemap.selectors import OpenLayer, open_layer, readable
 from apps.onemap.tiles.describing import vector_layers
 from apps.onemap.tiles.grid import TileAddress, addresses_within
 from apps.onemap.tiles.plans import Plan, make_plan
@@ -60,8 +60,8 @@ class Archive:
 def plan_archive(viewer: Viewer, codes: list[str], min_zoom: int, max_zoom: int) -> Archive:
     """Will find the tiles of an archive; nothing is drawn yet.
 
-    Raises: NotFound (a layer the viewer may not see); InvalidInput (``max_zoom``: too many
-        tiles; ``layers``: there is nothing in them).
+    Raises: NotFound (a layer the viewer may not see); LayerUnreadable; InvalidInput
+        (``max_zoom``: too many tiles; ``layers``: there is nothing in them).
     """
     parts = tuple(_part(viewer, code) for code in codes)
     found: dict[TileAddress, list[int]] = {}
@@ -107,7 +107,8 @@ def write_archive(archive: Archive, path: Path, *, tell: Callable[[int], None]) 
 def _part(viewer: Viewer, code: str) -> Part:
     opened = open_layer(viewer, code)
     outgoing = replace(opened, fields=tuple(f for f in opened.fields if not f.permission))
-    box = opened.rows.aggregate(box=Extent(opened.layer.geometry_field))["box"]
+    with readable(opened.layer.label):
+        box = opened.rows.aggregate(box=Extent(opened.layer.geometry_field))["box"]
     return Part(outgoing, make_plan(outgoing), box)
 
 

@@ -15,8 +15,10 @@ import numpy as np
 from django.conf import settings
 
 from apps.onemap.selectors import FIELD_PREFIX
+from apps.onemap.tiles import days
 from apps.onemap.tiles.cache import Shelf
-from apps.onemap.tiles.drawing import read
+from apps.onemap.tiles.days import Placed
+from apps.onemap.tiles.drawing import read, written
 from apps.onemap.tiles.grid import EXTENT, HALF_WORLD_M, TileAddress
 from apps.onemap.tiles.plans import SHAPE, Plan
 
@@ -87,11 +89,51 @@ def draw_counts(plan: Plan, address: TileAddress, *, key: str, seconds: int) -> 
     if plan.counted is None:
         return b""
     counts = _counts(plan, key, seconds)
-    columns = _cells(counts, address)
-    if not columns[0]:
+    deep = counts.zoom - address.z
+    inside = (counts.x >> deep == address.x) & (counts.y >> deep == address.y)
+    up = deep - CELL_ZOOMS
+    count = counts.count[inside]
+    x, y = _mercator(counts.lon[inside], counts.lat[inside])
+    cell = _numbers(counts.x[inside] >> up, counts.y[inside] >> up, address)
+    return _drawn(plan, address, _Points(cell, count, counts.value[inside], x, y), counts.values)
+
+
+def draw_days(plan: Plan, address: TileAddress, placed: Placed) -> bytes:
+    """Will give a tile of cells of the points within the plan's days. Raises: TileTooHeavy."""
+    points = days.within(placed, address, plan.days)
+    cell = _numbers(*days.cells_of(placed, points, address.z + CELL_ZOOMS), address)
+    x, y = days.fractions(placed, points)
+    x, y = (x * 2 - 1) * HALF_WORLD_M, (1 - y * 2) * HALF_WORLD_M
+    ones = np.ones(points.size, dtype="<i8")
+    return _drawn(plan, address, _Points(cell, ones, placed.value[points], x, y), placed.values)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """What lies in a tile. cell: number of its cell. count: how many points one stands for.
+
+    value: position among the values. x, y: metres.
+    """
+
+    cell: Any
+    count: Any
+    value: Any
+    x: Any
+    y: Any
+
+
+def _numbers(column: Any, row: Any, address: TileAddress) -> Any:
+    return column.astype("<i8") * 2 ** (address.z + CELL_ZOOMS) + row
+
+
+def _drawn(
+    plan: Plan, address: TileAddress, points: _Points, values: tuple[str | None, ...]
+) -> bytes:
+    if not points.cell.size:
         return b""
-    values = [plan.layer.code, *address.mercator, *columns]
-    [(body,)] = read(_DRAW, values, limit_ms=LIMIT_MS)
+    columns = _cells(points, values, address)
+    asked = [plan.layer.code, *address.mercator, *columns]
+    [(body,)] = read(written(_DRAW, asked), limit_ms=LIMIT_MS, label=plan.layer.label)
     return bytes(body)
 
 
@@ -114,7 +156,7 @@ def _count(plan: Plan, seconds: int) -> tuple[bytes, int]:
     statement = _COUNT.format(shape=SHAPE, value=value, rows=plan.counted.sql)
     across = float(2**zoom)
     asked = [across, across, *plan.counted.values, -_MOST_LATITUDE, _MOST_LATITUDE]
-    rows = read(statement, asked, limit_ms=LIMIT_MS)
+    rows = read(written(statement, asked), limit_ms=LIMIT_MS, label=plan.layer.label)
     took = perf_counter() - began
     return _packed(zoom, rows), max(seconds, round(took * _SHARE))
 
@@ -138,33 +180,27 @@ def _unpacked(packed: bytes) -> Counts:
     return Counts(zoom, x, y, value, count, lon, lat, tuple(values))
 
 
-def _cells(counts: Counts, address: TileAddress) -> list[list[Any]]:
+def _cells(
+    points: _Points, values: tuple[str | None, ...], address: TileAddress
+) -> list[list[Any]]:
     """Gives the columns of the cells in one tile: id, cell, count, top, x, y (metres)."""
-    deep = counts.zoom - address.z
-    inside = (counts.x >> deep == address.x) & (counts.y >> deep == address.y)
     zoom = address.z + CELL_ZOOMS
-    up = counts.zoom - zoom
-    column, row, count = (part[inside] for part in (counts.x, counts.y, counts.count))
-    ids, cell = np.unique((column >> up) * 2**zoom + (row >> up), return_inverse=True)
-    if not ids.size:
-        return [[]]
-    total = np.bincount(cell, weights=count)
+    ids, cell = np.unique(points.cell, return_inverse=True)
+    total = np.bincount(cell, weights=points.count)
     by_value = np.bincount(
-        cell * len(counts.values) + counts.value[inside],
-        weights=count,
-        minlength=ids.size * len(counts.values),
+        cell * len(values) + points.value,
+        weights=points.count,
+        minlength=ids.size * len(values),
     ).reshape(ids.size, -1)
-    x, y = _mercator(
-        np.bincount(cell, weights=counts.lon[inside] * count) / total,
-        np.bincount(cell, weights=counts.lat[inside] * count) / total,
-    )
+    x = np.bincount(cell, weights=points.x * points.count) / total
+    y = np.bincount(cell, weights=points.y * points.count) / total
     west, south, east, north = address.mercator
     unit = (east - west) / EXTENT  # a point on the edge would belong to no tile
     return [
         ids.tolist(),
         [f"{zoom}/{number // 2**zoom}/{number % 2**zoom}" for number in ids.tolist()],
         total.astype(int).tolist(),
-        [counts.values[position] for position in by_value.argmax(axis=1).tolist()],
+        [values[position] for position in by_value.argmax(axis=1).tolist()],
         np.clip(x, west + unit, east - unit).tolist(),
         np.clip(y, south + unit, north - unit).tolist(),
     ]

@@ -7,9 +7,9 @@ from django.utils.http import urlencode
 
 from apps.onemap.enums import FieldKind
 from apps.onemap.registry import Viewer
-from apps.onemap.selectors import OpenLayer, open_layer
-from apps.onemap.tiles.grid import BUFFER
-from apps.onemap.tiles.plans import plan_for
+from apps.onemap.selectors import OpenLayer, open_layer, reach_of, start_zoom
+from apps.onemap.tiles.grid import BUFFER, Box
+from apps.onemap.tiles.plans import has_names, label_layer, plan_for
 from apps.onemap.tiles.query import parse_query
 from apps.onemap.tiles.serving import tile_version
 
@@ -26,12 +26,15 @@ def tile_json(viewer: Viewer, code: str, *, base: str, asked: QueryDict) -> dict
 
     base: absolute address the tiles lie under, with a slash in the end. asked: the filter, which
     the tiles' address carries on together with the version.
+    Bounds are those of the rows this viewer reads, of any time.
     Raises: NotFound; InvalidInput.
     """
     opened = open_layer(viewer, code)
     layer = opened.layer
     deepest = min(layer.max_zoom, max(DEEPEST, layer.min_zoom))
-    return {
+    box = reach_of(opened).mapped
+    reach = {"bounds": list(box), "center": _center(box, layer.min_zoom, deepest)} if box else {}
+    return reach | {
         "tilejson": "3.0.0",
         "name": str(layer.label),
         "description": str(opened.card.description or layer.description),
@@ -57,15 +60,22 @@ def tiles_address(viewer: Viewer, code: str, *, base: str, asked: QueryDict) -> 
     return f"{base}{code}/{{z}}/{{x}}/{{y}}.mvt?{urlencode(pairs)}"
 
 
+def _center(box: Box, least: int, most: int) -> list[float]:
+    """Where a map of this layer alone begins: longitude, latitude, zoom."""
+    west, south, east, north = box
+    zoom = min(max(start_zoom(box), least), most)
+    return [round((west + east) / 2, 6), round((south + north) / 2, 6), zoom]
+
+
 def vector_layers(opened: OpenLayer, deepest: int) -> list[dict[str, Any]]:
-    """Will describe the one layer of a tile: its fields, and those of counted cells."""
-    layer = opened.layer
+    """Will describe the parts of a tile: fields, those of counted cells, names of areas."""
+    layer, look = opened.layer, opened.layer.look
     fields = {f.name: _KINDS.get(f.kind, "String") for f in opened.fields if f.in_tiles}
     if layer.aggregate_below:
         fields |= {"count": "Number", "cell": "String"}
         if layer.look.by:
             fields["top"] = "String"
-    return [
+    found = [
         {
             "id": layer.code,
             "description": str(layer.label),
@@ -75,3 +85,9 @@ def vector_layers(opened: OpenLayer, deepest: int) -> list[dict[str, Any]]:
             "buffer": BUFFER,
         }
     ]
+    if has_names(opened):
+        kept = {name: kind for name, kind in fields.items() if name in (look.label, look.by)}
+        named = {"id": label_layer(layer.code), "description": str(layer.label), "fields": kept}
+        least = max(layer.min_zoom, look.label_zoom)
+        found.append(named | {"minzoom": least, "maxzoom": deepest, "buffer": 0})
+    return found

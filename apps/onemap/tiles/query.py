@@ -1,12 +1,13 @@
 """What a caller may ask of a tile besides its address: a span of time and values of fields."""
 
+import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import QueryDict
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
@@ -15,6 +16,8 @@ from apps.onemap.selectors.conditions import aware, with_values
 
 MAX_CONDITIONS = 20
 MAX_VALUE = 200  # characters
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIRST_DAY = date(2000, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,21 @@ class TileQuery:
 
     def __bool__(self) -> bool:
         return bool(self.since or self.until or self.where)
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether whole days are asked for, as the time slider does."""
+        asked = [text for text in (self.since, self.until) if text]
+        return bool(asked) and all(_DAY.fullmatch(text) for text in asked)
+
+    @property
+    def days(self) -> tuple[int | None, int | None]:
+        """The first and the last day, since 2000-01-01; None: without end."""
+        first, last = (
+            (date.fromisoformat(text) - _FIRST_DAY).days if text else None
+            for text in (self.since, self.until)
+        )
+        return first, last
 
 
 def parse_query(asked: QueryDict) -> TileQuery:
@@ -81,15 +99,14 @@ def _within(opened: OpenLayer, rows: QuerySet[Any], query: TileQuery) -> QuerySe
 def _moment(name: str, text: str, *, end: bool) -> datetime:
     """A day counts from its first to its last moment in the city's zone."""
     try:
+        # parse_datetime takes a day for its first moment, which would leave out the last day.
+        if _DAY.fullmatch(text):
+            first = aware(datetime.combine(date.fromisoformat(text), time.min))
+            return first + timedelta(days=1, microseconds=-1) if end else first
         # A "+" that nobody escaped arrives as a blank.
         moment = parse_datetime(text.replace(" ", "+") if "T" in text else text)
-        day = None if moment else parse_date(text)
-        if moment is None and day is None:
+        if moment is None:
             raise ValueError(text)
-        if day is not None:
-            first = aware(datetime.combine(day, time.min))
-            return first + timedelta(days=1, microseconds=-1) if end else first
-        assert moment is not None
         return aware(moment)
     except (ValueError, OverflowError) as error:
         raise InvalidInput(

@@ -17,6 +17,7 @@ from apps.onemap.selectors import open_layer
 from apps.onemap.tiles import styles
 from apps.onemap.tiles.describing import tile_json
 from apps.onemap.tiles.grid import parse_address
+from apps.onemap.tiles.palette import PALETTES
 from apps.onemap.tiles.query import parse_query
 from apps.onemap.tiles.serving import MEDIA_TYPE, Tile, serve_tile
 
@@ -72,11 +73,15 @@ def style(request: HttpRequest) -> HttpResponse:
     codes = list(dict.fromkeys(c for c in request.GET.get("layers", "").split(",") if c))
     if len(codes) > MAX_LAYERS:
         raise InvalidInput(_("一次最多显示 %(most)d 个图层") % {"most": MAX_LAYERS}, field="layers")
-    theme = request.GET.get("theme", "light")
-    if theme not in styles.PALETTES:
-        raise InvalidInput(_("没有这种底图样式"), field="theme")
     base = request.build_absolute_uri("/map/tiles/")
-    return _described(styles.style_json(request.user, codes, base=base, theme=theme))
+    return _described(styles.style_json(request.user, codes, base=base, theme=_theme(request)))
+
+
+@require_safe
+@with_problems
+def layer_style(request: HttpRequest, layer: str) -> HttpResponse:
+    """How the map page draws one layer: its parts, and those of its heat map."""
+    return _described(styles.layer_style(request.user, layer, theme=_theme(request)))
 
 
 def answer_tile(
@@ -117,6 +122,13 @@ def answer_description(
     """
     base = request.build_absolute_uri(prefix)
     return _described(tile_json(viewer, layer, base=base, asked=request.GET))
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = request.GET.get("theme", "light")
+    if theme not in PALETTES:
+        raise InvalidInput(_("没有这种底图样式"), field="theme")
+    return theme
 
 
 def _described(content: dict[str, Any]) -> JsonResponse:

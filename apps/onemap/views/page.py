@@ -1,18 +1,21 @@
 """The city's one map, what a person leaves on it, and views passed on."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
 from apps.common import clock, ratelimit
+from apps.common.pages import paged, tell
 from apps.onemap import selectors, services
 from apps.onemap.forms import read_body
+from apps.onemap.sharing.selectors import outside_group
 from apps.onemap.views.answers import data_view, viewer_of
 
 SHARES_AN_HOUR = 60
@@ -59,11 +62,42 @@ def share(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"url": request.build_absolute_uri(address), "title": kept.title})
 
 
+@login_required
+@require_GET
+def share_list(request: HttpRequest) -> HttpResponse:
+    """The views this person has passed on."""
+    viewer = viewer_of(request)
+    context = paged(request, selectors.shares_of(viewer))
+    labels = {o.code: str(o.layer.label) for o in selectors.list_layers(viewer)}
+    if outside := outside_group(viewer):
+        labels |= {layer["code"]: layer["label"] for layer in outside["layers"]}
+    context["shares"] = [
+        {
+            "view": kept,
+            "labels": [labels.get(x["code"], x["code"]) for x in kept.state["layers"]],
+            "dialog": f"delete-{kept.pk}",
+        }
+        for kept in context["rows"]
+    ]
+    return render(request, "onemap/share_list.html", context)
+
+
+@login_required
+@require_POST
+def share_delete(request: HttpRequest, key: str) -> HttpResponse:
+    """Deletes a link of one's own."""
+    deed = partial(services.forget_shared, viewer_of(request), key=key)
+    tell(request, deed, done=_("已删除，原链接不能再打开"))
+    return redirect("onemap:share-list")
+
+
 def _page(
     request: HttpRequest, viewer: User, state: dict[str, Any], *, shared: Any = None
 ) -> HttpResponse:
     box = selectors.city_box()
     tree = selectors.layer_tree(viewer)
+    if outside := outside_group(viewer):
+        tree.append(outside)
     known = {layer["code"] for group in tree for layer in group["layers"]}
     left_out = [x for x in state["layers"] if x["code"] not in known] if shared else []
     on = {layer["code"] for layer in state["layers"]}

@@ -39,7 +39,7 @@ def table(request: HttpRequest) -> HttpResponse:
         return render(request, "onemap/table.html", {"opened": None})
     opened = selectors.open_layer(viewer, code)
     limits = _limits(request).of(code)
-    with selectors.patient():
+    with selectors.patient(), selectors.readable(opened.layer.label):
         page = page_of(_rows(opened, limits, request.GET.get("sort", "")), request.GET)
     query = request.GET.copy()
     query["layer"] = code
@@ -72,7 +72,7 @@ def table_export(request: HttpRequest) -> HttpResponseBase:
         require(request, "personal.export")
         most = settings.EXPORT_ALONE_LIMIT
     limits = _limits(request).of(opened.code)
-    with selectors.patient():
+    with selectors.patient(), selectors.readable(opened.layer.label):
         rows = list(_rows(opened, limits, request.GET.get("sort", ""))[: most + 1])
     if len(rows) > most:
         raise TooMany(

@@ -26,6 +26,15 @@ class AreaQuery(serializers.Serializer):
     level = serializers.SlugField(required=False, default="")
 
 
+class CellQuery(serializers.Serializer):
+    """Cells of one area and below, as of a day, from behind a code on."""
+
+    area = serializers.CharField(help_text=_("上级区域代码"))
+    on = serializers.DateField(required=False, help_text=_("截至日期，默认今天"))
+    after = serializers.CharField(required=False, default="", help_text=_("从该代码之后取"))
+    limit = serializers.IntegerField(required=False, default=500, min_value=1, max_value=1000)
+
+
 class AreaSerializer(serializers.ModelSerializer):
     level = serializers.CharField(source="level.code")
     synthetic = serializers.BooleanField(source="is_synthetic")

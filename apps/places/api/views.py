@@ -19,6 +19,7 @@ from apps.places.api.serializers import (
     AreaQuery,
     AreaSerializer,
     CandidateSerializer,
+    CellQuery,
     DescribedSerializer,
     LocatedSerializer,
     PointQuery,
@@ -27,6 +28,7 @@ from apps.places.api.serializers import (
 from apps.places.api.throttling import AnonymousPlacesThrottle
 from apps.places.geometry import point
 from apps.places.models import Area
+from apps.places.selectors import cells
 
 PUBLIC_THROTTLES: list[Any] = [*api_settings.DEFAULT_THROTTLE_CLASSES, AnonymousPlacesThrottle]
 MAX_LISTED = 500
@@ -96,6 +98,51 @@ class AreaListView(APIView):
         if parent is None and not level:
             found = found.filter(parent=None)
         return Response(AreaSerializer(found[:MAX_LISTED], many=True).data)
+
+
+class CellListView(APIView):
+    """Grid cells with outlines as GeoJSON, WGS 84, by code; the one grid of every department.
+
+    ``next`` is the ``after`` of the following page, null behind the last.
+    """
+
+    @extend_schema(parameters=[CellQuery], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        query = CellQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        given = query.validated_data
+        area = _area_of(given)
+        found = list(
+            cells.list_cells_on(area, on=given.get("on"), after=given["after"])[
+                : given["limit"] + 1
+            ]
+        )
+        shown = found[: given["limit"]]
+        more = shown[-1].code if len(found) > len(shown) else None
+        return Response(cells.collection_of(shown) | {"next": more})
+
+
+class SpecialGridListView(APIView):
+    """Special grids in force of an area as GeoJSON, WGS 84, without their contacts."""
+
+    @extend_schema(parameters=[CellQuery], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request) -> Response:
+        query = CellQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        given = query.validated_data
+        found = cells.list_special_grids(area=_area_of(given)).filter(code__gt=given["after"])
+        shown = list(found[: given["limit"] + 1])
+        page = shown[: given["limit"]]
+        more = page[-1].code if len(shown) > len(page) else None
+        return Response(cells.special_collection_of(page) | {"next": more})
+
+
+def _area_of(given: dict[str, Any]) -> Area:
+    """Raises: NotFound."""
+    area = selectors.find_area(code=given["area"], on=given.get("on"))
+    if area is None:
+        raise NotFound(_("区域不存在"), field="area")
+    return area
 
 
 class AreaGeometryView(APIView):

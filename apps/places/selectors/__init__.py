@@ -3,6 +3,7 @@
 from apps.places.selectors.areas import (
     ancestors,
     area_prefixes,
+    cell_question,
     find_area,
     full_name,
     get_area,
@@ -12,6 +13,7 @@ from apps.places.selectors.areas import (
     locate,
 )
 from apps.places.selectors.basemap import base_map, map_version
+from apps.places.selectors.cells import special_grid_at
 from apps.places.selectors.gazetteer import (
     count_kinds,
     entries_named,
@@ -43,6 +45,7 @@ __all__ = [
     "ancestors",
     "area_prefixes",
     "base_map",
+    "cell_question",
     "count_kinds",
     "count_unplaced",
     "describe",
@@ -62,6 +65,7 @@ __all__ = [
     "map_version",
     "normalise",
     "search_gazetteer",
+    "special_grid_at",
     "sum_up_unplaced",
     "understand",
 ]

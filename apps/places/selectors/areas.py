@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.common import clock, rows
 from apps.common.errors import NotFound
+from apps.common.journeys import Statement
 from apps.common.memory import Memory
 from apps.places.geometry import Point4326
 from apps.places.models import Area, AreaLevel, AreaSuccession
@@ -17,7 +18,7 @@ _CELL_AT = """
     FROM places_area
     WHERE ST_Covers(boundary, ST_SetSRID(ST_MakePoint(%s::float8, %s::float8), 4326))
       AND valid_from <= %s::date AND (valid_to IS NULL OR valid_to > %s::date)
-      AND level_id = ANY(%s::bigint[])
+      AND level_id IN (SELECT id FROM places_arealevel WHERE is_cell)
     ORDER BY code, id LIMIT 1
 """
 _READ_OF_CELL = (
@@ -46,15 +47,21 @@ def locate(point: Point4326, *, on: date | None = None) -> Area | None:
 
 def _cell_at(point: Point4326, day: date) -> Area | None:
     """The cell, without boundary and centre, which are read when somebody asks for them."""
-    levels = _levels.get("", lambda: AreaLevel.objects.in_bulk())
-    cells = ",".join(str(pk) for pk, level in levels.items() if level.is_cell)
-    at = [repr(point.x), repr(point.y), str(day), str(day), f"{{{cells}}}"]
-    [found_rows] = rows.ask((_CELL_AT, at))
+    [found_rows] = rows.ask(cell_question(point.x, point.y, on=day))
     if not found_rows:
         return None
     found = Area.from_db(connection.alias, _READ_OF_CELL, found_rows[0])
-    found.level = levels[found.level_id]
+    found.level = _levels.get("", lambda: AreaLevel.objects.in_bulk())[found.level_id]
     return found
+
+
+def cell_question(lon: float, lat: float, *, on: date | None = None) -> Statement:
+    """Will give what ``locate`` asks first, for a caller who foresees that it will.
+
+    lon, lat: degrees WGS 84. on: the city's today if not given.
+    """
+    day = str(on or clock.today())
+    return _CELL_AT, [repr(lon), repr(lat), day, day]
 
 
 def get_area(*, pk: int) -> Area:

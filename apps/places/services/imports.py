@@ -7,6 +7,7 @@ New codes become areas; a known code whose name or boundary differs is corrected
 """
 
 import hashlib
+import os
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from shapely import STRtree
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.common.phrases import points
 from apps.places import permissions
 from apps.places.area_files import GCJ02_HINTS, AreaFile, AreaRow, RowError, read_areas
 from apps.places.coordinates import (
@@ -31,13 +33,15 @@ from apps.places.coordinates import (
     normal_name,
     wgs84_to_gcj02,
 )
-from apps.places.enums import ImportState
+from apps.places.enums import FaultKind, ImportState
 from apps.places.geometry import distance_m, point
 from apps.places.models import Area, AreaImport, AreaLevel
 from apps.places.services.areas import AreaSpec, code_lengths, register_areas, touch_map
 from apps.places.services.succession import as_multi
+from apps.places.services.topology import find_faults
 
 SAME_BOUNDARY_SHARE = 1e-6  # of the area: rounding of the same outline written twice
+_UNFIT = frozenset({FaultKind.INVALID, FaultKind.OVERLAP, FaultKind.OUTSIDE})
 SHOWN = 50  # errors and overlaps listed in a preview; all are counted
 
 
@@ -115,8 +119,10 @@ def apply_import(actor: Any, *, import_id: int) -> AreaImport:
     """Will write a previewed file, all or nothing, and forget its content.
 
     Locks the import and the areas it corrects.
+    Of grid cells the check looks at what was written before it is kept: a cell that is broken,
+    overlaps another or leaves its parent is refused. Gaps are not: cells may come file by file.
     Raises: NotAllowed; NotFound; Refused (applied already; the file has errors against the
-    areas as they are now).
+    areas as they are now; cells do not fit, ``data["faults"]``).
     """
     permissions.require_manage_areas(actor)
     kept = AreaImport.objects.select_for_update().filter(pk=import_id).first()
@@ -140,12 +146,41 @@ def apply_import(actor: Any, *, import_id: int) -> AreaImport:
         valid_from=kept.valid_from,
     )
     _correct(plan.changed, kept.source)
+    if kept.level.is_cell:
+        _require_fitting(kept, plan)
     kept.summary = plan.summary()
     kept.state, kept.applied_at, kept.content = ImportState.APPLIED, clock.now(), b""
     kept.save(update_fields=["summary", "state", "applied_at", "content"])
     touch_map()
     _record(actor, "area_import.applied", kept)
     return kept
+
+
+def _require_fitting(kept: AreaImport, plan: Plan) -> None:
+    """Raises: Refused (a cell of the file does not fit; nothing stays written)."""
+    codes = [row.code for row in (*plan.new, *(row for _area, row in plan.changed))]
+    written = list(
+        Area.objects.filter(level=kept.level, valid_to=None, code__in=codes, boundary__isnull=False)
+    )
+    if not written:
+        return
+    shared = os.path.commonpath([area.path.rstrip("/").rpartition("/")[0] for area in written])
+    above = Area.objects.select_related("level").get(pk=int(shared.rpartition("/")[2]))
+    keys = {area.pk for area in written}
+    _looked_at, found = find_faults(above, on=max(kept.valid_from, clock.today()))
+    faults = [
+        fault
+        for fault in found
+        if fault.kind in _UNFIT and ({fault.area_id, fault.other_id} & keys)
+    ]
+    if faults:
+        told = [f"{FaultKind(f.kind).label} {f.label} {f.other_label}".strip() for f in faults]
+        raise Refused(
+            _("%(count)d 个网格的边界不合要求，未写入任何区域：%(faults)s")
+            % {"count": len(faults), "faults": points(told[:10])},
+            code="cells_do_not_fit",
+            data={"faults": told[:SHOWN]},
+        )
 
 
 def _correct(changed: list[tuple[Area, AreaRow]], source: str) -> None:

@@ -19,13 +19,15 @@ from apps.audit import services as audit
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.places import permissions
 from apps.places.geometry import area_m2
-from apps.places.models import Area, AreaSuccession
+from apps.places.models import Area, AreaLevel, AreaSuccession
 from apps.places.services.areas import insert_areas, touch_map
 
 # Two boundaries drawn by hand never meet exactly; this share of the area is forgiven.
 TOLERATED_SHARE = 0.001
 # Source: CJ/T 349-2010, numbers of merged and split communities begin at 601.
 FIRST_SUCCESSOR_NUMBER = 601
+# Square degrees, about 1 m². Less common ground is rounding: the one does not follow the other.
+COMMON_GROUND = 1e-10
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def merge_areas(
     if len(areas) < 2 or len({(a.level_id, a.parent_id) for a in areas}) != 1:
         raise InvalidInput(_("请选择同一上级下至少两个同级区域"), field="area_ids")
     boundaries = [a.boundary for a in areas if a.boundary is not None]
-    merged = _union(boundaries) if len(boundaries) == len(areas) else None
+    merged = union_of(boundaries) if len(boundaries) == len(areas) else None
     successor = _successor(areas[0], name, code_part, as_multi(merged), on)
     _close(areas, on)
     insert_areas([successor])
@@ -96,6 +98,29 @@ def split_area(actor: Any, *, area_id: int, parts: Sequence[PartSpec], on: date)
     told = audit.changes({"areas": _named([area])}, {"areas": _named(successors)})
     _record(actor, "area.split", area, on, successor_ids=[s.pk for s in successors], **told)
     return successors
+
+
+def redraw_areas(
+    *, parent: Area, area_ids: Sequence[int], parts: Sequence[PartSpec], on: date
+) -> list[Area]:
+    """Will close areas that hold nothing below them and open the parts under the same parent.
+
+    For a deed that has asked for the right, checked the parts and records itself. A part
+    follows every area whose ground it holds; its code may be one of theirs. Locks the areas.
+    Raises: NotFound; InvalidInput (field "on"); Refused (closed already; the code is taken).
+    """
+    old = _lock(area_ids, on)
+    like = old[0] if old else Area(level=_level_below(parent), parent=parent, source=parent.source)
+    _close(old, on)
+    made = []
+    for part in parts:
+        successor = _successor(like, part.name, part.code_part, part.boundary, on)
+        insert_areas([successor])
+        made.append(successor)
+    pairs = [(a, b) for a in old for b in made if _common_ground(a, b) >= COMMON_GROUND]
+    _succeed(pairs, on)
+    touch_map()
+    return made
 
 
 @transaction.atomic
@@ -170,6 +195,16 @@ def _free_part(parent: Area | None, like: Area) -> str:
     raise Refused(_("本级代码已用完"), code="area_codes_exhausted")
 
 
+def _level_below(parent: Area) -> AreaLevel:
+    return AreaLevel.objects.get(depth=parent.level.depth + 1)
+
+
+def _common_ground(one: Area, other: Area) -> float:
+    if one.boundary is None or other.boundary is None:
+        return 0.0
+    return float(one.boundary.intersection(other.boundary).area)
+
+
 def _close(areas: Sequence[Area], on: date) -> None:
     for area in areas:
         area.valid_to = on
@@ -220,7 +255,7 @@ def _check_parts(area: Area, parts: Sequence[PartSpec]) -> None:
     if area.boundary is None:
         raise Refused(_("“%(name)s”没有边界，不能拆分") % {"name": area.name})
     whole = area_m2(area.boundary)
-    union = _union([part.boundary for part in parts])
+    union = union_of([part.boundary for part in parts])
     overlap = sum(area_m2(part.boundary) for part in parts) - area_m2(union)
     missed = area_m2(union.sym_difference(area.boundary))
     if overlap > whole * TOLERATED_SHARE:
@@ -252,7 +287,8 @@ def _homes(area: Area, parts: Sequence[PartSpec], on: date) -> list[tuple[Area, 
     return homes
 
 
-def _union(shapes: Sequence[GEOSGeometry]) -> GEOSGeometry:
+def union_of(shapes: Sequence[GEOSGeometry]) -> GEOSGeometry:
+    """Will give the shapes as one."""
     whole = shapes[0]
     for shape in shapes[1:]:
         whole = whole.union(shape)

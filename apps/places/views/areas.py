@@ -3,7 +3,6 @@
 import math
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.cache import cache
 from django.core.paginator import Paginator
@@ -12,11 +11,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.common.errors import DomainError, InvalidInput, NotFound
+from apps.common.errors import InvalidInput, NotFound
+from apps.common.pages import tell
 from apps.places import permissions, selectors, services
 from apps.places.forms import ImportForm, SearchForm
 from apps.places.models import AreaImport
 from apps.places.selectors.basemap import View
+from apps.places.selectors.cells import list_special_grids
 
 BASE_MAP_SECONDS = 24 * 3600
 ROWS = 50
@@ -47,6 +48,10 @@ def area_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "ancestors": selectors.ancestors(area),
         "children": selectors.list_areas(parent_id=area.pk),
         "cell_count": cells.count(),
+        "may_draw": area.valid_to is None
+        and services.is_above_cells(area)
+        and permissions.can_draw_in(request.user, area),
+        "special_grids": list_special_grids(area=area) if area.level.depth > 1 else [],
         "history": selectors.list_history(area),
         "prefixes": selectors.area_prefixes(area),
         "center": f"{area.center.x:.6f},{area.center.y:.6f}" if area.center else "",
@@ -105,18 +110,14 @@ def import_detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a previewed file."""
-    try:
-        kept = services.apply_import(request.user, import_id=pk)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        messages.error(request, str(error))
-    else:
-        messages.success(
-            request,
+    tell(
+        request,
+        lambda: services.apply_import(request.user, import_id=pk),
+        done=lambda kept: (
             _("已写入：新增 %(new)d 个，更新 %(changed)d 个")
-            % {"new": kept.summary["new"], "changed": kept.summary["changed"]},
-        )
+            % {"new": kept.summary["new"], "changed": kept.summary["changed"]}
+        ),
+    )
     return redirect("places:import-detail", pk=pk)
 
 

@@ -1,16 +1,15 @@
 """Files of place names: preview, errors, writing; the library as a sheet."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.common.errors import DomainError, InvalidInput, NotFound
+from apps.common.errors import InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.common.imports import RowError, error_sheet
-from apps.common.pages import put_into
+from apps.common.pages import put_into, tell
 from apps.places import permissions, selectors, services
 from apps.places.forms import GazetteerSearchForm, NamesForm
 from apps.places.models import GazetteerEntry, GazetteerImport
@@ -90,18 +89,14 @@ def names_errors(request: HttpRequest, pk: int) -> FileResponse:
 @require_POST
 def names_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Write a previewed file of names."""
-    try:
-        kept = services.apply_names(request.user, import_id=pk)
-    except DomainError as error:
-        if error.status in {403, 404}:
-            raise
-        messages.error(request, str(error))
-    else:
-        messages.success(
-            request,
+    tell(
+        request,
+        lambda: services.apply_names(request.user, import_id=pk),
+        done=lambda kept: (
             _("已写入：新增 %(new)d 条，补充别名 %(taught)d 个")
-            % {"new": kept.summary["new"], "taught": kept.summary["taught"]},
-        )
+            % {"new": kept.summary["new"], "taught": kept.summary["taught"]}
+        ),
+    )
     return redirect("places:names-import", pk=pk)
 
 

@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common import clock, rows
 from apps.common.errors import NotFound
+from apps.common.journeys import Statement
 from apps.common.memory import Memory
 from apps.places.models import AreaSuccession
 from apps.rules import loading
@@ -115,12 +116,17 @@ def get_in_force(table_code: str, at: datetime) -> RuleTableVersion | None:
     Asked at every call is which version is in force, in which revision, and how old the area
     tree is; the row of that revision is remembered.
     """
-    moment = at.isoformat()
-    [found] = rows.ask((_WHICH_IN_FORCE, [table_code, moment, moment]))
+    [found] = rows.ask(in_force_question(table_code, at))
     if not found:
         return None
     [row] = found
     return _versions.get(row, lambda: get_published(table_code, at))
+
+
+def in_force_question(table_code: str, at: datetime) -> Statement:
+    """Will give what ``get_in_force`` asks, for a caller who foresees that it will."""
+    moment = at.isoformat()
+    return _WHICH_IN_FORCE, [table_code, moment, moment]
 
 
 def _in_force(at: datetime) -> QuerySet[RuleTableVersion]:

@@ -20,6 +20,15 @@ from apps.signon.services.grants import (
 )
 from apps.signon.services.keys import ensure_key, rotate_if_due, rotate_key
 from apps.signon.services.logouts import retry_logout
+from apps.signon.services.pushing import (
+    ask_to_push,
+    mark_people,
+    push_all,
+    push_nightly,
+    retry_person,
+    set_push,
+    stop_push,
+)
 from apps.signon.services.upstream import (
     end_upstream,
     link_person,
@@ -31,6 +40,7 @@ __all__ = [
     "ApplicationData",
     "Standing",
     "apply_for",
+    "ask_to_push",
     "end_of_person",
     "end_of_session",
     "end_upstream",
@@ -38,13 +48,19 @@ __all__ = [
     "go_live",
     "issue_secret",
     "link_person",
+    "mark_people",
     "note_session",
     "open_grant",
     "propose_change",
     "purge",
+    "push_all",
+    "push_nightly",
     "retry_logout",
+    "retry_person",
     "rotate_if_due",
     "rotate_key",
+    "set_push",
+    "stop_push",
     "suspend",
     "unlink_person",
 ]

@@ -1,19 +1,16 @@
 """Telling an application that a sign-on is over: one duty per sign-on, retried, visible.
 
-The outbox carries the duty; how it fared stands in ``LogoutDelivery``. A receiver that fails
-three times in a row is left alone for half a minute, so that it cannot hold up everybody
-else's messages. OpenID Connect applications get a signed logout token, CAS applications the
-message of their protocol. Source: OpenID Connect Back-Channel Logout 1.0; AC-02.
+The outbox carries the duty; how it fared stands in ``LogoutDelivery`` (see ``attempts``).
+OpenID Connect applications get a signed logout token, CAS applications the message of their
+protocol. Source: OpenID Connect Back-Channel Logout 1.0; AC-02.
 """
 
 import uuid
-from datetime import timedelta
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 import jwt
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -25,15 +22,13 @@ from apps.common.models import OutboxMessage
 from apps.signon.enums import OPEN_DELIVERIES, DeliveryState, Protocol
 from apps.signon.models import Application, Grant, LogoutDelivery
 from apps.signon.permissions import can_manage
+from apps.signon.services.attempts import arrived, failed, left_alone_until, said
 from apps.signon.services.keys import signing_pair
 
 TOPIC = "signon.logout"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
-MAX_ATTEMPTS = 8
 TIMEOUT_S, TOTAL_S = 2.0, 3.0
 TOKEN_SECONDS = 120
-QUIET_AFTER, QUIET = 3, timedelta(seconds=30)
-_LATER = {408, 425, 429}  # the other 4xx are refusals for good
 
 
 def queue_logout(grant: Grant, *, reason: str) -> LogoutDelivery | None:
@@ -72,9 +67,9 @@ def deliver(message: OutboxMessage) -> None:
     )
     if delivery is None:
         return
-    moment = clock.now()
-    until = delivery.application.quiet_until
-    if until is not None and until > moment:
+    application = delivery.application
+    until = left_alone_until(application)
+    if until is not None:
         delivery.next_at = until
         delivery.save(update_fields=["next_at"])
         _order(delivery, turn=f"quiet{until.timestamp():.0f}")
@@ -86,10 +81,9 @@ def deliver(message: OutboxMessage) -> None:
         _failed(delivery, status=None, why=str(error))
     else:
         if 200 <= answer.status < 300:
-            _sent(delivery, answer)
+            arrived(delivery, application, status=answer.status)
         else:
-            said = answer.body[:200].decode(errors="replace").replace("\x00", "")
-            _failed(delivery, status=answer.status, why=f"HTTP {answer.status} {said}".strip())
+            _failed(delivery, status=answer.status, why=said(answer))
 
 
 @transaction.atomic
@@ -169,31 +163,9 @@ def _send(delivery: LogoutDelivery) -> Answer:
     )
 
 
-def _sent(delivery: LogoutDelivery, answer: Answer) -> None:
-    delivery.state, delivery.sent_at = DeliveryState.SENT, clock.now()
-    delivery.last_status, delivery.last_error = answer.status, ""
-    delivery.save()
-    Application.objects.filter(pk=delivery.application_id, failures__gt=0).update(
-        failures=0, quiet_until=None
-    )
-
-
 def _failed(delivery: LogoutDelivery, *, status: int | None, why: str) -> None:
-    delivery.last_status, delivery.last_error = status, why[:300]
-    refused = status is not None and status < 500 and status not in _LATER
-    if refused or delivery.attempts >= MAX_ATTEMPTS:
-        delivery.state = DeliveryState.DEAD
-    else:
-        delivery.state = DeliveryState.FAILED
-        wait = min(2**delivery.attempts, 600)
-        delivery.next_at = clock.now() + timedelta(seconds=wait)
+    if failed(delivery, delivery.application, status=status, why=why):
         _order(delivery, turn=str(delivery.attempts))
-    delivery.save()
-    if refused:  # it answers; only what it says is no
-        return
-    rows = Application.objects.filter(pk=delivery.application_id)
-    rows.update(failures=F("failures") + 1)
-    rows.filter(failures__gte=QUIET_AFTER).update(quiet_until=clock.now() + QUIET)
 
 
 def _order(delivery: LogoutDelivery, *, turn: str) -> None:

@@ -16,7 +16,8 @@ export class Detail {
     page.panels.handle("detail", { close: () => page.engine.setMark([]) });
   }
 
-  async ask({ lon, lat }) {
+  // outside: features of others under the pointer; only the browser knows them.
+  async ask({ lon, lat, outside = [] }) {
     const { page } = this;
     this.request?.abort();
     this.request = new AbortController();
@@ -26,7 +27,7 @@ export class Detail {
     this.body.replaceChildren(make("p", { class: "text-secondary", text: page.words.looking }));
     try {
       const { features } = await page.server.get(page.urls.identify, query, { signal: this.request.signal });
-      this.show(features);
+      this.show([...features, ...outside.map(asTold)]);
     } catch (error) {
       if (error.name !== "AbortError") this.body.replaceChildren(make("p", { class: "map-refusal", role: "alert", text: error.message }));
     }
@@ -44,6 +45,12 @@ export class Detail {
     this.body.replaceChildren(...features.map((one) => card(one, page.words, { onShow: features.length > 1 ? onShow : undefined })));
     page.say(fill(page.words.found, { n: features.length, title: features[0].title }));
   }
+}
+
+function asTold({ layer, properties }) {
+  const values = Object.entries(properties).map(([name, value]) => [name, String(value)]);
+  const title = properties.name || properties.title || values[0]?.[1] || layer.label;
+  return { layer_label: layer.label, title, values };
 }
 
 // A list of what is near the centre: the map in words, kept up with the arrow keys.

@@ -80,6 +80,10 @@ class FlatEngine {
       }
     }
     for (const item of this.items) {
+      if (item.layer.outside) {
+        this.putPictures(item);
+        continue;
+      }
       if (zoom < item.layer.min_zoom) continue;
       const query = new URLSearchParams(item.query);
       query.set("bbox", bbox);
@@ -96,6 +100,15 @@ class FlatEngine {
     }
     this.tell("cut", cut);
     this.tell("busy", false);
+  }
+
+  putPictures({ layer, opacity }) {
+    const { tiles, is_raster: isRaster, max_zoom: maxNativeZoom } = layer.outside;
+    if (!isRaster) return;
+    if (!this.drawnLayers.has(layer.code)) {
+      this.drawnLayers.set(layer.code, L.tileLayer(tiles, { minZoom: layer.min_zoom, maxNativeZoom, maxZoom: 20 }).addTo(this.map));
+    }
+    this.drawnLayers.get(layer.code).setOpacity(opacity);
   }
 
   put({ layer, opacity }, collection) {

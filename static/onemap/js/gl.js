@@ -1,8 +1,9 @@
 // The map drawn by MapLibre GL: layers as vector tiles. Zooms are those of 512-pixel tiles.
 
 import { boxOf } from "./geo.js";
-import { DARK, LIGHT, baseLayers, dataLayers, sketchLayers } from "./gl_style.js";
+import { faded, outsideStyle, sketchLayers } from "./gl_style.js";
 import { isDark } from "./dom.js";
+import { isDrawnByProcessor, Lightness } from "./light.js";
 
 const EMPTY = { type: "FeatureCollection", features: [] };
 const MAX_ZOOM = 20;
@@ -23,6 +24,7 @@ export async function openGl(element, { glUrl, workerUrl, tilesUrl, words, view,
   gl.setWorkerUrl(workerUrl);
   const engine = new GlEngine(gl, element, { tilesUrl, words });
   await engine.start(view, box, limit, wide);
+  if (isDrawnByProcessor(engine.canvas)) engine.light = new Lightness(engine.map, element);
   return engine;
 }
 
@@ -37,7 +39,8 @@ export class GlEngine {
     this.parts = new Map(); // code -> ids of its drawn layers
     this.tileJson = new Map();
     this.events = new EventTarget();
-    this.colours = isDark() ? DARK : LIGHT;
+    this.styles = new Map(); // code and theme -> the server's drawing of a layer
+    this.theme = themeNow();
   }
 
   async start(view, box, limit, wide = false) {
@@ -55,13 +58,13 @@ export class GlEngine {
     this.map.on("error", ({ error, sourceId }) => this.tell("error", { message: error?.message, status: error?.status, source: sourceId }));
     await new Promise((done) => this.map.once("style.load", done));
     await this.addBase();
-    sketchLayers(this.colours).forEach((layer) => this.map.addLayer(layer));
-    this.map.on("moveend", () => this.tell("move"));
+    sketchLayers(this.theme).forEach((layer) => this.map.addLayer(layer));
+    this.map.on("moveend", () => this.light?.isChanging || this.tell("move"));
     this.map.on("click", (event) => this.click(event));
     this.map.on("mousemove", (event) => this.hover(event));
     this.map.on("dataloading", () => this.tell("busy", true));
     this.map.on("idle", () => this.tell("busy", false));
-    new MutationObserver(() => this.repaint()).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+    new MutationObserver(() => this.repaint().catch(() => this.tell("error", {}))).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
   }
 
   tell(name, detail) {
@@ -75,21 +78,30 @@ export class GlEngine {
   // --- layers ---------------------------------------------------------------------------
 
   async addBase() {
-    const source = await this.sourceOf("base-map").catch(() => null);
-    if (source) this.map.addSource("base-map", source);
-    for (const layer of baseLayers(this.colours)) {
-      if (source || layer.type === "background") this.map.addLayer(layer);
-    }
+    const [source, style] = await Promise.all([this.sourceOf("base-map"), this.styleOf("base-map")]).catch(() => []);
+    if (!source) return;
+    this.map.addSource("base-map", source);
+    style.layers.forEach((layer) => this.map.addLayer(layer));
   }
 
   async sourceOf(code, query = "") {
-    if (!this.tileJson.has(code)) {
-      const answer = await fetch(`${this.tilesUrl}${code}.json`, { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(String(answer.status));
-      this.tileJson.set(code, await answer.json());
-    }
+    if (!this.tileJson.has(code)) this.tileJson.set(code, await read(`${this.tilesUrl}${code}.json`));
     const { tiles, minzoom = 0, maxzoom = 16 } = this.tileJson.get(code);
     return { type: "vector", tiles: tiles.map((url) => withQuery(url, query)), minzoom, maxzoom };
+  }
+
+  async styleOf(code) {
+    const key = `${code} ${this.theme}`;
+    if (!this.styles.has(key)) this.styles.set(key, await read(`${this.tilesUrl}${code}/style.json?theme=${this.theme}`));
+    return this.styles.get(key);
+  }
+
+  // Source and drawing of one layer, ours or of an outside service.
+  lookOf(layer, query) {
+    if (!layer.outside) return Promise.all([this.sourceOf(layer.code, query), this.styleOf(layer.code)]);
+    const { tiles, max_zoom: maxzoom, is_raster: isRaster } = layer.outside;
+    const source = { tiles: [withQuery(tiles)], minzoom: layer.min_zoom, maxzoom };
+    return [isRaster ? { type: "raster", tileSize: 256, ...source } : { type: "vector", ...source }, outsideStyle(layer)];
   }
 
   async setLayers(items) {
@@ -108,17 +120,17 @@ export class GlEngine {
     const was = this.shown.get(code);
     const key = JSON.stringify([item.opacity, item.heat]);
     if (was && was.key === key && was.query === item.query) return;
-    const source = await this.sourceOf(code, item.query);
+    const [source, style] = await this.lookOf(item.layer, item.query);
     if (!this.map.getSource(code)) this.map.addSource(code, source);
     else if (!was || was.query !== item.query) this.map.getSource(code).setTiles(source.tiles);
-    if (!was || was.key !== key) this.draw(item);
+    if (!was || was.key !== key) this.draw(item, style);
     this.shown.set(code, { key, query: item.query, item });
   }
 
-  draw(item) {
+  draw(item, style) {
     this.undraw(item.layer.code);
     const above = this.firstAbove(item);
-    const layers = dataLayers(item, this.colours);
+    const layers = faded(item.heat && style.heat.length ? style.heat : style.layers, item.opacity);
     for (const layer of layers) this.map.addLayer(layer, above);
     this.parts.set(item.layer.code, layers.map(({ id }) => id));
   }
@@ -142,24 +154,33 @@ export class GlEngine {
     this.shown.delete(code);
   }
 
-  repaint() {
-    this.colours = isDark() ? DARK : LIGHT;
-    for (const layer of [...baseLayers(this.colours), ...sketchLayers(this.colours)]) {
+  // A page that turns dark or light is drawn anew in its colours.
+  async repaint() {
+    if (this.theme === themeNow()) return;
+    this.theme = themeNow();
+    const shown = [...this.shown.values()];
+    const [base, ...styles] = await Promise.all([this.styleOf("base-map"), ...shown.map(async ({ item }) => (await this.lookOf(item.layer, item.query))[1])]);
+    for (const layer of [...base.layers, ...sketchLayers(this.theme)]) {
       if (!this.map.getLayer(layer.id)) continue;
       for (const [name, value] of Object.entries(layer.paint)) this.map.setPaintProperty(layer.id, name, value);
     }
-    for (const { item } of this.shown.values()) this.draw(item);
+    shown.forEach(({ item }, n) => this.shown.has(item.layer.code) && this.draw(item, styles[n]));
   }
 
   // --- looking ----------------------------------------------------------------------------
 
   click({ lngLat, point }) {
-    const cell = this.at(point).find(({ properties }) => properties.count > 1);
+    const under = this.at(point);
+    const cell = under.find(({ source, properties }) => properties.count > 1 && !this.shown.get(source)?.item.layer.outside);
     if (cell && this.clicksZoom !== false) {
       this.map.easeTo({ center: cell.geometry.coordinates, zoom: Math.min(this.map.getZoom() + 2, MAX_ZOOM), duration: 300 });
       return;
     }
-    this.tell("click", { lon: lngLat.lng, lat: lngLat.lat });
+    const outside = under.flatMap(({ source, properties }) => {
+      const { layer } = this.shown.get(source).item;
+      return layer.outside ? [{ layer, properties }] : [];
+    });
+    this.tell("click", { lon: lngLat.lng, lat: lngLat.lat, outside });
   }
 
   at(point) {
@@ -192,12 +213,13 @@ export class GlEngine {
   }
 
   moveTo({ center, zoom, box, shape }) {
+    this.light?.lighten();
     if (center) this.map.easeTo({ center, zoom, duration: 400 });
     else this.map.fitBounds(box || boxOf(shape), { padding: 60, maxZoom: 17, duration: 400 });
   }
 
-
   zoomBy(step) {
+    this.light?.lighten();
     this.map.easeTo({ zoom: this.map.getZoom() + step, duration: 250 });
   }
 
@@ -223,7 +245,8 @@ export class GlEngine {
   async twin(element, items, options = {}) {
     const other = new GlEngine(this.gl, element, { tilesUrl: this.tilesUrl, words: this.words });
     other.tileJson = this.tileJson;
-    if (options.forPaper) other.colours = LIGHT;
+    other.styles = this.styles;
+    if (options.forPaper) other.theme = "light";
     await other.start(this.view(), null, undefined);
     if (options.zoom !== undefined) other.map.jumpTo({ zoom: options.zoom, center: options.center });
     await other.setLayers(items);
@@ -245,6 +268,14 @@ export class GlEngine {
   close() {
     this.map.remove();
   }
+}
+
+const themeNow = () => (isDark() ? "dark" : "light");
+
+async function read(url) {
+  const answer = await fetch(url, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
 }
 
 function withQuery(url, query) {

@@ -11,10 +11,7 @@ export class LayerPanel {
     this.nothing = root.querySelector("[data-layer-nothing]");
     this.search?.addEventListener("input", later(() => this.find(), 120));
     this.rows.forEach((row) => this.bind(row));
-    root.querySelector("[data-layers-off]")?.addEventListener("click", () => {
-      state.codes.forEach((code) => state.on.delete(code));
-      state.changed("layers");
-    });
+    root.querySelector("[data-layers-off]")?.addEventListener("click", () => state.allOff());
     state.addEventListener("change", () => this.refresh());
     this.onWhole = onWhole;
     this.refresh();

@@ -51,6 +51,7 @@ class Page {
     else this.root.querySelectorAll("[data-gl-only]").forEach((element) => element.remove());
     this.tools = this.tools.map((Tool) => new Tool(this));
     await this.engine.setLayers(this.state.drawn());
+    this.showSources();
     this.moved();
     this.root.classList.remove("is-loading");
     this.root.dataset.ready = "yes";
@@ -75,6 +76,7 @@ class Page {
     state.addEventListener("change", ({ detail }) => {
       this.tell("");
       engine.setLayers(state.drawn());
+      this.showSources();
       this.layers.hint(engine.view().zoom);
       // A view somebody passed on is looked at; it does not become one's own.
       if (detail === "layers" && !this.config.state.center) remember();
@@ -89,6 +91,14 @@ class Page {
       whole: () => engine.moveTo({ box: this.config.box }), here: () => this.here(),
     };
     this.root.querySelectorAll("[data-move]").forEach((button) => button.addEventListener("click", () => deeds[button.dataset.move]()));
+  }
+
+  // Maps of others are named, with their approval numbers, while they are shown.
+  showSources() {
+    const sources = this.state.drawn().flatMap(({ layer }) => layer.outside?.source ?? []);
+    const line = this.root.querySelector("[data-sources]");
+    line.textContent = line.title = sources.join("；");
+    line.hidden = !sources.length;
   }
 
   moved() {

@@ -13,8 +13,14 @@ export class State extends EventTarget {
     this.to = kept.to || "";
   }
 
+  // The layers of ours that are on: what the server can be asked about.
   get codes() {
-    return [...this.on.keys()];
+    return [...this.on.keys()].filter((code) => !this.known.get(code).outside);
+  }
+
+  allOff() {
+    this.on.clear();
+    this.changed("layers");
   }
 
   changed(what) {
@@ -75,7 +81,7 @@ export class State extends EventTarget {
   }
 
   choice() {
-    return { layers: this.codes.map((code) => ({ code, ...this.on.get(code) })) };
+    return { layers: [...this.on].map(([code, values]) => ({ code, ...values })) };
   }
 
   view(place) {
@@ -83,4 +89,6 @@ export class State extends EventTarget {
   }
 }
 
-const rank = (layer) => ({ polygon: 0, mixed: 1, line: 2, point: 3 })[layer.geometry] ?? 1;
+// Pictures of others lie below, whole base maps lowest; their features among ours.
+const rank = (layer) => (layer.outside?.is_raster ? (layer.outside.is_base ? -2 : -1) : shapeRank(layer));
+const shapeRank = (layer) => ({ polygon: 0, mixed: 1, line: 2, point: 3 })[layer.geometry] ?? 1;

@@ -6,7 +6,8 @@
 //   data-point        "lon,lat" of a marker
 //   data-pick         names of the inputs for lon and lat, "lon,lat": picking is on
 //   data-locate-url   answers ?lon=&lat= with address and grid cell, shown under the map
-//   data-geojson-url  features drawn above the base map; properties.label, .url for popups
+//   data-geojson-url  features drawn above the base map; properties.label, .url for popups,
+//                     .shade how strongly an area is filled, 0 to 1; .dashed a planned line
 //   data-highlight-url one GeoJSON feature: outlined, and the map shows all of it
 // Words are data too (data-text-…), so that they are translated on the server.
 // Needs the global L of /static/vendor/leaflet/leaflet.js. Sends "map:pick" when a place is
@@ -276,7 +277,10 @@ async function addFeatures(map, url, colours) {
   const answer = await fetch(url);
   if (!answer.ok) return;
   const layer = L.geoJSON(await answer.json(), {
-    style: { color: colours.action, weight: 2, fillOpacity: 0.08 },
+    style: ({ properties }) => ({
+      color: properties.dashed ? colours.ink : colours.action, weight: properties.dashed ? 3 : 2,
+      dashArray: properties.dashed ? "6 6" : null, fillOpacity: properties.shade ?? 0.08,
+    }),
     pointToLayer: (feature, latlng) => L.marker(latlng, { icon: pin(colours), title: nameOf(feature) }),
     onEachFeature: (feature, shape) => shape.bindPopup(popup(feature)),
   }).addTo(map);

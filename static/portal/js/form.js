@@ -41,10 +41,9 @@ function valueOf(form, name) {
 }
 
 function watchConditions(form) {
-  const parts = form.querySelectorAll("[data-show-if]");
-  if (!parts.length) return;
   const apply = () => {
-    for (const part of parts) {
+    // Looked up anew each time: rows added later have conditions as well.
+    for (const part of form.querySelectorAll("[data-show-if]")) {
       const [name, wanted] = part.dataset.showIf.split("=");
       const shown = valueOf(form, name).some((value) => wanted.split(",").includes(value));
       part.hidden = !shown;

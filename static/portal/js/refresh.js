@@ -44,5 +44,7 @@ export function start(scope) {
     list.dataset.refreshReady = "1";
     const seconds = Math.max(LEAST_SECONDS, Number(list.dataset.refresh) || 0);
     setInterval(() => refresh(list), seconds * 1000);
+    // A live page that heard of something new does not wait for its turn.
+    list.addEventListener("cb:refresh", () => refresh(list));
   }
 }

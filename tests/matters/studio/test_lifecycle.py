@@ -117,19 +117,26 @@ def test_a_person_cannot_take_the_systems_way(cast: Cast) -> None:
 )
 def test_the_database_itself_keeps_a_published_version(cast: Cast, change: str) -> None:
     version = make.published(cast)
-    refuses(f"update matters_matterversion set {change} where id = %s", version)  # noqa: S608
-    refuses("delete from matters_matterversion where id = %s", version)
+    update = f"update matters_matterversion set {change} where id = %s"  # noqa: S608
+    assert is_refused(update, version)
+    assert is_refused("delete from matters_matterversion where id = %s", version)
 
 
-def refuses(sql: str, version: MatterVersion) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, [version.pk])
+def is_refused(sql: str, version: MatterVersion) -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, [version.pk])
+    except IntegrityError:
+        return True
+    return False
 
 
 def test_the_database_keeps_two_versions_from_one_moment(cast: Cast) -> None:
     first = make.published(cast)
     make.published(cast, first.matter_type)
-    refuses("update matters_matterversion set effective_until = null where id = %s", first)
+    assert is_refused(
+        "update matters_matterversion set effective_until = null where id = %s", first
+    )
 
 
 def test_a_scheduled_version_takes_force_by_itself(

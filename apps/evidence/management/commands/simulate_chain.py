@@ -1,6 +1,7 @@
 """An evidence chain that lives in a process of its own; for trying the HTTP adapter."""
 
 import json
+import logging
 import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -10,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from apps.evidence.adapters.chains import Book
 from apps.evidence.registry import ChainFailed
+
+logger = logging.getLogger(__name__)
 
 MOST_BYTES = 10_000
 _RECORD = re.compile(r"/records/([0-9a-f]{40})(/certificate)?")
@@ -41,7 +44,8 @@ def serve(book: Book, port: int) -> ThreadingHTTPServer:
             return self._answer(book.add(**{name: str(said[name]) for name in names}), status=201)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Says nothing: the process is somebody's terminal."""
+            """To the log only: the process is somebody's terminal."""
+            logger.debug(format, *args)
 
         def _answer(self, values: dict[str, Any], status: int = 200) -> None:
             self._bytes(json.dumps(values).encode(), "application/json", status)

@@ -6,10 +6,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common.codes import fresh_code
 from apps.common.forms_data import TYPES
+from apps.common.forms_data.rows import TYPE_NAMES, choices_of_lines, lines_of_choices, whole
 from apps.matters.definition.parts import OUTPUT_KINDS, SOURCES
-from apps.matters.studio import words
 from apps.matters.studio.forms.base import (
     NONE,
     Choices,
@@ -97,7 +96,7 @@ class FieldForm(ShownIf):
     field_order = ("label", "type", "required", "help", "choices_text", "dictionary", "min", "max")
     label = text_field(gettext_lazy("名称"), 60, required=True)
     type = forms.ChoiceField(
-        label=gettext_lazy("类型"), choices=[(t, words.FIELD_TYPES.get(t, t)) for t in TYPES]
+        label=gettext_lazy("类型"), choices=[(t, TYPE_NAMES[t]) for t in TYPES]
     )
     required = forms.BooleanField(label=gettext_lazy("必填"), required=False)
     help = text_field(gettext_lazy("填写说明"), 200)
@@ -133,7 +132,7 @@ class FieldForm(ShownIf):
 
     def initial_of(self, row: Row) -> Row:
         choices = [c for c in row.get("choices") or [] if isinstance(c, list) and len(c) == 2]
-        return {**super().initial_of(row), "choices_text": "\n".join(str(c[1]) for c in choices)}
+        return {**super().initial_of(row), "choices_text": lines_of_choices(choices)}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -146,7 +145,7 @@ class FieldForm(ShownIf):
         given = self.cleaned_data
         row = kept({k: given[k] for k in ("name", "label", "type", "help")})
         if given["type"] in ("integer", "decimal"):
-            row |= kept({"min": _plain(given["min"]), "max": _plain(given["max"])})
+            row |= kept({"min": whole(given["min"]), "max": whole(given["max"])})
         if given["type"] in ("text", "longtext"):
             row |= kept({"max_length": given["max_length"]})
         if given["type"] in ("choice", "multichoice"):
@@ -157,15 +156,5 @@ class FieldForm(ShownIf):
     def _choices(self) -> Row:
         if self.cleaned_data["dictionary"]:
             return {"dictionary": self.cleaned_data["dictionary"]}
-        before = {str(c[1]): c[0] for c in self.before.get("choices") or [] if len(c) == 2}
-        choices: list[list[str]] = []
-        for line in self.cleaned_data["choices_text"].splitlines():
-            label = line.strip()
-            if label and label not in {c[1] for c in choices}:
-                code = before.get(label) or fresh_code(label, [c[0] for c in choices])
-                choices.append([code, label])
-        return {"choices": choices}
-
-
-def _plain(number: float | None) -> float | int | None:
-    return int(number) if number is not None and number.is_integer() else number
+        before = [c for c in self.before.get("choices") or [] if len(c) == 2]
+        return {"choices": choices_of_lines(self.cleaned_data["choices_text"], before)}

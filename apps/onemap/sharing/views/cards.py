@@ -8,8 +8,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.models import User
-from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import put_into
+from apps.common.errors import NotFound
+from apps.common.pages import take
 from apps.onemap.permissions import require_manage
 from apps.onemap.registry import find_layer
 from apps.onemap.selectors import card_of, list_layers
@@ -42,13 +42,10 @@ def card_edit(request: HttpRequest, code: str) -> HttpResponse:
         raise NotFound("")
     form = CardForm(request.POST or None, instance=card_of(code), viewer=viewer)
     if form.is_valid():
-        try:
-            services.edit_card(viewer, code=code, data=CardData(**form.cleaned_data))
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(
+            form, lambda: services.edit_card(viewer, code=code, data=CardData(**form.cleaned_data))
+        )
+        if not form.errors:
             return redirect("sharing:card-list")
     status = 422 if form.is_bound else 200
     context = {"form": form, "layer": layer}

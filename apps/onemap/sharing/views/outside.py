@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import User
 from apps.common.api.errors import problem_json
 from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, take, tell
 from apps.onemap.models import OutsideService
 from apps.onemap.permissions import require_manage
 from apps.onemap.sharing import permissions, selectors, services
@@ -42,15 +42,13 @@ def service_new(request: HttpRequest) -> HttpResponse:
     form = ServiceForm(request.POST or None)
     if form.is_valid():
         data = dict(form.cleaned_data)
-        try:
-            made = services.register_service(
+        made = take(
+            form,
+            lambda: services.register_service(
                 viewer, code=data.pop("code"), tenant=tenant, data=ServiceData(**data)
-            )
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+            ),
+        )
+        if made is not None:
             return redirect("sharing:service-detail", pk=made.pk)
     return _form_page(request, form, None)
 
@@ -65,13 +63,8 @@ def service_edit(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         data = dict(form.cleaned_data)
         del data["code"]
-        try:
-            services.edit_service(viewer, service_id=pk, data=ServiceData(**data))
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        take(form, lambda: services.edit_service(viewer, service_id=pk, data=ServiceData(**data)))
+        if not form.errors:
             return redirect("sharing:service-detail", pk=pk)
     return _form_page(request, form, service)
 
@@ -112,24 +105,7 @@ def service_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
 @require_GET
 def service_index(request: HttpRequest) -> JsonResponse:
     """What the map page may use: name, tiles through us, levels, where it comes from."""
-    found = [
-        {
-            "code": service.code,
-            "name": service.name,
-            "kind": service.kind,
-            "crs": service.crs,
-            "tiles": f"/map/services/{service.code}/{{z}}/{{x}}/{{y}}",
-            "min_zoom": service.min_zoom,
-            "max_zoom": service.max_zoom,
-            "attribution": service.attribution,
-            "approval_number": service.approval_number,
-            "is_base": service.is_base,
-            "state": service.state,
-        }
-        for service in selectors.list_services(request.user)
-        if service.kind != "feature"
-    ]
-    return JsonResponse({"services": found})
+    return JsonResponse({"services": selectors.services_to_draw(request.user)})
 
 
 @require_GET

@@ -10,8 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.models import User
 from apps.common import clock
-from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, take, tell
 from apps.onemap.sharing import permissions, selectors, services
 from apps.onemap.sharing.forms import NoteForm, RequestForm
 
@@ -39,13 +38,8 @@ def request_new(request: HttpRequest) -> HttpResponse:
         initial={"code": request.GET.get("layer", "")},
     )
     if form.is_valid():
-        try:
-            filed = services.ask_for_layer(viewer, **form.cleaned_data)
-        except (NotFound, NotAllowed):
-            raise
-        except DomainError as error:
-            put_into(form, error)
-        else:
+        filed = take(form, lambda: services.ask_for_layer(viewer, **form.cleaned_data))
+        if filed is not None:
             return redirect("sharing:request-detail", pk=filed.pk)
     status = 422 if form.is_bound else 200
     context = {"form": form, "rows": rows}

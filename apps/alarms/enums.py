@@ -1,0 +1,98 @@
+"""The choices of this app, with the words people see."""
+
+from django.db.models import IntegerChoices, TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Level(IntegerChoices):
+    """How grave, the gravest the highest. Source: AL-01, AL-07, the four national colours."""
+
+    BLUE = 1, _("蓝色")
+    YELLOW = 2, _("黄色")
+    ORANGE = 3, _("橙色")
+    RED = 4, _("红色")
+
+
+class Source(TextChoices):
+    """Where alarms come from. Source: AL-03 (the five sources), and the city's own."""
+
+    DEVICE = "device", _("物联设备")
+    VIDEO = "video", _("视频网管")
+    QUALITY = "quality", _("视频质量诊断")
+    EQUIPMENT = "equipment", _("IT运维网管")
+    SERVICE = "service", _("PaaS服务")
+    DATA = "data", _("数据管理平台")
+    PLATFORM = "platform", _("云脑自身")
+    PERSON = "person", _("人工上报")
+
+
+class AlarmState(TextChoices):
+    """active: the trouble stands. unknown: its source is silent, so nobody can say.
+
+    recovered: it ended by itself. closed: a person ended it.
+    """
+
+    ACTIVE = "active", _("告警中")
+    UNKNOWN = "unknown", _("状态不明")
+    RECOVERED = "recovered", _("已恢复")
+    CLOSED = "closed", _("已关闭")
+
+
+OPEN_STATES = (AlarmState.ACTIVE, AlarmState.UNKNOWN)
+
+
+class Outcome(TextChoices):
+    """How a handled alarm ended, as the person who handled it says."""
+
+    REPAIRED = "repaired", _("已修复")
+    FALSE = "false", _("误报")
+    PLANNED = "planned", _("计划内作业")
+    HANDED_OVER = "handed_over", _("已转其他单位")
+    HARMLESS = "harmless", _("无需处理")
+
+
+class EventKind(TextChoices):
+    """What may happen to an alarm."""
+
+    RAISED = "raised", _("触发")
+    LEVEL = "level", _("调整级别")
+    ACKNOWLEDGED = "acknowledged", _("确认")
+    ASSIGNED = "assigned", _("指派")
+    COMMENTED = "commented", _("备注")
+    HANDLED = "handled", _("登记处理结果")
+    RECOVERED = "recovered", _("恢复")
+    CLOSED = "closed", _("关闭")
+    SILENT = "silent", _("数据中断")
+    HEARD = "heard", _("数据恢复")
+    SHELVED = "shelved", _("搁置")
+    UNSHELVED = "unshelved", _("搁置结束")
+    OVERDUE = "overdue", _("首次响应超时")
+    INHIBITED = "inhibited", _("归并到上级对象的告警")
+    RELEASED = "released", _("上级对象已恢复，重新核对")
+    SILENCED = "silenced", _("落入静默或维护期")
+    UNSILENCED = "unsilenced", _("静默或维护期结束")
+    ESCALATED = "escalated", _("升级通知")
+    CASE_OPENED = "case_opened", _("转为案件")
+    CASE_ENDED = "case_ended", _("案件已结束")
+
+
+class VersionState(TextChoices):
+    """draft: being written. in_force: followed. retired: was followed."""
+
+    DRAFT = "draft", _("编制中")
+    IN_FORCE = "in_force", _("现行")
+    RETIRED = "retired", _("已替换")
+
+
+class SilenceKind(TextChoices):
+    """Why nobody is to be troubled for a while."""
+
+    SILENCE = "silence", _("静默")
+    MAINTENANCE = "maintenance", _("维护期")
+
+
+class DependencyKind(TextChoices):
+    """What one thing has from another."""
+
+    POWER = "power", _("供电")
+    NETWORK = "network", _("通信")

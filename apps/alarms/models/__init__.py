@@ -1,0 +1,17 @@
+"""Alarms, their history, the rules that raise them, and what is arranged about them."""
+
+from apps.alarms.models.alarms import Alarm, AlarmEvent
+from apps.alarms.models.arranging import Dependency, EscalationStep, Silence, WarningLevel
+from apps.alarms.models.rules import AlarmRule, AlarmRuleVersion, RuleState
+
+__all__ = [
+    "Alarm",
+    "AlarmEvent",
+    "AlarmRule",
+    "AlarmRuleVersion",
+    "Dependency",
+    "EscalationStep",
+    "RuleState",
+    "Silence",
+    "WarningLevel",
+]

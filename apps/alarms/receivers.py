@@ -1,0 +1,32 @@
+"""What the alarm centre does when something was ordered, or a case has ended."""
+
+from typing import Any
+
+from django.dispatch import receiver
+from django.utils.translation import gettext as _
+
+from apps.alarms import services
+from apps.alarms.services._shared import CLOSE_CASE, OPEN_CASE
+from apps.common import outbox
+from apps.common.models import OutboxMessage
+from apps.matters.enums import StateCategory
+from apps.matters.signals import CaseAdvanced, case_advanced
+
+
+@outbox.handles(OPEN_CASE)
+def open_ordered(message: OutboxMessage) -> None:
+    """Opens the case a rule wants."""
+    services.open_ordered_case(message.payload["alarm"])
+
+
+@outbox.handles(CLOSE_CASE)
+def follow_recovery(message: OutboxMessage) -> None:
+    """Ends the case of an alarm that is over, where that may be."""
+    services.follow_recovery(message.payload["alarm"])
+
+
+@receiver(case_advanced, dispatch_uid="alarms.note_ended_case")
+def note_ended_case(advanced: CaseAdvanced, **_others: Any) -> None:
+    """Tells the alarms of a case that it has ended."""
+    if advanced.category == StateCategory.ENDED and advanced.from_state != advanced.to_state:
+        services.note_ended_case(advanced.case_id, text=_("案件已办结"))

@@ -1,0 +1,55 @@
+"""Reads of the alarm centre, scoped by viewer."""
+
+from apps.alarms.selectors.alarms import (
+    AlarmSearch,
+    assignable,
+    count_open,
+    count_unanswered,
+    get_alarm,
+    list_alarms,
+    list_related,
+    list_similar,
+    list_waiting,
+    state_choices,
+    visible_alarms,
+)
+from apps.alarms.selectors.arranging import (
+    AlarmGroup,
+    is_running,
+    list_dependencies,
+    list_groups,
+    list_silences,
+    list_steps,
+    list_under,
+    list_warning_levels,
+    tenant_of,
+    warning_level_of,
+)
+from apps.alarms.selectors.rules import find_draft, get_rule, list_rules
+
+__all__ = [
+    "AlarmGroup",
+    "AlarmSearch",
+    "assignable",
+    "count_open",
+    "count_unanswered",
+    "find_draft",
+    "get_alarm",
+    "get_rule",
+    "is_running",
+    "list_alarms",
+    "list_dependencies",
+    "list_groups",
+    "list_related",
+    "list_rules",
+    "list_silences",
+    "list_similar",
+    "list_steps",
+    "list_under",
+    "list_waiting",
+    "list_warning_levels",
+    "state_choices",
+    "tenant_of",
+    "visible_alarms",
+    "warning_level_of",
+]

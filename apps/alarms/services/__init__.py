@@ -1,0 +1,91 @@
+"""The only writers of alarms, rules and what is set about them.
+
+``raise_alarm``, ``recover_alarm`` and ``silence_alarm`` are for whatever watches something;
+the rest is what people do.
+"""
+
+from apps.alarms.rules import Reading
+from apps.alarms.services._shared import SUBJECT
+from apps.alarms.services.arranging import (
+    NewSilence,
+    add_dependency,
+    add_silence,
+    add_step,
+    end_silence,
+    remove_dependency,
+    remove_step,
+    set_warning_level,
+)
+from apps.alarms.services.cases import (
+    follow_recovery,
+    note_ended_case,
+    open_case_for,
+    open_ordered_case,
+)
+from apps.alarms.services.escalation import escalate_due
+from apps.alarms.services.evaluation import evaluate_batch, tick_due
+from apps.alarms.services.handling import (
+    BulkOutcome,
+    Handled,
+    acknowledge,
+    assign,
+    comment,
+    do_to_many,
+    handle,
+    shelve,
+    take_up_due,
+    unshelve,
+)
+from apps.alarms.services.life import hear_alarm, raise_alarm, recover_alarm, silence_alarm
+from apps.alarms.services.quiet import follow_quiet
+from apps.alarms.services.ruling import (
+    NewRule,
+    body_labels,
+    level_name,
+    publish_rule,
+    read_body,
+    save_rule,
+    switch_rule,
+)
+
+__all__ = [
+    "SUBJECT",
+    "BulkOutcome",
+    "Handled",
+    "NewRule",
+    "NewSilence",
+    "Reading",
+    "acknowledge",
+    "add_dependency",
+    "add_silence",
+    "add_step",
+    "assign",
+    "body_labels",
+    "comment",
+    "do_to_many",
+    "end_silence",
+    "escalate_due",
+    "evaluate_batch",
+    "follow_quiet",
+    "follow_recovery",
+    "handle",
+    "hear_alarm",
+    "level_name",
+    "note_ended_case",
+    "open_case_for",
+    "open_ordered_case",
+    "publish_rule",
+    "raise_alarm",
+    "read_body",
+    "recover_alarm",
+    "remove_dependency",
+    "remove_step",
+    "save_rule",
+    "set_warning_level",
+    "shelve",
+    "silence_alarm",
+    "switch_rule",
+    "take_up_due",
+    "tick_due",
+    "unshelve",
+]

@@ -1,0 +1,137 @@
+"""From an alarm to a case and back. Cases are changed by ``matters.services`` only.
+
+Source: AL-06.
+"""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.alarms import permissions
+from apps.alarms.enums import EventKind
+from apps.alarms.models import Alarm
+from apps.alarms.services._shared import (
+    lock_alarm,
+    lock_seen,
+    note_deed,
+    require_open,
+    tell_pages,
+    write_event,
+)
+from apps.audit.services import SYSTEM, SystemActor
+from apps.common.errors import InvalidInput
+from apps.matters.enums import Channel, Priority
+from apps.matters.models import Case
+from apps.matters.selectors import in_force, offered_actions
+from apps.matters.services import NewCase, open_case, perform
+
+_PRIORITY = {4: Priority.URGENT, 3: Priority.HIGH}
+
+
+@transaction.atomic
+def open_case_for(actor: User, *, alarm_id: int, matter: str) -> Case:
+    """Will open a case of a matter for an alarm, linked both ways; a second time gives it again.
+
+    Locks the alarm. Raises: NotFound; NotAllowed; AlarmEnded; InvalidInput (matter: none in
+    force of this code); what ``matters.services.open_case`` refuses.
+    """
+    alarm = lock_seen(actor, alarm_id)
+    permissions.require_handle(actor, alarm)
+    if alarm.case is not None:
+        return alarm.case
+    require_open(alarm)
+    if not in_force().filter(code=matter).exists():
+        raise InvalidInput(_("请选择现行有效的事项"), field="matter")
+    found = _open(actor, alarm, matter)
+    note_deed(actor, "alarm.case_opened", alarm, case=found.pk, matter=matter)
+    return found
+
+
+@transaction.atomic
+def open_ordered_case(alarm_id: int) -> Case | None:
+    """Will open the case a rule wants, once; None where it has ended or troubles nobody now.
+
+    What was laid aside or silenced meanwhile orders its case again when it is taken up.
+    """
+    alarm = lock_alarm(alarm_id)
+    if alarm.case is not None or not alarm.is_open or alarm.is_quiet or not alarm.matter:
+        return alarm.case
+    return _open(SYSTEM, alarm, alarm.matter)
+
+
+@transaction.atomic
+def follow_recovery(alarm_id: int) -> str:
+    """Will end the case of an alarm that is over where its matter lets the system end it now.
+
+    Only when every alarm of the case has ended. Else a remark tells whoever is at work.
+    Gives the action done, "" where nothing could be.
+    """
+    alarm = Alarm.objects.select_related("case__version", "case__matter_type").get(pk=alarm_id)
+    case = alarm.case
+    if case is None or Alarm.objects.filter(case=case, ended_at__isnull=True).exists():
+        return ""
+    offered = {action.code for action in offered_actions(SYSTEM, case)}
+    action = next((code for code in ("close", "remark") if code in offered), "")
+    if action:
+        words = _("告警“%(alarm)s”已于%(at)s结束。") % {
+            "alarm": alarm, "at": f"{alarm.ended_at:%Y-%m-%d %H:%M} UTC",
+        }  # fmt: skip
+        key = f"alarm-{alarm.pk}-ended"
+        perform(SYSTEM, case_id=case.pk, action=action, data={"note": words}, key=key)
+    return action
+
+
+@transaction.atomic
+def note_ended_case(case_id: int, *, text: str) -> int:
+    """Will note with its alarms that a case has ended; gives how many."""
+    alarms = list(Alarm.objects.filter(case_id=case_id).order_by("pk"))
+    for alarm in alarms:
+        write_event(alarm, EventKind.CASE_ENDED, text=text, case=case_id)
+        tell_pages(alarm)
+    return len(alarms)
+
+
+def _open(actor: User | SystemActor, alarm: Alarm, matter: str) -> Case:
+    outcome = open_case(
+        actor,
+        tenant=alarm.tenant,
+        report=NewCase(
+            matter_type=matter,
+            title=str(alarm)[:120],
+            text=_("告警编号%(pk)d，%(level)s。%(why)s对象：%(about)s。")
+            % {
+                "pk": alarm.pk, "level": alarm.get_level_display(), "why": alarm.sentence,
+                "about": alarm.about,
+            },
+            channel=Channel.INTERNAL,
+            lon=alarm.point.x if alarm.point else None,
+            lat=alarm.point.y if alarm.point else None,
+            address=alarm.about,
+            priority=_PRIORITY.get(alarm.level, Priority.NORMAL),
+            source_key=f"alarm:{alarm.pk}",
+        ),
+    )  # fmt: skip
+    case = outcome.case
+    alarm.case, alarm.matter = case, matter
+    alarm.save(update_fields=["case", "matter"])
+    write_event(alarm, EventKind.CASE_OPENED, by=actor, text=case.number, case=case.pk)
+    _dispatch(alarm, case)
+    tell_pages(alarm)
+    return case
+
+
+def _dispatch(alarm: Alarm, case: Case) -> None:
+    """Gives the case to the unit of the alarm where the matter leaves that to the system."""
+    offered = {action.code for action in offered_actions(SYSTEM, case)}
+    if alarm.unit is None or "dispatch" not in offered:
+        return
+    perform(
+        SYSTEM,
+        case_id=case.pk,
+        action="dispatch",
+        data={
+            "unit": alarm.unit_id, "limit_amount": 1, "limit_unit": "calendar_days",
+            "override_reason": _("告警对象的责任单位"),
+        },
+        key=f"alarm-{alarm.pk}-sent",
+    )  # fmt: skip

@@ -1,0 +1,12 @@
+"""What beat orders for alarms; each safe to run twice."""
+
+from celery import shared_task
+
+from apps.alarms import services
+
+
+@shared_task(name="alarms.follow_time")
+def follow_time() -> int:
+    """Takes up what was laid aside, ends quiet times, lets rules go on, escalates."""
+    done = services.take_up_due() + services.follow_quiet()
+    return done + services.tick_due() + services.escalate_due()

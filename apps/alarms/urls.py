@@ -1,0 +1,34 @@
+"""Addresses of the alarm centre."""
+
+from django.urls import path
+
+from apps.alarms.views import alarms, arranging, rules
+
+app_name = "alarms"
+
+urlpatterns = [
+    path("", alarms.alarm_list, name="alarm-list"),
+    path("many/", alarms.alarm_bulk, name="alarm-bulk"),
+    path("export/", alarms.alarm_export, name="alarm-export"),
+    path("waiting.json", alarms.alarm_latest, name="alarm-latest"),
+    path("groups/", arranging.group_list, name="group-list"),
+    path("silences/", arranging.silence_list, name="silence-list"),
+    path("silences/<int:silence_id>/end/", arranging.silence_end, name="silence-end"),
+    path("escalation/", arranging.step_list, name="step-list"),
+    path("escalation/<int:step_id>/remove/", arranging.step_remove, name="step-remove"),
+    path("dependencies/", arranging.dependency_list, name="dependency-list"),
+    path(
+        "dependencies/<int:dependency_id>/remove/",
+        arranging.dependency_remove,
+        name="dependency-remove",
+    ),
+    path("levels/", arranging.level_list, name="level-list"),
+    path("rules/", rules.rule_list, name="rule-list"),
+    path("rules/new/", rules.rule_edit, name="rule-new"),
+    path("rules/<int:rule_id>/", rules.rule_detail, name="rule-detail"),
+    path("rules/<int:rule_id>/edit/", rules.rule_edit, name="rule-edit"),
+    path("rules/<int:rule_id>/publish/", rules.rule_publish, name="rule-publish"),
+    path("rules/<int:rule_id>/switch/", rules.rule_switch, name="rule-switch"),
+    path("<int:alarm_id>/", alarms.alarm_detail, name="alarm-detail"),
+    path("<int:alarm_id>/<slug:deed>/", alarms.alarm_deed, name="alarm-deed"),
+]

@@ -1,0 +1,41 @@
+"""What the pages of this app share."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.alarms import permissions
+
+
+def actor_of(request: HttpRequest) -> User:
+    """Will give the signed-in person; behind ``login_required`` only."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def reader_of(request: HttpRequest, *rights: str) -> User:
+    """Will give the signed-in person where they read alarms. Raises: NotAllowed."""
+    viewer = actor_of(request)
+    permissions.require_any(viewer, *rights)
+    return viewer
+
+
+def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
+    """Will give the tabs of the pages the viewer may open."""
+    pages = [
+        ("alarm-list", _("告警"), permissions.READERS),
+        ("group-list", _("归并视图"), permissions.READERS),
+        ("silence-list", _("静默与维护期"), permissions.READERS),
+        ("step-list", _("升级通知"), permissions.READERS),
+        ("dependency-list", _("对象依赖"), permissions.READERS),
+        ("level-list", _("预警级别"), permissions.READERS),
+        ("rule-list", _("阈值规则"), permissions.RULE_READERS),
+    ]
+    return [
+        {"label": label, "url": reverse(f"alarms:{name}"), "current": name == current}
+        for name, label, rights in pages
+        if any(viewer.has_perm(right) for right in rights)
+    ]

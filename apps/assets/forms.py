@@ -1,0 +1,150 @@
+"""Shape and conversion of what people enter; choices depend on the viewer."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import Organization, User
+from apps.accounts.selectors import area_scope_q, scope_of
+from apps.assets.enums import AssetState, Finding
+from apps.assets.models import AssetClass
+from apps.common import clock
+from apps.places.models import Area
+
+#: A round of the whole register takes half a year (普查周期).
+USUAL_DAYS = 180
+
+
+def _day() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+def _areas(viewer: User, chosen: str = "") -> Any:
+    """The viewer's areas above cells; and the one chosen, as a link from a cell's page."""
+    own = Q(pk=int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else Q(pk__in=[])
+    found = Area.objects.valid_on(clock.today()).filter(area_scope_q(scope_of(viewer), "path"))
+    return found.filter(Q(level__is_cell=False) | own).defer("boundary").order_by("path")
+
+
+class AreaChoice(forms.ModelChoiceField):
+    """Areas indented by their level."""
+
+    def label_from_instance(self, obj: Area) -> str:
+        return f"{'　' * (obj.path.count('/') - 2)}{obj.name}"
+
+
+class AssetFilterForm(forms.Form):
+    """Narrows the register."""
+
+    q = forms.CharField(label=_("编码或名称"), required=False, max_length=60)
+    kind = forms.ModelChoiceField(
+        label=_("类别"),
+        queryset=AssetClass.objects.order_by("code"),
+        to_field_name="code",
+        required=False,
+        empty_label=_("全部类别"),
+    )
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("全部状态")), *AssetState.choices], required=False
+    )
+    area = AreaChoice(
+        label=_("区域"), queryset=Area.objects.none(), required=False, empty_label=_("全部区域")
+    )
+    owner = forms.ModelChoiceField(
+        label=_("权属单位"),
+        queryset=Organization.objects.none(),
+        required=False,
+        empty_label=_("全部单位"),
+    )
+    days = forms.IntegerField(
+        label=_("超过多少天未普查"), min_value=1, max_value=3650, required=False
+    )
+
+    def __init__(self, data: Any, *, viewer: User) -> None:
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        fields["area"].queryset = _areas(viewer, data.get("area", ""))
+        fields["owner"].queryset = Organization.objects.filter(
+            tenant_id__in=scope_of(viewer).tenant_ids
+        ).order_by("name")
+
+    def wanted(self) -> dict[str, Any]:
+        """Will give what ``list_assets`` takes; nonsense narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        days = given.get("days")
+        return {
+            "text": (given.get("q") or "").strip(),
+            "kind": given["kind"].code if given.get("kind") else "",
+            "state": given.get("state") or "",
+            "area": given.get("area"),
+            "owner_id": given["owner"].pk if given.get("owner") else None,
+            "unseen_since": clock.now() - timedelta(days=days) if days else None,
+        }
+
+
+class ProgressForm(forms.Form):
+    """Of which area, and how long a survey counts."""
+
+    area = AreaChoice(
+        label=_("区域"), queryset=Area.objects.none(), required=False, empty_label=_("全部区域")
+    )
+    days = forms.IntegerField(
+        label=_("普查周期（天）"), min_value=1, max_value=3650, required=False
+    )
+
+    def __init__(self, data: Any, *, viewer: User) -> None:
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        fields["area"].queryset = _areas(viewer)
+
+    def wanted(self) -> tuple[Area | None, int]:
+        """Will give the area and the days; nonsense means the whole reach and half a year."""
+        self.is_valid()
+        return self.cleaned_data.get("area"), self.cleaned_data.get("days") or USUAL_DAYS
+
+
+class FileForm(forms.Form):
+    """A file of things; tried first."""
+
+    file = forms.FileField(label=_("文件"), help_text=_("xlsx、CSV 或 GeoJSON，坐标为 WGS 84"))
+
+
+class SurveyForm(forms.Form):
+    """A survey written at a desk or on a phone's browser; the key makes it one."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
+    finding = forms.ChoiceField(
+        label=_("普查结果"), choices=[c for c in Finding.choices if c[0] != Finding.NEW]
+    )
+    lon = forms.FloatField(label=_("经度"), min_value=-180, max_value=180)
+    lat = forms.FloatField(label=_("纬度"), min_value=-90, max_value=90)
+    note = forms.CharField(label=_("说明"), max_length=500, required=False)
+    file = forms.FileField(label=_("照片"), required=False)
+
+
+class RulingForm(forms.Form):
+    """What a keeper says of a survey that waits."""
+
+    name = forms.CharField(max_length=80, required=False)
+    note = forms.CharField(max_length=200, required=False)
+    accept = forms.BooleanField(required=False)
+
+
+class SampleForm(forms.Form):
+    """Which surveys to draw from, and how many."""
+
+    area = AreaChoice(label=_("抽查范围"), queryset=Area.objects.none())
+    since = forms.DateField(label=_("普查起始日"), widget=_day())
+    until = forms.DateField(label=_("普查截止日"), widget=_day(), initial=clock.today)
+    size = forms.IntegerField(label=_("抽取数"), min_value=1, max_value=500, initial=20)
+
+    def __init__(self, data: Any = None, *, viewer: User) -> None:
+        first = clock.today() - timedelta(days=30)
+        super().__init__(data, initial={"since": first})
+        fields: dict[str, Any] = self.fields
+        fields["area"].queryset = _areas(viewer)

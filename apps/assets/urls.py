@@ -1,0 +1,19 @@
+from django.urls import path
+
+from apps.assets.views import register, samples, surveys
+
+app_name = "assets"
+
+urlpatterns = [
+    path("", register.asset_list, name="asset-list"),
+    path("export/", register.asset_export, name="asset-export"),
+    path("import/", register.asset_import, name="asset-import"),
+    path("<int:pk>/", register.asset_detail, name="asset-detail"),
+    path("<int:pk>/survey/", surveys.survey_make, name="survey-make"),
+    path("surveys/", surveys.survey_queue, name="survey-queue"),
+    path("surveys/<int:pk>/rule/", surveys.survey_rule, name="survey-rule"),
+    path("surveys/<int:pk>/files/<int:number>/", surveys.survey_file, name="survey-file"),
+    path("progress/", surveys.progress, name="progress"),
+    path("samples/", samples.sample_list, name="sample-list"),
+    path("samples/<int:pk>/", samples.sample_detail, name="sample-detail"),
+]

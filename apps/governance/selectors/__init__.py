@@ -1,0 +1,1 @@
+"""Reads of governance, always through the eyes of a viewer; one module per topic."""

@@ -1,0 +1,1 @@
+"""Shape and conversion of what people enter, by topic."""

@@ -1,0 +1,35 @@
+"""Reads of devices and of what they report, scoped by viewer."""
+
+from apps.sensing.selectors.devices import (
+    count_by_state,
+    find_profile,
+    get_device,
+    get_profile,
+    list_devices,
+    list_profiles,
+)
+from apps.sensing.selectors.readings import (
+    Curve,
+    Point,
+    curves_of,
+    latest_of,
+    list_refusals,
+    refusals_of,
+    rows_of,
+)
+
+__all__ = [
+    "Curve",
+    "Point",
+    "count_by_state",
+    "curves_of",
+    "find_profile",
+    "get_device",
+    "get_profile",
+    "latest_of",
+    "list_devices",
+    "list_profiles",
+    "list_refusals",
+    "refusals_of",
+    "rows_of",
+]

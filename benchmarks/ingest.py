@@ -1,0 +1,225 @@
+"""Readings over HTTP, end to end, against a bare COPY into the same table.
+
+A program sends batches of readings of 20,000 devices (four values each) as fast as the server
+answers: key, JSON, whose node, kind, range, step, stuck, stored once, latest moved, state,
+figures due, committed, answered value by value. A reading is one stored value. Bare: the same
+number of rows by COPY, with as many connections, into a table partitioned and indexed alike,
+committed as often. The two take turns, so that whatever else the machine does disturbs both.
+In the end every web process is killed (SIGKILL) while it works; what was answered as stored must
+be there.
+"""
+
+import os
+import signal
+import statistics
+import threading
+import time
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import psycopg
+
+from benchmarks.runner import Bench, Figure
+from benchmarks.support.client import Connection, percentile
+
+DESCRIPTION = "readings/s over HTTP, ratio to a bare COPY, none lost when the server is killed"
+DEVICES = int(os.environ.get("BENCH_INGEST_DEVICES", "20000"))
+ROUNDS = int(os.environ.get("BENCH_INGEST_ROUNDS", "4"))
+SECONDS = float(os.environ.get("BENCH_INGEST_SECONDS", "15"))
+CONNECTIONS = 4
+BATCH = 500  # devices in a call
+FIELDS = ("noise", "tsp", "pm10", "wind_speed")
+RATE_TARGET, RATIO_TARGET = 5000, 0.25
+URL = "/api/v1/sensing/readings/"
+BARE_TABLE = """
+create table bench_reading (
+    series_id bigint not null, at timestamptz not null, value double precision,
+    quality smallint not null, flaw smallint not null, label text,
+    primary key (series_id, at)
+) partition by range (at);
+create index on bench_reading using brin (at);
+create table bench_reading_now partition of bench_reading
+    for values from (now() - interval '1 day') to (now() + interval '1 day');
+"""
+
+
+def run(bench: Bench) -> list[Figure]:
+    bench.setup_django()
+    from benchmarks.support.town import build_town
+
+    bench.progress("building the town")
+    town = build_town()
+    bench.progress(f"entering {DEVICES:,} devices")
+    enter_devices(town)
+    with psycopg.connect(bench.database_url.replace("postgis:", "postgresql:", 1)) as database:
+        database.execute(BARE_TABLE)
+    ours, bare = Push(bench, town.api_key), Copy(bench)
+    for side in (bare, ours):
+        side.measure(SECONDS / 3, keep=False)
+    for number in range(1, ROUNDS + 1):
+        bench.progress(f"round {number} of {ROUNDS}")
+        for side in (bare, ours):
+            side.measure(SECONDS, keep=True)
+    bench.progress("killing the web processes while they work")
+    lost = ours.killed()
+    rate, bare_rate = statistics.median(ours.rates), statistics.median(bare.rates)
+    return [
+        Figure("bare COPY", bare_rate, "rows/s"),
+        Figure("readings end to end", rate, "values/s", ">=", RATE_TARGET),
+        Figure("ratio", rate / bare_rate, "x", ">=", RATIO_TARGET),
+        Figure("call of 2,000 values, p95", percentile(ours.seconds, 0.95) * 1000, "ms"),
+        Figure("acknowledged and lost", lost, "values", "<=", 0),
+    ]
+
+
+class Side:
+    """Threads that write as fast as they are let. rates: rows or values a second, per round."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.faults: list[str] = []
+
+    def measure(self, seconds: float, *, keep: bool) -> None:
+        began = time.perf_counter()
+        done: list[int] = []
+        until = began + seconds
+        threads = [
+            threading.Thread(target=lambda: done.append(self.work(until)))
+            for _each in range(CONNECTIONS)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self.faults:
+            raise RuntimeError(self.faults[0])
+        if keep:
+            self.rates.append(sum(done) / (time.perf_counter() - began))
+
+    def work(self, until: float) -> int:
+        """Will write until then and give how many."""
+        raise NotImplementedError
+
+
+class Push(Side):
+    """Programs that push over HTTP. acknowledged: values answered as stored."""
+
+    def __init__(self, bench: Bench, key: str) -> None:
+        super().__init__()
+        self._bench, self._key = bench, key
+        self._base = bench.start_web(workers=2)
+        self._server = bench.newest()
+        self._numbers = count()
+        self._lock = threading.Lock()
+        self.seconds: list[float] = []
+        self.acknowledged = 0
+
+    def work(self, until: float) -> int:
+        connection = Connection(self._base, {"Authorization": f"Api-Key {self._key}"})
+        stored = 0
+        while time.perf_counter() < until and not self.faults:
+            answer = connection.send("POST", URL, self._body())
+            if answer.status != 200:
+                self.faults.append(f"{answer.status} {answer.body[:300]!r}")
+                break
+            taken = answer.json()["stored"]
+            stored += taken
+            with self._lock:
+                self.acknowledged += taken
+            self.seconds.append(answer.seconds)
+        connection.close()
+        return stored
+
+    def killed(self) -> int:
+        """Will kill every web process at work and give how many acknowledged values are gone."""
+        timer = threading.Timer(3.0, lambda: self._server.signal(signal.SIGKILL))
+        timer.start()
+        until = time.perf_counter() + 6.0
+        threads = [threading.Thread(target=self._until_cut, args=(until,)) for _n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        address = self._bench.database_url.replace("postgis:", "postgresql:", 1)
+        with psycopg.connect(address) as database:
+            [found] = database.execute("select count(*) from sensing_reading").fetchone() or (0,)
+        return max(0, self.acknowledged - int(found))
+
+    def _until_cut(self, until: float) -> None:
+        try:
+            self.work(until)
+        except OSError:
+            return
+        except Exception as error:  # noqa: BLE001  a cut connection breaks in many ways
+            self.faults.append(str(error))
+
+    def _body(self) -> dict[str, Any]:
+        with self._lock:
+            number = next(self._numbers)
+        first = number * BATCH % DEVICES
+        at = datetime.now(tz=UTC).isoformat()
+        return {
+            "readings": [
+                {
+                    "node": f"B-{n}",
+                    "at": at,
+                    "values": {
+                        "noise": 40 + (n + number) % 300 / 10,
+                        "tsp": (n * 7 + number) % 900,
+                        "pm10": (n * 3 + number) % 500,
+                        "wind_speed": (n + number) % 90 / 10,
+                    },
+                }
+                for n in range(first, first + BATCH)
+            ]
+        }
+
+
+class Copy(Side):
+    """The same rows by COPY, nothing asked, nothing answered."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self._address = bench.database_url.replace("postgis:", "postgresql:", 1)
+        self._numbers = count()
+        self._lock = threading.Lock()
+
+    def work(self, until: float) -> int:
+        rows = 0
+        with psycopg.connect(self._address, autocommit=True) as database:
+            while time.perf_counter() < until:
+                with self._lock:
+                    number = next(self._numbers)
+                rows += self._copy(database, number)
+        return rows
+
+    def _copy(self, database: psycopg.Connection[Any], number: int) -> int:
+        first = number * BATCH % DEVICES * len(FIELDS)
+        at = datetime.now(tz=UTC).isoformat()
+        series = range(first, first + BATCH * len(FIELDS))
+        lines = [f"{n}\t{at}\t{(n * 7 + number) % 900}\t0\t0\t\\N\n" for n in series]
+        with database.cursor() as cursor, cursor.copy("copy bench_reading from stdin") as copy:
+            copy.write("".join(lines))
+        return len(series)
+
+
+def enter_devices(town: Any) -> None:
+    """Will enter the devices over the town's cells."""
+    from apps.assets.services import AssetSpec, define_classes
+    from apps.audit.services import SYSTEM
+    from apps.places.geometry import point
+    from apps.places.selectors import locate
+    from apps.sensing.models import DeviceProfile
+    from apps.sensing.services import NewDevice, register_devices
+
+    define_classes(SYSTEM)
+    profile = DeviceProfile.objects.get(code="noise_dust")
+    places = [(point(*place), locate(point(*place))) for place in town.points[:200]]
+    for first in range(0, DEVICES, 5000):
+        news = []
+        for number in range(first, min(first + 5000, DEVICES)):
+            here, area = places[number % len(places)]
+            spec = AssetSpec(profile.asset_class, f"扬尘 {number}", here, area=area)
+            news.append(NewDevice(profile, f"B-{number}", spec))
+        register_devices(SYSTEM, news=news)

@@ -1,0 +1,167 @@
+"""What beat orders, and how often: seconds, or a time of the city's day."""
+
+from celery.schedules import crontab
+
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
+    "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
+    "clocks-fire-due": {
+        "task": "clocks.fire_due_timers",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "matters-take-force": {
+        "task": "matters.take_force",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "matters-collect-unplaced": {
+        "task": "matters.collect_unplaced",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "alarms-follow-time": {
+        "task": "alarms.follow_time",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "places-apply-redrawings": {
+        "task": "places.apply_redrawings",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "notices-deliver": {
+        "task": "notices.deliver_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "accounts-forget-old-counters": {
+        "task": "accounts.forget_old_counters",
+        "schedule": 24 * 3600.0,
+    },
+    "accounts-expire-changes": {
+        "task": "accounts.expire_changes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "gateway-deliver": {
+        "task": "gateway.deliver_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "onemap-check-services": {
+        "task": "onemap.check_services",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "onemap-remind-stale": {
+        "task": "onemap.remind_stale",
+        "schedule": crontab(hour="8", minute="40"),
+    },
+    "onemap-write-uses": {
+        "task": "onemap.write_uses",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "geodata-drop-expired": {"task": "geodata.drop_expired", "schedule": 24 * 3600.0},
+    "geodata-run": {"task": "geodata.run_due", "schedule": 10.0, "options": {"expires": 10}},
+    "sensing-fall-silent": {
+        "task": "sensing.fall_silent",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
+    "demo-report-devices": {
+        "task": "demo.report_devices",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "sensing-keep-parts": {"task": "sensing.keep_parts", "schedule": 6 * 3600.0},
+    "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
+    "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
+    "gateway-write-calls": {
+        "task": "gateway.write_calls",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "gateway-watch-clients": {
+        "task": "gateway.watch_clients",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    # Once a day; what could not be asked is tried again in the hours after.
+    "gateway-reconcile": {
+        "task": "gateway.reconcile_due",
+        "schedule": crontab(hour="1-9", minute="25"),
+        "options": {"expires": 3600},
+    },
+    "gateway-check-services": {
+        "task": "gateway.check_services",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "audit-seal": {"task": "audit.seal_entries", "schedule": 60.0, "options": {"expires": 60}},
+    "evidence-watch": {
+        "task": "evidence.watch_log",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "evidence-night": {
+        "task": "evidence.every_night",
+        "schedule": crontab(hour="1", minute="40"),
+    },
+    "evidence-checks": {
+        "task": "evidence.ask_checks",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "matters-archive": {
+        "task": "matters.archive_old",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    # While the city sleeps: yesterday is whole, and the morning finds it done.
+    "figures-look-at-demands": {
+        "task": "figures.look_at_demands",
+        "schedule": crontab(hour="2", minute="20"),
+    },
+    "onemap-exports": {
+        "task": "onemap.write_exports",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "onemap-purge": {"task": "onemap.purge", "schedule": 24 * 3600.0},
+    "personnel-follow-people": {
+        "task": "personnel.follow_people",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "personnel-follow-calendar": {
+        "task": "personnel.follow_calendar",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    # Every hour, for days that begin late or a worker who is given a cell at noon.
+    "fieldwork-make-day": {
+        "task": "fieldwork.make_day",
+        "schedule": crontab(minute="7"),
+        "options": {"expires": 3600},
+    },
+    "fieldwork-follow-clock": {
+        "task": "fieldwork.follow_clock",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "fieldwork-purge": {"task": "fieldwork.purge", "schedule": 24 * 3600.0},
+    "phone-purge": {"task": "phone.purge", "schedule": 24 * 3600.0},
+    "registry-remind-late": {
+        "task": "registry.remind_late",
+        "schedule": crontab(hour="7", minute="10"),
+    },
+    "signon-purge": {"task": "signon.purge", "schedule": 24 * 3600.0},
+    "signon-push-nightly": {
+        "task": "signon.push_nightly",
+        "schedule": crontab(hour="3", minute="10"),
+    },
+    "signon-rotate-keys": {"task": "signon.rotate_keys", "schedule": 24 * 3600.0},
+    "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+}
