@@ -117,7 +117,7 @@ def test_a_task_comes_at_once_and_is_done_with_a_visit_and_a_survey(
     found = faults(page)
     page.set_input_files("[data-photos] input", photo)
     page.wait_for_selector(".photo-list img")
-    page.check("[name=verdict][value=pass]", force=True)
+    page.check("[name=verdict][value=pass]")
     page.fill("#result", "现场已清理干净")
     assert "已答复" in send(page, "done")
     assert PairVerdict.objects.get().verdict == "match"
@@ -132,12 +132,12 @@ def test_a_task_comes_at_once_and_is_done_with_a_visit_and_a_survey(
     assert Visit.objects.get().findings == "一切安好"
 
     page.goto(f"{town.url}/m/survey/")
-    page.check("#things input", force=True)
-    page.check("[value=damaged]", force=True)
+    page.check("#things input")
+    page.check("[value=damaged]")
     page.click("[type=submit]")
     page.wait_for_selector("text=普查已登记")
     page.goto(f"{town.url}/m/survey/")
-    page.check("[value=new]", force=True)
+    page.check("[value=new]")
     page.fill("#note", "新装的灯")
     send(page, "refused")
     found += faults(page)

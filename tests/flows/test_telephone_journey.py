@@ -165,8 +165,8 @@ def judge(town: Town, case: Case) -> None:
     assert RESULT in progress
     assert "同意，请抓紧" not in progress  # words within the hall stay there
     assert "王强" not in progress
-    page.locator("[name=solved][value=yes]").check(force=True)
-    page.locator("[name=result_score][value='4']").check(force=True)
+    page.locator("[name=solved][value=yes]").check()
+    page.locator("[name=result_score][value='4']").check()
     page.locator("button:has-text('提交评价')").click()
     page.locator("button:has-text('提交评价')").wait_for(state="detached")
 
