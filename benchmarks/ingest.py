@@ -14,6 +14,7 @@ import signal
 import statistics
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -74,9 +75,13 @@ def run(bench: Bench) -> list[Figure]:
 
 
 class Side:
-    """Threads that write as fast as they are let. rates: rows or values a second, per round."""
+    """Threads that write as fast as they are let. rates: rows or values a second, per round.
 
-    def __init__(self) -> None:
+    work: writes until a moment (perf_counter) and gives how many.
+    """
+
+    def __init__(self, work: Callable[[float], int]) -> None:
+        self._work = work
         self.rates: list[float] = []
         self.faults: list[str] = []
 
@@ -85,7 +90,7 @@ class Side:
         done: list[int] = []
         until = began + seconds
         threads = [
-            threading.Thread(target=lambda: done.append(self.work(until)))
+            threading.Thread(target=lambda: done.append(self._work(until)))
             for _each in range(CONNECTIONS)
         ]
         for thread in threads:
@@ -97,16 +102,12 @@ class Side:
         if keep:
             self.rates.append(sum(done) / (time.perf_counter() - began))
 
-    def work(self, until: float) -> int:
-        """Will write until then and give how many."""
-        raise NotImplementedError
-
 
 class Push(Side):
     """Programs that push over HTTP. acknowledged: values answered as stored."""
 
     def __init__(self, bench: Bench, key: str) -> None:
-        super().__init__()
+        super().__init__(self._push)
         self._bench, self._key = bench, key
         self._base = bench.start_web(workers=2)
         self._server = bench.newest()
@@ -115,7 +116,7 @@ class Push(Side):
         self.seconds: list[float] = []
         self.acknowledged = 0
 
-    def work(self, until: float) -> int:
+    def _push(self, until: float) -> int:
         connection = Connection(self._base, {"Authorization": f"Api-Key {self._key}"})
         stored = 0
         while time.perf_counter() < until and not self.faults:
@@ -148,7 +149,7 @@ class Push(Side):
 
     def _until_cut(self, until: float) -> None:
         try:
-            self.work(until)
+            self._push(until)
         except OSError:
             return
         except Exception as error:  # noqa: BLE001  a cut connection breaks in many ways
@@ -180,12 +181,12 @@ class Copy(Side):
     """The same rows by COPY, nothing asked, nothing answered."""
 
     def __init__(self, bench: Bench) -> None:
-        super().__init__()
+        super().__init__(self._write)
         self._address = bench.database_url.replace("postgis:", "postgresql:", 1)
         self._numbers = count()
         self._lock = threading.Lock()
 
-    def work(self, until: float) -> int:
+    def _write(self, until: float) -> int:
         rows = 0
         with psycopg.connect(self._address, autocommit=True) as database:
             while time.perf_counter() < until:

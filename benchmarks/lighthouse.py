@@ -27,6 +27,7 @@ SCRIPTS_LIMIT_KB = 150.0
 TOOL = ROOT / "var" / "benchmarks" / "lighthouse"
 PINNED = Path(__file__).parent / "support" / "lighthouse"
 PAGE_LIMIT_S = 180
+TRIES = 3
 
 
 def run(bench: Bench) -> list[Figure]:
@@ -76,7 +77,11 @@ def audit(bench: Bench, url: str, cookie: str) -> dict[str, Any]:
     command += ["--quiet", "--output=json", f"--output-path={output}"]
     command += [f"--only-categories={','.join(MARKS)}", f"--extra-headers={headers}"]
     command += [f"--chrome-flags={' '.join(['--headless=new', '--no-sandbox', *ARGUMENTS])}"]
-    subprocess.run(command, env=_environment(), check=True, timeout=PAGE_LIMIT_S)
+    for left in reversed(range(TRIES)):
+        done = subprocess.run(command, env=_environment(), check=not left, timeout=PAGE_LIMIT_S)
+        if done.returncode == 0:
+            break
+        bench.progress("Lighthouse lost its own trace (NO_NAVSTART and the like): once more")
     found: dict[str, Any] = json.loads(output.read_text("utf-8"))
     return found
 

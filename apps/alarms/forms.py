@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 
 from django import forms
@@ -15,7 +16,7 @@ from apps.alarms.enums import DependencyKind, Level, Outcome, SilenceKind, Sourc
 from apps.alarms.models import AlarmRule
 from apps.alarms.permissions import EDIT
 from apps.alarms.registry import all_kinds
-from apps.alarms.selectors import AlarmSearch, assignable, state_choices
+from apps.alarms.selectors import AlarmSearch, assignable, kinds_of_rules, state_choices
 from apps.assets.models import Asset, AssetClass
 from apps.assets.selectors import list_assets
 from apps.matters.selectors import in_force
@@ -67,8 +68,8 @@ class AlarmFilterForm(forms.Form):
             is_choice = isinstance(field, forms.ChoiceField)
             field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
         fields["state"].choices = state_choices()
-        kinds = [(kind.code, str(kind.label)) for kind in all_kinds()]
-        fields["kind"].choices = [("", _("全部")), *kinds]
+        kinds = kinds_of_rules(viewer) | {kind.code: str(kind.label) for kind in all_kinds()}
+        fields["kind"].choices = [("", _("全部")), *sorted(kinds.items(), key=itemgetter(1))]
         fields["unit"].queryset = list_organizations(viewer)
         fields["area"].queryset = Area.objects.filter(
             level__is_cell=False, valid_to__isnull=True, level__depth__lte=2

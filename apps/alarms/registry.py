@@ -1,8 +1,8 @@
 """What other apps tell the alarm centre: names of kinds, profiles, past readings.
 
 A kind is a code within a source. An app that raises alarms says in ``AppConfig.ready`` what
-its kinds are called and whether they mean that nothing is heard of the thing any more; whoever
-raises an unregistered kind is shown under its code. Source: AL-03, RU-06.
+its kinds are called and whether they mean that nothing is heard of the thing any more; a kind
+that only a rule raises is called as the alarm is. Source: AL-03, RU-06.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -40,9 +40,9 @@ def kind_of(code: str) -> Kind:
     return _kinds.get(code, Kind(code, code))
 
 
-def kind_label(code: str) -> str:
-    """Will give the name of a kind."""
-    return str(kind_of(code).label)
+def kind_label(code: str, otherwise: str = "") -> str:
+    """Will give the name of a kind. otherwise: what an unregistered one is called, its code."""
+    return otherwise if otherwise and code not in _kinds else str(kind_of(code).label)
 
 
 def all_kinds() -> list[Kind]:

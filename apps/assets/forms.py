@@ -13,6 +13,7 @@ from apps.accounts.selectors import area_scope_q, scope_of
 from apps.assets.enums import AssetState, Finding
 from apps.assets.models import AssetClass
 from apps.common import clock
+from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
 #: A round of the whole register takes half a year (普查周期).
@@ -28,13 +29,6 @@ def _areas(viewer: User, chosen: str = "") -> Any:
     own = Q(pk=int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else Q(pk__in=[])
     found = Area.objects.valid_on(clock.today()).filter(area_scope_q(scope_of(viewer), "path"))
     return found.filter(Q(level__is_cell=False) | own).defer("boundary").order_by("path")
-
-
-class AreaChoice(forms.ModelChoiceField):
-    """Areas indented by their level."""
-
-    def label_from_instance(self, obj: Area) -> str:
-        return f"{'　' * (obj.path.count('/') - 2)}{obj.name}"
 
 
 class AssetFilterForm(forms.Form):

@@ -26,6 +26,7 @@ __all__ = [
     "BrokenEntry",
     "ChainReport",
     "SystemActor",
+    "SystemFor",
     "changes",
     "document_changes",
     "lines_of",
@@ -48,22 +49,38 @@ class Actor(Protocol):
     @property
     def pk(self) -> Any:
         """The key kept in the log; None where there is no row."""
-        raise NotImplementedError
+        return None
 
     @property
     def display_name(self) -> str:
         """The name kept in the log."""
-        raise NotImplementedError
+        return "系统"
 
 
-class SystemActor:
-    """The product itself: rules, clocks, listeners."""
+class SystemActor(Actor):
+    """The product itself: rules, clocks, listeners; what an actor is called without more."""
 
-    pk = None
-    display_name = "系统"
+
+class SystemFor(SystemActor):
+    """A step the product takes because a person did his part elsewhere; the person is named."""
+
+    def __init__(self, person: Actor) -> None:
+        self._person = person
+
+    @property
+    def pk(self) -> Any:
+        return self._person.pk
+
+    @property
+    def display_name(self) -> str:
+        return _logged_name(self._person)
 
 
 SYSTEM = SystemActor()
+
+
+def _logged_name(actor: Actor) -> str:
+    return str(getattr(actor, "log_name", actor.display_name))
 
 
 def record(
@@ -89,7 +106,7 @@ def record(
         {
             "at": clock.now(),
             "actor_id": actor.pk,
-            "actor_name": str(getattr(actor, "log_name", actor.display_name))[:100],
+            "actor_name": _logged_name(actor)[:100],
             "action": action,
             "object_type": object_type,
             "object_id": str(object_id),

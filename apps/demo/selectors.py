@@ -36,6 +36,8 @@ START_PAGES = {
     "resident_clerk": "/residents/",
     "registry_keeper": "/registry/",
     "governance_clerk": "/governance/situation/",
+    "alarm_operator": "/alarms/",
+    "alarm_keeper": "/alarms/rules/",
 }
 
 

@@ -5,43 +5,42 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):
+class HeaderScheme:
+    """A caller known by a header. header: its name; value: what stands in it.
+
+    Stands before ``OpenApiAuthenticationExtension``, whose every subclass is a scheme by itself.
+    """
+
+    header = "Authorization"
+    value = ""
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": self.header,
+            "description": self.value,
+        }
+
+
+class ApiKeyScheme(HeaderScheme, OpenApiAuthenticationExtension):
     target_class = "apps.gateway.authentication.ApiKeyAuthentication"
     name = "ApiKey"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Authorization",
-            "description": "Api-Key <prefix>.<secret>",
-        }
+    value = "Api-Key <prefix>.<secret>"
 
 
-class SignedRequestScheme(OpenApiAuthenticationExtension):
+class SignedRequestScheme(HeaderScheme, OpenApiAuthenticationExtension):
     target_class = "apps.gateway.authentication.SignedRequestAuthentication"
     name = "HttpMessageSignature"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Signature",
-            "description": "RFC 9421 with Signature-Input; ed25519 or hmac-sha256",
-        }
+    header = "Signature"
+    value = "RFC 9421 with Signature-Input; ed25519 or hmac-sha256"
 
 
-class SignedMessageScheme(OpenApiAuthenticationExtension):
+class SignedMessageScheme(HeaderScheme, OpenApiAuthenticationExtension):
     target_class = "apps.gateway.authentication.SignedMessageAuthentication"
     name = "WebhookSignature"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "webhook-signature",
-            "description": "Standard Webhooks 1.0: webhook-id, webhook-timestamp, v1,<base64>",
-        }
+    header = "webhook-signature"
+    value = "Standard Webhooks 1.0: webhook-id, webhook-timestamp, v1,<base64>"
 
 
 PROBLEM_SCHEMA: dict[str, Any] = {

@@ -24,6 +24,7 @@ from apps.inspection.services import NewInspector, NewObject, NewPlan, NewResult
 from apps.matters.enums import MatterKind
 from apps.matters.models import MatterType
 from apps.matters.selectors import in_force
+from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
 #: Per cent of each grade that a new plan begins with.
@@ -49,13 +50,6 @@ def _areas(viewer: User) -> Any:
 
 def _subjects() -> Any:
     return in_force().filter(kind=MatterKind.SUPERVISION).order_by("name")
-
-
-class AreaChoice(ModelChoiceField):
-    """Areas indented by their level, so that a district is told from its streets."""
-
-    def label_from_instance(self, obj: Area) -> str:
-        return f"{'　' * (obj.path.count('/') - 2)}{obj.name}"
 
 
 class ObjectFilterForm(forms.Form):

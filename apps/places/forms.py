@@ -24,6 +24,13 @@ _CRS_LABELS = {
 }
 
 
+class AreaChoice(forms.ModelChoiceField):
+    """Areas indented by their level, so that a district is told from its streets."""
+
+    def label_from_instance(self, obj: Area) -> str:
+        return f"{'　' * max(obj.path.count('/') - 2, 0)}{obj.name}"
+
+
 class ImportForm(forms.Form):
     """A file of areas of one level with its stated coordinate system."""
 

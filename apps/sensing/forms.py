@@ -11,17 +11,11 @@ from apps.accounts.selectors import area_scope_q, scope_of
 from apps.assets.models import Asset
 from apps.assets.selectors import list_assets
 from apps.common import clock
+from apps.places.forms import AreaChoice
 from apps.places.models import Area
 from apps.sensing.enums import DeviceState, FieldKind, Link, Refusal
 from apps.sensing.models import DeviceProfile, ProfileField
 from apps.sensing.services import FieldSpec, ProfileSpec
-
-
-class AreaChoice(forms.ModelChoiceField):
-    """Areas indented by their level."""
-
-    def label_from_instance(self, obj: Area) -> str:
-        return f"{'　' * (obj.path.count('/') - 2)}{obj.name}"
 
 
 class DeviceFilterForm(forms.Form):

@@ -10,7 +10,10 @@ from openpyxl import load_workbook
 
 from apps.accounts.models import User
 from apps.alarms.enums import Level
+from apps.alarms.registry import Profile, temporarily
+from apps.alarms.services import NewRule, publish_rule, save_rule
 from apps.audit.models import AuditEntry
+from apps.audit.services import SYSTEM
 from apps.clocks.models import Clock
 from apps.common import clock
 from tests.alarms.factories import asset, minutes, raised
@@ -181,3 +184,32 @@ def test_pages_of_what_is_arranged(watch: Cast, at: Any) -> None:
         ).status_code
         == 403
     )
+
+
+def test_a_rule_and_what_was_measured_are_named_as_people_name_them(watch: Cast, at: Any) -> None:
+    level = Profile("water-level", "水位计", {"level_m": ("水位", "m"), "is_wet": ("浸水", "")})
+    new = NewRule(
+        name="河道水位过高",
+        profile="water-level",
+        body={"levels": [{"level": 3, "raise": "level_m >= 3.5"}]},
+    )
+    draft = save_rule(SYSTEM, unit=watch.center, new=new)
+    rule = draft.rule
+    publish_rule(SYSTEM, version_id=draft.pk, checker=None)
+    alarm = raised(
+        asset(watch),
+        kind=rule.kind,
+        title="河道水位过高",
+        rule=rule.code,
+        rule_version=1,
+        facts={"level_m": 3.6, "is_wet": True, "unheard_of": 7},
+    )
+    with temporarily(profiles=lambda: [level]):
+        page = at(watch.operator).get(f"/alarms/{alarm.pk}/").content.decode()
+    assert "依据规则 河道水位过高 第1版" in page
+    assert f'href="/alarms/rules/{rule.pk}/"' in page
+    for label, value in (("水位", "3.6 m"), ("浸水", "是"), ("unheard_of", "7")):
+        assert f'<dt>{label}</dt><dd class="figure">{value}</dd>' in page
+    assert f"<dd>{rule.kind}</dd>" not in page
+    listed = at(watch.operator).get("/alarms/").content.decode()
+    assert f'<option value="{rule.kind}">河道水位过高</option>' in listed

@@ -18,6 +18,7 @@ from apps.governance.enums import (
 from apps.governance.models import Agreement, Centre, Dispute, Session
 from apps.governance.services import centres, disputes, mediation
 from apps.governance.services.disputes import NewDispute, NewParty
+from apps.matters.services import ensure_shipped_matter
 from tests.cast import ROLES, Cast, _person
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "governance" / "dispute.json"
@@ -66,7 +67,7 @@ def lay_on(cast: Cast) -> Cast:
     ):
         cast.people[name] = _person(name, full_name, role, unit)
     shipped = json.loads(FIXTURE.read_text(encoding="utf-8"))
-    disputes.ensure_shipped_matter(SYSTEM, shipped=shipped)
+    ensure_shipped_matter(SYSTEM, shipped=shipped)
     top = centres.save_centre(
         SYSTEM, tenant=cast.tenant, level=CentreLevel.CITY, name="市综治中心", unit=cast.center
     )

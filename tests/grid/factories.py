@@ -21,6 +21,7 @@ from apps.grid import services
 from apps.grid.models import GridEvent
 from apps.grid.services import EventReport
 from apps.matters.models import Case
+from apps.matters.services import ensure_shipped_matter
 from apps.places.geometry import point
 from tests.cast import SINCE, Cast, _organization, _person
 from tests.matters.factories import act
@@ -61,7 +62,7 @@ def lay_on(cast: Cast) -> Cast:
     cast.people = {name: User.objects.get(pk=one.pk) for name, one in cast.people.items()}
     services.ensure_classes(SYSTEM, shipped=read("classes"))
     services.ensure_dispatch_table(cast.author, cast.publisher, shipped=read("duty"))
-    services.ensure_matter(SYSTEM, shipped=read("matter"))
+    ensure_shipped_matter(SYSTEM, shipped=read("matter"))
     return cast
 
 

@@ -13,7 +13,9 @@ from apps.common.credit_code import check_character
 from apps.inspection import services
 from apps.inspection.models import Draw, DrawPlan, DrawResult, Inspector, SupervisedObject
 from apps.inspection.selectors.register import scale_of
+from apps.matters.enums import MatterKind
 from apps.matters.models import MatterType
+from apps.matters.services import ensure_shipped_matter
 from tests.cast import ROLES, Cast, _person
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "inspection" / "matter.json"
@@ -50,7 +52,9 @@ def lay_on(cast: Cast) -> Cast:
         ("runner_west", "draw_runner", cast.west_works, "抽西"),
     ):
         cast.people[name] = _person(name, full_name, role, unit)
-    matter = services.ensure_shipped_matter(SYSTEM, shipped=json.loads(FIXTURE.read_text("utf-8")))
+    matter = ensure_shipped_matter(
+        SYSTEM, shipped=json.loads(FIXTURE.read_text("utf-8")), kind=MatterKind.SUPERVISION
+    )
     for number in range(INSPECTORS):
         user = _person(f"inspector{number}", f"检查员{number}", "inspector", cast.east_works)
         cast.people[f"inspector{number}"] = user

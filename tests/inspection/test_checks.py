@@ -16,7 +16,7 @@ from apps.inspection.models import CheckResult, DrawResult
 from apps.inspection.selectors import draws
 from apps.inspection.selectors.candidates import preview_of
 from apps.matters.models import Case
-from apps.matters.services import perform
+from apps.matters.services import ensure_shipped_matter, perform
 from apps.notices.models import Notice
 from tests.cast import Cast
 from tests.inspection import factories as make
@@ -159,7 +159,7 @@ def test_the_shipped_matter_is_put_in_force_once(staffed: Cast) -> None:
     import json
 
     shipped = json.loads(make.FIXTURE.read_text("utf-8"))
-    assert services.ensure_shipped_matter(SYSTEM, shipped=shipped) == make.matter()
+    assert ensure_shipped_matter(SYSTEM, shipped=shipped) == make.matter()
 
 
 def send_back(cast: Cast, result: DrawResult, reason: str = "分项结果与照片不符") -> CheckResult:

@@ -201,9 +201,7 @@ def test_the_command(city: City, tmp_path: Path, capsys: pytest.CaptureFixture[s
         call_command("import_areas", tmp_path / "none", crs="4326", level="street")
 
 
-@pytest.mark.skipif(
-    not REAL.exists(), reason="real boundaries stand in ../shared, not in the project"
-)
+@pytest.mark.skipif(not REAL.exists(), reason="../shared is absent: it has the boundaries")
 def test_real_files_are_previewed(keeper: User, city: City) -> None:
     boundaries = (REAL / "qingdao-districts-gcj02.json").read_bytes()
     services.register_areas(

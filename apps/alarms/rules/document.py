@@ -11,10 +11,10 @@ Only "levels" is needed; what is not named is off. Source: AL-02, RU-06.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.alarms.rules.condition import Condition, ConditionError, parse
@@ -26,14 +26,12 @@ DAY_MINUTES = 24 * 60
 _CLOCK = re.compile(r"([01]\d|2[0-4]):([0-5]\d)")
 
 
-class WorkDays(Protocol):
-    """What a schedule asks of a working calendar."""
+@dataclass(frozen=True)
+class WorkDays:
+    """What a schedule asks of a working calendar: where its days begin, and which are worked."""
 
     zone: ZoneInfo
-
-    def spans_on(self, day: date) -> Sequence[object]:
-        """Will give the working spans of a day, none on a day off."""
-        raise NotImplementedError
+    is_working: Callable[[date], bool]
 
 
 class RuleError(ValueError):
@@ -84,7 +82,7 @@ class Schedule:
             inside = minute >= self.from_minute or minute < self.to_minute
         if not inside or self.days == "any":
             return inside
-        return bool(self.calendar.spans_on(local.date())) == (self.days == "work")
+        return self.calendar.is_working(local.date()) == (self.days == "work")
 
 
 @dataclass(frozen=True)

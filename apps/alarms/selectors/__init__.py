@@ -25,7 +25,14 @@ from apps.alarms.selectors.arranging import (
     tenant_of,
     warning_level_of,
 )
-from apps.alarms.selectors.rules import find_draft, get_rule, list_rules
+from apps.alarms.selectors.rules import (
+    find_draft,
+    find_rule_behind,
+    get_rule,
+    kinds_of_rules,
+    list_facts,
+    list_rules,
+)
 
 __all__ = [
     "AlarmGroup",
@@ -34,11 +41,14 @@ __all__ = [
     "count_open",
     "count_unanswered",
     "find_draft",
+    "find_rule_behind",
     "get_alarm",
     "get_rule",
     "is_running",
+    "kinds_of_rules",
     "list_alarms",
     "list_dependencies",
+    "list_facts",
     "list_groups",
     "list_related",
     "list_rules",

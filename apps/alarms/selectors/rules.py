@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_for
 from apps.alarms.enums import VersionState
-from apps.alarms.models import AlarmRule, AlarmRuleVersion
+from apps.alarms.models import Alarm, AlarmRule, AlarmRuleVersion
 from apps.alarms.permissions import RULE_READERS
 from apps.alarms.registry import all_profiles
 from apps.alarms.rules import Rule, RuleError, WorkDays, read_rule
@@ -63,6 +63,31 @@ def get_rule(viewer: User, *, pk: int) -> AlarmRule:
     return rule
 
 
+def find_rule_behind(alarm: Alarm) -> AlarmRule | None:
+    """Will give the rule an alarm came from; None where no rule of ours raised it."""
+    return AlarmRule.objects.filter(code=alarm.rule).first() if alarm.rule else None
+
+
+def list_facts(alarm: Alarm, rule: AlarmRule | None) -> list[tuple[str, str]]:
+    """Will give the values behind an alarm as people read them: what was measured, with unit.
+
+    A value of a field nobody describes stands under its own name.
+    """
+    profile = all_profiles().get(rule.profile) if rule is not None else None
+    fields = profile.fields if profile is not None else {}
+    told = []
+    for name, value in sorted(alarm.facts.items()):
+        label, unit = fields.get(name, (name, ""))
+        said = {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)
+        told.append((label, f"{said} {unit}".strip()))
+    return told
+
+
+def kinds_of_rules(viewer: User) -> dict[str, str]:
+    """Will give the kinds the viewer's rules raise, each with the name of its rule."""
+    return dict(list_rules(viewer).order_by("-pk").values_list("kind", "name"))
+
+
 def find_draft(rule: AlarmRule) -> AlarmRuleVersion | None:
     """Will give the version being written, if there is one."""
     return rule.versions.filter(state=VersionState.DRAFT).first()
@@ -75,7 +100,8 @@ def rules_followed() -> dict[str, list[Followed]]:
 
 def calendar_of(tenant: Tenant, area: Area | None) -> WorkDays:
     """Will give the working days of a rule. Raises: Refused (no calendar is set)."""
-    return work_calendar(get_revision(calendar_for(area or tenant.area)))
+    calendar = work_calendar(get_revision(calendar_for(area or tenant.area)))
+    return WorkDays(calendar.zone, lambda day: bool(calendar.spans_on(day)))
 
 
 def _read() -> dict[str, list[Followed]]:

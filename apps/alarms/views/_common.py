@@ -7,13 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.alarms import permissions
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``login_required`` only."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def reader_of(request: HttpRequest, *rights: str) -> User:

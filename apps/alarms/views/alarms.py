@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.alarms import permissions, selectors, services
 from apps.alarms.enums import EventKind, Level
 from apps.alarms.forms import (
@@ -28,7 +29,7 @@ from apps.alarms.forms import (
 )
 from apps.alarms.models import Alarm, AlarmEvent
 from apps.alarms.registry import kind_label, source_label
-from apps.alarms.views._common import actor_of, reader_of, tabs
+from apps.alarms.views._common import reader_of, tabs
 from apps.audit import services as audit
 from apps.clocks.selectors import open_clocks
 from apps.common import clock
@@ -155,7 +156,7 @@ def alarm_export(request: HttpRequest) -> HttpResponseBase:
         Column(_("原因"), lambda a: a.sentence, 60),
         Column(_("状态"), lambda a: a.get_state_display(), 10),
         Column(_("来源"), lambda a: source_label(a.source), 14),
-        Column(_("类别"), lambda a: kind_label(a.kind), 14),
+        Column(_("类别"), lambda a: kind_label(a.kind, a.title), 14),
         Column(_("所在区域"), lambda a: a.area.name if a.area else "", 16),
         Column(_("责任单位"), lambda a: a.unit.name if a.unit else "", 24),
         Column(_("次数"), lambda a: a.count, 8),
@@ -196,6 +197,7 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         if bound is not None and isinstance(bound, type(form)):
             shown[name] = bound
     running = open_clocks(services.SUBJECT, alarm.pk)
+    rule = selectors.find_rule_behind(alarm)
     context = {
         "alarm": alarm,
         "forms": shown,
@@ -206,8 +208,9 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         "may_handle": permissions.can_handle(viewer, alarm),
         "may_arrange": permissions.can_arrange(viewer, alarm),
         "due_at": running[0].due_at if running else None,
-        "facts": sorted(alarm.facts.items()),
-        "kind": kind_label(alarm.kind),
+        "facts": selectors.list_facts(alarm, rule),
+        "rule": rule,
+        "kind": kind_label(alarm.kind, alarm.title),
         "meaning": selectors.warning_level_of(alarm),
         "under": selectors.list_under(alarm) if alarm.is_outage else [],
         "point": f"{alarm.point.x},{alarm.point.y}" if alarm.point else "",

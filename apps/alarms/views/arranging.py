@@ -9,13 +9,30 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
 from apps.alarms import permissions, selectors, services
 from apps.alarms.forms import DependencyForm, SilenceForm, StepForm, WarningLevelForm
 from apps.alarms.views._common import reader_of, tabs
-from apps.common.pages import paged, take, tell
+from apps.common.pages import do_named, paged, take
+
+#: By what is ended: how, and what is said then.
+_ENDINGS: dict[str, tuple[Callable[..., Any], str]] = {
+    "silence": (
+        lambda actor, key: services.end_silence(actor, silence_id=key),
+        gettext_lazy("已提前结束"),
+    ),
+    "step": (
+        lambda actor, key: services.remove_step(actor, step_id=key),
+        gettext_lazy("已删除"),
+    ),
+    "dependency": (
+        lambda actor, key: services.remove_dependency(actor, dependency_id=key),
+        gettext_lazy("已删除"),
+    ),
+}
 
 
 @login_required
@@ -69,19 +86,6 @@ def silence_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
-def silence_end(request: HttpRequest, silence_id: int) -> HttpResponse:
-    """Cuts a silence short."""
-    viewer = reader_of(request)
-    tell(
-        request,
-        lambda: services.end_silence(viewer, silence_id=silence_id),
-        done=_("已提前结束"),
-    )
-    return redirect("alarms:silence-list")
-
-
-@login_required
 @require_http_methods(["GET", "POST"])
 def step_list(request: HttpRequest) -> HttpResponse:
     """Who else is told of what nobody answers."""
@@ -95,15 +99,6 @@ def step_list(request: HttpRequest) -> HttpResponse:
     if _filled_in(request, form, add, _("已添加升级步骤")):
         return redirect("alarms:step-list")
     return _page(request, viewer, "step-list", form, {"steps": selectors.list_steps(tenant)})
-
-
-@login_required
-@require_POST
-def step_remove(request: HttpRequest, step_id: int) -> HttpResponse:
-    """Takes a step of escalation away."""
-    viewer = reader_of(request)
-    tell(request, lambda: services.remove_step(viewer, step_id=step_id), done=_("已删除"))
-    return redirect("alarms:step-list")
 
 
 @login_required
@@ -123,19 +118,6 @@ def dependency_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_POST
-def dependency_remove(request: HttpRequest, dependency_id: int) -> HttpResponse:
-    """Forgets that a thing hangs on another."""
-    viewer = reader_of(request)
-    tell(
-        request,
-        lambda: services.remove_dependency(viewer, dependency_id=dependency_id),
-        done=_("已删除"),
-    )
-    return redirect("alarms:dependency-list")
-
-
-@login_required
 @require_http_methods(["GET", "POST"])
 def level_list(request: HttpRequest) -> HttpResponse:
     """What the levels mean: who is to know, what to do, when it is lifted."""
@@ -150,3 +132,12 @@ def level_list(request: HttpRequest) -> HttpResponse:
         return redirect("alarms:level-list")
     context = {"levels": selectors.list_warning_levels(tenant)}
     return _page(request, viewer, "level-list", form, context)
+
+
+@login_required
+@require_POST
+def arrangement_end(request: HttpRequest, key: int, deed: str) -> HttpResponse:
+    """Cuts a silence short, takes a step away, forgets that a thing hangs on another."""
+    reader_of(request)
+    do_named(request, deed, _ENDINGS, key=key)
+    return redirect(f"alarms:{deed}-list")

@@ -12,7 +12,9 @@ from apps.demo.geography import City
 from apps.demo.world import MARKET, TENANT, World, department_code
 from apps.inspection import services as inspection
 from apps.inspection.models import DrawPlan, DrawResult, Inspector, SupervisedObject
+from apps.matters.enums import MatterKind
 from apps.matters.models import MatterType
+from apps.matters.services import ensure_shipped_matter
 from apps.places.models import Area
 
 OBJECTS, PEOPLE_EVERY = 40, 8
@@ -29,7 +31,9 @@ def load_register(city: City, areas: dict[str, Area], seed: int) -> None:
     """Will enter the check matter, the inspectors, forty objects and what some of them did."""
     tenant = Tenant.objects.get(code=TENANT)
     keeper = User.objects.get(username="inspection-planner1")
-    matter = inspection.ensure_shipped_matter(SYSTEM, shipped=texts.read("inspection/matter"))
+    matter = ensure_shipped_matter(
+        SYSTEM, shipped=texts.read("inspection/matter"), kind=MatterKind.SUPERVISION
+    )
     district = city.districts[0]
     unit = Organization.objects.get(code=department_code(MARKET, "district", district.code))
     _inspectors(keeper, tenant, unit, matter)

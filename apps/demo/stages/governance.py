@@ -33,6 +33,7 @@ from apps.governance.selectors import burden as forms
 from apps.governance.services import appraisal, assessments, burden, centres, disputes, mediation
 from apps.governance.services.assessments import NewOpinions
 from apps.governance.services.disputes import NewDispute, NewParty
+from apps.matters.services import ensure_shipped_matter
 
 #: Longer ago than anything that is told.
 BEFORE = timedelta(days=90)
@@ -100,7 +101,7 @@ def load_governance(world: World, *, until: datetime) -> int:
     """Will arrange centres and tell six disputes; gives their number."""
     clerk, leader = (User.objects.get(username=name) for name in (CLERK, LEADER))
     with clock.at(until - BEFORE):
-        disputes.ensure_shipped_matter(SYSTEM, shipped=texts.read("governance/dispute"))
+        ensure_shipped_matter(SYSTEM, shipped=texts.read("governance/dispute"))
         hall = _arrange(world, clerk)
     for number, row in enumerate(DISPUTES):
         _tell(world, hall, number, row, until=until)

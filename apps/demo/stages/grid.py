@@ -23,6 +23,7 @@ from apps.grid.models import GridEvent, PairVerdict
 from apps.grid.selectors import find_class
 from apps.matters import services as matters
 from apps.matters.models import Task
+from apps.matters.services import ensure_shipped_matter
 from apps.places.geometry import point
 from apps.places.models import Area
 from apps.places.selectors import locate
@@ -74,7 +75,7 @@ def load_grid_rules(author: User, publisher: User) -> None:
     """Will enter the class table, the duty rule (by two people) and the matter."""
     grid.ensure_classes(SYSTEM, shipped=texts.read("grid/classes"))
     grid.ensure_dispatch_table(author, publisher, shipped=texts.read("grid/duty"))
-    grid.ensure_matter(SYSTEM, shipped=texts.read("grid/matter"))
+    ensure_shipped_matter(SYSTEM, shipped=texts.read("grid/matter"))
 
 
 def load_grid_events(

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 
 View = Callable[..., HttpResponseBase]
@@ -31,8 +31,3 @@ def holders_of(*permissions: str) -> Callable[[View], View]:
         return cast(View, guarded)
 
     return guard
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in user; behind ``login_required`` only."""
-    return cast(User, request.user)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
@@ -16,7 +17,7 @@ from apps.evidence import permissions, selectors, services
 from apps.evidence.forms import AlarmSearchForm, CloseForm, RuleForm
 from apps.evidence.models import Alarm
 from apps.evidence.selectors import AlarmSearch
-from apps.evidence.views.access import actor_of, holders_of
+from apps.evidence.views.access import holders_of
 from apps.evidence.watching import KINDS
 
 DAYS_CHARTED = 30

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import clock, files
 from apps.common.errors import InvalidInput, NotFound
@@ -21,7 +22,7 @@ from apps.evidence.enums import ClauseState
 from apps.evidence.forms import FindingForm, FixForm, MonthForm, NoteForm
 from apps.evidence.models import ClauseNote, Finding, SelfCheck
 from apps.evidence.selectors import LEVELS, ShownClause
-from apps.evidence.views.access import SEE_BOARD, actor_of, holders_of
+from apps.evidence.views.access import SEE_BOARD, holders_of
 
 KEEP = "evidence.keep_board"
 HISTORY_SHOWN = 40

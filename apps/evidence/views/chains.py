@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput
 from apps.evidence import selectors, services
 from apps.evidence.enums import ReceiptState
 from apps.evidence.forms import ChainForm, KindForm
 from apps.evidence.models import ChainReceipt, KeyEvent, KeyEventKind
 from apps.evidence.registry import ChainFailed
-from apps.evidence.views.access import READ_AUDIT, actor_of, holders_of
+from apps.evidence.views.access import READ_AUDIT, holders_of
 
 PER_PAGE = 30
 MANAGE = "evidence.manage_witnesses"

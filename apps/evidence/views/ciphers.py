@@ -8,11 +8,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import ciphers, clock
 from apps.common.ciphers import Use
 from apps.common.exports import Column, xlsx_response
-from apps.evidence.views.access import READ_AUDIT, SEE_BOARD, actor_of, holders_of
+from apps.evidence.views.access import READ_AUDIT, SEE_BOARD, holders_of
 
 SOON = timedelta(days=30)
 

@@ -8,12 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import clock, files
 from apps.common.errors import InvalidInput
 from apps.evidence import selectors, services
 from apps.evidence.forms import FilingEntryForm, TestForm
 from apps.evidence.models import Filing, SafetyTest
-from apps.evidence.views.access import SEE_BOARD, actor_of, holders_of
+from apps.evidence.views.access import SEE_BOARD, holders_of
 
 KEEP = "evidence.keep_board"
 SHOWN = 20

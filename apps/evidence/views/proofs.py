@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.approvals import services as approvals
 from apps.accounts.approvals.forms import ReasonForm
 from apps.accounts.assurance.demands import require
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.audit.forms import SearchForm
 from apps.audit.selectors import Search, list_entries
@@ -22,7 +23,7 @@ from apps.evidence.forms import WitnessForm
 from apps.evidence.models import Archive, SigningKey, Verification, Witness
 from apps.evidence.services import NewWitness
 from apps.evidence.services.packages import MAX_ENTRIES
-from apps.evidence.views.access import READ_AUDIT, actor_of, holders_of
+from apps.evidence.views.access import READ_AUDIT, holders_of
 
 PER_PAGE = 30
 SHOWN = 8

@@ -7,11 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError
 from apps.evidence import selectors, services
 from apps.evidence.forms import AcceptForm
 from apps.evidence.models import RowCheck
-from apps.evidence.views.access import READ_AUDIT, actor_of, holders_of
+from apps.evidence.views.access import READ_AUDIT, holders_of
 
 PER_PAGE = 30
 

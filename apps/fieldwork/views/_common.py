@@ -8,14 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 from apps.fieldwork import permissions
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``login_required`` only."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def require_any(request: HttpRequest, *rights: str) -> User:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common import forms_data
 from apps.common.corners import corners_along
 from apps.common.errors import DomainError, NotAllowed, NotFound
@@ -44,7 +45,7 @@ from apps.fieldwork.selectors.patrols import (
 )
 from apps.fieldwork.services import checks
 from apps.fieldwork.services import plans as services
-from apps.fieldwork.views._common import actor_of, patrol_tabs, require_any, status_of
+from apps.fieldwork.views._common import patrol_tabs, require_any, status_of
 from apps.fieldwork.views._maps import (
     Feature,
     features,

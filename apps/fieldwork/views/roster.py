@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.pages import paged, put_into, tell
@@ -28,7 +29,7 @@ from apps.fieldwork.selectors.roster import (
 from apps.fieldwork.selectors.workers import worker_of
 from apps.fieldwork.services import leave as leaves
 from apps.fieldwork.services import roster as services
-from apps.fieldwork.views._common import actor_of, require_any, roster_tabs, status_of
+from apps.fieldwork.views._common import require_any, roster_tabs, status_of
 
 
 @login_required

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.audit.services import record
 from apps.common import clock, masking
 from apps.common.errors import DomainError, NotFound
@@ -35,7 +36,7 @@ from apps.fieldwork.selectors.workers import (
 )
 from apps.fieldwork.services import roster
 from apps.fieldwork.services import workers as services
-from apps.fieldwork.views._common import actor_of, require_any, status_of, worker_tabs
+from apps.fieldwork.views._common import require_any, status_of, worker_tabs
 from apps.fieldwork.views._maps import features, place_feature, shape_feature
 
 

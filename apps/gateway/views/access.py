@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 from apps.gateway.selectors import MANAGE
 from apps.gateway.services.guarding import MANAGE_CLIENTS
@@ -24,11 +24,6 @@ def manager_required(view: View) -> View:
 def client_manager_required(view: View) -> View:
     """Will let in only those who manage clients."""
     return _guarded(view, MANAGE_CLIENTS, lambda: _("需要“管理接口客户端”权限"))
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in user; behind ``login_required`` only."""
-    return cast(User, request.user)
 
 
 def _guarded(view: View, permission: str, refusal: Callable[[], Any]) -> View:

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from apps.accounts.signed_in import actor_of
 from apps.common.paging import page_of
 from apps.gateway import selectors, services
 from apps.gateway.forms import CallFilter
 from apps.gateway.models import ApiClient
-from apps.gateway.views.access import actor_of, client_manager_required
+from apps.gateway.views.access import client_manager_required
 
 CHART_OF = timedelta(hours=24)
 

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput
 from apps.gateway import selectors, services
 from apps.gateway.enums import ServiceKind
@@ -22,7 +23,7 @@ from apps.gateway.forms import ServiceForm
 from apps.gateway.models import ApiClient, Service
 from apps.gateway.registry import scope_labels
 from apps.gateway.services.guarding import MANAGE_CLIENTS
-from apps.gateway.views.access import actor_of, manager_required
+from apps.gateway.views.access import manager_required
 
 MOST_ANSWERED = 200
 

@@ -16,6 +16,7 @@ from apps.accounts.approvals.registry import Proposal
 from apps.accounts.approvals.selectors import find_pending
 from apps.accounts.assurance.demands import require
 from apps.accounts.errors import SecondPersonNeeded
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.gateway import proposals, selectors, services
@@ -23,7 +24,7 @@ from apps.gateway.enums import PersonalField
 from apps.gateway.forms import CertificateForm, ClientForm, NewClientForm, SigningKeyForm
 from apps.gateway.models import ApiClient
 from apps.gateway.registry import scope_labels
-from apps.gateway.views.access import actor_of, client_manager_required
+from apps.gateway.views.access import client_manager_required
 
 FIGURES_OF = timedelta(hours=24)
 

@@ -11,12 +11,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.assurance.demands import require
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.gateway import selectors, services
 from apps.gateway.enums import DeliveryState, MappingDirection, PersonalField
 from apps.gateway.forms import ConnectorForm, InboundForm, NewConnectorForm
 from apps.gateway.models import Connector
-from apps.gateway.views.access import actor_of, manager_required
+from apps.gateway.views.access import manager_required
 
 RECENT_SHOWN = 10
 

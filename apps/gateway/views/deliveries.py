@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.paging import page_of
 from apps.gateway import selectors, services
 from apps.gateway.forms import DeliveryFilter
-from apps.gateway.views.access import actor_of, manager_required
+from apps.gateway.views.access import manager_required
 
 MOST_REPLAYED = 200
 

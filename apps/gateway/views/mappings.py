@@ -10,13 +10,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from apps.gateway import selectors, services
 from apps.gateway.enums import MappingDirection
 from apps.gateway.forms import MappingForm, RowForm, RowFormSet, rows_initial
 from apps.gateway.mapping import MOST_ROWS, Mapped, Row, apply, check_rows
 from apps.gateway.models import Connector
-from apps.gateway.views.access import actor_of, manager_required
+from apps.gateway.views.access import manager_required
 
 VERSIONS_SHOWN = 20
 MORE_ROWS = 5

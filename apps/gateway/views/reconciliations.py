@@ -6,11 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.pages import paged, tell
 from apps.gateway import selectors, services
 from apps.gateway.forms import DayForm
-from apps.gateway.views.access import actor_of, manager_required
+from apps.gateway.views.access import manager_required
 
 
 @manager_required

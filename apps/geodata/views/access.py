@@ -10,17 +10,12 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 from apps.geodata import permissions
 from apps.geodata.reading import MAX_BYTES
 
 View = Callable[..., HttpResponseBase]
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person."""
-    return cast(User, request.user)
 
 
 def keeper_required(view: View) -> View:

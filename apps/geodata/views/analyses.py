@@ -6,12 +6,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed
 from apps.common.pages import paged, put_into, tell
 from apps.geodata import permissions, selectors, services
 from apps.geodata.forms import AnalysisForm
 from apps.geodata.services import AnalysisOrder
-from apps.geodata.views.access import actor_of
 
 
 @login_required

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import imports
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.pages import paged, put_into, take, tell
@@ -15,7 +16,7 @@ from apps.geodata import permissions, selectors, services
 from apps.geodata.forms import CityModelForm, CityModelNewForm, LinksFileForm, ModelLinkForm
 from apps.geodata.services import ModelData
 from apps.geodata.services.city_models import COLUMNS
-from apps.geodata.views.access import actor_of, keeper_required
+from apps.geodata.views.access import keeper_required
 
 
 @login_required

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError
 from apps.common.pages import paged, put_into, take, tell
 from apps.geodata import permissions, selectors, services
@@ -13,7 +14,7 @@ from apps.geodata.acts import publication
 from apps.geodata.forms import DatasetForm, ReasonForm, SwitchForm
 from apps.geodata.models import UnshiftSwitch
 from apps.geodata.services import DatasetData
-from apps.geodata.views.access import actor_of, keeper_required
+from apps.geodata.views.access import keeper_required
 from apps.geodata.views.publishing import press
 
 

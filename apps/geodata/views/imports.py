@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import InvalidInput
 from apps.common.exports import Column, xlsx_response
 from apps.common.pages import paged, take, tell
@@ -25,7 +26,7 @@ from apps.geodata.models import Dataset, ImportJob
 from apps.geodata.reading import MAX_BYTES, Reading
 from apps.geodata.services import Confirmation
 from apps.geodata.services.intake import too_big
-from apps.geodata.views.access import Quota, actor_of, keeper_required
+from apps.geodata.views.access import Quota, keeper_required
 
 _FORM_BYTES = 64 * 1024
 _BUSY = (JobState.READING, JobState.WRITING)

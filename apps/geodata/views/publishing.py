@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.approvals import services as approvals
 from apps.accounts.approvals.registry import Proposal
+from apps.accounts.signed_in import actor_of
 from apps.common.pages import tell
-from apps.geodata.views.access import actor_of
 
 
 def press(

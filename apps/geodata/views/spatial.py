@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.pages import paged, put_into, take
 from apps.geodata import permissions, selectors, services
@@ -25,7 +26,7 @@ from apps.geodata.forms import (
 from apps.geodata.models import SpatialView
 from apps.geodata.services import Reading, ViewData
 from apps.geodata.view_layers import present
-from apps.geodata.views.access import actor_of, keeper_required
+from apps.geodata.views.access import keeper_required
 from apps.geodata.views.publishing import press
 
 

@@ -4,18 +4,17 @@ The case of a dispute moves by the actions of the engine alone; what people here
 written beside it first, in the same transaction. GR-16, GR-17.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import staff_of
-from apps.audit.services import SYSTEM, Actor, changes, snapshot
+from apps.audit.services import SYSTEM, changes, snapshot
 from apps.common import clock, dictionaries, masking
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.gateway import sealing
@@ -29,17 +28,11 @@ from apps.governance.enums import (
 )
 from apps.governance.models import Centre, Dispute, FollowUp, Mediator, Party, Passing
 from apps.governance.services._shared import clean_text, log, name_of
-from apps.matters.enums import Channel, MatterKind
-from apps.matters.models import MatterType
-from apps.matters.selectors import in_force
+from apps.matters.enums import Channel
 from apps.matters.services import (
     NewCase,
-    create_matter_type,
-    ensure_domain,
     open_case,
     perform,
-    publish_version,
-    save_draft,
 )
 from apps.residents import identity_numbers
 
@@ -76,28 +69,6 @@ class NewDispute:
     address: str = ""
     channel: Channel = Channel.LETTER
     source_key: str | None = None
-
-
-@transaction.atomic
-def ensure_shipped_matter(actor: Actor, *, shipped: Mapping[str, Any]) -> MatterType:
-    """Will put the shipped dispute matter in force where there is none of its code yet.
-
-    shipped: {"code", "name", "domain": [code, name], "body"} (fixtures/governance/dispute.json).
-    """
-    found = in_force().filter(code=shipped["code"]).first()
-    if found is not None:
-        return found
-    code, name = shipped["domain"]
-    matter = create_matter_type(
-        actor,
-        code=shipped["code"],
-        name=shipped["name"],
-        kind=MatterKind.OPERATION,
-        domain=ensure_domain(actor, code=code, name=name),
-    )
-    draft = save_draft(actor, matter_type_id=matter.pk, body=shipped["body"])
-    publish_version(actor, version_id=draft.pk)
-    return matter
 
 
 @transaction.atomic

@@ -9,17 +9,11 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 from apps.common.pages import tell
 
 View = Callable[..., HttpResponseBase]
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``login_required`` only."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def any_right(*rights: str) -> Callable[[View], View]:

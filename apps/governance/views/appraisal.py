@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, NotFound
@@ -27,7 +28,7 @@ from apps.governance.models import AppraisalLine, AppraisalRun
 from apps.governance.selectors import appraisal as reads
 from apps.governance.selectors.centres import tenant_of
 from apps.governance.services import appraisal
-from apps.governance.views._common import actor_of, any_right, move_version, status_of
+from apps.governance.views._common import any_right, move_version, status_of
 
 readers = any_right(*permissions.APPRAISAL_READERS)
 drafters = any_right(permissions.DRAFT)

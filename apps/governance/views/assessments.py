@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.approvals.selectors import find_pending
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.common.pages import paged, put_into, tell
@@ -29,7 +30,7 @@ from apps.governance.models import RiskAssessment
 from apps.governance.selectors import assessments as reads
 from apps.governance.selectors.centres import tenant_of
 from apps.governance.services import assessments
-from apps.governance.views._common import actor_of, any_right, move_version, status_of
+from apps.governance.views._common import any_right, move_version, status_of
 
 readers = any_right(*reads.RIGHTS)
 keepers = any_right(permissions.ASSESS)

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.pages import put_into, tell
 from apps.governance import permissions
@@ -14,7 +15,7 @@ from apps.governance.forms.burden import ReasonForm
 from apps.governance.selectors import burden as reads
 from apps.governance.selectors.centres import tenant_of
 from apps.governance.services import burden as services
-from apps.governance.views._common import actor_of, any_right, status_of
+from apps.governance.views._common import any_right, status_of
 
 readers = any_right(permissions.BURDEN, permissions.REASONS)
 

@@ -21,7 +21,7 @@ from apps.grid.services.looks import (
     take_look,
     waive_look,
 )
-from apps.grid.services.matter import ensure_dispatch_table, ensure_matter
+from apps.grid.services.matter import ensure_dispatch_table
 from apps.grid.services.proof import judge, override_proof, require_proof
 from apps.grid.services.reporting import EventReport, report_event
 from apps.grid.services.stages import finish_stage, start_stages
@@ -40,7 +40,6 @@ __all__ = [
     "close_many",
     "ensure_classes",
     "ensure_dispatch_table",
-    "ensure_matter",
     "file_many",
     "finish_stage",
     "follow_event",

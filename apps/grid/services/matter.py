@@ -6,42 +6,10 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import User
-from apps.audit.services import Actor
-from apps.matters.enums import MatterKind
-from apps.matters.models import MatterType
-from apps.matters.selectors import in_force
-from apps.matters.services import (
-    create_matter_type,
-    ensure_domain,
-    publish_version,
-    save_draft,
-)
 from apps.rules import services as rules
 from apps.rules.models import RuleTable
 
 TABLE, VOCABULARY = "grid-dispatch", "grid.dispatch"
-
-
-@transaction.atomic
-def ensure_matter(actor: Actor, *, shipped: Mapping[str, Any]) -> MatterType:
-    """Will put the shipped matter in force where there is none of its code yet.
-
-    shipped: {"code", "name", "domain": [code, name], "body"} (fixtures/grid/matter.json).
-    """
-    found = in_force().filter(code=shipped["code"]).first()
-    if found is not None:
-        return found
-    code, name = shipped["domain"]
-    matter = create_matter_type(
-        actor,
-        code=shipped["code"],
-        name=shipped["name"],
-        kind=MatterKind.OPERATION,
-        domain=ensure_domain(actor, code=code, name=name),
-    )
-    draft = save_draft(actor, matter_type_id=matter.pk, body=shipped["body"])
-    publish_version(actor, version_id=draft.pk)
-    return matter
 
 
 @transaction.atomic

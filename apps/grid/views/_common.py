@@ -6,17 +6,12 @@ from typing import Any
 from django.http import HttpRequest
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.files import store
 from apps.common.models import StoredFile
 from apps.grid import permissions
 
 FILES_MOST = 9
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``login_required`` only."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def reader_of(request: HttpRequest) -> User:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import clock, imports
 from apps.common.errors import DomainError
 from apps.common.exports import Column, xlsx_response
@@ -18,7 +19,7 @@ from apps.grid.enums import EventKind, Season
 from apps.grid.forms import ClassForm, FileForm, RetireForm
 from apps.grid.models import GridClass
 from apps.grid.services.classes import LEVEL_WORDS, limits_text
-from apps.grid.views._common import actor_of, reader_of
+from apps.grid.views._common import reader_of
 from apps.matters.limits import write_limit
 
 _SEASONS = (("limit", Season.ANY), ("flood", Season.FLOOD), ("heating", Season.HEATING))

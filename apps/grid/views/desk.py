@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError
 from apps.common.pages import paged, take, tell
 from apps.common.phrases import points
@@ -21,7 +22,7 @@ from apps.grid import permissions, selectors, services
 from apps.grid.errors import LookClosed
 from apps.grid.forms import DeskForm, LookForm
 from apps.grid.models import Look
-from apps.grid.views._common import actor_of, stored_pictures
+from apps.grid.views._common import stored_pictures
 from apps.matters.enums import OPEN_TASK_STATES, StateCategory
 
 PILES = {

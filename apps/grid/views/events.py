@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.assets.selectors import list_assets_near
 from apps.audit import services as audit
 from apps.common import clock
@@ -19,7 +20,7 @@ from apps.common.pages import paged, put_into, tell
 from apps.grid import permissions, selectors, services
 from apps.grid.forms import EventFilterForm, ReasonForm, ReportForm
 from apps.grid.models import GridEvent, PairVerdict
-from apps.grid.views._common import actor_of, reader_of, stored_pictures
+from apps.grid.views._common import reader_of, stored_pictures
 from apps.matters.definition import definition_of
 from apps.matters.enums import Channel
 from apps.places.geometry import point

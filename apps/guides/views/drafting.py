@@ -10,12 +10,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotFound, Stale
 from apps.guides import permissions, services, trees
 from apps.guides.models import JointBusiness, QuestionTree
 from apps.guides.selectors import plan_words, plans
 from apps.guides.selectors.tenants import tenant_of
-from apps.guides.views.office import actor_of
 
 KINDS: dict[str, tuple[type[Any], Any]] = {
     "questions": (QuestionTree, gettext_lazy("情形引导")),

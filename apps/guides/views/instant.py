@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotFound
 from apps.guides import permissions, services
 from apps.guides.forms import ReviewForm, SwitchForm
 from apps.guides.selectors.instant import instant_figures, list_samples
 from apps.guides.selectors.tenants import tenant_of
-from apps.guides.views.office import actor_of
 
 
 @login_required

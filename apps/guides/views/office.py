@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.assurance.demands import require
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.paging import page_of
 from apps.guides import permissions, services
@@ -19,12 +19,6 @@ from apps.guides.selectors.applications import applications_of, masked_applicant
 from apps.guides.selectors.tenants import tenant_of
 from apps.guides.views.applying import fill_in
 from apps.matters.selectors import get_open_matter, in_force
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``login_required`` only."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 @login_required

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.assurance.demands import require
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError
 from apps.guides import joint_editing, permissions, plan_drawing, services, trees
 from apps.guides.enums import PublicState
@@ -30,7 +31,6 @@ from apps.guides.views.drafting import (
     show_form,
     walk_context,
 )
-from apps.guides.views.office import actor_of
 
 
 @login_required

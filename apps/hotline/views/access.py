@@ -8,7 +8,7 @@ from typing import cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.hotline import permissions
 
 View = Callable[..., HttpResponse]
@@ -24,11 +24,6 @@ def agent_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return cast(View, guarded)
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in user; behind ``login_required`` only."""
-    return cast(User, request.user)
 
 
 def number_or_none(text: str | None) -> int | None:

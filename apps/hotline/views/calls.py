@@ -11,12 +11,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.assurance.demands import require
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.hotline import permissions, services
 from apps.hotline.enums import CallState
 from apps.hotline.selectors import calls
 from apps.hotline.telephony import exchange
-from apps.hotline.views.access import actor_of, number_or_none
+from apps.hotline.views.access import number_or_none
 
 PAGE_SIZE = 30
 CHUNK_BYTES = 64 * 1024

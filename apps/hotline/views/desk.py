@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common import files
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.forms_data import DataForm
@@ -22,7 +23,7 @@ from apps.hotline.forms import IntakeForm
 from apps.hotline.models import Call, DeskDraft, Line
 from apps.hotline.selectors import callers, calls, drafts, vocabulary
 from apps.hotline.telephony import exchange
-from apps.hotline.views.access import actor_of, agent_required, number_or_none, token_or_none
+from apps.hotline.views.access import agent_required, number_or_none, token_or_none
 from apps.matters.definition import definition_of
 from apps.matters.selectors import get_case
 

@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.hotline.selectors import drafts, duplicates, knowledge, vocabulary
-from apps.hotline.views.access import actor_of, agent_required
+from apps.hotline.views.access import agent_required
 from apps.places import selectors as places
 
 TEXT_MIN = 6  # characters before anything is looked for

@@ -9,13 +9,14 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import User
 from apps.accounts.selectors import appointments_in_force
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotAllowed
 from apps.hotline import permissions, services
 from apps.hotline.enums import ArticleState
 from apps.hotline.forms import ArticleForm
 from apps.hotline.models import Article
 from apps.hotline.selectors import knowledge, vocabulary
-from apps.hotline.views.access import actor_of, number_or_none
+from apps.hotline.views.access import number_or_none
 
 PAGE_SIZE = 20
 

@@ -19,7 +19,7 @@ from apps.inspection.services.inspectors import (
     lift_conflict,
     save_inspector,
 )
-from apps.inspection.services.plans import NewPlan, ensure_shipped_matter, save_plan
+from apps.inspection.services.plans import NewPlan, save_plan
 from apps.inspection.services.register import (
     COLUMNS,
     KIND_WORDS,
@@ -55,7 +55,6 @@ __all__ = [
     "discard_scale_draft",
     "end_object",
     "enforce_scale",
-    "ensure_shipped_matter",
     "freeze_draw",
     "import_objects",
     "lift_conflict",

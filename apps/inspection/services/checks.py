@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.audit.services import SYSTEM, SystemActor
+from apps.audit.services import SYSTEM, SystemFor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.models import StoredFile
@@ -27,21 +27,10 @@ from apps.notices import services as notices
 
 OPEN_TOPIC = "inspection.open_check"
 TEXT_MAX, PUBLIC_MAX, RETURN_MAX = 2000, 300, 300
+# The matter leaves its steps to the system, so that nobody takes them without a result.
 RETURN_ACTION = "redo"
 #: Findings that say nothing was wrong, or that nothing could be looked at.
 WITHOUT_FAULT = frozenset({Finding.NO_PROBLEM, Finding.MISSING, Finding.CLOSED, Finding.REFUSED})
-
-
-class OnBehalf(SystemActor):
-    """A step of the case that the product takes because a colleague did his part here.
-
-    The matter leaves these steps to the system, so that nobody takes them without a result;
-    the history of the case still names the colleague.
-    """
-
-    def __init__(self, user: User) -> None:
-        self.pk = user.pk  # type: ignore[assignment]  # the system proper has none
-        self.display_name = user.log_name
 
 
 @dataclass(frozen=True)
@@ -155,7 +144,7 @@ def record_result(actor: User, *, result_id: int, new: NewResult) -> CheckResult
         recorded_by=actor,
     )
     perform(
-        OnBehalf(actor),
+        SystemFor(actor),
         case_id=result.case.pk,
         action="feed_back",
         data={
@@ -194,7 +183,7 @@ def publish_result(actor: User, *, result_id: int) -> CheckResult:
             file_name=check.file_name,
         )
     perform(
-        OnBehalf(actor),
+        SystemFor(actor),
         case_id=result.case.pk,
         action="close",
         data={"note": _("检查结果已公示：%s") % Finding(check.finding).label},
@@ -226,7 +215,7 @@ def return_result(actor: User, *, result_id: int, reason: str) -> CheckResult:
     check.returned_reason, check.live_of = why, None
     check.save(update_fields=["returned_at", "returned_by", "returned_reason", "live_of"])
     perform(
-        OnBehalf(actor),
+        SystemFor(actor),
         case_id=case.pk,
         action=RETURN_ACTION,
         data={"reason": why},

@@ -3,14 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, Tenant, User
 from apps.audit import services as audit
-from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.inspection import permissions
@@ -22,12 +20,6 @@ from apps.matters.definition import definition_of
 from apps.matters.enums import MatterKind
 from apps.matters.models import MatterType
 from apps.matters.selectors import in_force
-from apps.matters.services import (
-    create_matter_type,
-    ensure_domain,
-    publish_version,
-    save_draft,
-)
 from apps.places.models import Area
 
 PER_OBJECT_MOST, SKIP_MOST = 5, 730
@@ -158,25 +150,3 @@ def _check_matter(matter: MatterType) -> None:
                 _("该事项不能用于抽查：动作“%s”须由系统执行，请在事项中心修改") % code,
                 field="matter_type",
             )
-
-
-@transaction.atomic
-def ensure_shipped_matter(actor: Actor, *, shipped: Mapping[str, Any]) -> MatterType:
-    """Will put the shipped check matter in force where there is none of its code yet.
-
-    shipped: {"code", "name", "domain": [code, name], "body"} (fixtures/inspection/matter.json).
-    """
-    found = in_force().filter(code=shipped["code"]).first()
-    if found is not None:
-        return found
-    code, name = shipped["domain"]
-    matter = create_matter_type(
-        actor,
-        code=shipped["code"],
-        name=shipped["name"],
-        kind=MatterKind.SUPERVISION,
-        domain=ensure_domain(actor, code=code, name=name),
-    )
-    draft = save_draft(actor, matter_type_id=matter.pk, body=shipped["body"])
-    publish_version(actor, version_id=draft.pk)
-    return matter

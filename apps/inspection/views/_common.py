@@ -1,17 +1,9 @@
 """What the pages of this app share."""
 
 from django import forms
-from django.http import HttpRequest
 
-from apps.accounts.models import User
 from apps.common.files import store
 from apps.common.models import StoredFile
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``login_required`` only."""
-    assert isinstance(request.user, User)
-    return request.user
 
 
 def stored_of(form: forms.Form) -> tuple[StoredFile | None, str]:

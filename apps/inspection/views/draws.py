@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed
 from apps.common.pages import paged, put_into, take, tell
@@ -20,7 +21,7 @@ from apps.inspection.selectors import draws
 from apps.inspection.selectors.candidates import REASONS, preview_of
 from apps.inspection.selectors.register import shown_name
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import actor_of, status_of
+from apps.inspection.views._common import status_of
 
 #: Larger draws are not computed again at every look at their page; the proof file is there.
 SHOWN_EFFORT = 100_000

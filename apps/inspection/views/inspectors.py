@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed
 from apps.common.pages import paged, put_into, tell
 from apps.inspection import permissions, services
@@ -14,7 +15,7 @@ from apps.inspection.forms import ConflictForm, InspectorForm
 from apps.inspection.models import Inspector
 from apps.inspection.selectors import register
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import actor_of, status_of
+from apps.inspection.views._common import status_of
 
 
 @login_required

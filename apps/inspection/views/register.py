@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import clock, imports
 from apps.common.errors import DomainError, NotAllowed, NotFound
@@ -21,7 +22,7 @@ from apps.inspection.forms import BehaviourForm, FileForm, ObjectFilterForm, Obj
 from apps.inspection.models import SupervisedObject
 from apps.inspection.selectors import draws, register
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import actor_of, status_of, stored_of
+from apps.inspection.views._common import status_of, stored_of
 
 
 def _may_keep(request: HttpRequest, row: SupervisedObject | None = None) -> bool:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound
 from apps.common.pages import paged, tell
 from apps.inspection import permissions, services
@@ -19,7 +20,7 @@ from apps.inspection.scale_forms import SPARE_LINES, ScaleForm
 from apps.inspection.selectors import scales
 from apps.inspection.selectors.register import scale_of
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import actor_of, status_of
+from apps.inspection.views._common import status_of
 
 SCALE_READERS = (*permissions.READERS, permissions.DRAFT_SCALE, permissions.ENFORCE_SCALE)
 

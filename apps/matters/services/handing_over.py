@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import staff_of
-from apps.audit.services import Actor, SystemActor
+from apps.audit.services import Actor, SystemFor
 from apps.common import clock
 from apps.matters.actions.base import Context, NewFact
 from apps.matters.definition import ActionDef, definition_of
@@ -20,13 +20,6 @@ from apps.matters.models import Case, Task
 from apps.matters.services.performing import lock_case, write_event
 
 _HANDLE = "matters.handle_case"
-
-
-class _Clerk(SystemActor):
-    """Whoever arranges it: a step of the system that names the person."""
-
-    def __init__(self, actor: Actor) -> None:
-        self.pk, self.display_name = actor.pk, actor.display_name
 
 
 def hand_over_tasks(
@@ -107,7 +100,7 @@ def _open_tasks() -> QuerySet[Task]:
 
 def _context(actor: Actor, case: Case, code: str) -> Context:
     return Context(
-        actor=_Clerk(actor),
+        actor=SystemFor(actor),
         case=case,
         definition=definition_of(case.version_id, case.version.body),
         action=ActionDef(code=code, label="", sources=frozenset(), who=()),

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import area_scope_q, scope_for
 from apps.common import clock
 from apps.common.forms_data import DataForm, build_form, initial_of
+from apps.places.forms import AreaChoice
 from apps.places.models import Area
 from apps.registry import permissions
 from apps.registry.care_bodies import LONGEST_CYCLE_DAYS
@@ -39,13 +40,6 @@ def areas_of(viewer: User, *rights: str, with_cells: bool = False, chosen: str =
         own = Q(pk=int(chosen)) if chosen.isdecimal() and len(chosen) < 10 else Q(pk__in=[])
         found = found.filter(Q(level__is_cell=False) | own)
     return found.defer("boundary").order_by("path")
-
-
-class AreaChoice(forms.ModelChoiceField):
-    """Areas indented by their level, so that a district is told from its streets."""
-
-    def label_from_instance(self, obj: Area) -> str:
-        return f"{'　' * max(obj.path.count('/') - 2, 0)}{obj.name}"
 
 
 class FileFilterForm(forms.Form):

@@ -11,16 +11,12 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 from apps.registry import permissions
 from apps.registry.models import RegistryFile
 
 View = Callable[..., HttpResponseBase]
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind one of the guards only."""
-    return cast(User, request.user)
 
 
 def guard(may: Callable[[User], bool]) -> Callable[[View], View]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, NotFound
 from apps.common.files import file_response, store
@@ -29,7 +30,6 @@ from apps.registry.selectors.files import tenant_of
 from apps.registry.selectors.pictures import get_visit_picture
 from apps.registry.services import VisitData
 from apps.registry.views._common import (
-    actor_of,
     care_required,
     guard,
     holds,

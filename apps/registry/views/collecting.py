@@ -12,13 +12,15 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.pages import paged, put_into, tell
+from apps.places.forms import AreaChoice
 from apps.places.models import Area
 from apps.registry import permissions, services
 from apps.registry.enums import FieldGroup, FileKind, TargetState
-from apps.registry.forms.files import AreaChoice, areas_of, day_input
+from apps.registry.forms.files import areas_of, day_input
 from apps.registry.models import CollectionTask
 from apps.registry.selectors.collecting import (
     fields_by_group,
@@ -28,7 +30,7 @@ from apps.registry.selectors.collecting import (
 )
 from apps.registry.selectors.files import tenant_of
 from apps.registry.selectors.values import shown_title
-from apps.registry.views._common import actor_of, holds, reader_required, status_of
+from apps.registry.views._common import holds, reader_required, status_of
 
 
 class TaskForm(forms.Form):

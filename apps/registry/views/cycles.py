@@ -8,13 +8,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.pages import paged, tell
 from apps.registry import permissions, selectors, services
 from apps.registry.forms.files import CycleForm
 from apps.registry.selectors.care import BOARD_AHEAD
 from apps.registry.selectors.cycles import as_due_file, list_due_files
-from apps.registry.views._common import actor_of, holds, reader_required
+from apps.registry.views._common import holds, reader_required
 
 
 @holds(permissions.KEEP)

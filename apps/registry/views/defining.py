@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import InvalidInput
 from apps.common.forms_data.rows import field_rows, fields_of
 from apps.common.pages import take, tell
@@ -18,7 +19,7 @@ from apps.registry.forms.defining import BodyRows, FileForm, TypeForm
 from apps.registry.models import SpecialType
 from apps.registry.selectors.files import tenant_of
 from apps.registry.selectors.values import field_set
-from apps.registry.views._common import actor_of, holds
+from apps.registry.views._common import holds
 
 
 @holds(permissions.DEFINE)

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.assurance.demands import require
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.masking import mask_phone
@@ -34,7 +35,7 @@ from apps.registry.selectors.cycles import CYCLED, cycle_of
 from apps.registry.selectors.files import get_edit, is_exact_number, list_conflicts, list_edits
 from apps.registry.selectors.pictures import picture_pass, pictures_masked
 from apps.registry.selectors.values import masked, shown_address, shown_fields, shown_title
-from apps.registry.views._common import actor_of, holds, may, reader_required, status_of
+from apps.registry.views._common import holds, may, reader_required, status_of
 
 EDITS_SHOWN, VISITS_SHOWN = 30, 10
 

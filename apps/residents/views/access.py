@@ -8,7 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotAllowed
 from apps.residents import permissions
 
@@ -26,8 +26,3 @@ def reader_required(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return cast(View, guarded)
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in person; behind ``reader_required`` only."""
-    return cast(User, request.user)

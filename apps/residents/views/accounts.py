@@ -12,13 +12,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.approvals import services as approvals
 from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.pages import do_named, paged, tell
 from apps.residents import permissions, selectors, services
 from apps.residents.forms import AccountFilterForm, PurposeForm, ReasonForm
 from apps.residents.merging import proposal_of
 from apps.residents.models import PublicAccount
-from apps.residents.views.access import actor_of, reader_required
+from apps.residents.views.access import reader_required
 
 CHECKS_SHOWN = 20
 

@@ -7,13 +7,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import NotFound
 from apps.common.pages import do_named, paged, tell
 from apps.residents import permissions, selectors, services
 from apps.residents.forms import PersonFilterForm, ReasonForm
 from apps.residents.models import Agency, LegalPerson
 from apps.residents.registry import matter_names
-from apps.residents.views.access import actor_of, reader_required
+from apps.residents.views.access import reader_required
 
 
 @reader_required

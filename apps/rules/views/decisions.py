@@ -5,10 +5,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apps.accounts.signed_in import actor_of
 from apps.rules import selectors
 from apps.rules.errors import InvalidRules
 from apps.rules.registry import subject_kind
-from apps.rules.views.requests import actor_of
 
 
 @login_required

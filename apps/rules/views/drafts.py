@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.assurance.demands import require
 from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.rules import permissions, selectors, services
 from apps.rules.forms import ColumnsForm, FactsForm, UploadForm
 from apps.rules.models import RuleTableVersion
 from apps.rules.rows import add_row
 from apps.rules.uploads import read_upload
-from apps.rules.views.requests import actor_of, revision_of, tell
+from apps.rules.views.requests import revision_of, tell
 
 Deed = Callable[[User, RuleTableVersion, HttpRequest], RuleTableVersion | None]
 

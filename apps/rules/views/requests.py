@@ -3,16 +3,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.phrases import points
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in user; behind ``login_required`` there always is one."""
-    if not isinstance(request.user, User):
-        raise TypeError("the view is not behind login_required")
-    return request.user
 
 
 def tell(request: HttpRequest, error: DomainError) -> None:

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotFound, Stale
 from apps.rules import permissions, selectors, services
 from apps.rules.engine.compiled import row_at
@@ -20,7 +21,7 @@ from apps.rules.grid import ROWS_PER_PAGE
 from apps.rules.models import RuleTableVersion
 from apps.rules.pasting import read_pasted
 from apps.rules.rows import DEEDS, Body, append_rows, move_row_to, replace_row
-from apps.rules.views.requests import actor_of, revision_of, tell, to_version
+from apps.rules.views.requests import revision_of, tell, to_version
 
 _LAST_PAGE = 1_000_000
 _PLACES = ("before", "behind")

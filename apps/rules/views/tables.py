@@ -6,11 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed
 from apps.rules import permissions, selectors, services
 from apps.rules.forms import ColumnsForm, TableForm, UploadForm
 from apps.rules.models import RuleTable
-from apps.rules.views.requests import actor_of
 from apps.rules.views.versions import version_detail
 
 

@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.rules import permissions, selectors, services
@@ -21,7 +22,6 @@ from apps.rules.models import RuleTableVersion
 from apps.rules.registry import subject_kind
 from apps.rules.services import Replay, Replayed
 from apps.rules.sheets import write_sheet
-from apps.rules.views.requests import actor_of
 
 REPLAY_SIZES = (200, 500, 2000, 5000)
 _SHOWN_OF_A_GROUP = 10

@@ -1,7 +1,6 @@
 """A device that calls: ``Authorization: Device-Key <prefix>.<secret>``."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -11,6 +10,7 @@ from rest_framework.request import Request
 
 from apps.audit.middleware import client_address
 from apps.common import clock, ratelimit
+from apps.gateway.schema import HeaderScheme
 from apps.sensing.enums import Refusal
 from apps.sensing.models import Device
 from apps.sensing.services import count_refusals, device_of_key
@@ -62,16 +62,9 @@ class DeviceKeyAuthentication(BaseAuthentication):
         return 'Device-Key realm="readings"'
 
 
-class DeviceKeyScheme(OpenApiAuthenticationExtension):
+class DeviceKeyScheme(HeaderScheme, OpenApiAuthenticationExtension):
     """The same for the description of the interface."""
 
     target_class = "apps.sensing.api.authentication.DeviceKeyAuthentication"
     name = "DeviceKey"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "Authorization",
-            "description": "Device-Key <prefix>.<secret>",
-        }
+    value = "Device-Key <prefix>.<secret>"

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import wraps
-from typing import cast
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
+from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import NotAllowed
 from apps.hotline.rates.selectors import RATE_PERMISSIONS
@@ -38,11 +37,6 @@ def _guard(view: View, permissions: tuple[str, ...]) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
-
-
-def actor_of(request: HttpRequest) -> User:
-    """Will give the signed-in user; behind ``login_required`` only."""
-    return cast(User, request.user)
 
 
 def month_asked(text: str | None) -> date:

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common import files as stored_files
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.paging import page_of
@@ -14,7 +15,7 @@ from apps.hotline.enums import ExclusionState
 from apps.hotline.models import Exclusion
 from apps.hotline.rates import selectors, services
 from apps.hotline.rates.forms import AppealForm, ExclusionForm, NoteForm
-from apps.hotline.rates.views.access import FILE, actor_of, exclusions_required
+from apps.hotline.rates.views.access import FILE, exclusions_required
 from apps.matters.selectors import get_case
 from apps.matters.services import NewFile
 

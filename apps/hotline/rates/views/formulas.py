@@ -6,12 +6,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotFound
 from apps.hotline.enums import FormulaState, Rate
 from apps.hotline.rates import selectors, services
 from apps.hotline.rates.forms import FormulaForm
 from apps.hotline.rates.formula import explain, parse
-from apps.hotline.rates.views.access import actor_of, month_asked, rates_required
+from apps.hotline.rates.views.access import month_asked, rates_required
 
 
 @rates_required

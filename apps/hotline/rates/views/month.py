@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, NotFound
@@ -22,7 +23,6 @@ from apps.hotline.rates.formula import explain, explain_rate
 from apps.hotline.rates.judging import RATES, REASONS, Tally
 from apps.hotline.rates.selectors import Asked, MonthView, Standing
 from apps.hotline.rates.views.access import (
-    actor_of,
     month_asked,
     neighbours,
     number,
