@@ -30,6 +30,7 @@ __all__ = [
     "changes",
     "document_changes",
     "lines_of",
+    "on_behalf_of",
     "record",
     "seal_entries",
     "seal_of",
@@ -62,18 +63,23 @@ class SystemActor(Actor):
 
 
 class SystemFor(SystemActor):
-    """A step the product takes because a person did his part elsewhere; the person is named."""
+    """A step the product takes because somebody did his part elsewhere; the log names them."""
 
-    def __init__(self, person: Actor) -> None:
-        self._person = person
+    def __init__(self, pk: Any, display_name: str) -> None:
+        self._pk, self._display_name = pk, display_name
 
     @property
     def pk(self) -> Any:
-        return self._person.pk
+        return self._pk
 
     @property
     def display_name(self) -> str:
-        return _logged_name(self._person)
+        return self._display_name
+
+
+def on_behalf_of(person: Actor) -> SystemFor:
+    """Will give the product acting for a person."""
+    return SystemFor(person.pk, _logged_name(person))
 
 
 SYSTEM = SystemActor()

@@ -176,6 +176,10 @@ class WorkCalendar:
         """Will give the working spans of a local day."""
         return self._spans(day.toordinal())
 
+    def is_working(self, day: date) -> bool:
+        """Will tell whether people work on a local day."""
+        return bool(self.spans_on(day))
+
     def local_day(self, at: datetime) -> date:
         """Will give the local day of a moment."""
         return at.astimezone(self.zone).date()

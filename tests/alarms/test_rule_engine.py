@@ -13,6 +13,7 @@ from apps.alarms.rules import (
     Reading,
     Rule,
     RuleError,
+    WorkDays,
     begin,
     next_due,
     parse,
@@ -196,12 +197,13 @@ def test_schedule_of_hours_and_working_days() -> None:
     monday = date(2026, 3, 2)
     week = [((540, 1020),)] * 5 + [()] * 2
     calendar = WorkCalendar(weekly=week, days={monday: ()})
+    days = WorkDays(calendar.zone, calendar.is_working)
     body = {"levels": [{"level": 1, "raise": "h > 1"}], "hours": ["22:00", "06:00"]}
-    night = read_rule(body, calendar)
+    night = read_rule(body, days)
     hour = 3600
     assert short(follow(night, [(0, 2)])) == []  # eight in the morning in the city
     assert short(follow(night, [(14 * hour, 2), (23 * hour, 2)])) == [("raise", 14 * hour, 1)]
-    rest = read_rule({**body, "hours": None, "days": "rest"}, calendar)
+    rest = read_rule({**body, "hours": None, "days": "rest"}, days)
     assert short(follow(rest, [(0, 2)])) == [("raise", 0, 1)]  # the holiday
     assert short(follow(rest, [(24 * hour, 2)])) == []
 

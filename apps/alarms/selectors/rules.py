@@ -101,7 +101,7 @@ def rules_followed() -> dict[str, list[Followed]]:
 def calendar_of(tenant: Tenant, area: Area | None) -> WorkDays:
     """Will give the working days of a rule. Raises: Refused (no calendar is set)."""
     calendar = work_calendar(get_revision(calendar_for(area or tenant.area)))
-    return WorkDays(calendar.zone, lambda day: bool(calendar.spans_on(day)))
+    return WorkDays(calendar.zone, calendar.is_working)
 
 
 def _read() -> dict[str, list[Followed]]:

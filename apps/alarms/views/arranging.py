@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
@@ -17,22 +16,6 @@ from apps.alarms import permissions, selectors, services
 from apps.alarms.forms import DependencyForm, SilenceForm, StepForm, WarningLevelForm
 from apps.alarms.views._common import reader_of, tabs
 from apps.common.pages import do_named, paged, take
-
-#: By what is ended: how, and what is said then.
-_ENDINGS: dict[str, tuple[Callable[..., Any], str]] = {
-    "silence": (
-        lambda actor, key: services.end_silence(actor, silence_id=key),
-        gettext_lazy("已提前结束"),
-    ),
-    "step": (
-        lambda actor, key: services.remove_step(actor, step_id=key),
-        gettext_lazy("已删除"),
-    ),
-    "dependency": (
-        lambda actor, key: services.remove_dependency(actor, dependency_id=key),
-        gettext_lazy("已删除"),
-    ),
-}
 
 
 @login_required
@@ -139,5 +122,10 @@ def level_list(request: HttpRequest) -> HttpResponse:
 def arrangement_end(request: HttpRequest, key: int, deed: str) -> HttpResponse:
     """Cuts a silence short, takes a step away, forgets that a thing hangs on another."""
     reader_of(request)
-    do_named(request, deed, _ENDINGS, key=key)
+    endings = {
+        "silence": (lambda by: services.end_silence(by, silence_id=key), _("已提前结束")),
+        "step": (lambda by: services.remove_step(by, step_id=key), _("已删除")),
+        "dependency": (lambda by: services.remove_dependency(by, dependency_id=key), _("已删除")),
+    }
+    do_named(request, deed, endings)
     return redirect(f"alarms:{deed}-list")

@@ -5,7 +5,7 @@ of any method below changes it, so that an old warning can be told from a new on
 """
 
 from apps.figures.forecasting.backtest import Tested, backtest, quantiles
-from apps.figures.forecasting.days import WorkingDays, day_kinds
+from apps.figures.forecasting.days import IsWorking, day_kinds
 from apps.figures.forecasting.foretelling import (
     HORIZON,
     NEEDED_DAYS,
@@ -21,11 +21,11 @@ __all__ = [
     "HORIZON",
     "NEEDED_DAYS",
     "VERSION",
+    "IsWorking",
     "Point",
     "Surprise",
     "Tested",
     "Told",
-    "WorkingDays",
     "adjusted",
     "backtest",
     "day_kinds",

@@ -11,7 +11,7 @@ from apps.clocks import selectors as clocks
 from apps.common import clock
 from apps.common.errors import Refused
 from apps.common.periods import Period
-from apps.figures.forecasting import HORIZON, VERSION, WorkingDays, day_kinds, foretell
+from apps.figures.forecasting import HORIZON, VERSION, IsWorking, day_kinds, foretell
 from apps.figures.models import Finding, Forecast, Snapshot
 from apps.figures.selectors import class_labels, count_per_day, first_demand_day
 from apps.figures.services.findings import (
@@ -61,12 +61,12 @@ def take_snapshot(tenant: Tenant) -> Snapshot | None:
     depth = tenant.area.path.strip("/").count("/") + 1
     counts = count_per_day(tenant, period)
     demands = Demands(first, period.days, counts, depth=depth, levels=LEVELS)
-    calendar = _calendar_of(tenant.area)
-    kinds = day_kinds(calendar, first, period.days + HORIZON)
+    is_working = _working_days_of(tenant.area)
+    kinds = day_kinds(is_working, first, period.days + HORIZON)
     labels = class_labels(tenant, period)
     areas = _areas(tenant.area, today)
     upper = {a.path: a for a in areas if a.path.count("/") - 1 < depth + LEVELS}
-    rising = rising_topics(demands, upper, lambda day: _is_rest(calendar, day), labels)
+    rising = rising_topics(demands, upper, lambda day: _is_rest(is_working, day), labels)
     names = {a.path: a.name for a in areas}
     spots = hot_spots(demands, [a for a in areas if a.level.is_cell], names)
     ahead = [today + timedelta(days=n) for n in range(HORIZON)]
@@ -75,7 +75,7 @@ def take_snapshot(tenant: Tenant) -> Snapshot | None:
         on=today,
         first_day=first,
         case_count=demands.total,
-        rest_days=[day.isoformat() for day in ahead if _is_rest(calendar, day)],
+        rest_days=[day.isoformat() for day in ahead if _is_rest(is_working, day)],
         tested=len(rising) + len(spots),
         method_version=VERSION,
         computed_at=clock.now(),
@@ -130,13 +130,13 @@ def _areas(city: Area, day: date) -> list[Area]:
     return list(below.select_related("level").defer("boundary", "center"))
 
 
-def _calendar_of(area: Area) -> WorkingDays | None:
+def _working_days_of(area: Area) -> IsWorking | None:
     """The area's working days; None where no calendar is kept: weekdays alone count then."""
     try:
-        return clocks.work_calendar(clocks.get_revision(clocks.calendar_for(area)))
+        return clocks.work_calendar(clocks.get_revision(clocks.calendar_for(area))).is_working
     except Refused:
         return None
 
 
-def _is_rest(calendar: WorkingDays | None, day: date) -> bool:
-    return not calendar.spans_on(day) if calendar else day.weekday() > 4
+def _is_rest(is_working: IsWorking | None, day: date) -> bool:
+    return not is_working(day) if is_working else day.weekday() > 4

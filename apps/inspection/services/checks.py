@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.audit.services import SYSTEM, SystemFor
+from apps.audit.services import SYSTEM, on_behalf_of
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.models import StoredFile
@@ -144,7 +144,7 @@ def record_result(actor: User, *, result_id: int, new: NewResult) -> CheckResult
         recorded_by=actor,
     )
     perform(
-        SystemFor(actor),
+        on_behalf_of(actor),
         case_id=result.case.pk,
         action="feed_back",
         data={
@@ -183,7 +183,7 @@ def publish_result(actor: User, *, result_id: int) -> CheckResult:
             file_name=check.file_name,
         )
     perform(
-        SystemFor(actor),
+        on_behalf_of(actor),
         case_id=result.case.pk,
         action="close",
         data={"note": _("检查结果已公示：%s") % Finding(check.finding).label},
@@ -215,7 +215,7 @@ def return_result(actor: User, *, result_id: int, reason: str) -> CheckResult:
     check.returned_reason, check.live_of = why, None
     check.save(update_fields=["returned_at", "returned_by", "returned_reason", "live_of"])
     perform(
-        SystemFor(actor),
+        on_behalf_of(actor),
         case_id=case.pk,
         action=RETURN_ACTION,
         data={"reason": why},

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import staff_of
-from apps.audit.services import Actor, SystemFor
+from apps.audit.services import Actor, on_behalf_of
 from apps.common import clock
 from apps.matters.actions.base import Context, NewFact
 from apps.matters.definition import ActionDef, definition_of
@@ -100,7 +100,7 @@ def _open_tasks() -> QuerySet[Task]:
 
 def _context(actor: Actor, case: Case, code: str) -> Context:
     return Context(
-        actor=SystemFor(actor),
+        actor=on_behalf_of(actor),
         case=case,
         definition=definition_of(case.version_id, case.version.body),
         action=ActionDef(code=code, label="", sources=frozenset(), who=()),

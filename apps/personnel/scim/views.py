@@ -115,7 +115,7 @@ class ScimView(APIView):
         if not isinstance(client, ApiClient) and not _may_note(request):
             return done
         record(
-            directory.DirectoryActor(client) if isinstance(client, ApiClient) else SYSTEM,
+            directory.directory_actor(client) if isinstance(client, ApiClient) else SYSTEM,
             "scim.asked" if done.status_code < 400 else "scim.refused",
             object_type="personnel.scim",
             object_id=str(kwargs.get("key", ""))[:80],

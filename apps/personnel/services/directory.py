@@ -29,7 +29,7 @@ from apps.accounts.services import (
 )
 from apps.accounts.services.sensitive import why_post
 from apps.accounts.services.separation import admin_kinds
-from apps.audit.services import SystemActor, record
+from apps.audit.services import SystemFor, record
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused, Stale
 from apps.gateway.models import ApiClient
@@ -40,14 +40,6 @@ from apps.personnel.services.leaving import carry_out, file_leaving
 from apps.personnel.services.telling import tell
 
 MOST_PEOPLE = 20_000
-
-
-class DirectoryActor(SystemActor):
-    """The personnel system, by the API client it calls with."""
-
-    def __init__(self, client: ApiClient) -> None:
-        self.pk = client.service_user_id  # type: ignore[assignment]  # the system proper has none
-        self.display_name = _("人事目录（%(client)s）") % {"client": client.name}
 
 
 @dataclass(frozen=True)
@@ -85,7 +77,7 @@ def put_in(client: ApiClient, *, new: DirectoryPerson) -> User:
     if find_user(new.username):
         raise Refused(_("该登录名已被使用。"), code="uniqueness", field="username")
     return create_user(
-        DirectoryActor(client),
+        directory_actor(client),
         tenant=client.tenant,
         username=new.username,
         full_name=new.full_name,
@@ -103,7 +95,7 @@ def change(client: ApiClient, *, person: User, wanted: DirectoryPerson) -> User:
 
     Locks the person. Raises: NotFound (another body); InvalidInput.
     """
-    actor = DirectoryActor(client)
+    actor = directory_actor(client)
     locked = people_of(client.tenant).select_for_update(of=("self",)).filter(pk=person.pk).first()
     if locked is None:
         raise NotFound(_("没有找到该人员。"))
@@ -150,7 +142,7 @@ def switch_off(client: ApiClient, *, person: User) -> Leaving | None:
         carry_out(planned.pk)
         return planned
     return file_leaving(
-        DirectoryActor(client),
+        directory_actor(client),
         person=person,
         leaves_at=clock.now(),
         reason=LeavingReason.DIRECTORY,
@@ -197,7 +189,7 @@ def set_members(
     """
     if why_post(post) or admin_kinds([post]):
         raise NotAllowed(_("该岗位含敏感权限，须由安全管理员按双人复核任免。"))
-    actor = DirectoryActor(client)
+    actor = directory_actor(client)
     held = {a.user_id: a for a in members_of(post)}
     for person_id in remove:
         if person_id in held:
@@ -242,7 +234,7 @@ def take_snapshot(
     )
     counts = {name: len(rows) for name, rows in differences.items()}
     record(
-        DirectoryActor(client),
+        directory_actor(client),
         "directory.stopped" if why else "directory.applied",
         object_type="personnel.directorysnapshot",
         object_id=snapshot.pk,
@@ -403,3 +395,8 @@ def _decide(actor: User, snapshot: DirectorySnapshot, state: SnapshotState) -> N
         object_label=snapshot.client.name,
         data={name: len(rows) for name, rows in snapshot.differences.items()},
     )
+
+
+def directory_actor(client: ApiClient) -> SystemFor:
+    """Will give the personnel system as who acts, by the API client it calls with."""
+    return SystemFor(client.service_user_id, _("人事目录（%(client)s）") % {"client": client.name})
