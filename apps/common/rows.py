@@ -295,8 +295,13 @@ def keys_of(model: type[models.Model]) -> str:
     return f"{model._meta.db_table}_{model._meta.pk.column}_seq"
 
 
+def numbers_question(*sequences: str) -> Statement:
+    """Will give what ``reserve`` asks, for a caller who foresees that it will."""
+    return _NUMBERS, [f"{{{','.join(sequences)}}}"]
+
+
 def _draw(sequences: Sequence[str]) -> list[int]:
-    [drawn] = ask((_NUMBERS, [f"{{{','.join(sequences)}}}"]))
+    [drawn] = ask(numbers_question(*sequences))
     return [number for (number,) in drawn]
 
 

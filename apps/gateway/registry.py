@@ -8,6 +8,7 @@ refused before the view is asked, so a new view is closed until somebody says wh
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from django.utils.functional import Promise
 
@@ -57,6 +58,7 @@ def register_resource(resource: Resource) -> None:
     if taken := resource.scopes.keys() & scope_labels().keys():
         raise ValueError(f"scopes already registered: {sorted(taken)}")
     _resources[resource.code] = resource
+    resource_of.cache_clear()
 
 
 def all_resources() -> list[Resource]:
@@ -64,6 +66,7 @@ def all_resources() -> list[Resource]:
     return [_resources[code] for code in sorted(_resources)]
 
 
+@lru_cache(maxsize=1000)  # asked at every call of an API, mostly for the same few addresses
 def resource_of(path: str) -> Resource | None:
     """Will give the resource an address belongs to, by the longest prefix; None: unregistered."""
     found = [
@@ -91,3 +94,4 @@ def temporarily(*resources: Resource) -> Iterator[None]:
     finally:
         for resource in resources:
             del _resources[resource.code]
+        resource_of.cache_clear()

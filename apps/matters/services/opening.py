@@ -124,14 +124,20 @@ def _find_earlier(tenant: Tenant, source_key: str) -> Outcome | None:
 
 
 def _foresee(report: NewCase, matter_type: MatterType | None, moment: datetime) -> None:
-    """Has asked with the first question what nearly every report comes to: cell and rules."""
+    """Has asked with the first question what nearly every report comes to: cell, rules, numbers.
+
+    A report that turns out to be there already, or to be refused, leaves numbers unused.
+    """
     if report.lon is not None and report.lat is not None and is_position(report.lon, report.lat):
         rows.foresee(places.cell_question(report.lon, report.lat))
     version = matter_type.current_version if matter_type is not None else None
-    if report.class_code and version is not None:
-        table = definition_of(version.pk, version.body).tables.get("dispatch")
-        if table:
-            rows.foresee(rules.in_force_question(table, moment))
+    if version is None:
+        return
+    definition = definition_of(version.pk, version.body)
+    rows.foresee(rows.numbers_question(*_numbers_for(definition)))
+    table = definition.tables.get("dispatch")
+    if report.class_code and table:
+        rows.foresee(rules.in_force_question(table, moment))
 
 
 def _build(
