@@ -10,6 +10,7 @@ from django.db import connection
 
 from apps.alarms.rules import Reading as Told
 from apps.audit.models import AuditEntry
+from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.sensing import partitions
 from apps.sensing.enums import DeviceState, Flaw, Quality
@@ -206,6 +207,17 @@ def test_a_program_reaches_only_devices_of_its_areas(cast: Cast) -> None:
         answer = take_readings([told("E-1", pm25=1), told("W-1", pm25=1)], sender=sender)
     assert answer.states == ["stored", "refused"]
     assert answer.wrong[0].reason == "unknown_node"
+
+
+def test_the_product_itself_speaks_of_every_device_but_invents_none(cast: Cast) -> None:
+    device("E-1")
+    device("W-1", at=Cast.inside_west())
+    Device.objects.filter(node="W-1").update(is_active=False)
+    items = [told("E-1", pm25=1), told("W-1", pm25=1), told("X-1", pm25=1), {"values": {"pm25": 1}}]
+    with clock.at(NOON):
+        answer = take_readings(items, sender=SYSTEM)
+    assert answer.states == ["stored", "refused", "refused", "refused"]
+    assert [w.reason for w in answer.wrong] == ["stopped", "unknown_node", "unknown_node"]
 
 
 def test_invented_nodes_fill_no_table(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

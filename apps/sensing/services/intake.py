@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.alarms.rules import Reading
 from apps.assets.selectors import reach_q
+from apps.audit.services import SystemActor
 from apps.common import clock
 from apps.common.memory import Memory
 from apps.sensing.enums import FieldKind, Quality, Refusal
@@ -64,9 +65,14 @@ class Answer:
         return self.states.count("refused")
 
 
-def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
+Sender = User | Device | SystemActor
+
+
+def take_readings(items: Sequence[Any], *, sender: Sender) -> Answer:
     """Will store what a device says of itself, or a program of the devices it may reach.
 
+    sender: a trusted caller of our own (``SystemActor``: what came over a line whose devices
+    were proven before) speaks of every device.
     items: see ``sent``; at most ``MOST_VALUES`` values (the caller has counted). A device need
     not name itself. When this returns outside a transaction, everything stored is committed.
     States: stored, partly, duplicate, refused.
@@ -144,11 +150,11 @@ def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | 
     return None if device.is_active else Refusal.STOPPED
 
 
-def _known(nodes: set[str], sender: User | Device) -> dict[str, Known]:
+def _known(nodes: set[str], sender: Sender) -> dict[str, Known]:
     found: QuerySet[Device] = Device.objects.filter(node__in=nodes)
     if isinstance(sender, Device):
         found = found.filter(pk=sender.pk)
-    else:
+    elif isinstance(sender, User):
         found = found.filter(reach_q(sender, "asset__"))
     columns = ("id", "node", "is_active", "profile_id", "asset_id")
     known = {row[0]: Known(*row) for row in found.values_list(*columns)}
