@@ -28,12 +28,9 @@ _SECOND = 1_000_000
 _rules: Memory[ProfileRule] = Memory(of=("sensing.DeviceProfile", "sensing.ProfileField"))
 # In columns, one row in all; what is null has a value that stands for it.
 _SERIES = """
-select array_agg(s.device_id order by s.id), array_agg(s.field_id order by s.id),
-    array_agg(s.id order by s.id),
-    array_agg(coalesce(l.at, '-infinity') order by s.id),
-    array_agg(coalesce(l.value, 'NaN') order by s.id),
-    array_agg(coalesce(l.flaw, 0::smallint) order by s.id),
-    array_agg(coalesce(l.same_since, 'infinity') order by s.id)
+select array_agg(s.device_id), array_agg(s.field_id), array_agg(s.id),
+    array_agg(coalesce(l.at, '-infinity')), array_agg(coalesce(l.value, 'NaN')),
+    array_agg(coalesce(l.flaw, 0::smallint)), array_agg(coalesce(l.same_since, 'infinity'))
 from sensing_datastream s left join sensing_latest l on l.series_id = s.id
 where s.device_id = any(%s::bigint[])
 """
