@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 PAGE_SIZE = 25
 PAGE_SIZES = (25, 50, 100)
+COUNT_CAP = 999
 LAST_PAGE = 400  # deeper than this a search or filter serves better than turning pages
 
 
@@ -28,6 +29,21 @@ class Page:
     def first_row(self) -> int:
         """The number of the first row shown, from 1."""
         return (self.number - 1) * self.size + 1
+
+
+@dataclass(frozen=True)
+class CappedCount:
+    """A number of rows, or "more than the cap": telling 1,000 from 100,000 helps nobody."""
+
+    value: int
+
+    def __str__(self) -> str:
+        return f"{COUNT_CAP}+" if self.value > COUNT_CAP else str(self.value)
+
+
+def count_capped(rows: QuerySet[Any]) -> CappedCount:
+    """Will count rows up to the cap and look at no more."""
+    return CappedCount(rows.order_by().values("pk")[: COUNT_CAP + 1].count())
 
 
 def page_of(rows: QuerySet[Any], query: Mapping[str, Any]) -> Page:

@@ -16,8 +16,9 @@ from apps.accounts.past import HeldPost, rights_on
 from apps.accounts.selectors import get_user, permission_names, scope_of
 from apps.audit.services import record
 from apps.common import clock
+from apps.common.paging import CappedCount
 from apps.common.phrases import series
-from apps.matters.selectors import CappedCount, count_tabs, queues_for, visible_cases
+from apps.matters.selectors import count_tabs, queues_for, visible_cases
 from apps.places.models import Area
 from apps.portal.menu import build_menu
 

@@ -13,10 +13,10 @@ from apps.accounts.models import User
 from apps.alarms.permissions import HANDLE as HANDLE_ALARMS
 from apps.alarms.selectors import list_waiting
 from apps.common import clock
+from apps.common.paging import CappedCount
 from apps.common.phrases import labelled
 from apps.matters.models import Case
 from apps.matters.selectors import (
-    CappedCount,
     Queue,
     Tab,
     count_tabs,

@@ -10,6 +10,7 @@ class SensingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.alarms.registry import register_history, register_profiles
+        from apps.alarms.selectors import profiles_followed
         from apps.alarms.services import evaluate_batch
         from apps.gateway.registry import register_resource
         from apps.sensing import map_layers, watching
@@ -20,6 +21,6 @@ class SensingConfig(AppConfig):
         register_resource(RESOURCE)
         register_profiles(watching.profiles)
         register_history(watching.past_readings)
-        register_evaluator("alarms", evaluate_batch)
+        register_evaluator("alarms", evaluate_batch, profiles=profiles_followed)
         map_layers.register()
         post_migrate.connect(ensure_profiles, sender=self, dispatch_uid="sensing.ensure_profiles")

@@ -5,21 +5,35 @@ and time; duplicates are not among them. One that raises harms no reading: what 
 is kept and shown to it again.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from apps.alarms.rules import Reading
 
-Evaluator = Callable[[Sequence[Reading]], object]
+Evaluate = Callable[[Sequence[Reading]], object]
+Profiles = Callable[[], Collection[str] | None]
+
+
+class Evaluator(NamedTuple):
+    """Somebody to be told. profiles: gives the kinds of devices it follows now; None: all."""
+
+    evaluate: Evaluate
+    profiles: Profiles
+
 
 _evaluators: dict[str, Evaluator] = {}
 
 
-def register_evaluator(name: str, evaluator: Evaluator) -> None:
-    """Will have an evaluator told of every flush. Raises: ValueError (the name is taken)."""
+def register_evaluator(name: str, evaluate: Evaluate, *, profiles: Profiles = lambda: None) -> None:
+    """Will have an evaluator told of every flush that has readings of what it follows.
+
+    profiles: asked at every flush, so cheap; gives codes, None for all.
+    Raises: ValueError (the name is taken).
+    """
     if name in _evaluators:
         raise ValueError(f"evaluator {name} is already registered")
-    _evaluators[name] = evaluator
+    _evaluators[name] = Evaluator(evaluate, profiles)
 
 
 def evaluators() -> dict[str, Evaluator]:
@@ -28,9 +42,11 @@ def evaluators() -> dict[str, Evaluator]:
 
 
 @contextmanager
-def temporarily(name: str, evaluator: Evaluator) -> Iterator[None]:
+def temporarily(
+    name: str, evaluate: Evaluate, *, profiles: Profiles = lambda: None
+) -> Iterator[None]:
     """Will have an evaluator known within the block; for tests."""
-    register_evaluator(name, evaluator)
+    register_evaluator(name, evaluate, profiles=profiles)
     try:
         yield
     finally:

@@ -10,17 +10,25 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
+from apps.common import columns
 from apps.sensing.enums import FieldKind, Flaw, Quality, Refusal
 
 #: Clocks of devices may run ahead of ours by so much.
 AHEAD = timedelta(minutes=5)
+#: Stands for no number; nobody may send it.
+NONE = math.nan
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FieldRule:
-    """What a value of a field must be; see ``ProfileField``."""
+    """What a value of a field must be; see ``ProfileField``.
+
+    floor, ceiling: a number between them needs no second look; floor is above where each needs
+    one. max_step: ``inf`` where none is too large, looked for within span_us. stuck_after_us: 0
+    for never.
+    """
 
     id: int
     code: str
@@ -28,37 +36,45 @@ class FieldRule:
     kind: str
     low: float | None
     high: float | None
-    max_step: float | None
-    stuck_after_s: int
     choices: frozenset[str]
     faults: frozenset[str]
+    max_step: float
+    span_us: int
+    stuck_after_us: int
+    floor: float
+    ceiling: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProfileRule:
     """What devices of a profile send."""
 
     code: str
-    every_s: int
     offline_after: timedelta
     late_after: timedelta
     fields: Mapping[str, FieldRule]
 
 
 @dataclass(slots=True)
-class Value:
-    """One value ready to be stored. index: of the item it came in."""
+class Sent:
+    """The values of a call that can be stored, a list per property: so they reach the database.
 
-    index: int
-    field: FieldRule
-    at: datetime
-    value: float | None
-    label: str | None
-    quality: int
-    flaw: int
+    items: index of the item each came in. places: of its series among those known, -1 for none.
+    moments: see ``columns.MOMENT``. numbers: ``NONE`` for a gap and for a category, whose code
+    is in labels by place in these lists.
+    """
+
+    items: list[int] = field(default_factory=list)
+    rules: list[FieldRule] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    moments: list[int] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    qualities: list[int] = field(default_factory=list)
+    flaws: list[int] = field(default_factory=list)
+    labels: dict[int, str] = field(default_factory=dict)
 
 
-@dataclass
+@dataclass(slots=True)
 class Wrong:
     """Why an item, or one field of it, was not taken."""
 
@@ -67,14 +83,124 @@ class Wrong:
     field: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Read:
-    """What one item came to. is_fault: whether the device says so itself; None: it says nothing."""
+    """What one item came to. count: of its values that can be stored.
+
+    is_fault: whether the device says so itself; None: it says nothing.
+    """
 
     at: datetime
-    values: list[Value] = field(default_factory=list)
     wrong: list[Wrong] = field(default_factory=list)
+    count: int = 0
     is_fault: bool | None = None
+
+
+class _Value(NamedTuple):
+    """One value that is more than a number within its range."""
+
+    number: float
+    label: str | None
+    quality: int
+    flaw: int
+
+
+class Reader:
+    """Reads the items of one call into ``sent``, in order.
+
+    oldest: nothing before it is taken. A moment written alike again is read once.
+    """
+
+    def __init__(self, *, now: datetime, oldest: datetime) -> None:
+        self.sent = Sent()
+        self._now, self._oldest = now, oldest
+        self._moments: dict[str, datetime | None] = {}
+
+    def read(
+        self,
+        index: int,
+        item: Mapping[str, Any],
+        profile: ProfileRule,
+        places: Mapping[int, int],
+    ) -> Read:
+        """Will read one item of a known device. places: of its series, by field.
+
+        What is out of range is kept and marked; what is no value of its kind, in another unit,
+        or of another time than now is not.
+        """
+        at = self._moment(item.get("at"))
+        values, units = item.get("values"), item.get("units") or {}
+        if at is None or not isinstance(values, dict) or not values or not isinstance(units, dict):
+            return refused(index, Refusal.SHAPE, self._now)
+        if at > self._now + AHEAD:
+            return refused(index, Refusal.AHEAD, self._now)
+        if at < self._oldest:
+            return refused(index, Refusal.TOO_OLD, self._now)
+        if item.get("quality") == "suspect":
+            mark = (int(Quality.SUSPECT), int(Flaw.TOLD))
+        else:
+            is_late = at < self._now - profile.late_after
+            mark = (int(Quality.LATE if is_late else Quality.VALID), int(Flaw.NONE))
+        read, sent, first = Read(at), self.sent, len(self.sent.numbers)
+        odd = self._read_values(read, index, profile, values, units, mark)
+        read.count = len(sent.numbers) - first
+        sent.items += [index] * read.count
+        sent.moments += [columns.micros(at)] * read.count
+        sent.places += [places.get(rule.id, -1) for rule in sent.rules[first:]]
+        sent.qualities += [mark[0]] * read.count
+        sent.flaws += [mark[1]] * read.count
+        for place, value in odd:
+            sent.qualities[place], sent.flaws[place] = value.quality, value.flaw
+        return read
+
+    def _read_values(
+        self,
+        read: Read,
+        index: int,
+        profile: ProfileRule,
+        values: Mapping[str, Any],
+        units: Mapping[str, Any],
+        mark: tuple[int, int],
+    ) -> list[tuple[int, _Value]]:
+        """Gives those that are marked otherwise than their item, with their places."""
+        rules, numbers, odd = self.sent.rules, self.sent.numbers, []
+        for code, told in values.items():
+            rule = profile.fields.get(code)
+            if rule is None:
+                read.wrong.append(Wrong(index, Refusal.UNKNOWN_FIELD, str(code)[:40]))
+                continue
+            if units and code in units and units[code] != rule.unit:
+                read.wrong.append(Wrong(index, Refusal.WRONG_UNIT, code))
+                continue
+            if (type(told) is float or type(told) is int) and rule.floor <= told <= rule.ceiling:
+                number = told
+            else:
+                value = _value(rule, told, mark)
+                if value is None:
+                    read.wrong.append(Wrong(index, Refusal.NOT_A_VALUE, code))
+                    continue
+                odd.append((len(numbers), value))
+                number = value.number
+                if value.label is not None:
+                    self.sent.labels[len(numbers)] = value.label
+                if rule.faults and value.quality != Quality.MISSING:
+                    said = value.label if value.label is not None else f"{number:g}"
+                    read.is_fault = bool(read.is_fault) or said in rule.faults
+            rules.append(rule)
+            numbers.append(number)
+        return odd
+
+    def _moment(self, told: Any) -> datetime | None:
+        if not isinstance(told, str):
+            return moment_of(told, self._now)
+        if told not in self._moments:
+            self._moments[told] = moment_of(told, self._now)
+        return self._moments[told]
+
+
+def refused(index: int, reason: Refusal, now: datetime) -> Read:
+    """Will give what an item comes to of which nothing is taken."""
+    return Read(now, wrong=[Wrong(index, reason)])
 
 
 def moment_of(told: Any, now: datetime) -> datetime | None:
@@ -93,55 +219,18 @@ def moment_of(told: Any, now: datetime) -> datetime | None:
         return None
 
 
-def read_item(
-    index: int, item: Mapping[str, Any], profile: ProfileRule, *, now: datetime, oldest: datetime
-) -> Read:
-    """Will read one item of a known device.
-
-    oldest: nothing before it is taken. What is out of range is kept and marked, what is no value
-    of its kind, in another unit, or of another time than now is not.
-    """
-    at = moment_of(item.get("at"), now)
-    values, units = item.get("values"), item.get("units") or {}
-    if at is None or not isinstance(values, dict) or not values or not isinstance(units, dict):
-        return Read(now, wrong=[Wrong(index, Refusal.SHAPE)])
-    if at > now + AHEAD:
-        return Read(now, wrong=[Wrong(index, Refusal.AHEAD)])
-    if at < oldest:
-        return Read(now, wrong=[Wrong(index, Refusal.TOO_OLD)])
-    quality = Quality.LATE if at < now - profile.late_after else Quality.VALID
-    doubted = item.get("quality") == "suspect"
-    found = Read(min(at, now))
-    for code, told in values.items():
-        rule = profile.fields.get(code)
-        if rule is None:
-            found.wrong.append(Wrong(index, Refusal.UNKNOWN_FIELD, str(code)[:40]))
-        elif units and code in units and units[code] != rule.unit:
-            found.wrong.append(Wrong(index, Refusal.WRONG_UNIT, code))
-        elif (value := _value(index, rule, at, told, quality)) is None:
-            found.wrong.append(Wrong(index, Refusal.NOT_A_VALUE, code))
-        else:
-            if doubted and value.quality != Quality.MISSING:
-                value.quality, value.flaw = Quality.SUSPECT, Flaw.TOLD
-            if rule.faults and value.quality != Quality.MISSING:
-                said = value.label if value.label is not None else f"{value.value:g}"
-                found.is_fault = bool(found.is_fault) or said in rule.faults
-            found.values.append(value)
-    return found
-
-
-def _value(index: int, rule: FieldRule, at: datetime, told: Any, quality: int) -> Value | None:
+def _value(rule: FieldRule, told: Any, mark: tuple[int, int]) -> _Value | None:
     """None: no value of this kind."""
     if told is None:
-        return Value(index, rule, at, None, None, Quality.MISSING, Flaw.NONE)
+        return _Value(NONE, None, Quality.MISSING, Flaw.NONE)
     if rule.kind == FieldKind.CATEGORY:
         if not isinstance(told, str) or told not in rule.choices:
             return None
-        return Value(index, rule, at, None, told, quality, Flaw.NONE)
+        return _Value(NONE, told, *mark)
     if rule.kind == FieldKind.BOOLEAN:
         if told not in (0, 1) or isinstance(told, str | float):
             return None
-        return Value(index, rule, at, float(told), None, quality, Flaw.NONE)
+        return _Value(float(told), None, *mark)
     if isinstance(told, bool) or not isinstance(told, int | float):
         return None
     try:
@@ -150,8 +239,9 @@ def _value(index: int, rule: FieldRule, at: datetime, told: Any, quality: int) -
         return None
     if not math.isfinite(number):
         return None
-    if (rule.low is not None and number < rule.low) or (
+    is_beyond = (rule.low is not None and number < rule.low) or (
         rule.high is not None and number > rule.high
-    ):
-        return Value(index, rule, at, number, None, Quality.SUSPECT, Flaw.RANGE)
-    return Value(index, rule, at, number, None, quality, Flaw.NONE)
+    )
+    if is_beyond and mark[1] != Flaw.TOLD:
+        return _Value(number, None, Quality.SUSPECT, Flaw.RANGE)
+    return _Value(number, None, *mark)

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
+from apps.common.paging import CappedCount
 from apps.matters import selectors
 from apps.matters.models import Case
 from apps.matters.services import perform_many
@@ -95,8 +96,8 @@ def test_overdue_cases_fall_into_the_late_pile(cast: Cast) -> None:
 
 
 def test_counts_stop_at_the_cap() -> None:
-    assert str(selectors.CappedCount(12)) == "12"
-    assert str(selectors.CappedCount(1000)) == "999+"
+    assert str(CappedCount(12)) == "12"
+    assert str(CappedCount(1000)) == "999+"
 
 
 def test_the_first_page_lists_what_waits(cast: Cast) -> None:

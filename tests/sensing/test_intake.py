@@ -6,10 +6,11 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.alarms.rules import Reading as Told
 from apps.audit.models import AuditEntry
+from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.sensing import partitions
 from apps.sensing.enums import DeviceState, Flaw, Quality
@@ -206,6 +207,56 @@ def test_a_program_reaches_only_devices_of_its_areas(cast: Cast) -> None:
         answer = take_readings([told("E-1", pm25=1), told("W-1", pm25=1)], sender=sender)
     assert answer.states == ["stored", "refused"]
     assert answer.wrong[0].reason == "unknown_node"
+
+
+def test_the_product_itself_speaks_of_every_device_but_invents_none(cast: Cast) -> None:
+    device("E-1")
+    device("W-1", at=Cast.inside_west())
+    Device.objects.filter(node="W-1").update(is_active=False)
+    items = [told("E-1", pm25=1), told("W-1", pm25=1), told("X-1", pm25=1), {"values": {"pm25": 1}}]
+    with clock.at(NOON):
+        answer = take_readings(items, sender=SYSTEM)
+    assert answer.states == ["stored", "refused", "refused", "refused"]
+    assert [w.reason for w in answer.wrong] == ["stopped", "unknown_node", "unknown_node"]
+
+
+@pytest.mark.parametrize("node", ["X\x00", "\ud800", "设备", "", "x" * 10_000, "{,}", 'a"\\'])
+def test_a_name_no_device_can_have_is_an_unknown_one(cast: Cast, node: str) -> None:
+    device("E-1")
+    with clock.at(NOON):
+        answer = take_readings([told(node, pm25=1), told("E-1", pm25=1)], sender=cast.handler)
+    assert answer.states == ["refused", "stored"]
+    assert [wrong.reason for wrong in answer.wrong] == ["unknown_node"]
+
+
+def test_the_first_reading_of_a_day_makes_its_part(air: Device) -> None:
+    partitions.drop_before(NOON.date() + timedelta(days=9))
+    with transaction.atomic():  # within one, the short way must not spoil it
+        assert take(air, told("AQ-1", NOON, pm25=35)).stored == 1
+    assert Reading.objects.count() == 1
+
+
+def test_an_evaluator_is_not_troubled_with_what_it_does_not_follow(air: Device) -> None:
+    seen: list[Told] = []
+    followed: list[str] = []
+    with temporarily("test", lambda readings: seen.extend(readings), profiles=lambda: followed):
+        take(air, told("AQ-1", NOON, pm25=35))
+        assert seen == []
+        followed.append("air")
+        take(air, told("AQ-1", NOON, pm25=35, pm10=60))
+    assert [reading.values for reading in seen] == [{"pm10": 60.0}]
+
+
+def test_a_category_is_told_by_its_code_a_switch_as_yes_or_no(cast: Cast) -> None:
+    seen: list[Told] = []
+    lamp = device("L-1", profile="street_lamp")
+    with temporarily("test", lambda readings: seen.extend(readings)):
+        take(lamp, told("L-1", NOON, status="normal", on=1))
+        late = take(lamp, told("L-1", NOON - timedelta(minutes=1), status="lamp_fault"))
+    assert late.states == ["stored"]
+    values = [dict(reading.values) for reading in seen]
+    assert values == [{"status": "normal", "on": True}, {"status": "lamp_fault"}]
+    assert values[0]["on"] is True
 
 
 def test_invented_nodes_fill_no_table(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

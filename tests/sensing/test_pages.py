@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.sensing import selectors
+from apps.sensing.enums import DeviceState
 from apps.sensing.models import Device
 from apps.sensing.services import take_readings
 from apps.sensing.services.rollups import roll_up
@@ -70,6 +71,20 @@ def test_a_month_is_drawn_of_hours_and_a_year_of_days(cast: Cast, reader: User) 
         assert [curve.grain for curve in found] == [grain]
     assert "小时平均值" in page_of(reader, f"/devices/{made.pk}/?span=month")
     assert "日平均值" in page_of(reader, f"/devices/{made.pk}/?span=year")
+
+
+def test_the_list_counts_states_up_to_a_cap(
+    cast: Cast, reader: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(4):
+        device(f"C-{number}")
+    monkeypatch.setattr("apps.common.paging.COUNT_CAP", 2)
+    counted = selectors.count_by_state(selectors.list_devices(reader))
+    assert {state.value: str(count) for state, count in counted.items()} == {
+        "unknown": "2+", "online": "0", "offline": "0", "fault": "0",
+    }  # fmt: skip
+    assert counted[DeviceState.UNKNOWN].value == 3
+    assert "2+" in page_of(reader, "/devices/")
 
 
 def test_a_silent_device_shows_its_values_as_stale(cast: Cast, reader: User) -> None:

@@ -32,6 +32,7 @@ from apps.alarms.selectors.rules import (
     kinds_of_rules,
     list_facts,
     list_rules,
+    profiles_followed,
 )
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "list_under",
     "list_waiting",
     "list_warning_levels",
+    "profiles_followed",
     "state_choices",
     "tenant_of",
     "visible_alarms",

@@ -1,6 +1,7 @@
 """Rules through the eyes of a viewer, and as they are followed."""
 
 import logging
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,6 +97,11 @@ def find_draft(rule: AlarmRule) -> AlarmRuleVersion | None:
 def rules_followed() -> dict[str, list[Followed]]:
     """Will give the rules in force by profile, as of a moment ago."""
     return _followed.get("all", _read)
+
+
+def profiles_followed() -> Collection[str]:
+    """Will give the kinds of devices some rule in force is about."""
+    return rules_followed().keys()
 
 
 def calendar_of(tenant: Tenant, area: Area | None) -> WorkDays:

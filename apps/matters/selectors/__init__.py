@@ -40,7 +40,6 @@ from apps.matters.selectors.page import (
     public_timeline,
 )
 from apps.matters.selectors.queues import (
-    CappedCount,
     Queue,
     Tab,
     count_tabs,
@@ -65,7 +64,6 @@ from apps.matters.selectors.visible import (
 
 __all__ = [
     "Board",
-    "CappedCount",
     "ChangePage",
     "DryRun",
     "Duty",

@@ -12,23 +12,13 @@ from apps.accounts.models import Organization, User
 from apps.accounts.selectors import Scope, organization_scope_q, scope_of
 from apps.common import clock
 from apps.common.errors import NotFound
+from apps.common.paging import CappedCount, count_capped
 from apps.matters.enums import OPEN_TASK_STATES, RequestKind, StateCategory, TaskKind
 from apps.matters.models import Case, Task
 from apps.matters.registry import list_relations
 from apps.matters.selectors.visible import tenant_q
 
-COUNT_CAP = 999
 SOON = timedelta(hours=24)
-
-
-@dataclass(frozen=True)
-class CappedCount:
-    """A number of rows, or "more than the cap": telling 1,000 from 100,000 helps nobody."""
-
-    value: int
-
-    def __str__(self) -> str:
-        return f"{COUNT_CAP}+" if self.value > COUNT_CAP else str(self.value)
 
 
 @dataclass(frozen=True)
@@ -228,13 +218,7 @@ def count_tabs(viewer: User, queue: Queue) -> dict[str, CappedCount]:
     """Will count each pile up to the cap, one small query each; ended piles are not counted."""
     now = clock.now()
     return {
-        tab.code: CappedCount(
-            _of_queue(viewer, queue, tab)
-            .filter(tab.filter(now))
-            .order_by()
-            .values("pk")[: COUNT_CAP + 1]
-            .count()
-        )
+        tab.code: count_capped(_of_queue(viewer, queue, tab).filter(tab.filter(now)))
         for tab in queue.tabs
         if not tab.ended
     }

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from apps.accounts.models import User
+from apps.common.paging import CappedCount
 from apps.matters.models import Case
 from apps.matters.selectors.queues import (
-    CappedCount,
     Queue,
     Tab,
     count_tabs,

@@ -2,71 +2,43 @@
 
 What is stored when the transaction commits is stored for good: the tables are logged ones and
 nothing waits in between, so an answer sent after the commit is kept even if every process dies.
-Source: docs/decisions/0055.
+Source: docs/decisions/0055, docs/decisions/0062.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime
 
+import numpy as np
 from django.db import connection
 from django.utils import timezone
 
-from apps.common import journeys
+from apps.common import columns, journeys
+from apps.common.columns import Column
 from apps.sensing import partitions
 from apps.sensing.enums import DeviceState
-from apps.sensing.sent import Value
+from apps.sensing.services.judging import Batch
 
 #: Series whose late hours are computed together.
 BUCKET = 4096
 #: An hour is computed so long after its end; what comes after that marks it anew.
-CLOSING = timedelta(minutes=3)
+_CLOSING_US = 180_000_000
 WHOLE = -1  # the bucket that stands for every series
+_HOUR_US = 3_600_000_000
+_BUCKETS = 2**40  # more than there can be
 
-# Steps and stuck values need what was before: in the batch, else the latest one stored. A step
-# away from a value that was suspect itself says nothing.
-_STORE = """
+_GIVEN = """
 with given as (
-    select * from unnest(
-        %s::int[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[],
-        %s::smallint[], %s::smallint[], %s::float8[], %s::int[], %s::int[]
-    ) as t (n, series_id, at, value, label, quality, flaw, step, span_s, stuck_s)
-), beside as (
-    select g.*,
-        coalesce(
-            lag(case when g.flaw = 0 then g.value end) over w, case when l.flaw = 0 then l.value end
-        ) as before,
-        coalesce(lag(g.at) over w, l.at) as before_at,
-        l.value as latest,
-        least(min(g.value) over w, l.value) as least,
-        greatest(max(g.value) over w, l.value) as most,
-        l.same_since
-    from given g
-    left join sensing_latest l on l.series_id = g.series_id and l.at < g.at
-    window w as (partition by g.series_id order by g.at)
-), judged as (
-    select n, series_id, at, value, label, quality,
-        case
-            when flaw <> 0 or quality = 2 then flaw
-            when step is not null and abs(value - before) > step
-                 and before_at >= at - span_s * interval '1 second' then 2
-            when stuck_s > 0 and least = most and value = latest
-                 and same_since <= at - stuck_s * interval '1 second' then 3
-            else 0
-        end as flaw
-    from beside
+    select n, series_id, at, nullif(value, 'NaN') as value, quality, flaw, label, is_last
+    from unnest(
+        %s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::smallint[],
+        %s::smallint[], %s::boolean[], %s::text[]
+    ) as t (n, series_id, at, value, quality, flaw, is_last, label)
 ), stored as (
     insert into sensing_reading (series_id, at, value, quality, flaw, label)
-    select series_id, at, value, case when flaw <> 0 then 1 else quality end, flaw, label
-    from judged order by series_id, at
-    on conflict (series_id, at) do nothing
-    returning *
-), newest as (
-    select distinct on (series_id) * from stored order by series_id, at desc
-), moved as (
+    select series_id, at, value, quality, flaw, label from given
+"""
+_LATEST = """
     insert into sensing_latest (series_id, at, value, quality, flaw, label, same_since)
-    select series_id, at, value, quality, flaw, label, at from newest order by series_id
+    select series_id, at, value, quality, flaw, label, at from newest
     on conflict (series_id) do update set
         at = excluded.at, value = excluded.value, quality = excluded.quality,
         flaw = excluded.flaw, label = excluded.label,
@@ -75,25 +47,45 @@ with given as (
                  and sensing_latest.label is not distinct from excluded.label
             then sensing_latest.same_since else excluded.same_since end
     where excluded.at > sensing_latest.at
-)
-select g.n, s.quality, s.flaw from given g left join stored s using (series_id, at)
-where s.series_id is null or s.quality <> g.quality
 """
+# A row that may be there already is asked for twice and logged twice: done where it may be.
+_STORE_NEW = f"""
+{_GIVEN}
+), newest as (
+    select * from given where is_last
+)
+{_LATEST}
+"""  # noqa: S608  our own words
+_STORE = f"""
+{_GIVEN}
+    on conflict (series_id, at) do nothing
+    returning *
+), newest as (
+    select distinct on (series_id) * from stored order by series_id, at desc
+), moved as (
+{_LATEST}
+)
+select g.n from given g left join stored s using (series_id, at) where s.series_id is null
+"""  # noqa: S608  our own words
 _OTHERS = """
-select g.n from unnest(%s::int[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[])
+select g.n from unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::float8[], %s::text[])
     as g (n, series_id, at, value, label)
 join sensing_reading r using (series_id, at)
-where r.value is distinct from g.value or r.label is distinct from g.label
+where r.value is distinct from nullif(g.value, 'NaN') or r.label is distinct from g.label
 """
+# Who says nothing new is not locked: that would write as much as to change him.
 _SEEN = """
 with seen as (
     select * from unnest(%s::bigint[], %s::timestamptz[], %s::text[]) as t (device_id, at, said)
 ), standing as (
-    select p.device_id, p.state, s.at,
+    select p.device_id, p.state, s.at, t.told
+    from sensing_presence p join seen s using (device_id)
+    cross join lateral (select
         case s.said when '' then p.state
                     when 'online' then case p.state when 'fault' then 'fault' else 'online' end
                     when 'well' then 'online' else s.said end as told
-    from sensing_presence p join seen s using (device_id)
+    ) t
+    where t.told <> p.state or p.seen_at is null or p.seen_at < s.at - interval '5 seconds'
     order by p.device_id
     for update of p
 ), changed as (
@@ -105,7 +97,6 @@ set seen_at = greatest(p.seen_at, s.at), state = s.told,
     since = case when s.told <> p.state then %s::timestamptz else p.since end
 from standing s
 where p.device_id = s.device_id
-    and (s.told <> p.state or p.seen_at is null or p.seen_at < s.at - interval '5 seconds')
 """
 _DUE = """
 insert into sensing_rollupdue (hour, bucket, minute)
@@ -114,59 +105,36 @@ on conflict do nothing
 """
 
 
-@dataclass(slots=True)
-class Row:
-    """A value with the series it belongs to. span_s: how far back a step is looked for."""
+def store_new(batch: Batch, labels: dict[int, str], *, now: datetime) -> None:
+    """Will write values none of which is there, and move the latest of each series forward.
 
-    series_id: int
-    value: Value
-    span_s: int
-
-
-@dataclass(frozen=True)
-class Flushed:
-    """What became of rows, by their place. replayed: stored before with another value."""
-
-    duplicates: frozenset[int]
-    replayed: frozenset[int]
-
-
-def store(rows: Sequence[Row], *, now: datetime) -> Flushed:
-    """Will write values, each series and moment once, and move the latest of each forward.
-
-    rows: each (series, moment) once. Marks in the rows' values what turned out suspect. Makes
-    parts that are missing. Locks series in order of their number. In the caller's transaction.
+    labels: codes of categories, by ``Batch.place``. Locks series in order of their number. In
+    the caller's transaction. Raises: IntegrityError (somebody has stored one of them since, or
+    a day has no part yet: ``store`` does it).
     """
-    partitions.ensure(_days(rows))
-    values = [row.value for row in rows]
-    series = [row.series_id for row in rows]
-    moments = [value.at for value in values]
-    numbers = [value.value for value in values]
-    labels = [value.label for value in values]
-    columns: list[Sequence[Any]] = [
-        range(len(rows)),
-        series,
-        moments,
-        numbers,
-        labels,
-        [int(value.quality) for value in values],
-        [int(value.flaw) for value in values],
-        [value.field.max_step for value in values],
-        [row.span_s for row in rows],
-        [value.field.stuck_after_s for value in values],
+    journeys.send([(_STORE_NEW, _values(batch, labels)), (_DUE, _due(batch, now))])
+
+
+def store(batch: Batch, labels: dict[int, str], *, now: datetime) -> tuple[Column, Column]:
+    """Will do the same for values that may be there, and make parts that are missing.
+
+    Gives which rows of the batch were there, and which of these with another value.
+    """
+    partitions.ensure(_days(batch))
+    found, _none = journeys.send([(_STORE, _values(batch, labels)), (_DUE, _due(batch, now))])
+    [rows] = journeys.read([found])
+    there = np.array(sorted(row[0] for row in rows), "i8")
+    if not len(there):
+        return there, there
+    asked: list[str | bytes] = [
+        columns.packed(there, columns.BIGINT),
+        columns.packed(batch.series[there], columns.BIGINT),
+        columns.packed(batch.moment[there], columns.MOMENT),
+        columns.packed(batch.number[there], columns.FLOAT),
+        _texts(batch.place[there], labels),
     ]
-    [changed, _none] = _ask((_STORE, columns), (_DUE, _due(rows, now)))
-    duplicates = []
-    for place, quality, flaw in changed:
-        if quality is None:
-            duplicates.append(place)
-        else:
-            values[place].quality, values[place].flaw = quality, flaw
-    replayed = []
-    if duplicates:
-        picked = ([c[n] for n in duplicates] for c in (series, moments, numbers, labels))
-        [replayed] = _ask((_OTHERS, [duplicates, *picked]))
-    return Flushed(frozenset(duplicates), frozenset(place for (place,) in replayed))
+    [others] = journeys.read(journeys.send([(_OTHERS, asked)]))
+    return there, np.array(sorted(row[0] for row in others), "i8")
 
 
 def note_seen(seen: dict[int, tuple[datetime, str]], *, now: datetime) -> None:
@@ -177,9 +145,14 @@ def note_seen(seen: dict[int, tuple[datetime, str]], *, now: datetime) -> None:
     """
     devices = sorted(seen)
     moment = now.isoformat()
-    moments, words = [seen[d][0] for d in devices], [seen[d][1] for d in devices]
-    arrays = [_array(column) for column in (devices, moments, words)]
-    journeys.send([(_SEEN, [*arrays, moment, moment])])
+    words = ",".join(f'"{seen[device][1]}"' for device in devices)
+    moments = [columns.micros(seen[device][0]) for device in devices]
+    given: list[str | bytes] = [
+        columns.packed(devices, columns.BIGINT),
+        columns.packed(moments, columns.MOMENT),
+        f"{{{words}}}",
+    ]
+    journeys.send([(_SEEN, [*given, moment, moment])])
 
 
 def fall_silent(*, now: datetime) -> int:
@@ -213,41 +186,49 @@ from silent s where p.device_id = s.device_id
 """  # noqa: S608  our own words
 
 
-def _ask(*questions: tuple[str, Sequence[Sequence[Any]]]) -> list[list[tuple[Any, ...]]]:
-    """Prepared statements with whole columns as their values, in one journey."""
-    sent = [(statement, [_array(column) for column in columns]) for statement, columns in questions]
-    return list(journeys.read(journeys.send(sent)))
+def _values(batch: Batch, labels: dict[int, str]) -> list[str | bytes | None]:
+    return [
+        columns.packed(np.arange(len(batch.place)), columns.BIGINT),
+        columns.packed(batch.series, columns.BIGINT),
+        columns.packed(batch.moment, columns.MOMENT),
+        columns.packed(batch.number, columns.FLOAT),
+        columns.packed(batch.quality, columns.SMALLINT),
+        columns.packed(batch.flaw, columns.SMALLINT),
+        columns.packed(batch.is_last, columns.BOOLEAN),
+        _texts(batch.place, labels),
+    ]
 
 
-def _array(column: Sequence[Any]) -> str:
-    """A column as PostgreSQL writes an array."""
-    return f"{{{','.join(map(_element, column))}}}"
+def _texts(places: Column, labels: dict[int, str]) -> str:
+    """Labels as PostgreSQL writes an array; one that is shorter goes on with nulls."""
+    if not labels:
+        return "{}"
+    return f"{{{','.join(_text(labels.get(place)) for place in places.tolist())}}}"
 
 
-def _element(value: Any) -> str:
-    if value is None:
+def _text(label: str | None) -> str:
+    if label is None:
         return "NULL"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    return value.isoformat() if isinstance(value, datetime) else repr(value)
+    escaped = label.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
-def _days(rows: Sequence[Row]) -> set[date]:
-    hours = {row.value.at.replace(minute=0, second=0, microsecond=0) for row in rows}
-    return {timezone.localtime(hour).date() for hour in hours}
+def _days(batch: Batch) -> set[date]:
+    hours = np.unique(batch.moment // _HOUR_US * _HOUR_US)
+    return {timezone.localtime(columns.moment(hour)).date() for hour in hours.tolist()}
 
 
-def _due(rows: Sequence[Row], now: datetime) -> tuple[list[datetime], list[int], list[datetime]]:
+def _due(batch: Batch, now: datetime) -> list[bytes]:
     """Each hour once, to be computed when it is over; one that was, by the series concerned."""
-    minute = now.replace(second=0, microsecond=0)
-    marks = set()
-    for row in rows:
-        hour = row.value.at.replace(minute=0, second=0, microsecond=0)
-        closing = hour + timedelta(hours=1) + CLOSING
-        is_late = now >= closing
-        bucket = row.series_id // BUCKET if is_late else WHOLE
-        marks.add((hour, bucket, minute if is_late else closing))
-    ordered = sorted(marks)
-    hours, buckets, minutes = zip(*ordered, strict=True)
-    return list(hours), list(buckets), list(minutes)
+    hour = batch.moment // _HOUR_US
+    is_late = (hour + 1) * _HOUR_US + _CLOSING_US <= columns.micros(now)
+    bucket = np.where(is_late, batch.series // BUCKET, WHOLE)
+    marks = np.unique(hour * _BUCKETS + (bucket - WHOLE))
+    hour, bucket = marks // _BUCKETS, marks % _BUCKETS + WHOLE
+    minute = columns.micros(now.replace(second=0, microsecond=0))
+    closing = (hour + 1) * _HOUR_US + _CLOSING_US
+    return [
+        columns.packed(hour * _HOUR_US, columns.MOMENT),
+        columns.packed(bucket, columns.BIGINT),
+        columns.packed(np.where(bucket == WHOLE, closing, minute), columns.MOMENT),
+    ]

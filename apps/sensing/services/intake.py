@@ -6,47 +6,33 @@ no table. Source: IO-05, IO-09, IO-20, docs/decisions/0055.
 """
 
 import logging
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from django.conf import settings
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
 
-from apps.accounts.models import User
 from apps.alarms.rules import Reading
-from apps.assets.selectors import reach_q
 from apps.common import clock
-from apps.common.memory import Memory
+from apps.common.columns import Column
 from apps.sensing.enums import FieldKind, Quality, Refusal
-from apps.sensing.models import Datastream, Device, DeviceProfile, PendingEvaluation
+from apps.sensing.models import Device, PendingEvaluation
 from apps.sensing.registry import evaluators
-from apps.sensing.sent import FieldRule, ProfileRule, Read, Value, Wrong, read_item
-from apps.sensing.services.flushing import Row, note_seen, store
+from apps.sensing.sent import Read, Reader, Sent, Wrong, refused
+from apps.sensing.services.flushing import note_seen, store, store_new
+from apps.sensing.services.judging import Batch, judge
+from apps.sensing.services.known import Known, Sender, find_known
 from apps.sensing.services.refusals import count_refusals
 
 logger = logging.getLogger(__name__)
 
 #: Values in one call; more are sent in several.
 MOST_VALUES = 20_000
-#: A step is looked for so many reporting cycles back.
-STEP_CYCLES = 3
-_rules: Memory[ProfileRule] = Memory(of=("sensing.DeviceProfile", "sensing.ProfileField"))
-
-
-@dataclass(slots=True)
-class Known:
-    """A device as intake needs it."""
-
-    id: int
-    node: str
-    is_active: bool
-    profile_id: int
-    asset_id: int
-    series: dict[int, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -64,39 +50,94 @@ class Answer:
         return self.states.count("refused")
 
 
-def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
+@dataclass
+class _Call:
+    """A call as it was read: what each item came to, and the values to store."""
+
+    reads: list[Read]
+    devices: list[Known | None]
+    sent: Sent
+    batch: Batch
+    now: datetime
+
+
+@dataclass
+class _Kept:
+    """Which rows of a batch are new, and which were there with another value."""
+
+    fresh: Column
+    replayed: Column
+
+
+def take_readings(items: Sequence[Any], *, sender: Sender) -> Answer:
     """Will store what a device says of itself, or a program of the devices it may reach.
 
+    sender: a trusted caller of our own (``SystemActor``: what came over a line whose devices
+    were proven before) speaks of every device.
     items: see ``sent``; at most ``MOST_VALUES`` values (the caller has counted). A device need
     not name itself. When this returns outside a transaction, everything stored is committed.
     States: stored, partly, duplicate, refused.
     """
     now = clock.now()
-    oldest = now - timedelta(days=settings.READING_KEEP_DAYS - 1)
     own = sender.node if isinstance(sender, Device) else ""
     nodes = [_node_of(item, own) for item in items]
-    known = _known(set(nodes), sender)
-    reads: list[Read] = []
-    for index, (item, node) in enumerate(zip(items, nodes, strict=True)):
-        device = known.get(node)
-        if refusal := _refusal(item, node, device, own):
-            reads.append(Read(now, wrong=[Wrong(index, refusal)]))
-        elif device is not None:
-            profile = _profile(device.profile_id)
-            reads.append(read_item(index, item, profile, now=now, oldest=oldest))
-    answer = Answer(states=[], wrong=[wrong for read in reads for wrong in read.wrong])
-    rows, repeated = _rows(reads, nodes, known)
-    with transaction.atomic():
-        gone = set(repeated)
-        if rows:
-            flushed = store(rows, now=now)
-            _mark_replays(answer, rows, flushed.replayed)
-            gone |= {id(rows[place].value) for place in flushed.duplicates}
-            note_seen(_seen(reads, nodes, known, now), now=now)
-            _tell(reads, nodes, known, gone, now)
-    _sum_up(answer, reads, gone)
+    call = _read(items, nodes, sender, own, now)
+    kept = _keep(call)
+    answer = Answer(states=[], wrong=[wrong for read in call.reads for wrong in read.wrong])
+    for place in call.batch.place[kept.replayed].tolist():
+        code = call.sent.rules[place].code
+        answer.wrong.append(Wrong(call.sent.items[place], Refusal.REPLAYED, code))
+    _sum_up(answer, call, kept)
     count_refusals(_counted(answer.wrong, nodes), now=now)
     return answer
+
+
+def _read(items: Sequence[Any], nodes: list[str], sender: Sender, own: str, now: datetime) -> _Call:
+    oldest = now - timedelta(days=settings.READING_KEEP_DAYS - 1)
+    known, standing = find_known(set(nodes), sender)
+    reader = Reader(now=now, oldest=oldest)
+    reads: list[Read] = []
+    devices: list[Known | None] = []
+    for index, (item, node) in enumerate(zip(items, nodes, strict=True)):
+        device = known.get(node)
+        devices.append(device)
+        refusal = _refusal(item, node, device, own)
+        if device is None or refusal is not None:
+            reads.append(refused(index, refusal or Refusal.UNKNOWN_NODE, now))
+        else:
+            reads.append(reader.read(index, item, device.profile, device.places))
+    return _Call(reads, devices, reader.sent, judge(reader.sent, standing), now)
+
+
+def _keep(call: _Call) -> _Kept:
+    """Stores what was read; what is surely new in the short way, unless somebody was faster."""
+    if not len(call.batch.place):
+        nothing = np.empty(0, "i8")
+        return _Kept(nothing, nothing)
+    if call.batch.is_ahead:
+        try:
+            with transaction.atomic():
+                return _write(call, is_new=True)
+        except IntegrityError:
+            logger.debug("not all readings were new, or their day had no part yet")
+    with transaction.atomic():
+        return _write(call, is_new=False)
+
+
+def _write(call: _Call, *, is_new: bool) -> _Kept:
+    """In the caller's transaction."""
+    batch, labels, now = call.batch, call.sent.labels, call.now
+    fresh = np.ones(len(batch.place), "?")
+    replayed = np.empty(0, "i8")
+    if is_new:
+        store_new(batch, labels, now=now)
+    else:
+        there, replayed = store(batch, labels, now=now)
+        fresh[there] = False
+    kept = _Kept(np.flatnonzero(fresh), replayed)
+    note_seen(_seen(call), now=now)
+    _tell(call, kept)
+    return kept
 
 
 def evaluate_again() -> int:
@@ -119,7 +160,7 @@ def _again(pending: PendingEvaluation) -> int:
     ]
     try:
         with transaction.atomic():
-            evaluator(readings)
+            evaluator.evaluate(readings)
     except Exception:  # another's defect must not stop the others' readings
         logger.exception("an evaluator of readings failed again")
         pending.tries += 1
@@ -144,141 +185,85 @@ def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | 
     return None if device.is_active else Refusal.STOPPED
 
 
-def _known(nodes: set[str], sender: User | Device) -> dict[str, Known]:
-    found: QuerySet[Device] = Device.objects.filter(node__in=nodes)
-    if isinstance(sender, Device):
-        found = found.filter(pk=sender.pk)
-    else:
-        found = found.filter(reach_q(sender, "asset__"))
-    columns = ("id", "node", "is_active", "profile_id", "asset_id")
-    known = {row[0]: Known(*row) for row in found.values_list(*columns)}
-    series = Datastream.objects.filter(device_id__in=list(known))
-    for device_id, field_id, key in series.values_list("device_id", "field_id", "pk"):
-        known[device_id].series[field_id] = key
-    return {device.node: device for device in known.values()}
-
-
-def _profile(profile_id: int) -> ProfileRule:
-    return _rules.get(profile_id, lambda: _read_profile(profile_id))
-
-
-def _read_profile(profile_id: int) -> ProfileRule:
-    profile = DeviceProfile.objects.prefetch_related("fields").get(pk=profile_id)
-    fields = {
-        one.code: FieldRule(
-            one.pk, one.code, one.unit, one.kind, one.low, one.high, one.max_step,
-            one.stuck_after_s, frozenset(one.choices), frozenset(map(str, one.fault_values)),
-        )
-        for one in profile.fields.all()
-    }  # fmt: skip
-    return ProfileRule(
-        profile.code,
-        profile.report_every_s,
-        timedelta(seconds=profile.offline_after_s),
-        timedelta(seconds=profile.late_after_s),
-        fields,
-    )
-
-
-def _rows(
-    reads: list[Read], nodes: list[str], known: dict[str, Known]
-) -> tuple[list[Row], set[int]]:
-    """The rows to store, each (series, moment) once; and which values said one again."""
-    rows: list[Row] = []
-    seen: set[tuple[int, datetime]] = set()
-    repeated = set()
-    for read, node in zip(reads, nodes, strict=True):
-        if not read.values:
-            continue
-        device = known[node]
-        span = STEP_CYCLES * _profile(device.profile_id).every_s
-        for value in read.values:
-            series = device.series.get(value.field.id)
-            if series is None or (key := (series, value.at)) in seen:
-                repeated.add(id(value))
-                continue
-            seen.add(key)
-            rows.append(Row(series, value, span))
-    return rows, repeated
-
-
-def _mark_replays(answer: Answer, rows: list[Row], replayed: frozenset[int]) -> None:
-    for place in sorted(replayed):
-        value = rows[place].value
-        answer.wrong.append(Wrong(value.index, Refusal.REPLAYED, value.field.code))
-
-
-def _seen(
-    reads: list[Read], nodes: list[str], known: dict[str, Known], now: datetime
-) -> dict[int, tuple[datetime, str]]:
+def _seen(call: _Call) -> dict[int, tuple[datetime, str]]:
     newest: dict[int, tuple[datetime, str]] = {}
-    for read, node in zip(reads, nodes, strict=True):
-        if not read.values:
+    for read, device in zip(call.reads, call.devices, strict=True):
+        if device is None or not read.count:
             continue
-        device = known[node]
-        if read.at < now - _profile(device.profile_id).offline_after:
+        at = min(read.at, call.now)
+        if at < call.now - device.profile.offline_after:
             said = ""
         else:
             said = {None: "online", False: "well", True: "fault"}[read.is_fault]
-        if device.id not in newest or newest[device.id][0] <= read.at:
-            newest[device.id] = (read.at, said)
+        if device.id not in newest or newest[device.id][0] <= at:
+            newest[device.id] = (at, said)
     return newest
 
 
-def _tell(
-    reads: list[Read], nodes: list[str], known: dict[str, Known], gone: set[int], now: datetime
-) -> None:
-    """Evaluators see what was stored, within a savepoint of their own each."""
-    told = evaluators()
-    if not told:
-        return
-    readings = sorted(_readings(reads, nodes, known, gone), key=lambda r: (r.asset_id, r.at))
-    for name, evaluator in told.items():
+def _tell(call: _Call, kept: _Kept) -> None:
+    """Evaluators see what was stored of what they follow, within a savepoint of their own each."""
+    for name, evaluator in evaluators().items():
+        readings = _readings(call, kept, evaluator.profiles())
+        if not readings:
+            continue
         try:
             with transaction.atomic():
-                evaluator(readings)
+                evaluator.evaluate(readings)
         except Exception as error:  # readings are kept whatever others make of them
             logger.exception("an evaluator of readings failed")
             PendingEvaluation.objects.create(
                 readings=[[*r[:2], r.at.isoformat(), *r[3:]] for r in readings],
                 evaluator=name,
                 error=f"{type(error).__name__}: {error}"[:300],
-                created_at=now,
+                created_at=call.now,
             )
 
 
-def _readings(
-    reads: list[Read], nodes: list[str], known: dict[str, Known], gone: set[int]
-) -> list[Reading]:
-    found = []
-    for read, node in zip(reads, nodes, strict=True):
-        by_quality: dict[int, list[Value]] = defaultdict(list)
-        for value in read.values:
-            if id(value) not in gone:
-                by_quality[value.quality].append(value)
-        for quality, values in sorted(by_quality.items()):  # of one moment the valid ones first
-            device = known[node]
-            plain = {value.field.code: _plain(value) for value in values}
-            code = _profile(device.profile_id).code
-            quality_name = Quality(quality).name.lower()
-            found.append(Reading(device.asset_id, code, values[0].at, plain, quality_name))
-    return found
+def _readings(call: _Call, kept: _Kept, profiles: Collection[str] | None) -> list[Reading]:
+    """What was stored of devices of these kinds, by thing and time; of one moment valid first."""
+    followed = {
+        index: device
+        for index, device in enumerate(call.devices)
+        if device is not None and (profiles is None or device.profile.code in profiles)
+    }
+    if not followed:
+        return []
+    sent, batch = call.sent, call.batch
+    values: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
+    fresh = zip(batch.place[kept.fresh].tolist(), batch.quality[kept.fresh].tolist(), strict=True)
+    for place, quality in sorted(fresh):
+        index = sent.items[place]
+        if index in followed:
+            values[index, quality][sent.rules[place].code] = _plain(sent, place)
+    found = [
+        Reading(
+            followed[index].asset_id,
+            followed[index].profile.code,
+            call.reads[index].at,
+            told,
+            Quality(quality).name.lower(),
+        )
+        for (index, quality), told in sorted(values.items(), key=lambda pair: pair[0])
+    ]
+    return sorted(found, key=lambda reading: (reading.asset_id, reading.at))
 
 
-def _plain(value: Value) -> float | str | bool | None:
-    if value.label is not None:
-        return value.label
-    if value.field.kind == FieldKind.BOOLEAN and value.value is not None:
-        return bool(value.value)
-    return value.value
+def _plain(sent: Sent, place: int) -> float | str | bool | None:
+    if place in sent.labels:
+        return sent.labels[place]
+    number = sent.numbers[place]
+    if math.isnan(number):
+        return None
+    return bool(number) if sent.rules[place].kind == FieldKind.BOOLEAN else float(number)
 
 
-def _sum_up(answer: Answer, reads: list[Read], gone: set[int]) -> None:
-    for read in reads:
-        fresh = sum(id(value) not in gone for value in read.values)
+def _sum_up(answer: Answer, call: _Call, kept: _Kept) -> None:
+    items = np.array(call.sent.items, "i8")[call.batch.place[kept.fresh]]
+    counts = np.bincount(items, minlength=len(call.reads)).tolist()
+    for read, fresh in zip(call.reads, counts, strict=True):
         answer.stored += fresh
-        answer.duplicates += len(read.values) - fresh
-        if not read.values:
+        answer.duplicates += read.count - fresh
+        if not read.count:
             answer.states.append("refused")
         elif read.wrong:
             answer.states.append("partly")

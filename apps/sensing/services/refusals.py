@@ -36,7 +36,7 @@ def count_refusals(counted: dict[tuple[Refusal, str], tuple[int, str]], *, now: 
     room = MOST_ROWS - IntakeRefusal.objects.filter(day=day).count()
     known: set[tuple[str, str]] = set(
         IntakeRefusal.objects.filter(
-            day=day, node__in=[node for _reason, node in counted]
+            day=day, node__in={_printable(node) for _reason, node in counted}
         ).values_list("reason", "node")
     )
     rows: dict[tuple[str, str], tuple[int, str]] = {}

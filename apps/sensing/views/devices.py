@@ -15,7 +15,7 @@ from apps.common.exports import Column, xlsx_response
 from apps.common.imports import Report, error_sheet, read_rows
 from apps.common.pages import paged, take, tell
 from apps.sensing import permissions, selectors, services
-from apps.sensing.enums import DeviceState, Flaw, Quality
+from apps.sensing.enums import Flaw, Quality
 from apps.sensing.forms import DeviceFilterForm, DeviceForm, FileForm, RefusalFilterForm
 from apps.sensing.models import Device
 from apps.sensing.views._common import reader_of
@@ -32,7 +32,7 @@ def device_list(request: HttpRequest) -> HttpResponse:
     counted = selectors.count_by_state(selectors.list_devices(viewer, **wanted | {"state": ""}))
     context = paged(request, selectors.list_devices(viewer, **wanted)) | {
         "form": form,
-        "counts": [(s, s.label, counted.get(s, 0)) for s in DeviceState],
+        "counts": [(state, state.label, count) for state, count in counted.items()],
         "may_keep": permissions.can_keep(viewer),
     }
     return render(request, "sensing/device_list.html", context)
