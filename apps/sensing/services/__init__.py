@@ -14,7 +14,7 @@ from apps.sensing.services.devices import (
     set_device_active,
 )
 from apps.sensing.services.files import COLUMNS, import_devices
-from apps.sensing.services.intake import MOST_VALUES, Answer, take_readings
+from apps.sensing.services.intake import MOST_VALUES, Answer, Proven, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
@@ -26,6 +26,7 @@ __all__ = [
     "FieldSpec",
     "NewDevice",
     "ProfileSpec",
+    "Proven",
     "count_refusals",
     "device_of_key",
     "end_key",

@@ -49,6 +49,16 @@ class Known:
     series: dict[int, int] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Proven:
+    """Who sends items each proven to be of its node by whoever brought it, as by the broker.
+
+    nodes: one per item.
+    """
+
+    nodes: Sequence[str]
+
+
 @dataclass
 class Answer:
     """What became of a call. states: of each item; wrong: what was not taken, and why."""
@@ -64,8 +74,8 @@ class Answer:
         return self.states.count("refused")
 
 
-def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
-    """Will store what a device says of itself, or a program of the devices it may reach.
+def take_readings(items: Sequence[Any], *, sender: User | Device | Proven) -> Answer:
+    """Will store what devices say of themselves, or a program of the devices it may reach.
 
     items: see ``sent``; at most ``MOST_VALUES`` values (the caller has counted). A device need
     not name itself. When this returns outside a transaction, everything stored is committed.
@@ -73,11 +83,11 @@ def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
     """
     now = clock.now()
     oldest = now - timedelta(days=settings.READING_KEEP_DAYS - 1)
-    own = sender.node if isinstance(sender, Device) else ""
-    nodes = [_node_of(item, own) for item in items]
+    owns = _owns(len(items), sender)
+    nodes = [_node_of(item, own) for item, own in zip(items, owns, strict=True)]
     known = _known(set(nodes), sender)
     reads: list[Read] = []
-    for index, (item, node) in enumerate(zip(items, nodes, strict=True)):
+    for index, (item, node, own) in enumerate(zip(items, nodes, owns, strict=True)):
         device = known.get(node)
         if refusal := _refusal(item, node, device, own):
             reads.append(Read(now, wrong=[Wrong(index, refusal)]))
@@ -129,9 +139,16 @@ def _again(pending: PendingEvaluation) -> int:
     return 1
 
 
+def _owns(count: int, sender: User | Device | Proven) -> Sequence[str]:
+    """Of each item the node it must be of; "": it names one itself."""
+    if isinstance(sender, Proven):
+        return sender.nodes
+    return [sender.node if isinstance(sender, Device) else ""] * count
+
+
 def _node_of(item: Any, own: str) -> str:
     node = item.get("node", own) if isinstance(item, dict) else ""
-    return node if isinstance(node, str) else ""
+    return node if isinstance(node, str) and node.isprintable() else ""
 
 
 def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | None:
@@ -144,11 +161,11 @@ def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | 
     return None if device.is_active else Refusal.STOPPED
 
 
-def _known(nodes: set[str], sender: User | Device) -> dict[str, Known]:
+def _known(nodes: set[str], sender: User | Device | Proven) -> dict[str, Known]:
     found: QuerySet[Device] = Device.objects.filter(node__in=nodes)
     if isinstance(sender, Device):
         found = found.filter(pk=sender.pk)
-    else:
+    elif isinstance(sender, User):
         found = found.filter(reach_q(sender, "asset__"))
     columns = ("id", "node", "is_active", "profile_id", "asset_id")
     known = {row[0]: Known(*row) for row in found.values_list(*columns)}
