@@ -92,7 +92,7 @@ class Consumer:
         self._is_connected = False
         self._resumed: bool | None = None  # set by the network's thread, read by ours
         self._error = ""
-        self._listened_at: float | None = None
+        self._listened_at = time.monotonic()
         self._sending: dict[int, int] = {}  # packet -> row of ``Outgoing``
         self._sent: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._written: object = None
@@ -125,6 +125,8 @@ class Consumer:
 
     def _stand_by(self) -> bool:
         if link.hold(self.owner):
+            away_s = min(link.silent_s(), SESSION_S)
+            self._listened_at = min(self._listened_at, time.monotonic() - away_s)
             return True
         self.stopping.wait(1.0)
         return False
@@ -245,9 +247,7 @@ class Consumer:
     def _note_link(self) -> None:
         """Writes down what the network's thread noticed."""
         if self._resumed is not None:
-            away_s = link.note_connected(self.owner, is_resumed=self._resumed)
-            if self._listened_at is None:
-                self._listened_at = time.monotonic() - away_s
+            link.note_connected(self.owner, is_resumed=self._resumed)
             self._resumed, self._error = None, ""
         elif self._error and not self._is_connected:
             link.note_trouble(self.owner, error=self._error)
@@ -257,11 +257,11 @@ class Consumer:
     def _note_listening(self) -> None:
         """Makes good for the devices the time in which nobody listened."""
         now = time.monotonic()
-        if not self._is_connected or self._listened_at is None:
+        if not self._is_connected:
             return
         pause_s = now - self._listened_at
         if pause_s > PAUSE_S:
-            self._allowance.pardon(min(pause_s, SESSION_S), now=now)
+            self._allowance.pardon(pause_s, now=now)
         self._listened_at = now
 
     # --- messages in -----------------------------------------------------------------
@@ -289,7 +289,7 @@ class Consumer:
             self._read_log(arrival)
         else:
             pattern, name = found
-            node = logins.node_of_login(name)
+            node = registry.node_of_login(name)
             if len(arrival.payload) > MOST_BYTES:
                 self._turn_away(Turned.TOO_LARGE, node)
             elif not self._allowance.takes(node, now=time.monotonic()):
@@ -307,7 +307,7 @@ class Consumer:
         if _REFUSED_LOGIN.search(text):
             self._turn_away(Turned.LOGIN, "")
         elif match := _TOO_LARGE.search(text):
-            self._turn_away(Turned.TOO_LARGE, logins.node_of_login(match[1])[:64])
+            self._turn_away(Turned.TOO_LARGE, registry.node_of_login(match[1])[:64])
 
     def _turn_away(self, why: Turned, node: str) -> None:
         if (why, node) not in self._turn.turned and len(self._turn.turned) >= MOST_TURNED:

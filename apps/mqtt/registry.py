@@ -79,6 +79,21 @@ def pattern_of(topic: str) -> tuple[str, str] | None:
     return None
 
 
+def login_name(node: str) -> str:
+    """Will give a node's name at the broker, where ``:`` ends a user name."""
+    return node.replace(":", "~")
+
+
+def node_of_login(name: str) -> str:
+    """Will give the node back; ``~`` is in no node's name."""
+    return name.replace("~", ":")
+
+
+def device_topic(node: str, leaf: str) -> str:
+    """Will give the topic of a device. leaf: readings, commands, acks."""
+    return f"devices/{login_name(node)}/{leaf}"
+
+
 @contextmanager
 def temporarily(pattern: str, handler: Handler) -> Iterator[None]:
     """Will register for the block only: tests."""

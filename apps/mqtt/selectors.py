@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -9,6 +10,7 @@ from django.db.models import Q, QuerySet
 from apps.common import clock
 from apps.mqtt.enums import LinkState
 from apps.mqtt.models import Connection, Login, Outgoing, Parked
+from apps.mqtt.registry import login_name
 
 #: The process reports every few seconds; after so long a silence it is not there.
 SILENT_AFTER = timedelta(seconds=30)
@@ -45,9 +47,16 @@ def live_logins(now: datetime) -> QuerySet[Login]:
     )
 
 
-def slots_of(keys: list[str]) -> dict[str, int]:
-    """Will give which listener takes which credential, by the credentials' prefixes."""
-    return dict(Login.objects.filter(key__in=keys).values_list("key", "slot"))
+def access_of(node: str, *, key: str) -> dict[str, Any]:
+    """Will give how a node logs in with a credential: ``mqtt_user``, ``mqtt_port``.
+
+    key: prefix of the credential. No port (None) where MQTT is off, the broker is not ours or the
+    credential is older than it.
+    """
+    login = Login.objects.filter(key=key).first()
+    is_ours = settings.MQTT_ENABLED and not settings.MQTT_URL
+    port = settings.MQTT_DEVICE_PORTS[login.slot - 1] if login and is_ours else None
+    return {"mqtt_user": login_name(node), "mqtt_port": port}
 
 
 def list_parked() -> QuerySet[Parked]:

@@ -41,7 +41,7 @@ def take_messages(messages: Sequence[Message]) -> None:
         if items and values + told > MOST_VALUES:
             take_readings(items, sender=Proven(nodes))
             items, nodes, values = [], [], 0
-        items += found
+        items += [_with_moment(item, message.arrived_at) for item in found]
         nodes += [message.node] * len(found)
         values += told
     if items:
@@ -69,6 +69,13 @@ def _items_of(payload: bytes) -> list[Any] | Refusal:
         return Refusal.SHAPE
     is_many = len(found) > MOST_ITEMS or sum(map(_weight, found)) > MOST_VALUES
     return Refusal.TOO_LARGE if is_many else found
+
+
+def _with_moment(item: Any, arrived_at: datetime) -> Any:
+    """Messages of one batch that name no moment each have their own: that of their arrival."""
+    if isinstance(item, dict) and item.get("at") is None:
+        return {**item, "at": arrived_at.isoformat()}
+    return item
 
 
 def _weight(item: Any) -> int:

@@ -22,7 +22,7 @@ from apps.mqtt.consumer import listen
 from apps.mqtt.starting import plan, target
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0  # a process of Django may take half a minute on a busy machine
 
 
 def free_ports(count: int) -> list[int]:

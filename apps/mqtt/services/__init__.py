@@ -4,21 +4,12 @@ logins: who may log in. outgoing: messages to be sent. link: the connection's ow
 the batches taken in through it; called by the process that holds the connection only.
 """
 
-from apps.mqtt.services.logins import (
-    end_login,
-    grant_login,
-    login_name,
-    node_of_login,
-    suspend_logins,
-)
-from apps.mqtt.services.outgoing import device_topic, publish
+from apps.mqtt.services.logins import end_login, grant_login, suspend_logins
+from apps.mqtt.services.outgoing import publish
 
 __all__ = [
-    "device_topic",
     "end_login",
     "grant_login",
-    "login_name",
-    "node_of_login",
     "publish",
     "suspend_logins",
 ]

@@ -78,16 +78,16 @@ def release(owner: UUID) -> None:
     )
 
 
-def note_connected(owner: UUID, *, is_resumed: bool) -> float:
-    """Will write down a connection and give how many seconds ago one was last reported.
+def silent_s() -> float:
+    """Will give how many seconds ago whoever held the connection last reported."""
+    before = Connection.objects.values_list("seen_at", flat=True).filter(pk=ROW).first()
+    return (clock.now() - before).total_seconds() if before else 0.0
 
-    is_resumed: the broker knew us, and sends again what was open.
-    """
-    now = clock.now()
-    before = _mine(owner).values_list("seen_at", flat=True).first()
+
+def note_connected(owner: UUID, *, is_resumed: bool) -> None:
+    """Will write down a connection. is_resumed: the broker knew us, sends again what was open."""
     forgotten: dict[str, Any] = {} if is_resumed else {"handled": []}
-    _mine(owner).update(connected_since=now, connects=F("connects") + 1, **forgotten)
-    return (now - before).total_seconds() if before else 0.0
+    _mine(owner).update(connected_since=clock.now(), connects=F("connects") + 1, **forgotten)
 
 
 def note_trouble(owner: UUID, *, error: str) -> None:

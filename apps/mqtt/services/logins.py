@@ -15,20 +15,11 @@ from django.db.models import Max
 
 from apps.common import clock
 from apps.mqtt.models import Login
+from apps.mqtt.registry import login_name
 from apps.mqtt.selectors import live_logins
 
 #: A secret of 256 bits needs no slow digest; the broker computes it at each log-in.
 _ROUNDS = 1
-
-
-def login_name(node: str) -> str:
-    """Will give a node's name at the broker, where ``:`` ends a user name."""
-    return node.replace(":", "~")
-
-
-def node_of_login(name: str) -> str:
-    """Will give the node back; ``~`` is in no node's name."""
-    return name.replace("~", ":")
 
 
 @transaction.atomic

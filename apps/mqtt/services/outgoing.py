@@ -11,15 +11,8 @@ from django.db import transaction
 
 from apps.common import clock
 from apps.mqtt.models import Outgoing
-from apps.mqtt.services.logins import login_name
 
 MOST_BYTES = 256 * 1024
-ROOT = "devices"
-
-
-def device_topic(node: str, leaf: str) -> str:
-    """Will give the topic of a device. leaf: readings, commands, acks."""
-    return f"{ROOT}/{login_name(node)}/{leaf}"
 
 
 @transaction.atomic

@@ -1,10 +1,19 @@
 """The only writers of devices and readings.
 
-profiles: kinds of devices. devices: entered, stopped. keys: their credentials. files: devices
+profiles: kinds of devices. devices: entered, stopped. keys: their credentials. claims: codes by
+which they enter themselves. files: devices
 from a file. intake: readings taken in, stored by flushing, counted by refusals where they are
 not. rollups: figures of hours and days, retention.
 """
 
+from apps.sensing.services.claims import (
+    Claimed,
+    ClaimSpec,
+    claim_device,
+    end_batch,
+    make_batch,
+    place_device,
+)
 from apps.sensing.services.devices import (
     NewDevice,
     note_export,
@@ -23,16 +32,22 @@ __all__ = [
     "COLUMNS",
     "MOST_VALUES",
     "Answer",
+    "ClaimSpec",
+    "Claimed",
     "FieldSpec",
     "NewDevice",
     "ProfileSpec",
     "Proven",
+    "claim_device",
     "count_refusals",
     "device_of_key",
+    "end_batch",
     "end_key",
     "import_devices",
+    "make_batch",
     "note_export",
     "note_readings_export",
+    "place_device",
     "register_device",
     "register_devices",
     "rotate_key",
