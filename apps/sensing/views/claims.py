@@ -70,13 +70,13 @@ def device_place(request: HttpRequest, pk: int) -> HttpResponse:
     viewer = reader_of(request)
     device = selectors.get_device(viewer, pk=pk)
     permissions.require_keep_in(viewer, device.asset.area)
-    form = PlaceForm(request.POST or None)
+    at = device.asset.point
+    form = PlaceForm(request.POST or None, initial={"lon": round(at.x, 7), "lat": round(at.y, 7)})
     if request.method == "POST" and form.is_valid():
         placed = take(form, lambda: services.place_device(viewer, device_id=pk, point=form.point()))
         if placed is not None:
             messages.success(request, _("已定位"))
             return redirect("sensing:device-detail", pk=pk)
-    point = f"{device.asset.point.x:.7f},{device.asset.point.y:.7f}"
-    context = {"form": form, "device": device, "point": point}
+    context = {"form": form, "device": device, "point": f"{at.x:.7f},{at.y:.7f}"}
     status = 422 if form.errors else 200
     return render(request, "sensing/device_place.html", context, status=status)
