@@ -168,6 +168,15 @@ class Cluster:
             started.append("Redis")
         return started
 
+    def prefix_in(self, folder: Path) -> list[str]:
+        """Will make a folder of the servers' account, and give what a command there begins with.
+
+        Empty unless we are root.
+        """
+        self._make_folder(folder)
+        self._reach(folder)
+        return self._prefix
+
     def leave(self) -> bool:
         """Will let go of the servers; the last user stops them. True if they were stopped."""
         if self._users is None:

@@ -254,6 +254,7 @@ need_static() {
 BASE_PACKAGES=(ca-certificates gettext libgdal32 libgeos-c1v5 libproj25 python3 python3-venv)
 POSTGRES_PACKAGES=(postgresql-15 postgresql-15-postgis-3)
 REDIS_PACKAGES=(redis-server)
+MQTT_PACKAGES=(mosquitto)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
@@ -269,6 +270,9 @@ set_up_python_to_run() {
   local packages=("${BASE_PACKAGES[@]}")
   [[ -n ${DATABASE_URL:-} ]] || packages+=("${POSTGRES_PACKAGES[@]}")
   [[ -n ${REDIS_URL:-} ]] || packages+=("${REDIS_PACKAGES[@]}")
+  if [[ ${CITYBRAIN_MQTT:-0} == 1 && -z ${CITYBRAIN_MQTT_URL:-} ]]; then
+    packages+=("${MQTT_PACKAGES[@]}")
+  fi
   lock_setup
   need_packages "${packages[@]}"
   need_python requirements.txt
@@ -286,7 +290,8 @@ set_up_front_end() {
 # set_up_to_develop [PACKAGE...]: will prepare the checkout for checks, tests and benchmarks.
 set_up_to_develop() {
   lock_setup
-  need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" "$@"
+  need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" \
+    "${MQTT_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
   # The tests walk some of the packages themselves.
   [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"

@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -146,11 +146,34 @@ def choose_ws_port(bind: str) -> int:
         return int(probe.getsockname()[1])
 
 
+def choose_mqtt_ports(bind: str, environment: dict[str, str]) -> dict[str, str]:
+    """Will give the ports of the private broker: those asked for, or free ones.
+
+    Raises: SystemExit (a port asked for is taken).
+    """
+    wanted = {
+        "CITYBRAIN_MQTT_INNER_PORT": ("127.0.0.1", 1883),
+        "CITYBRAIN_MQTT_PORT": (environment.get("CITYBRAIN_MQTT_BIND", bind), 8883),
+        "CITYBRAIN_MQTT_SECOND_PORT": (environment.get("CITYBRAIN_MQTT_BIND", bind), 8884),
+    }
+    found: dict[str, str] = {}
+    for name, (host, first) in wanted.items():
+        if asked := environment.get(name):
+            if not is_free(host, int(asked)):
+                sys.exit(f"port {asked} of {host} is taken; set {name} to another one")
+            found[name] = asked
+            continue
+        ports = (port for port in range(first, first + 200) if str(port) not in found.values())
+        found[name] = str(next(port for port in ports if is_free(host, port)))
+    return found
+
+
 def compose_environment(cluster: Cluster, bind: str) -> dict[str, str]:
     """Will give the environment of every process: the caller's, completed."""
     found = {**os.environ, **cluster.environment()}
     found.setdefault("DJANGO_SETTINGS_MODULE", "citybrain.settings.local")
     found.setdefault("CITYBRAIN_DEMO", "1")
+    found.setdefault("CITYBRAIN_MQTT_BIND", bind)
     found["CITYBRAIN_SECRET_KEY"] = os.environ.get("CITYBRAIN_SECRET_KEY") or secret_key(DATA)
     found["PYTHONUNBUFFERED"] = "1"
     found["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ.get('PATH', os.defpath)}"
@@ -161,7 +184,7 @@ def compose_environment(cluster: Cluster, bind: str) -> dict[str, str]:
 
 
 def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int) -> list[Child]:
-    """Will name the four processes of a city: pages, sockets, work and the clock."""
+    """Will name the processes of a city: pages, sockets, work, the clock, and MQTT if wanted."""
     environment = {**environment, "CITYBRAIN_PORT": str(port), "CITYBRAIN_WS_PORT": str(ws_port)}
     host = f"[{bind}]" if ":" in bind else bind
     web_workers = environment.get("CITYBRAIN_WEB_PROCESSES", "2")
@@ -176,10 +199,48 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     beat += ["--schedule", str(DATA / "run" / "beat-schedule")]
     python = str(ROOT / ".venv" / "bin" / "python")
     commands = {"web": web, "ws": ws, "worker": worker, "beat": beat}
-    return [
+    children = [
         Child(name, [python, "-m", *command], {**environment, "C_FORCE_ROOT": "1"})
         for name, command in commands.items()
     ]
+    if wants_mqtt(environment):
+        children.append(Child("mqtt", [python, "manage.py", "mqtt"], environment))
+    return children
+
+
+def wants_mqtt(environment: Mapping[str, str]) -> bool:
+    """Will tell whether devices come in by MQTT."""
+    return environment.get("CITYBRAIN_MQTT", "0") == "1"
+
+
+def wants_broker(environment: Mapping[str, str]) -> bool:
+    """Will tell whether the broker is ours."""
+    return wants_mqtt(environment) and not environment.get("CITYBRAIN_MQTT_URL")
+
+
+def broker_of(cluster: Cluster, environment: dict[str, str]) -> Child:
+    """Will write the broker's configuration and name its process.
+
+    Raises: SystemExit (Mosquitto is not installed, or its configuration cannot be written).
+    """
+    program = shutil.which("mosquitto", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    if program is None:
+        sys.exit("mosquitto is not installed: apt-get install mosquitto, or set CITYBRAIN_MQTT=0")
+    folder = Path(environment.get("CITYBRAIN_MQTT_FOLDER") or DATA / "mqtt")
+    prefix = cluster.prefix_in(folder)
+    python = str(ROOT / ".venv" / "bin" / "python")
+    made = subprocess.run(
+        [python, "manage.py", "mqtt", "--set-up-broker"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        check=False,
+    )
+    if made.returncode:
+        sys.exit("the broker could not be set up; see the message above")
+    # The change of account takes away the wish to die with us; it is said once more after it.
+    command = [*prefix, "--pdeathsig", "TERM"] if prefix else []
+    return Child("broker", [*command, program, "-c", str(folder / "mosquitto.conf")], environment)
 
 
 @contextlib.contextmanager
@@ -254,14 +315,18 @@ class Watch:
             sys.exit("the database could not be prepared; see the message above")
 
     def start_children(self) -> None:
-        """Will start the four processes and wait until the pages answer.
+        """Will start the processes and wait until the pages answer.
 
         Raises: SystemExit (one of them dies again and again, or the pages stay silent).
         """
         port = choose_port(self.bind)
         environment = compose_environment(self.cluster, self.bind)
         environment |= self.cluster.environment(APP_USER)
+        if wants_broker(environment):
+            environment |= choose_mqtt_ports(self.bind, environment)
         self.children = children_of(environment, self.bind, port, choose_ws_port(self.bind))
+        if wants_broker(environment):
+            self.children.append(broker_of(self.cluster, environment))
         host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.bind, self.bind)  # noqa: S104
         self.url = f"http://{host}:{port}/"
         for child in self.children:

@@ -13,7 +13,8 @@ class SensingConfig(AppConfig):
         from apps.alarms.selectors import profiles_followed
         from apps.alarms.services import evaluate_batch
         from apps.gateway.registry import register_resource
-        from apps.sensing import map_layers, watching
+        from apps.mqtt import registry as mqtt
+        from apps.sensing import arriving, map_layers, watching
         from apps.sensing.api.resources import RESOURCE
         from apps.sensing.registry import register_evaluator
         from apps.sensing.starting import ensure_profiles
@@ -22,5 +23,7 @@ class SensingConfig(AppConfig):
         register_profiles(watching.profiles)
         register_history(watching.past_readings)
         register_evaluator("alarms", evaluate_batch, profiles=profiles_followed)
+        mqtt.register_topic("devices/+/readings", arriving.take_messages)
+        mqtt.register_counter("sensing", arriving.count_turned)
         map_layers.register()
         post_migrate.connect(ensure_profiles, sender=self, dispatch_uid="sensing.ensure_profiles")

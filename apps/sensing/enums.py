@@ -59,6 +59,7 @@ class Refusal(models.TextChoices):
     OTHER_NODE = "other_node", _("凭据不属于该节点")
     STOPPED = "stopped", _("设备已停用")
     BAD_KEY = "bad_key", _("凭据无效")
+    BAD_CLAIM = "bad_claim", _("领取码无效")
     SHAPE = "shape", _("格式有误")
     UNKNOWN_FIELD = "unknown_field", _("型号没有该字段")
     NOT_A_VALUE = "not_a_value", _("不是有效值")

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "apps.fieldwork",
     "apps.matters",
     "apps.alarms",
+    "apps.mqtt",
     "apps.sensing",
     "apps.figures",
     "apps.hotline",
@@ -403,6 +404,22 @@ READING_KEEP_DAYS = max(2, env.int("CITYBRAIN_READING_KEEP_DAYS", default=400))
 READING_FIGURE_DAYS = env.int("CITYBRAIN_READING_FIGURE_DAYS", default=1100)
 # Calls one device may make in a minute.
 DEVICE_CALLS_PER_MINUTE = env.int("CITYBRAIN_DEVICE_CALLS_PER_MINUTE", default=120)
+# The broker of devices: ours (in the folder, its password files written by us) unless an address
+# is given. Two ports, because a user name has one password at each; docs/decisions/0059.
+MQTT_ENABLED = env.bool("CITYBRAIN_MQTT", default=False)
+MQTT_URL = env.str("CITYBRAIN_MQTT_URL", default="")
+MQTT_AUTHORITY_FILE = env.str("CITYBRAIN_MQTT_CA", default="")
+MQTT_FOLDER = Path(env.str("CITYBRAIN_MQTT_FOLDER", default=str(VAR_DIR / "mqtt")))
+MQTT_BIND = env.str("CITYBRAIN_MQTT_BIND", default="127.0.0.1")
+MQTT_INNER_PORT = env.int("CITYBRAIN_MQTT_INNER_PORT", default=1883)
+MQTT_DEVICE_PORTS = (
+    env.int("CITYBRAIN_MQTT_PORT", default=8883),
+    env.int("CITYBRAIN_MQTT_SECOND_PORT", default=8884),
+)
+MQTT_HOSTS = env.list("CITYBRAIN_MQTT_HOSTS", default=["localhost", "127.0.0.1"])
+MQTT_CERTIFICATE = env.str("CITYBRAIN_MQTT_CERTIFICATE", default="")
+MQTT_CERTIFICATE_KEY = env.str("CITYBRAIN_MQTT_KEY", default="")
+MQTT_DEVICE_RATE = max(0.1, env.float("CITYBRAIN_MQTT_DEVICE_RATE", default=10.0))
 
 # --- The grid worker's phone --------------------------------------------------------------
 

@@ -75,6 +75,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "demo-report-over-mqtt": {
+        "task": "demo.report_over_mqtt",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "sensing-keep-parts": {"task": "sensing.keep_parts", "schedule": 6 * 3600.0},
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},

@@ -35,3 +35,5 @@ CHANNEL_LAYERS["default"]["CONFIG"] = {
     "hosts": [CHANNEL_HOST],
     "prefix": f"test-{os.getpid()}",
 }
+MQTT_ENABLED = False  # tests with a broker bring their own
+MQTT_FOLDER = VAR_DIR / "mqtt-of-no-test"

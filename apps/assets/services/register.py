@@ -124,6 +124,19 @@ def enter_assets(specs: Iterable[AssetSpec]) -> list[Asset]:
     return _enter(specs)
 
 
+def move_asset(asset: Asset, *, point: Point) -> None:
+    """Will put a locked thing elsewhere, for a deed that has asked for the right and records it.
+
+    Its code stays: it names where the thing was first. Raises: InvalidInput (field "point":
+    outside the city).
+    """
+    area = places.locate(point)
+    if area is None:
+        raise InvalidInput(_("位置不在城市范围内"), field="point")
+    asset.point, asset.area = point, area
+    asset.save(update_fields=["point", "area"])
+
+
 def _enter(specs: Iterable[AssetSpec]) -> list[Asset]:
     classes = {c.code: c for c in AssetClass.objects.all()}
     with connection.cursor() as cursor:

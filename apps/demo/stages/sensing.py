@@ -133,9 +133,14 @@ def report_now() -> int:
     devices = list(Device.objects.filter(node__startswith=PREFIX).select_related("profile"))
     if not devices:
         return 0
+    rng = random.Random(clock.now().timestamp())
+    return take_readings(say_now(devices, rng), sender=_sender()).stored
+
+
+def say_now(devices: list[Device], rng: random.Random) -> list[dict[str, Any]]:
+    """Will give what devices report of this moment."""
     moment = clock.now()
-    rng = random.Random(moment.timestamp())
-    return take_readings(_said(devices, moment, moment, rng), sender=_sender()).stored
+    return _said(devices, moment, moment, rng)
 
 
 def _sender() -> User:

@@ -1,8 +1,10 @@
 """Devices and what they report.
 
-devices: profiles, devices, keys, states. readings: series, values, figures, refusals.
+devices: profiles, devices, keys, states. claims: codes by which devices
+enter themselves. readings: series, values, figures, refusals.
 """
 
+from apps.sensing.models.claims import ClaimBatch, ClaimCode
 from apps.sensing.models.devices import (
     Device,
     DeviceKey,
@@ -23,6 +25,8 @@ from apps.sensing.models.readings import (
 )
 
 __all__ = [
+    "ClaimBatch",
+    "ClaimCode",
     "Datastream",
     "DayFigure",
     "Device",

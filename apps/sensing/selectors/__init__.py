@@ -1,5 +1,6 @@
 """Reads of devices and of what they report, scoped by viewer."""
 
+from apps.sensing.selectors.claims import get_claim_batch, list_claim_batches, list_unplaced
 from apps.sensing.selectors.devices import (
     count_by_state,
     find_profile,
@@ -24,12 +25,15 @@ __all__ = [
     "count_by_state",
     "curves_of",
     "find_profile",
+    "get_claim_batch",
     "get_device",
     "get_profile",
     "latest_of",
+    "list_claim_batches",
     "list_devices",
     "list_profiles",
     "list_refusals",
+    "list_unplaced",
     "refusals_of",
     "rows_of",
 ]

@@ -1,10 +1,19 @@
 """The only writers of devices and readings.
 
-profiles: kinds of devices. devices: entered, stopped. keys: their credentials. files: devices
+profiles: kinds of devices. devices: entered, stopped. keys: their credentials. claims: codes by
+which they enter themselves. files: devices
 from a file. intake: readings taken in, stored by flushing, counted by refusals where they are
 not. rollups: figures of hours and days, retention.
 """
 
+from apps.sensing.services.claims import (
+    Claimed,
+    ClaimSpec,
+    claim_device,
+    end_batch,
+    make_batch,
+    place_device,
+)
 from apps.sensing.services.devices import (
     NewDevice,
     note_export,
@@ -16,6 +25,7 @@ from apps.sensing.services.devices import (
 from apps.sensing.services.files import COLUMNS, import_devices
 from apps.sensing.services.intake import MOST_VALUES, Answer, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
+from apps.sensing.services.known import Proven
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
 
@@ -23,15 +33,22 @@ __all__ = [
     "COLUMNS",
     "MOST_VALUES",
     "Answer",
+    "ClaimSpec",
+    "Claimed",
     "FieldSpec",
     "NewDevice",
     "ProfileSpec",
+    "Proven",
+    "claim_device",
     "count_refusals",
     "device_of_key",
+    "end_batch",
     "end_key",
     "import_devices",
+    "make_batch",
     "note_export",
     "note_readings_export",
+    "place_device",
     "register_device",
     "register_devices",
     "rotate_key",

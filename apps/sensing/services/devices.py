@@ -14,6 +14,7 @@ from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.mqtt import services as mqtt
 from apps.sensing import permissions
 from apps.sensing.models import Datastream, Device, DeviceProfile, Presence
 
@@ -90,6 +91,7 @@ def set_device_active(actor: Actor, *, device_id: int, is_active: bool) -> Devic
     before = audit.snapshot(device, "is_active")
     device.is_active = is_active
     device.save(update_fields=["is_active"])
+    mqtt.suspend_logins(node=device.node, is_suspended=not is_active)
     note(actor, "device.started" if is_active else "device.stopped", device, before)
     return device
 

@@ -26,7 +26,7 @@ from apps.sensing.registry import evaluators
 from apps.sensing.sent import Read, Reader, Sent, Wrong, refused
 from apps.sensing.services.flushing import note_seen, store, store_new
 from apps.sensing.services.judging import Batch, judge
-from apps.sensing.services.known import Known, Sender, find_known
+from apps.sensing.services.known import Known, Proven, Sender, find_known
 from apps.sensing.services.refusals import count_refusals
 
 logger = logging.getLogger(__name__)
@@ -79,9 +79,9 @@ def take_readings(items: Sequence[Any], *, sender: Sender) -> Answer:
     States: stored, partly, duplicate, refused.
     """
     now = clock.now()
-    own = sender.node if isinstance(sender, Device) else ""
-    nodes = [_node_of(item, own) for item in items]
-    call = _read(items, nodes, sender, own, now)
+    owns = _owns(len(items), sender)
+    nodes = [_node_of(item, own) for item, own in zip(items, owns, strict=True)]
+    call = _read(items, nodes, sender, owns, now)
     kept = _keep(call)
     answer = Answer(states=[], wrong=[wrong for read in call.reads for wrong in read.wrong])
     for place in call.batch.place[kept.replayed].tolist():
@@ -92,13 +92,15 @@ def take_readings(items: Sequence[Any], *, sender: Sender) -> Answer:
     return answer
 
 
-def _read(items: Sequence[Any], nodes: list[str], sender: Sender, own: str, now: datetime) -> _Call:
+def _read(
+    items: Sequence[Any], nodes: list[str], sender: Sender, owns: Sequence[str], now: datetime
+) -> _Call:
     oldest = now - timedelta(days=settings.READING_KEEP_DAYS - 1)
     known, standing = find_known(set(nodes), sender)
     reader = Reader(now=now, oldest=oldest)
     reads: list[Read] = []
     devices: list[Known | None] = []
-    for index, (item, node) in enumerate(zip(items, nodes, strict=True)):
+    for index, (item, node, own) in enumerate(zip(items, nodes, owns, strict=True)):
         device = known.get(node)
         devices.append(device)
         refusal = _refusal(item, node, device, own)
@@ -168,6 +170,13 @@ def _again(pending: PendingEvaluation) -> int:
         return 0
     pending.delete()
     return 1
+
+
+def _owns(count: int, sender: Sender) -> Sequence[str]:
+    """Of each item the node it must be of; "": it names one itself."""
+    if isinstance(sender, Proven):
+        return sender.nodes
+    return [sender.node if isinstance(sender, Device) else ""] * count
 
 
 def _node_of(item: Any, own: str) -> str:

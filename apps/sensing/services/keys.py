@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.audit.services import Actor
 from apps.common import clock, tokens
 from apps.common.errors import NotFound
+from apps.mqtt import services as mqtt
 from apps.sensing.models import Device, DeviceKey
 from apps.sensing.services.devices import lock_device, note
 
@@ -33,6 +34,22 @@ def rotate_key(actor: Actor, *, device_id: int, overlap: timedelta = OVERLAP) ->
         if old.ends_at is None or old.ends_at > until:
             old.ends_at = until
             old.save(update_fields=["ends_at"])
+            mqtt.end_login(key=old.prefix, ends_at=until)
+    prefix, key = _issue(device, actor.display_name, moment)
+    note(actor, "device.key_rotated", device, key=prefix)
+    return key
+
+
+def issue_first_key(device: Device, *, issued_by_name: str) -> str:
+    """Will give a device just entered its key, for a deed that has asked for the right.
+
+    The deed records it itself.
+    """
+    return _issue(device, issued_by_name, clock.now())[1]
+
+
+def _issue(device: Device, issued_by_name: str, moment: datetime) -> tuple[str, str]:
+    """Prefix and whole key; the same key is the password at the broker."""
     secret = tokens.new_token()
     prefix = "".join(secrets.choice(_CHARACTERS) for _place in range(12))
     DeviceKey.objects.create(
@@ -40,10 +57,13 @@ def rotate_key(actor: Actor, *, device_id: int, overlap: timedelta = OVERLAP) ->
         prefix=prefix,
         digest=tokens.digest(secret),
         issued_at=moment,
-        issued_by_name=actor.display_name[:100],
+        issued_by_name=issued_by_name[:100],
     )
-    note(actor, "device.key_rotated", device, key=prefix)
-    return f"{prefix}.{secret}"
+    key = f"{prefix}.{secret}"
+    mqtt.grant_login(key=prefix, node=device.node, secret=key)
+    if not device.is_active:
+        mqtt.suspend_logins(node=device.node, is_suspended=True)
+    return prefix, key
 
 
 @transaction.atomic
@@ -59,6 +79,7 @@ def end_key(actor: Actor, *, device_id: int, key_id: int) -> DeviceKey:
     if key.ends_at is None or key.ends_at > clock.now():
         key.ends_at = clock.now()
         key.save(update_fields=["ends_at"])
+        mqtt.end_login(key=key.prefix, ends_at=key.ends_at)
         note(actor, "device.key_ended", device, key=key.prefix)
     return key
 

@@ -1,7 +1,7 @@
 """Whose readings a call brings: the devices its sender may speak of, their kinds and series."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -20,7 +20,18 @@ from apps.sensing.models import Device, DeviceProfile, ProfileField
 from apps.sensing.sent import FieldRule, ProfileRule
 from apps.sensing.services.judging import Standing
 
-Sender = User | Device | SystemActor
+
+@dataclass(frozen=True)
+class Proven:
+    """Who sends items each proven to be of its node by whoever brought it, as by the broker.
+
+    nodes: one per item.
+    """
+
+    nodes: Sequence[str]
+
+
+Sender = User | Device | SystemActor | Proven
 
 #: A step is looked for so many reporting cycles back.
 STEP_CYCLES = 3

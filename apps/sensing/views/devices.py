@@ -14,6 +14,7 @@ from apps.common import clock
 from apps.common.exports import Column, xlsx_response
 from apps.common.imports import Report, error_sheet, read_rows
 from apps.common.pages import paged, take, tell
+from apps.mqtt.selectors import access_of
 from apps.sensing import permissions, selectors, services
 from apps.sensing.enums import Flaw, Quality
 from apps.sensing.forms import DeviceFilterForm, DeviceForm, FileForm, RefusalFilterForm
@@ -163,7 +164,8 @@ def key_rotate(request: HttpRequest, pk: int) -> HttpResponse:
     viewer = reader_of(request)
     device = selectors.get_device(viewer, pk=pk)
     key = services.rotate_key(viewer, device_id=pk)
-    return render(request, "sensing/key_issued.html", {"device": device, "key": key})
+    context = {"device": device, "key": key} | access_of(device.node, key=key.partition(".")[0])
+    return render(request, "sensing/key_issued.html", context)
 
 
 @login_required
