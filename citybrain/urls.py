@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("apps.signon.provider_urls")),
     path("places/", include("apps.places.urls")),
     path("assets/", include("apps.assets.urls")),
+    path("devices/", include("apps.polling.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),

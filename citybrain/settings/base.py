@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "apps.matters",
     "apps.alarms",
     "apps.sensing",
+    "apps.polling",
     "apps.figures",
     "apps.hotline",
     "apps.guides",
@@ -403,6 +404,13 @@ READING_KEEP_DAYS = max(2, env.int("CITYBRAIN_READING_KEEP_DAYS", default=400))
 READING_FIGURE_DAYS = env.int("CITYBRAIN_READING_FIGURE_DAYS", default=1100)
 # Calls one device may make in a minute.
 DEVICE_CALLS_PER_MINUTE = env.int("CITYBRAIN_DEVICE_CALLS_PER_MINUTE", default=120)
+# Address ranges in which gateways may be asked (Modbus, SNMP, HTTP); never this machine itself,
+# but for the simulators of the demo.
+DEVICE_NETWORKS = env.list(
+    "CITYBRAIN_DEVICE_NETWORKS",
+    default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
+    + (["127.0.0.0/8"] if DEMO else []),
+)
 
 # --- The grid worker's phone --------------------------------------------------------------
 

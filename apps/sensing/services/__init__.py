@@ -14,7 +14,7 @@ from apps.sensing.services.devices import (
     set_device_active,
 )
 from apps.sensing.services.files import COLUMNS, import_devices
-from apps.sensing.services.intake import MOST_VALUES, Answer, take_readings
+from apps.sensing.services.intake import MOST_VALUES, Answer, judge, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
@@ -30,6 +30,7 @@ __all__ = [
     "device_of_key",
     "end_key",
     "import_devices",
+    "judge",
     "note_export",
     "note_readings_export",
     "register_device",

@@ -19,6 +19,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.alarms.rules import Reading
 from apps.assets.selectors import reach_q
+from apps.audit.services import SystemActor
 from apps.common import clock
 from apps.common.memory import Memory
 from apps.sensing.enums import FieldKind, Quality, Refusal
@@ -64,9 +65,10 @@ class Answer:
         return self.states.count("refused")
 
 
-def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
+def take_readings(items: Sequence[Any], *, sender: User | Device | SystemActor) -> Answer:
     """Will store what a device says of itself, or a program of the devices it may reach.
 
+    sender: SYSTEM for what the product itself fetched or was trusted with, of any device.
     items: see ``sent``; at most ``MOST_VALUES`` values (the caller has counted). A device need
     not name itself. When this returns outside a transaction, everything stored is committed.
     States: stored, partly, duplicate, refused.
@@ -97,6 +99,16 @@ def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
     _sum_up(answer, reads, gone)
     count_refusals(_counted(answer.wrong, nodes), now=now)
     return answer
+
+
+def judge(device: Device, item: dict[str, Any]) -> Read:
+    """Will say what intake would make of an item of this device; nothing is kept.
+
+    Steps and stuck values are found only when readings are stored.
+    """
+    now = clock.now()
+    oldest = now - timedelta(days=settings.READING_KEEP_DAYS - 1)
+    return read_item(0, item, _profile(device.profile_id), now=now, oldest=oldest)
 
 
 def evaluate_again() -> int:
@@ -144,11 +156,11 @@ def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | 
     return None if device.is_active else Refusal.STOPPED
 
 
-def _known(nodes: set[str], sender: User | Device) -> dict[str, Known]:
+def _known(nodes: set[str], sender: User | Device | SystemActor) -> dict[str, Known]:
     found: QuerySet[Device] = Device.objects.filter(node__in=nodes)
     if isinstance(sender, Device):
         found = found.filter(pk=sender.pk)
-    else:
+    elif not isinstance(sender, SystemActor):
         found = found.filter(reach_q(sender, "asset__"))
     columns = ("id", "node", "is_active", "profile_id", "asset_id")
     known = {row[0]: Known(*row) for row in found.values_list(*columns)}

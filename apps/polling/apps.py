@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PollingConfig(AppConfig):
+    name = "apps.polling"
+    label = "polling"
+    verbose_name = _("设备采集")
+
+    def ready(self) -> None:
+        from apps.alarms.registry import register_kind
+
+        register_kind("poll_interrupted", _("轮询中断"), is_outage=True)
