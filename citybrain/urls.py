@@ -66,5 +66,6 @@ urlpatterns = [
     path("api/v1/", include("apps.fieldwork.api.urls")),
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
+    path("api/v1/", include("apps.polling.api.urls")),
     path("", include("apps.portal.urls")),
 ]

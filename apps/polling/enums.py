@@ -1,4 +1,4 @@
-"""Words of what we ask devices ourselves."""
+"""Words of what we ask devices ourselves, and of what is collected for us."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,3 +46,20 @@ class SnmpVersion(models.TextChoices):
 
     V2C = "2c", "SNMP v2c"
     V3 = "3", "SNMP v3"
+
+
+class FileSource(models.TextChoices):
+    """How a file of readings came."""
+
+    UPLOAD = "upload", _("页面上传")
+    API = "api", _("接口")
+    FOLDER = "folder", _("监视目录")
+
+
+class FileState(models.TextChoices):
+    """How far a file of readings is."""
+
+    WAITING = "waiting", _("等待处理")
+    RUNNING = "running", _("处理中")
+    DONE = "done", _("已完成")
+    FAILED = "failed", _("未能处理")

@@ -10,11 +10,13 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import Scope, area_scope_q, scope_for
 from apps.common import clock
+from apps.gateway.models import ApiClient
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
-from apps.polling.enums import ByteOrder, DataType, Protocol, SnmpVersion, Table
-from apps.polling.models import Gateway, PlanLine, Poll, PollPlan
-from apps.polling.services import GatewaySpec, LineSpec, PlanSpec, PollSpec
+from apps.polling.enums import ByteOrder, DataType, FileState, Protocol, SnmpVersion, Table
+from apps.polling.models import EdgeNode, Gateway, PlanLine, Poll, PollPlan
+from apps.polling.permissions import EDGE
+from apps.polling.services import EdgeSpec, GatewaySpec, LineSpec, PlanSpec, PollSpec
 from apps.sensing.models import Device, DeviceProfile
 from apps.sensing.permissions import KEEP
 from apps.sensing.selectors import list_devices
@@ -121,14 +123,7 @@ class GatewayForm(forms.Form):
 
     def __init__(self, data: Any = None, *, viewer: User, gateway: Gateway | None = None) -> None:
         super().__init__(data, initial=_initial_of(gateway) if gateway else None)
-        scope = scope_for(viewer, KEEP)
-        fields: dict[str, Any] = self.fields
-        units = Organization.objects.filter(_units_q(scope))
-        fields["unit"].queryset = units.order_by("path")
-        areas = Area.objects.valid_on(clock.today()).filter(area_scope_q(scope, "path"))
-        fields["area"].queryset = (
-            areas.filter(level__is_cell=False).defer("boundary").order_by("path")
-        )
+        _offer_places(self, viewer)
 
     def clean_secret_Authorization(self) -> str:
         """One line: a header within a header would be another request."""
@@ -144,6 +139,15 @@ class GatewayForm(forms.Form):
         secret = {name: value for name, value in told.items() if value}
         given["snmp_version"] = given["snmp_version"] or SnmpVersion.V2C
         return GatewaySpec(**given, secret=secret or None)
+
+
+def _offer_places(form: forms.Form, viewer: User) -> None:
+    """The units and areas in which the viewer keeps devices."""
+    scope = scope_for(viewer, KEEP)
+    fields: dict[str, Any] = form.fields
+    fields["unit"].queryset = Organization.objects.filter(_units_q(scope)).order_by("path")
+    areas = Area.objects.valid_on(clock.today()).filter(area_scope_q(scope, "path"))
+    fields["area"].queryset = areas.filter(level__is_cell=False).defer("boundary").order_by("path")
 
 
 def _units_q(scope: Scope) -> Q:
@@ -261,3 +265,95 @@ def initial_of_line(line: PlanLine) -> dict[str, Any]:
 
 
 LineFormSet = forms.formset_factory(LineForm, extra=2, max_num=200)
+
+
+class ReadingFileForm(forms.Form):
+    """A file of readings."""
+
+    file = forms.FileField(
+        label=gettext_lazy("读数文件"),
+        help_text=gettext_lazy("CSV（列名 node, at, field, value，可有 unit）或 JSON 行，不压缩"),
+    )
+
+
+class FileFilterForm(forms.Form):
+    """Narrows the list of files."""
+
+    q = forms.CharField(label=gettext_lazy("文件名"), required=False, max_length=60)
+    state = forms.ChoiceField(
+        label=gettext_lazy("状态"),
+        choices=[("", gettext_lazy("全部")), *FileState.choices],
+        required=False,
+    )
+
+    def wanted(self) -> dict[str, str]:
+        """Will give what ``list_files`` takes; nonsense narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
+
+
+class EdgeFilterForm(forms.Form):
+    """Narrows the list of edge nodes."""
+
+    q = forms.CharField(label=gettext_lazy("名称或代码"), required=False, max_length=60)
+    state = forms.ChoiceField(
+        label=gettext_lazy("状态"),
+        choices=[
+            ("", gettext_lazy("全部")),
+            ("silent", gettext_lazy("失联")),
+            ("backlog", gettext_lazy("有积压")),
+            ("stopped", gettext_lazy("停用")),
+        ],
+        required=False,
+    )
+
+    def wanted(self) -> dict[str, str]:
+        """Will give what ``list_edges`` takes; nonsense narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
+
+
+class EdgeForm(forms.Form):
+    """An edge node. Its API client is made by whoever manages clients."""
+
+    code = forms.SlugField(label=gettext_lazy("代码"), max_length=40)
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=60)
+    unit = forms.ModelChoiceField(
+        label=gettext_lazy("责任单位"), queryset=Organization.objects.none(), to_field_name="code"
+    )
+    area = AreaChoice(
+        label=gettext_lazy("所在区域"), queryset=Area.objects.none(), to_field_name="code"
+    )
+    client = forms.ModelChoiceField(
+        label=gettext_lazy("接口客户端"),
+        queryset=ApiClient.objects.none(),
+        help_text=gettext_lazy("边缘节点以它的密钥报到和补传，须有“作为边缘节点报到和补传”的授权"),
+    )
+    silent_after_s = forms.IntegerField(
+        label=gettext_lazy("多久无消息判失联（秒）"), min_value=30, max_value=86400, initial=300
+    )
+
+    def __init__(self, data: Any = None, *, viewer: User, edge: EdgeNode | None = None) -> None:
+        super().__init__(data, initial=_initial_of_edge(edge) if edge else None)
+        _offer_places(self, viewer)
+        fields: dict[str, Any] = self.fields
+        free = ApiClient.objects.filter(revoked_at=None, scopes__contains=[EDGE])
+        held = Q(edge_node=None) if edge is None else Q(edge_node=None) | Q(edge_node=edge)
+        fields["client"].queryset = free.filter(held, tenant=viewer.tenant).order_by("name")
+
+    def spec(self) -> EdgeSpec:
+        """Will give the edge node as it shall be."""
+        return EdgeSpec(**self.cleaned_data)
+
+
+def _initial_of_edge(edge: EdgeNode) -> dict[str, Any]:
+    return {
+        "code": edge.code,
+        "name": edge.name,
+        "unit": edge.unit.code,
+        "area": edge.area.code,
+        "client": edge.client_id,
+        "silent_after_s": edge.silent_after_s,
+    }

@@ -21,8 +21,10 @@ from apps.sensing.permissions import (
 )
 
 __all__ = [
+    "EDGE",
     "can_keep",
     "can_keep_gateway",
+    "can_keep_in",
     "can_keep_profiles",
     "reach_q",
     "require_keep",
@@ -30,6 +32,9 @@ __all__ = [
     "require_keep_profiles",
     "require_reader",
 ]
+
+
+EDGE = "polling.edge"  # the scope of API clients that are edge nodes
 
 
 def can_keep_gateway(actor: Any, gateway: Gateway) -> bool:

@@ -1,10 +1,20 @@
 from django.urls import path
 
-from apps.polling.views import gateways, plans
+from apps.polling.views import edge, files, gateways, plans
 
 app_name = "polling"
 
 urlpatterns = [
+    path("files/", files.file_list, name="file-list"),
+    path("files/<int:pk>/", files.file_detail, name="file-detail"),
+    path("files/<int:pk>/problems/", files.file_problems, name="file-problems"),
+    path("edge/", edge.edge_list, name="edge-list"),
+    path("edge/export/", edge.edge_export, name="edge-export"),
+    path("edge/new/", edge.edge_edit, name="edge-new"),
+    path("edge/<int:pk>/", edge.edge_detail, name="edge-detail"),
+    path("edge/<int:pk>/edit/", edge.edge_edit, name="edge-edit"),
+    path("edge/<int:pk>/active/", edge.edge_active, name="edge-active"),
+    path("edge/<int:pk>/devices/", edge.edge_device, name="edge-device"),
     path("gateways/", gateways.gateway_list, name="gateway-list"),
     path("gateways/export/", gateways.gateway_export, name="gateway-export"),
     path("gateways/new/", gateways.gateway_edit, name="gateway-new"),

@@ -411,6 +411,11 @@ DEVICE_NETWORKS = env.list(
     default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
     + (["127.0.0.0/8"] if DEMO else []),
 )
+# Files of readings: where they wait, the largest one, and a folder in which loggers lay them
+# down ("": none). Whoever may write there speaks for every device.
+READING_FILES_DIR = VAR_DIR / "reading-files"
+READING_FILE_MAX_BYTES = env.int("CITYBRAIN_READING_FILE_MAX_MB", default=64) * 2**20
+READING_DROP_DIR = env.str("CITYBRAIN_READING_DROP_DIR", default="")
 
 # --- The grid worker's phone --------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """The only writers of devices and readings.
 
 profiles: kinds of devices. devices: entered, stopped. keys: their credentials. files: devices
-from a file. intake: readings taken in, stored by flushing, counted by refusals where they are
-not. rollups: figures of hours and days, retention.
+from a file. presence: devices out of sight. intake: readings taken in, stored by flushing,
+counted by refusals where they are not. rollups: figures of hours and days, retention.
 """
 
 from apps.sensing.services.devices import (
@@ -16,6 +16,7 @@ from apps.sensing.services.devices import (
 from apps.sensing.services.files import COLUMNS, import_devices
 from apps.sensing.services.intake import MOST_VALUES, Answer, judge, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
+from apps.sensing.services.presence import lose_sight_of
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
 
@@ -31,6 +32,7 @@ __all__ = [
     "end_key",
     "import_devices",
     "judge",
+    "lose_sight_of",
     "note_export",
     "note_readings_export",
     "register_device",
