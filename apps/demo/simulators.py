@@ -82,11 +82,15 @@ async def serve_modbus(
     of each unit that was asked. Of other units the gateway says that they do not answer.
     """
     devices = [_device(number, registers, on_read) for number, registers in units.items()]
-    nobody = SimDevice(0, SimData(0, values=0, datatype=DataType.REGISTERS), action=_refuse)
+    nobody = SimDevice(0, _words(), action=_refuse)
     server = ModbusTcpServer([*devices, nobody], address=(HOME, port))
     await server.serve_forever(background=True)
     listening: Any = server.transport
     return int(listening.sockets[0].getsockname()[1])
+
+
+def _words() -> list[SimData]:
+    return [SimData(0, count=REGISTERS, values=0, datatype=DataType.REGISTERS)]
 
 
 async def _refuse(*_asked: Any) -> ExcCodes:
@@ -110,9 +114,8 @@ def _device(number: int, registers: list[int], on_read: Callable[[int], None] | 
             ]
         return None
 
-    words = [SimData(0, count=REGISTERS, values=0, datatype=DataType.REGISTERS)]
     bits = [SimData(0, count=16 * REGISTERS, values=False, datatype=DataType.BITS)]
-    return SimDevice(number, (bits, bits, words, words), action=act)
+    return SimDevice(number, (bits, bits, _words(), _words()), action=act)
 
 
 def _set_bit(words: list[int], place: int, is_on: bool) -> None:
