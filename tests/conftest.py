@@ -44,6 +44,7 @@ def own_media(settings: Any, tmp_path: Path) -> None:
     """Uploads of a test vanish with it."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EVIDENCE_DIR = tmp_path / "evidence"
+    settings.READING_FILES_DIR = tmp_path / "reading-files"
     settings.CERTIFICATE_SIMULATOR_DIR = tmp_path / "cards"
 
 

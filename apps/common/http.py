@@ -103,6 +103,11 @@ def check_outgoing(url: str) -> Target:
     return Target(parts.scheme, host, port, _path(parts), str(addresses[0]))
 
 
+def is_web_port(port: int) -> bool:
+    """Will tell whether a web service may answer there, and no database, shell or mail server."""
+    return 0 < port <= 65535 and port not in _BAD_PORTS
+
+
 def post_json(
     url: str, data: Any, *, headers: Mapping[str, str] | None = None, timeout_s: float = 5.0
 ) -> Answer:

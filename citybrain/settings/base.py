@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "apps.alarms",
     "apps.mqtt",
     "apps.sensing",
+    "apps.polling",
     "apps.figures",
     "apps.hotline",
     "apps.guides",
@@ -420,6 +421,18 @@ MQTT_HOSTS = env.list("CITYBRAIN_MQTT_HOSTS", default=["localhost", "127.0.0.1"]
 MQTT_CERTIFICATE = env.str("CITYBRAIN_MQTT_CERTIFICATE", default="")
 MQTT_CERTIFICATE_KEY = env.str("CITYBRAIN_MQTT_KEY", default="")
 MQTT_DEVICE_RATE = max(0.1, env.float("CITYBRAIN_MQTT_DEVICE_RATE", default=10.0))
+# Address ranges in which gateways may be asked (Modbus, SNMP, HTTP); never this machine itself,
+# but for the simulators of the demo.
+DEVICE_NETWORKS = env.list(
+    "CITYBRAIN_DEVICE_NETWORKS",
+    default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
+    + (["127.0.0.0/8"] if DEMO else []),
+)
+# Files of readings: where they wait, the largest one, and a folder in which loggers lay them
+# down ("": none). Whoever may write there speaks for every device.
+READING_FILES_DIR = VAR_DIR / "reading-files"
+READING_FILE_MAX_BYTES = env.int("CITYBRAIN_READING_FILE_MAX_MB", default=64) * 2**20
+READING_DROP_DIR = env.str("CITYBRAIN_READING_DROP_DIR", default="")
 
 # --- The grid worker's phone --------------------------------------------------------------
 

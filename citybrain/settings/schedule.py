@@ -69,6 +69,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "polling-poll-due": {"task": "polling.poll_due", "schedule": 2.0, "options": {"expires": 2}},
+    "polling-take-files": {
+        "task": "polling.take_files",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "polling-watch-edges": {
+        "task": "polling.watch_edges",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "polling-purge": {"task": "polling.purge", "schedule": 24 * 3600.0},
     "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
     "demo-report-devices": {
         "task": "demo.report_devices",

@@ -7,6 +7,7 @@ os.environ.setdefault("CITYBRAIN_SECRET_KEY", "only-for-tests-never-served-" + "
 from citybrain.settings.base import *  # noqa: F403  the key must be set first
 
 DEMO = True
+DEVICE_NETWORKS = [*DEVICE_NETWORKS, "127.0.0.0/8"]  # simulators of the tests
 STEP_UP = False  # tests of the assurance switch it on, as they do the enforced factor
 REQUIRE_ADMIN_MFA = False
 PASSWORD_HASHERS = [

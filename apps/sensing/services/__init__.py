@@ -2,7 +2,7 @@
 
 profiles: kinds of devices. devices: entered, stopped. keys: their credentials. claims: codes by
 which they enter themselves. files: devices
-from a file. intake: readings taken in, stored by flushing, counted by refusals where they are
+from a file. presence: devices out of sight. intake: readings taken in, stored by flushing, counted by refusals where they are
 not. rollups: figures of hours and days, retention.
 """
 
@@ -23,9 +23,10 @@ from apps.sensing.services.devices import (
     set_device_active,
 )
 from apps.sensing.services.files import COLUMNS, import_devices
-from apps.sensing.services.intake import MOST_VALUES, Answer, take_readings
+from apps.sensing.services.intake import MOST_VALUES, Answer, Judged, judge_item, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
 from apps.sensing.services.known import Proven
+from apps.sensing.services.presence import lose_sight_of
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
 
@@ -36,6 +37,7 @@ __all__ = [
     "ClaimSpec",
     "Claimed",
     "FieldSpec",
+    "Judged",
     "NewDevice",
     "ProfileSpec",
     "Proven",
@@ -45,6 +47,8 @@ __all__ = [
     "end_batch",
     "end_key",
     "import_devices",
+    "judge_item",
+    "lose_sight_of",
     "make_batch",
     "note_export",
     "note_readings_export",

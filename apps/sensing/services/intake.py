@@ -26,7 +26,7 @@ from apps.sensing.registry import evaluators
 from apps.sensing.sent import Read, Reader, Sent, Wrong, refused
 from apps.sensing.services.flushing import note_seen, store, store_new
 from apps.sensing.services.judging import Batch, judge
-from apps.sensing.services.known import Known, Proven, Sender, find_known
+from apps.sensing.services.known import Known, Proven, Sender, find_known, profile_rule
 from apps.sensing.services.refusals import count_refusals
 
 logger = logging.getLogger(__name__)
@@ -109,6 +109,39 @@ def _read(
         else:
             reads.append(reader.read(index, item, device.profile, device.places))
     return _Call(reads, devices, reader.sent, judge(reader.sent, standing), now)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One value as intake would store it. value: None for a gap and for a category (label)."""
+
+    code: str
+    value: float | None
+    label: str | None
+    quality: int
+    flaw: int
+
+
+def judge_item(device: Device, item: dict[str, Any]) -> tuple[list[Judged], list[Wrong]]:
+    """Will say what intake would make of an item of this device; nothing is kept.
+
+    Steps and stuck values are found only when readings are stored.
+    """
+    now = clock.now()
+    reader = Reader(now=now, oldest=now - timedelta(days=settings.READING_KEEP_DAYS - 1))
+    read = reader.read(0, item, profile_rule(device.profile_id), {})
+    sent = reader.sent
+    judged = [
+        Judged(
+            rule.code,
+            None if math.isnan(sent.numbers[place]) else sent.numbers[place],
+            sent.labels.get(place),
+            sent.qualities[place],
+            sent.flaws[place],
+        )
+        for place, rule in enumerate(sent.rules)
+    ]
+    return judged, read.wrong
 
 
 def _keep(call: _Call) -> _Kept:

@@ -1,0 +1,17 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PollingConfig(AppConfig):
+    name = "apps.polling"
+    label = "polling"
+    verbose_name = _("设备采集")
+
+    def ready(self) -> None:
+        from apps.alarms.registry import register_kind
+        from apps.gateway.registry import register_resource
+        from apps.polling.api.resources import RESOURCE
+
+        register_resource(RESOURCE)
+        register_kind("edge_silent", _("边缘节点失联"), is_outage=True)
+        register_kind("poll_interrupted", _("轮询中断"), is_outage=True)

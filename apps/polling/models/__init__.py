@@ -1,0 +1,21 @@
+"""What we ask devices ourselves, and what others collect for us.
+
+polled: gateways, plans of what stands where, polls. files: readings that loggers wrote down.
+edge: nodes in the field that deliver in batches.
+"""
+
+from apps.polling.models.edge import EdgeBatch, EdgeDevice, EdgeNode
+from apps.polling.models.files import FileProblem, ReadingFile
+from apps.polling.models.polled import Gateway, PlanLine, Poll, PollPlan
+
+__all__ = [
+    "EdgeBatch",
+    "EdgeDevice",
+    "EdgeNode",
+    "FileProblem",
+    "Gateway",
+    "PlanLine",
+    "Poll",
+    "PollPlan",
+    "ReadingFile",
+]

@@ -1,0 +1,28 @@
+"""Reads of what is asked by us and collected for us, scoped by viewer."""
+
+from apps.polling.selectors.edge import batches_of, behind, get_edge, list_edges
+from apps.polling.selectors.files import get_file, list_files, problems_of
+from apps.polling.selectors.polled import (
+    find_poll,
+    get_gateway,
+    get_plan,
+    list_gateways,
+    list_plans,
+    polls_of,
+)
+
+__all__ = [
+    "batches_of",
+    "behind",
+    "find_poll",
+    "get_edge",
+    "get_file",
+    "get_gateway",
+    "get_plan",
+    "list_edges",
+    "list_files",
+    "list_gateways",
+    "list_plans",
+    "polls_of",
+    "problems_of",
+]

@@ -1,0 +1,62 @@
+"""The only writers of what is asked by us.
+
+gateways: addresses and the devices asked through them. plans: what stands where. planning:
+who is asked now; settling: what came of it, alarms. trying: one device once. files: what
+loggers wrote down. edge: nodes in the field and their batches.
+"""
+
+from apps.polling.services.edge import (
+    EdgeSpec,
+    edge_of,
+    hear,
+    save_edge,
+    set_behind,
+    set_edge_active,
+    take_batch,
+    watch_edges,
+)
+from apps.polling.services.files import chunks_of, take_file, watch_folder, work_through
+from apps.polling.services.gateways import (
+    GatewaySpec,
+    PollSpec,
+    drop_poll,
+    save_gateway,
+    save_poll,
+    set_gateway_active,
+)
+from apps.polling.services.keeping import purge
+from apps.polling.services.planning import claim_due, poll_due
+from apps.polling.services.plans import LineSpec, PlanSpec, save_plan
+from apps.polling.services.settling import KIND, settle
+from apps.polling.services.trying import Tried, try_poll
+
+__all__ = [
+    "KIND",
+    "EdgeSpec",
+    "GatewaySpec",
+    "LineSpec",
+    "PlanSpec",
+    "PollSpec",
+    "Tried",
+    "chunks_of",
+    "claim_due",
+    "drop_poll",
+    "edge_of",
+    "hear",
+    "poll_due",
+    "purge",
+    "save_edge",
+    "save_gateway",
+    "save_plan",
+    "save_poll",
+    "set_behind",
+    "set_edge_active",
+    "set_gateway_active",
+    "settle",
+    "take_batch",
+    "take_file",
+    "try_poll",
+    "watch_edges",
+    "watch_folder",
+    "work_through",
+]
