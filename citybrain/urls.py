@@ -26,6 +26,7 @@ urlpatterns = [
     path("places/", include("apps.places.urls")),
     path("assets/", include("apps.assets.urls")),
     path("devices/", include("apps.sensing.urls")),
+    path("sta/", include("apps.sensorthings.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),

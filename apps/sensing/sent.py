@@ -16,6 +16,8 @@ from apps.sensing.enums import FieldKind, Flaw, Quality, Refusal
 
 #: Clocks of devices may run ahead of ours by so much.
 AHEAD = timedelta(minutes=5)
+#: Characters of a category.
+MOST_LABEL = 200
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,9 @@ def moment_of(told: Any, now: datetime) -> datetime | None:
     if told is None:
         return now
     try:
-        if isinstance(told, str):
+        if isinstance(told, datetime):
+            at = told
+        elif isinstance(told, str):
             at = datetime.fromisoformat(told)
         elif isinstance(told, int | float) and not isinstance(told, bool):
             at = datetime.fromtimestamp(told / 1000, tz=UTC)
@@ -135,7 +139,9 @@ def _value(index: int, rule: FieldRule, at: datetime, told: Any, quality: int) -
     if told is None:
         return Value(index, rule, at, None, None, Quality.MISSING, Flaw.NONE)
     if rule.kind == FieldKind.CATEGORY:
-        if not isinstance(told, str) or told not in rule.choices:
+        if not isinstance(told, str) or len(told) > MOST_LABEL or "\x00" in told:
+            return None
+        if rule.choices and told not in rule.choices:  # a field told by its device has none
             return None
         return Value(index, rule, at, None, told, quality, Flaw.NONE)
     if rule.kind == FieldKind.BOOLEAN:

@@ -124,6 +124,21 @@ def enter_assets(specs: Iterable[AssetSpec]) -> list[Asset]:
     return _enter(specs)
 
 
+def restate_asset(asset: Asset, *, name: str | None = None, point: Point | None = None) -> None:
+    """Will rename or move a thing for such a deed; None: as it is. The cell follows the point.
+
+    Raises: InvalidInput (field "point": outside the city).
+    """
+    if name is not None:
+        asset.name = name
+    if point is not None:
+        area = places.locate(point)
+        if area is None:
+            raise InvalidInput(_("位置不在城市范围内"), field="point")
+        asset.point, asset.area = point, area
+    asset.save(update_fields=["name", "point", "area"])
+
+
 def _enter(specs: Iterable[AssetSpec]) -> list[Asset]:
     classes = {c.code: c for c in AssetClass.objects.all()}
     with connection.cursor() as cursor:

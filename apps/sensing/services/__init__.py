@@ -1,14 +1,15 @@
 """The only writers of devices and readings.
 
-profiles: kinds of devices. devices: entered, stopped. keys: their credentials. files: devices
-from a file. intake: readings taken in, stored by flushing, counted by refusals where they are
-not. rollups: figures of hours and days, retention.
+profiles: kinds of devices. series: one more of one device. devices: entered, stopped. keys:
+their credentials. files: devices from a file. intake: readings taken in, stored by flushing,
+counted by refusals where they are not. rollups: figures of hours and days, retention.
 """
 
 from apps.sensing.services.devices import (
     NewDevice,
     note_export,
     note_readings_export,
+    place_device,
     register_device,
     register_devices,
     set_device_active,
@@ -18,6 +19,7 @@ from apps.sensing.services.intake import MOST_VALUES, Answer, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
+from apps.sensing.services.series import add_series
 
 __all__ = [
     "COLUMNS",
@@ -26,12 +28,14 @@ __all__ = [
     "FieldSpec",
     "NewDevice",
     "ProfileSpec",
+    "add_series",
     "count_refusals",
     "device_of_key",
     "end_key",
     "import_devices",
     "note_export",
     "note_readings_export",
+    "place_device",
     "register_device",
     "register_devices",
     "rotate_key",
