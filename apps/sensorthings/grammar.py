@@ -182,7 +182,7 @@ class _Reader:
         found = read()
         while op := self._word(ops):
             found = Pair(op, found, read())
-        return found  # type: ignore[no-any-return]
+        return found
 
     def _one(self, depth: int) -> Node:
         self._count(depth)

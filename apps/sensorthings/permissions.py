@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from apps.accounts.models import User
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 from apps.sensing.permissions import require_keep, require_reader
@@ -23,6 +24,6 @@ class ReaderOrWriter(BasePermission):
         is_reading = request.method in {"GET", "HEAD", "OPTIONS"}
         if not HasScope(READ if is_reading else WRITE)().has_permission(request, view):
             return False
-        if not isinstance(request.auth, ApiClient):
+        if not isinstance(request.auth, ApiClient) and isinstance(request.user, User):
             (require_reader if is_reading else require_keep)(request.user)
         return True

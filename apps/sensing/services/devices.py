@@ -131,8 +131,14 @@ def place_device(
         permissions.require_keep_in(actor, places.locate(where))
     before = audit.snapshot(device.asset, "name", "point")
     restate_asset(device.asset, name=name, point=where)
-    changed = audit.changes(before, audit.snapshot(device.asset, *before))
-    note(actor, "device.placed", device, **changed)
+    audit.record(
+        actor,
+        "device.placed",
+        object_type="device",
+        object_id=device.pk,
+        object_label=device.node,
+        data=audit.changes(before, audit.snapshot(device.asset, *before)),
+    )
     return device
 
 

@@ -44,7 +44,7 @@ class Known:
     id: int
     node: str
     is_active: bool
-    profile_id: int
+    profile: ProfileRule
     asset_id: int
     series: dict[int, int] = field(default_factory=dict)
 
@@ -82,8 +82,7 @@ def take_readings(items: Sequence[Any], *, sender: User | Device) -> Answer:
         if refusal := _refusal(item, node, device, own):
             reads.append(Read(now, wrong=[Wrong(index, refusal)]))
         elif device is not None:
-            profile = _profile(device.profile_id)
-            reads.append(read_item(index, item, profile, now=now, oldest=oldest))
+            reads.append(read_item(index, item, device.profile, now=now, oldest=oldest))
     answer = Answer(states=[], wrong=[wrong for read in reads for wrong in read.wrong])
     rows, repeated = _rows(reads, nodes, known)
     with transaction.atomic():
@@ -151,7 +150,9 @@ def _known(nodes: set[str], sender: User | Device) -> dict[str, Known]:
     else:
         found = found.filter(reach_q(sender, "asset__"))
     columns = ("id", "node", "is_active", "profile_id", "asset_id")
-    known = {row[0]: Known(*row) for row in found.values_list(*columns)}
+    rows = list(found.values_list(*columns))
+    rules = {key: _profile(key) for key in {row[3] for row in rows}}
+    known = {row[0]: Known(*row[:3], rules[row[3]], row[4]) for row in rows}
     series = Datastream.objects.filter(device_id__in=list(known))
     for device_id, field_id, key in series.values_list("device_id", "field_id", "pk"):
         known[device_id].series[field_id] = key
@@ -191,7 +192,7 @@ def _rows(
         if not read.values:
             continue
         device = known[node]
-        span = STEP_CYCLES * _profile(device.profile_id).every_s
+        span = STEP_CYCLES * device.profile.every_s
         for value in read.values:
             series = device.series.get(value.field.id)
             if series is None or (key := (series, value.at)) in seen:
@@ -216,7 +217,7 @@ def _seen(
         if not read.values:
             continue
         device = known[node]
-        if read.at < now - _profile(device.profile_id).offline_after:
+        if read.at < now - device.profile.offline_after:
             said = ""
         else:
             said = {None: "online", False: "well", True: "fault"}[read.is_fault]
@@ -259,7 +260,7 @@ def _readings(
         for quality, values in sorted(by_quality.items()):  # of one moment the valid ones first
             device = known[node]
             plain = {value.field.code: _plain(value) for value in values}
-            code = _profile(device.profile_id).code
+            code = device.profile.code
             quality_name = Quality(quality).name.lower()
             found.append(Reading(device.asset_id, code, values[0].at, plain, quality_name))
     return found

@@ -174,7 +174,7 @@ class Reader:
         owner = columns.add(owned_by) if owned_by is not None else None
         is_counted = owned_by is not None and question.count
         names = [*columns.names, *([_TOTAL] if is_counted else [])]
-        found = []
+        found: list[_Row] = []
         for row in rows.annotate(**columns.annotations).values_list(*names):
             first = [row[place] for place in identity]
             key = observation_id(first[0], first[1]) if entity.is_observation else first[0]

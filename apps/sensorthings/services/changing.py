@@ -325,7 +325,7 @@ def _remove_location(viewer: User, row: Location) -> None:
 
 def _remove_feature(viewer: User, row: FeatureOfInterest) -> None:
     _require_own(viewer, row.owner)
-    if row.things.exists():  # type: ignore[attr-defined]
+    if row.things.exists():
         raise Refused(_("它是设备读数的观测对象，不能删除"), code="feature_in_use")
     ObservationNote.objects.filter(feature=row).update(is_removed=True)
     Location.objects.filter(made_feature=row).update(made_feature=None)

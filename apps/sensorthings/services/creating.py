@@ -131,13 +131,18 @@ class Maker:
         place = next((point_of(each) for each in locations if each.shape or each.asset_id), None)
         area = self._area_at(place) if place is not None else self._own_area()
         node = properties.get("node")
+        if place is None:
+            assert area.boundary is not None, "areas are chosen by their boundaries"
+            source, place = f"{SOURCE}（{_('位置待定')}）", area.boundary.point_on_surface
+        else:
+            source = SOURCE
         spec = AssetSpec(
             kind=profile.asset_class,
             name=name[:80],
-            point=place or area.boundary.point_on_surface,
+            point=place,
             area=area,
             owner_unit=unit_of(self._viewer),
-            source=SOURCE if place is not None else f"{SOURCE}（{_('位置待定')}）",
+            source=source,
         )
         if not isinstance(node, str) or not _NODE.fullmatch(node):
             node = f"sta-{secrets.token_hex(6)}"
@@ -329,7 +334,7 @@ def unit_of(viewer: User) -> Organization | None:
 
 def point_of(location: Location) -> Point:
     """Will give one point that stands for a location."""
-    shape = location.asset.point if location.asset is not None else location.shape
+    shape: Any = location.asset.point if location.asset is not None else location.shape
     return shape if isinstance(shape, Point) else shape.point_on_surface
 
 
@@ -338,7 +343,7 @@ def stand_at(device: Device, locations: list[Location], *, at: datetime) -> None
 
     The first feature stays the thing's; one made after a move is told with each observation.
     """
-    device.sta_locations.set(locations)  # type: ignore[attr-defined]
+    device.sta_locations.set(locations)
     history = HistoricalLocation.objects.create(device=device, at=at)
     history.locations.set(locations)
     first = locations[0]

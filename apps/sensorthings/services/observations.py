@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -92,30 +91,24 @@ def take_observations(viewer: User, *, bodies: Sequence[tuple[int, Any]]) -> lis
 
 def series_of(viewer: User, keys: set[int]) -> dict[int, Series]:
     """Will give the datastreams of these keys that the viewer may see."""
-    rows = visible_to(viewer)(BY_NAME["Datastream"]).filter(pk__in=keys)
-    found = {
-        row[0]: Series(*row, here_id=row[5])
-        for row in rows.values_list(
-            "pk", "device__node", "field__code", "field__kind", "device_id",
+    rows = list(
+        visible_to(viewer)(BY_NAME["Datastream"])
+        .filter(pk__in=keys)
+        .values_list(
+            "pk",
+            "device__node",
+            "field__code",
+            "field__kind",
+            "device_id",
             "device__sta__feature_id",
         )
-    }  # fmt: skip
-    moved = dict(
-        Location.objects.filter(things__in={each.device_id for each in found.values()})
-        .exclude(made_feature=F("things__sta__feature"))
-        .filter(made_feature__isnull=False)
+    )
+    here = dict(
+        Location.objects.filter(things__in={row[4] for row in rows}, made_feature__isnull=False)
+        .order_by("-pk")
         .values_list("things", "made_feature_id")
     )
-    if moved:
-        found = {
-            key: Series(*_plain(each), here_id=moved.get(each.device_id, each.feature_id))
-            for key, each in found.items()
-        }
-    return found
-
-
-def _plain(each: Series) -> tuple[Any, ...]:
-    return (each.id, each.node, each.code, each.kind, each.device_id, each.feature_id)
+    return {row[0]: Series(*row[:5], row[5], here.get(row[4], row[5])) for row in rows}
 
 
 def tell(readings: Sequence[Reading]) -> None:

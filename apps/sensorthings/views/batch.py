@@ -86,8 +86,8 @@ class _Run:
             with transaction.atomic():
                 answer = self._perform(told)
         except DomainError as error:
-            body = {"code": error.code, "detail": str(error), "field": error.field}
-            return {"id": key, "status": error.status, "body": body}
+            problem = {"code": error.code, "detail": str(error), "field": error.field}
+            return {"id": key, "status": error.status, "body": problem}
         found: dict[str, Any] = {"id": key, "status": answer.status}
         if link := answer.headers.get("Location"):
             found["location"] = link
