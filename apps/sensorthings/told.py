@@ -119,14 +119,13 @@ def _no_moment(name: str) -> InvalidInput:
 def linked(value: Any, name: str) -> str | None:
     """Will give the key of an entity that is there already; None: it is told whole.
 
+    Clients send what else they know of it beside the key; that changes nothing.
     Raises: InvalidInput (field: its name).
     """
     if not isinstance(value, dict):
         raise InvalidInput(_("“%(name)s”应为一个 JSON 对象") % {"name": name}, field=name)
     if "@iot.id" not in value:
         return None
-    if len(value) > 1:
-        raise InvalidInput(_("“%(name)s”引用已有实体时只写 @iot.id") % {"name": name}, field=name)
     key = value["@iot.id"]
     if isinstance(key, bool) or not isinstance(key, int | str):
         raise InvalidInput(_("“%(name)s”的 @iot.id 无效") % {"name": name}, field=name)

@@ -152,7 +152,7 @@ def _known(nodes: set[str], sender: User | Device) -> dict[str, Known]:
     columns = ("id", "node", "is_active", "profile_id", "asset_id")
     rows = list(found.values_list(*columns))
     rules = {key: _profile(key) for key in {row[3] for row in rows}}
-    known = {row[0]: Known(*row[:3], rules[row[3]], row[4]) for row in rows}
+    known = {row[0]: Known(row[0], row[1], row[2], rules[row[3]], row[4]) for row in rows}
     series = Datastream.objects.filter(device_id__in=list(known))
     for device_id, field_id, key in series.values_list("device_id", "field_id", "pk"):
         known[device_id].series[field_id] = key

@@ -139,7 +139,7 @@ class Reader:
         """What must be annotated first, and the order itself; the key decides in the end."""
         conditions = Conditions(entity, self._visible, "$orderby")
         needed: dict[str, Any] = {}
-        found = []
+        found: list[Any] = []
         for node, descends in question.order:
             expression, way = conditions.order(node)
             if way is not None:

@@ -65,6 +65,8 @@ def describe_profiles(which: Q) -> None:
 
 
 def _describe(devices: list[Device]) -> None:
+    # An asset may have had a device before; that one's place is told as it was.
+    Location.objects.filter(asset__in=[device.asset for device in devices]).update(asset=None)
     features = FeatureOfInterest.objects.bulk_create(
         FeatureOfInterest(
             name=device.asset.name,

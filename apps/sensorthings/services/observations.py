@@ -108,7 +108,7 @@ def series_of(viewer: User, keys: set[int]) -> dict[int, Series]:
         .order_by("-pk")
         .values_list("things", "made_feature_id")
     )
-    return {row[0]: Series(*row[:5], row[5], here.get(row[4], row[5])) for row in rows}
+    return {row[0]: Series(*row, here.get(row[4], row[5])) for row in rows}
 
 
 def tell(readings: Sequence[Reading]) -> None:
