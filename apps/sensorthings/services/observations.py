@@ -108,7 +108,10 @@ def series_of(viewer: User, keys: set[int]) -> dict[int, Series]:
         .order_by("-pk")
         .values_list("things", "made_feature_id")
     )
-    return {row[0]: Series(*row, here.get(row[4], row[5])) for row in rows}
+    return {
+        key: Series(key, node, code, kind, device_id, feature, here.get(device_id, feature))
+        for key, node, code, kind, device_id, feature in rows
+    }
 
 
 def tell(readings: Sequence[Reading]) -> None:
