@@ -27,6 +27,7 @@ urlpatterns = [
     path("assets/", include("apps.assets.urls")),
     path("devices/", include("apps.polling.urls")),
     path("devices/", include("apps.sensing.urls")),
+    path("sta/", include("apps.sensorthings.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),

@@ -3,6 +3,9 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+#: Code of the shipped kind whose devices bring fields of their own, one by one.
+OPEN_PROFILE = "open"
+
 
 class Link(models.TextChoices):
     """How devices of a profile are connected. Source: IO-02."""

@@ -19,6 +19,8 @@ from apps.sensing.enums import FieldKind, Flaw, Quality, Refusal
 AHEAD = timedelta(minutes=5)
 #: Stands for no number; nobody may send it.
 NONE = math.nan
+#: Characters of a category.
+MOST_LABEL = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,9 @@ def moment_of(told: Any, now: datetime) -> datetime | None:
     if told is None:
         return now
     try:
-        if isinstance(told, str):
+        if isinstance(told, datetime):
+            at = told
+        elif isinstance(told, str):
             at = datetime.fromisoformat(told)
         elif isinstance(told, int | float) and not isinstance(told, bool):
             at = datetime.fromtimestamp(told / 1000, tz=UTC)
@@ -224,7 +228,9 @@ def _value(rule: FieldRule, told: Any, mark: tuple[int, int]) -> _Value | None:
     if told is None:
         return _Value(NONE, None, Quality.MISSING, Flaw.NONE)
     if rule.kind == FieldKind.CATEGORY:
-        if not isinstance(told, str) or told not in rule.choices:
+        if not isinstance(told, str) or len(told) > MOST_LABEL or "\x00" in told:
+            return None
+        if rule.choices and told not in rule.choices:  # a field told by its device has none
             return None
         return _Value(NONE, told, *mark)
     if rule.kind == FieldKind.BOOLEAN:

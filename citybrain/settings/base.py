@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "apps.mqtt",
     "apps.sensing",
     "apps.polling",
+    "apps.sensorthings",
     "apps.figures",
     "apps.hotline",
     "apps.guides",

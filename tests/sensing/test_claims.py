@@ -26,7 +26,7 @@ from apps.sensing.services import (
     device_of_key,
     end_batch,
     make_batch,
-    place_device,
+    place_claimed,
 )
 from apps.sensing.services.claims import MOST_CODES
 from tests.cast import Cast, build_cast
@@ -214,13 +214,13 @@ def test_one_without_a_place_waits_for_it(cast: Cast, keeper: Any, codes: list[s
     device = claim_device(code=codes[0], node="NEW-1").device
     assert list(selectors.list_unplaced(keeper)) == [device]
     lon, lat = Cast.inside_east()
-    place_device(keeper, device_id=device.pk, point=point(lon, lat))
+    place_claimed(keeper, device_id=device.pk, point=point(lon, lat))
     device.asset.refresh_from_db()
     assert device.asset.point.coords == pytest.approx((lon, lat))
     assert not selectors.list_unplaced(keeper).exists()
     assert AuditEntry.objects.filter(action="device.placed").exists()
     with pytest.raises(InvalidInput):
-        place_device(keeper, device_id=device.pk, point=point(0, 0))
+        place_claimed(keeper, device_id=device.pk, point=point(0, 0))
 
 
 def test_one_with_a_place_stands_there(cast: Cast, keeper: Any) -> None:

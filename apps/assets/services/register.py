@@ -124,17 +124,19 @@ def enter_assets(specs: Iterable[AssetSpec]) -> list[Asset]:
     return _enter(specs)
 
 
-def move_asset(asset: Asset, *, point: Point) -> None:
-    """Will put a locked thing elsewhere, for a deed that has asked for the right and records it.
+def restate_asset(asset: Asset, *, name: str | None = None, point: Point | None = None) -> None:
+    """Will rename or move a thing for such a deed; None: as it is. The cell follows the point.
 
-    Its code stays: it names where the thing was first. Raises: InvalidInput (field "point":
-    outside the city).
+    Raises: InvalidInput (field "point": outside the city).
     """
-    area = places.locate(point)
-    if area is None:
-        raise InvalidInput(_("位置不在城市范围内"), field="point")
-    asset.point, asset.area = point, area
-    asset.save(update_fields=["point", "area"])
+    if name is not None:
+        asset.name = name
+    if point is not None:
+        area = places.locate(point)
+        if area is None:
+            raise InvalidInput(_("位置不在城市范围内"), field="point")
+        asset.point, asset.area = point, area
+    asset.save(update_fields=["name", "point", "area"])
 
 
 def _enter(specs: Iterable[AssetSpec]) -> list[Asset]:

@@ -1,9 +1,9 @@
 """The only writers of devices and readings.
 
-profiles: kinds of devices. devices: entered, stopped. keys: their credentials. claims: codes by
-which they enter themselves. files: devices
-from a file. presence: devices out of sight. intake: readings taken in, stored by flushing, counted by refusals where they are
-not. rollups: figures of hours and days, retention.
+profiles: kinds of devices. series: one more of one device. devices: entered, stopped, placed.
+keys: their credentials. claims: codes by which they enter themselves. files: devices from a file.
+presence: devices out of sight. intake: readings taken in, stored by flushing, counted by refusals
+where they are not. rollups: figures of hours and days, retention.
 """
 
 from apps.sensing.services.claims import (
@@ -12,12 +12,13 @@ from apps.sensing.services.claims import (
     claim_device,
     end_batch,
     make_batch,
-    place_device,
+    place_claimed,
 )
 from apps.sensing.services.devices import (
     NewDevice,
     note_export,
     note_readings_export,
+    place_device,
     register_device,
     register_devices,
     set_device_active,
@@ -29,6 +30,7 @@ from apps.sensing.services.known import Proven
 from apps.sensing.services.presence import lose_sight_of
 from apps.sensing.services.profiles import FieldSpec, ProfileSpec, save_profile
 from apps.sensing.services.refusals import count_refusals
+from apps.sensing.services.series import add_series
 
 __all__ = [
     "COLUMNS",
@@ -41,6 +43,7 @@ __all__ = [
     "NewDevice",
     "ProfileSpec",
     "Proven",
+    "add_series",
     "claim_device",
     "count_refusals",
     "device_of_key",
@@ -52,6 +55,7 @@ __all__ = [
     "make_batch",
     "note_export",
     "note_readings_export",
+    "place_claimed",
     "place_device",
     "register_device",
     "register_devices",

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.assets.services import AssetSpec
-from apps.assets.services.register import move_asset
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM, Actor
 from apps.common import clock, tokens
@@ -22,7 +21,12 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.places.models import Area
 from apps.sensing import permissions
 from apps.sensing.models import ClaimBatch, ClaimCode, Device, DeviceProfile
-from apps.sensing.services.devices import NewDevice, lock_device, note, register_device
+from apps.sensing.services.devices import (
+    NewDevice,
+    note,
+    place_device,
+    register_device,
+)
 from apps.sensing.services.keys import issue_first_key
 
 MOST_CODES = 500
@@ -156,30 +160,18 @@ def claim_device(*, code: str, node: str) -> Claimed:
 
 
 @transaction.atomic
-def place_device(actor: Actor, *, device_id: int, point: Point) -> Device:
-    """Will put a device that entered itself where it stands. Locks the device.
+def place_claimed(actor: Actor, *, device_id: int, point: Point) -> Device:
+    """Will put a device that entered itself where it stands. Locks its code, then the device.
 
     Raises: NotFound (or it did not enter itself); NotAllowed (there or here); InvalidInput
         (field "point").
     """
-    device = lock_device(actor, device_id)
-    claim = ClaimCode.objects.select_for_update().filter(device=device).first()
+    claim = ClaimCode.objects.select_for_update().filter(device_id=device_id).first()
     if claim is None:
         raise NotFound(_("没有这台待定位的设备"))
-    asset = device.asset
-    before = audit.snapshot(asset, "point", "area")
-    move_asset(asset, point=point)
-    permissions.require_keep_in(actor, asset.area)
+    device = place_device(actor, device_id=device_id, where=point)
     claim.is_placed = True
     claim.save(update_fields=["is_placed"])
-    audit.record(
-        actor,
-        "device.placed",
-        object_type="device",
-        object_id=device.pk,
-        object_label=device.node,
-        data=audit.changes(before, audit.snapshot(asset, "point", "area")),
-    )
     return device
 
 

@@ -4,19 +4,23 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.assets.models import Asset
 from apps.assets.services import AssetSpec
-from apps.assets.services.register import enter_assets
+from apps.assets.services.register import enter_assets, restate_asset
 from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.mqtt import services as mqtt
+from apps.places import selectors as places
 from apps.sensing import permissions
+from apps.sensing.enums import OPEN_PROFILE
 from apps.sensing.models import Datastream, Device, DeviceProfile, Presence
+from apps.sensing.signals import DevicesRegistered, devices_registered
 
 NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}")
 
@@ -42,7 +46,10 @@ def register_device(actor: Actor, *, new: NewDevice) -> Device:
 
 @transaction.atomic
 def register_devices(actor: Actor, *, news: Sequence[NewDevice]) -> list[Device]:
-    """Will enter devices in bulk, all or none; audited in one entry. Raises: as for one."""
+    """Will enter devices in bulk, all or none; audited in one entry. Raises: as for one.
+
+    ``devices_registered`` goes out within the transaction.
+    """
     permissions.require_keep(actor)
     taken = nodes_taken([new.node for new in news])
     for new in news:
@@ -62,7 +69,10 @@ def register_devices(actor: Actor, *, news: Sequence[NewDevice]) -> list[Device]
         batch_size=2000,
     )
     profiles = {new.profile.pk: new.profile for new in news}
-    fields_of = {key: list(profile.fields.all()) for key, profile in profiles.items()}
+    fields_of = {
+        key: list(profile.fields.all()) if profile.code != OPEN_PROFILE else []
+        for key, profile in profiles.items()
+    }
     Presence.objects.bulk_create(
         [Presence(device=device, since=moment) for device in devices], batch_size=2000
     )
@@ -76,6 +86,8 @@ def register_devices(actor: Actor, *, news: Sequence[NewDevice]) -> list[Device]
     )
     nodes = [device.node for device in devices[:50]]
     audit.record(actor, "devices.registered", data={"count": len(devices), "nodes": nodes})
+    registered = DevicesRegistered(tuple(device.pk for device in devices))
+    devices_registered.send(Device, registered=registered)
     return devices
 
 
@@ -104,6 +116,32 @@ def note_export(actor: Actor, *, count: int) -> None:
 def note_readings_export(actor: Actor, *, device: Device, span: str) -> None:
     """Will write down that somebody took a device's readings along."""
     note(actor, "readings.exported", device, span=span)
+
+
+@transaction.atomic
+def place_device(
+    actor: Actor, *, device_id: int, name: str | None = None, where: Point | None = None
+) -> Device:
+    """Will name a device's asset anew, or say that it stands elsewhere; audited with both sides.
+
+    where: SRID 4326, within the city; None: as it was. Locks the device.
+    Raises: NotFound; NotAllowed (here or there no duty area of the actor); InvalidInput (field
+        "point": outside the city).
+    """
+    device = lock_device(actor, device_id)
+    if where is not None:
+        permissions.require_keep_in(actor, places.locate(where))
+    before = audit.snapshot(device.asset, "name", "point")
+    restate_asset(device.asset, name=name, point=where)
+    audit.record(
+        actor,
+        "device.placed",
+        object_type="device",
+        object_id=device.pk,
+        object_label=device.node,
+        data=audit.changes(before, audit.snapshot(device.asset, *before)),
+    )
+    return device
 
 
 def lock_device(actor: Actor, device_id: int) -> Device:

@@ -12,14 +12,16 @@ from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.sensing import permissions
-from apps.sensing.enums import FieldKind
+from apps.sensing.enums import OPEN_PROFILE, FieldKind
 from apps.sensing.models import Datastream, DeviceProfile, ProfileField
+from apps.sensing.signals import ProfileSaved, profile_saved
 
 _ADD_SERIES = """
     insert into sensing_datastream (device_id, field_id)
     select device.id, field.id from sensing_device device
     join sensing_profilefield field using (profile_id)
     where device.profile_id = %s
+        and device.profile_id not in (select id from sensing_deviceprofile where code = %s)
     on conflict do nothing
 """
 
@@ -63,7 +65,8 @@ def save_profile(
 ) -> DeviceProfile:
     """Will write a profile with its fields, new or over the one given; audited with both sides.
 
-    Devices there are get series for new fields. Locks the profile.
+    Devices there are get series for new fields, but for those of the open kind, which bring
+    their own (``series``). Locks the profile; ``profile_saved`` goes out within the transaction.
     Raises: NotAllowed; NotFound; InvalidInput (field "code", "offline_after_s", "asset_class",
         "fields"); Refused (a field in use is taken away or becomes another kind).
     """
@@ -79,7 +82,7 @@ def save_profile(
     profile.save()
     _write_fields(profile, spec.fields)
     with connection.cursor() as cursor:
-        cursor.execute(_ADD_SERIES, [profile.pk])
+        cursor.execute(_ADD_SERIES, [profile.pk, OPEN_PROFILE])
     audit.record(
         actor,
         "device_profile.changed" if before else "device_profile.created",
@@ -88,6 +91,7 @@ def save_profile(
         object_label=profile.name,
         data=audit.document_changes(before, _told(profile)),
     )
+    profile_saved.send(DeviceProfile, saved=ProfileSaved(profile.pk))
     return profile
 
 

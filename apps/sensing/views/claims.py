@@ -73,7 +73,9 @@ def device_place(request: HttpRequest, pk: int) -> HttpResponse:
     at = device.asset.point
     form = PlaceForm(request.POST or None, initial={"lon": round(at.x, 7), "lat": round(at.y, 7)})
     if request.method == "POST" and form.is_valid():
-        placed = take(form, lambda: services.place_device(viewer, device_id=pk, point=form.point()))
+        placed = take(
+            form, lambda: services.place_claimed(viewer, device_id=pk, point=form.point())
+        )
         if placed is not None:
             messages.success(request, _("已定位"))
             return redirect("sensing:device-detail", pk=pk)
