@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("apps.signon.provider_urls")),
     path("places/", include("apps.places.urls")),
     path("assets/", include("apps.assets.urls")),
+    path("devices/commands/", include("apps.commanding.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
@@ -65,5 +66,6 @@ urlpatterns = [
     path("api/v1/", include("apps.fieldwork.api.urls")),
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
+    path("api/v1/", include("apps.commanding.api.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -61,6 +61,7 @@ OPEN_MODULES = {
     "residents.citizens",
     "residents.identity_numbers",
     "rules.forms",
+    "sensing.api",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.
 HARMLESS_ADDRESSES = (

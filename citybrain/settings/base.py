@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "apps.matters",
     "apps.alarms",
     "apps.sensing",
+    "apps.commanding",
     "apps.figures",
     "apps.hotline",
     "apps.guides",
