@@ -26,6 +26,7 @@ urlpatterns = [
     path("places/", include("apps.places.urls")),
     path("assets/", include("apps.assets.urls")),
     path("devices/commands/", include("apps.commanding.urls")),
+    path("devices/", include("apps.observing.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),

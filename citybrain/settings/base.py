@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "apps.alarms",
     "apps.sensing",
     "apps.commanding",
+    "apps.observing",
     "apps.figures",
     "apps.hotline",
     "apps.guides",

@@ -86,6 +86,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "observing-check-neighbours": {
+        "task": "observing.check_neighbours",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "gateway-write-calls": {

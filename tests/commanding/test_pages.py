@@ -9,9 +9,9 @@ from openpyxl import load_workbook
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
 from apps.commanding.enums import CommandState
+from apps.commanding.linking import links_of
 from apps.commanding.models import Command, CommandKind
 from apps.sensing.models import Device
-from apps.sensing.registry import links_of
 from tests.cast import Cast
 from tests.commanding.factories import kind, started, switched
 

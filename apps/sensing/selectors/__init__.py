@@ -11,6 +11,7 @@ from apps.sensing.selectors.devices import (
 from apps.sensing.selectors.readings import (
     Curve,
     Point,
+    curve_of,
     curves_of,
     latest_of,
     list_refusals,
@@ -22,6 +23,7 @@ __all__ = [
     "Curve",
     "Point",
     "count_by_state",
+    "curve_of",
     "curves_of",
     "find_profile",
     "get_device",

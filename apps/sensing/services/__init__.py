@@ -2,7 +2,7 @@
 
 profiles: kinds of devices. devices: entered, stopped. keys: their credentials. files: devices
 from a file. intake: readings taken in, stored by flushing, counted by refusals where they are
-not. rollups: figures of hours and days, retention.
+not. doubting: readings found suspect later. rollups: figures of hours and days, retention.
 """
 
 from apps.sensing.services.devices import (
@@ -13,6 +13,7 @@ from apps.sensing.services.devices import (
     register_devices,
     set_device_active,
 )
+from apps.sensing.services.doubting import doubt_readings
 from apps.sensing.services.files import COLUMNS, import_devices
 from apps.sensing.services.intake import MOST_VALUES, Answer, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
@@ -28,6 +29,7 @@ __all__ = [
     "ProfileSpec",
     "count_refusals",
     "device_of_key",
+    "doubt_readings",
     "end_key",
     "import_devices",
     "note_export",
