@@ -8,10 +8,18 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Organization, User
+from apps.accounts.selectors import list_organizations, scope_for
+from apps.alarms.enums import Level
 from apps.common import clock
-from apps.observing.services import RuleSpec
+from apps.common.corners import CornersField, corners_along
+from apps.observing.enums import FenceRule
+from apps.observing.models import Geofence
+from apps.observing.permissions import KEEP_FENCES
+from apps.observing.services import FenceSpec, RuleSpec
 from apps.sensing.enums import FieldKind
-from apps.sensing.models import ProfileField
+from apps.sensing.models import Device, DeviceProfile, ProfileField
+from apps.sensing.selectors import list_devices
 
 LONGEST_DAYS = 366
 
@@ -93,6 +101,82 @@ class RuleForm(forms.Form):
     def spec(self) -> RuleSpec:
         """Will give the rule as it shall be."""
         return RuleSpec(**self.cleaned_data)
+
+
+class FenceForm(forms.Form):
+    """A fence, drawn or typed."""
+
+    name = forms.CharField(label=_("名称"), max_length=60)
+    unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
+        label=_("责任单位"), queryset=None, help_text=_("只看该单位及其下级单位的设备")
+    )
+    rule = forms.ChoiceField(label=_("规则"), choices=FenceRule)
+    boundary = CornersField(label=_("边界"), is_closed=True)
+    from_time = forms.TimeField(
+        label=_("自几时"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
+    )
+    to_time = forms.TimeField(
+        label=_("至几时"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text=_("不填为全天；可以跨零点"),
+    )
+    level = forms.TypedChoiceField(
+        label=_("告警级别"), choices=Level, coerce=int, initial=Level.YELLOW
+    )
+    profile: "forms.ModelChoiceField[DeviceProfile]" = forms.ModelChoiceField(
+        label=_("设备型号"),
+        required=False,
+        empty_label=_("全部型号"),
+        queryset=DeviceProfile.objects.filter(fields__code="lon").order_by("code"),
+    )
+    devices = forms.CharField(
+        label=_("只看这些设备"),
+        required=False,
+        max_length=40_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("每行一个节点编号；不填为该单位全部定位设备"),
+    )
+    margin_m = forms.IntegerField(
+        label=_("边界余量（米）"),
+        initial=50,
+        help_text=_("离开边界这么远才算离开，避免定位漂移反复告警"),
+    )
+    confirm_fixes = forms.IntegerField(label=_("连续几次定位确认"), initial=2)
+    is_active = forms.BooleanField(label=_("启用"), required=False, initial=True)
+
+    def __init__(self, data: Any, *, viewer: User, fence: Geofence | None = None) -> None:
+        super().__init__(data, initial=_initial_of(fence))
+        self.viewer = viewer
+        scope = scope_for(viewer, KEEP_FENCES)
+        units = [u.pk for u in list_organizations(viewer) if scope.covers_organization(u.path)]
+        fields: dict[str, Any] = self.fields
+        fields["unit"].queryset = Organization.objects.filter(pk__in=units).order_by("path")
+
+    def clean_devices(self) -> list[Device]:
+        """The devices named, if the person sees them."""
+        nodes = self.cleaned_data["devices"].split()
+        found = {d.node: d for d in list_devices(self.viewer).filter(node__in=nodes)}
+        if missing := [node for node in nodes if node not in found]:
+            raise forms.ValidationError(
+                gettext("没有节点编号为“%(node)s”的设备") % {"node": missing[0]}
+            )
+        return list(found.values())
+
+    def spec(self) -> FenceSpec:
+        """Will give the fence as it shall be."""
+        return FenceSpec(**self.cleaned_data)
+
+
+def _initial_of(fence: Geofence | None) -> dict[str, Any]:
+    if fence is None:
+        return {}
+    plain = {name: getattr(fence, name) for name in FenceForm.base_fields}
+    outline = fence.boundary[0]
+    return plain | {
+        "boundary": corners_along(outline).rsplit("\n", 1)[0],
+        "devices": "\n".join(fence.devices.order_by("node").values_list("node", flat=True)),
+    }
 
 
 def _begin(day: date) -> datetime:

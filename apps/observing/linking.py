@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.observing.selectors.moving import is_moving
 from apps.sensing.enums import FieldKind
 from apps.sensing.models import Device
 from apps.sensing.registry import DeviceLink, register_device_links
@@ -15,9 +16,12 @@ def register() -> None:
 
 
 def links_of(viewer: User, device: Device) -> list[DeviceLink]:
-    """Will give the comparison, begun with the first number of the device."""
+    """Will give the comparison, begun with the first number, and the track of one that moves."""
+    found = []
     first = device.series.filter(field__kind=FieldKind.NUMBER).order_by("field__position").first()
-    if first is None:
-        return []
-    page = f"{reverse('observing:compare')}?s={first.pk}"
-    return [DeviceLink(_("对比曲线"), page, "chart-line")]
+    if is_moving(device):
+        found.append(DeviceLink(_("轨迹"), reverse("observing:track", args=[device.pk]), "route"))
+    if first is not None:
+        page = f"{reverse('observing:compare')}?s={first.pk}"
+        found.append(DeviceLink(_("对比曲线"), page, "chart-line"))
+    return found

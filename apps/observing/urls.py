@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.observing.views import comparing, neighbours
+from apps.observing.views import comparing, fences, neighbours, tracks
 
 app_name = "observing"
 
@@ -9,4 +9,10 @@ urlpatterns = [
     path("compare/export/", comparing.compare_export, name="compare-export"),
     path("neighbours/", neighbours.rule_list, name="rule-list"),
     path("neighbours/<int:field_id>/", neighbours.rule_edit, name="rule-edit"),
+    path("geofences/", fences.fence_list, name="fence-list"),
+    path("geofences/new/", fences.fence_edit, name="fence-new"),
+    path("geofences/<int:pk>/", fences.fence_edit, name="fence-edit"),
+    path("<int:pk>/track/", tracks.track, name="track"),
+    path("<int:pk>/track/shapes/", tracks.track_shapes, name="track-shapes"),
+    path("<int:pk>/track/export/", tracks.track_export, name="track-export"),
 ]

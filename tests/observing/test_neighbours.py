@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.audit.models import AuditEntry
@@ -106,6 +106,7 @@ def test_two_at_once_mark_it_once(cast: Cast) -> None:
         assert sum(pool.map(check, range(2))) == 1
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     middle=st.floats(-1e6, 1e6),
     noise=st.lists(st.floats(-1, 1), min_size=6, max_size=6),
@@ -122,6 +123,7 @@ def test_moving_every_value_alike_changes_nothing(
     assert here == there == [(0, 0)]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.floats(-50, 50), min_size=6, max_size=6))
 def test_within_the_least_spread_nobody_is_doubted(values: list[float]) -> None:
     near = nearest_of(ROUND, radius_m=5000, most=5)

@@ -179,6 +179,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.handle_alarms",
             "alarms.arrange_alarms",
             "alarms.edit_alarm_rules",
+            "sensing.view_devices",
+            "observing.keep_geofences",
         ),
     ),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
