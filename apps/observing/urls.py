@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.observing.views import comparing, fences, neighbours, tracks
+from apps.observing.views import comparing, fences, neighbours, rates, tracks
 
 app_name = "observing"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("geofences/", fences.fence_list, name="fence-list"),
     path("geofences/new/", fences.fence_edit, name="fence-new"),
     path("geofences/<int:pk>/", fences.fence_edit, name="fence-edit"),
+    path("rates/", rates.rates, name="rates"),
+    path("rates/export/", rates.rates_export, name="rates-export"),
     path("<int:pk>/track/", tracks.track, name="track"),
     path("<int:pk>/track/shapes/", tracks.track_shapes, name="track-shapes"),
     path("<int:pk>/track/export/", tracks.track_export, name="track-export"),
