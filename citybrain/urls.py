@@ -25,6 +25,8 @@ urlpatterns = [
     path("", include("apps.signon.provider_urls")),
     path("places/", include("apps.places.urls")),
     path("assets/", include("apps.assets.urls")),
+    path("devices/commands/", include("apps.commanding.urls")),
+    path("devices/", include("apps.observing.urls")),
     path("devices/", include("apps.polling.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("sta/", include("apps.sensorthings.urls")),
@@ -68,5 +70,6 @@ urlpatterns = [
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
     path("api/v1/", include("apps.polling.api.urls")),
+    path("api/v1/", include("apps.commanding.api.urls")),
     path("", include("apps.portal.urls")),
 ]

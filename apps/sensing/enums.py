@@ -53,6 +53,7 @@ class Flaw(models.IntegerChoices):
     STEP = 2, _("变化过快")
     STUCK = 3, _("长时间不变")
     TOLD = 4, _("设备自报可疑")
+    NEIGHBOURS = 5, _("与邻近设备不符")
 
 
 class Refusal(models.TextChoices):

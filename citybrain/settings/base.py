@@ -74,6 +74,8 @@ INSTALLED_APPS = [
     "apps.sensing",
     "apps.polling",
     "apps.sensorthings",
+    "apps.commanding",
+    "apps.observing",
     "apps.figures",
     "apps.hotline",
     "apps.guides",

@@ -93,6 +93,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 60},
     },
     "sensing-keep-parts": {"task": "sensing.keep_parts", "schedule": 6 * 3600.0},
+    "commanding-deliver": {
+        "task": "commanding.deliver",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "commanding-time-out": {
+        "task": "commanding.time_out",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "observing-check-neighbours": {
+        "task": "observing.check_neighbours",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "residents-purge": {"task": "residents.purge", "schedule": 24 * 3600.0},
     "gateway-purge": {"task": "gateway.purge", "schedule": 24 * 3600.0},
     "gateway-write-calls": {

@@ -92,6 +92,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.rule_exclusions",
             "grid.override_proof",
             "sensing.view_devices",
+            "commanding.approve_commands",
         ),
     ),
     (
@@ -160,6 +161,15 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "sensing.keep_devices",
         ),
     ),
+    (
+        "device_operator",
+        "设备操作员",
+        (
+            "sensing.view_devices",
+            "commanding.send_commands",
+            "commanding.send_grave_commands",
+        ),
+    ),
     ("alarm_operator", "告警值班员", ("alarms.view_alarms", "alarms.handle_alarms")),
     (
         "alarm_keeper",
@@ -169,6 +179,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.handle_alarms",
             "alarms.arrange_alarms",
             "alarms.edit_alarm_rules",
+            "sensing.view_devices",
+            "observing.keep_geofences",
         ),
     ),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
@@ -188,6 +200,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "sensing.view_devices",
             "sensing.keep_devices",
             "sensing.keep_profiles",
+            "commanding.keep_command_kinds",
             "clocks.edit_calendars",
             "rules.view_ruletable",
             "evidence.view_board",

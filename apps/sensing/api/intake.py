@@ -35,19 +35,32 @@ class TooLarge(DomainError):
     code = "too_large"
 
 
-class ReadingsParser(BaseParser):
-    """JSON up to ``MOST_BYTES``; NaN and the like come through and are refused one by one."""
+class BoundedParser(BaseParser):
+    """JSON up to ``most_bytes``, read no further; NaN and the like come through."""
 
     media_type = "application/json"
+    most_bytes = MOST_BYTES
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
-        content = stream.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise TooLarge(_("一次上报不能超过 %(mb)d MB，请分批") % {"mb": MOST_BYTES // 2**20})
+        content = stream.read(self.most_bytes + 1)
+        if len(content) > self.most_bytes:
+            raise TooLarge(self.refusal())
         try:
             return json.loads(content)
         except (ValueError, RecursionError) as error:
             raise InvalidInput(_("请求内容不是有效的 JSON"), code="parse_error") from error
+
+    def refusal(self) -> str:
+        """Will say how much one call may bring."""
+        return _("请求内容不能超过 %(kb)d KB") % {"kb": self.most_bytes // 1024}
+
+
+class ReadingsParser(BoundedParser):
+    """A batch; what is no number is refused one by one."""
+
+    def refusal(self) -> str:
+        """Will say that more is sent in several calls."""
+        return _("一次上报不能超过 %(mb)d MB，请分批") % {"mb": self.most_bytes // 2**20}
 
 
 class DeviceRateThrottle(ClientRateThrottle):

@@ -35,7 +35,7 @@ class Reading(models.Model):
 
     series_id is no foreign key: a check per row would cost more than the row. value: a number,
     1 and 0 for yes and no, null for a category or a gap. label: the code of a category.
-    Never changed, dropped by the day.
+    Its value is never changed; it may be found suspect later. Dropped by the day.
     """
 
     pk = models.CompositePrimaryKey("series_id", "at")

@@ -12,6 +12,7 @@ from apps.sensing.selectors.devices import (
 from apps.sensing.selectors.readings import (
     Curve,
     Point,
+    curve_of,
     curves_of,
     latest_of,
     list_refusals,
@@ -23,6 +24,7 @@ __all__ = [
     "Curve",
     "Point",
     "count_by_state",
+    "curve_of",
     "curves_of",
     "find_profile",
     "get_claim_batch",

@@ -25,7 +25,7 @@ GAP_CYCLES = 2.5
 _POINTS = """
     select date_bin(%(width)s, at, %(since)s) as slot,
         avg(value) filter (where quality in (0, 3)),
-        max(value) filter (where quality = 1)
+        max(value) filter (where quality = 1), max(flaw) filter (where quality = 1)
     from sensing_reading
     where series_id = %(series)s and at >= %(since)s and at < %(until)s
     group by slot order by slot
@@ -42,11 +42,12 @@ _ROWS = """
 
 @dataclass(frozen=True)
 class Point:
-    """One point of a curve. value: None in a gap; suspect: a doubted value of that moment."""
+    """One point of a curve. value: None in a gap; suspect: a doubted value, flaw: why."""
 
     at: datetime
     value: float | None
     suspect: float | None = None
+    flaw: int | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,17 @@ class Curve:
     points: list[Point]
     grain: str
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is anything to draw."""
+        return any(point.value is not None or point.suspect is not None for point in self.points)
+
 
 def latest_of(device: Device) -> QuerySet[Datastream]:
     """Will list the series of a device with their newest reading, in the profile's order."""
     return (
         Datastream.objects.filter(device=device)
-        .select_related("field", "latest")
+        .select_related("field", "latest", "device__profile")
         .order_by("field__position", "pk")
     )
 
@@ -74,20 +80,25 @@ def curves_of(device: Device, *, since: datetime, until: datetime) -> list[Curve
     value, so that no line is drawn across it.
     """
     numbers = latest_of(device).filter(field__kind=FieldKind.NUMBER)
+    found = (curve_of(series, since=since, until=until) for series in numbers)
+    return [curve for curve in found if curve.is_drawn]
+
+
+def curve_of(series: Datastream, *, since: datetime, until: datetime) -> Curve:
+    """Will give the curve of one series, as ``curves_of`` does, also where it has no point.
+
+    series: with its device's profile.
+    """
     span = until - since
-    curves = []
-    for series in numbers:
-        if span <= timedelta(days=3):
-            points = _readings(series.pk, since, until)
-            cycle = timedelta(seconds=device.profile.report_every_s)
-            gap, grain = GAP_CYCLES * max(cycle, _usual_step(points)), "reading"
-        elif span <= timedelta(days=92):
-            points, gap, grain = _hours(series.pk, since, until), timedelta(hours=1), "hour"
-        else:
-            points, gap, grain = _days(series.pk, since, until), timedelta(days=1), "day"
-        if any(point.value is not None or point.suspect is not None for point in points):
-            curves.append(Curve(series, list(_with_gaps(points, gap)), grain))
-    return curves
+    if span <= timedelta(days=3):
+        points = _readings(series.pk, since, until)
+        cycle = timedelta(seconds=series.device.profile.report_every_s)
+        gap, grain = GAP_CYCLES * max(cycle, _usual_step(points)), "reading"
+    elif span <= timedelta(days=92):
+        points, gap, grain = _hours(series.pk, since, until), timedelta(hours=1), "hour"
+    else:
+        points, gap, grain = _days(series.pk, since, until), timedelta(days=1), "day"
+    return Curve(series, list(_with_gaps(points, gap)), grain)
 
 
 def rows_of(device: Device, *, since: datetime, until: datetime) -> Iterator[tuple[Any, ...]]:

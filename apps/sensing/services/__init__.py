@@ -3,7 +3,8 @@
 profiles: kinds of devices. series: one more of one device. devices: entered, stopped, placed.
 keys: their credentials. claims: codes by which they enter themselves. files: devices from a file.
 presence: devices out of sight. intake: readings taken in, stored by flushing, counted by refusals
-where they are not. rollups: figures of hours and days, retention.
+where they are not. doubting: readings found suspect later. rollups: figures of hours and days,
+retention.
 """
 
 from apps.sensing.services.claims import (
@@ -23,6 +24,7 @@ from apps.sensing.services.devices import (
     register_devices,
     set_device_active,
 )
+from apps.sensing.services.doubting import doubt_readings
 from apps.sensing.services.files import COLUMNS, import_devices
 from apps.sensing.services.intake import MOST_VALUES, Answer, Judged, judge_item, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
@@ -47,6 +49,7 @@ __all__ = [
     "claim_device",
     "count_refusals",
     "device_of_key",
+    "doubt_readings",
     "end_batch",
     "end_key",
     "import_devices",

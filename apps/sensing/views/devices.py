@@ -19,6 +19,7 @@ from apps.sensing import permissions, selectors, services
 from apps.sensing.enums import Flaw, Quality
 from apps.sensing.forms import DeviceFilterForm, DeviceForm, FileForm, RefusalFilterForm
 from apps.sensing.models import Device
+from apps.sensing.registry import links_of
 from apps.sensing.views._common import reader_of
 from apps.sensing.views.showing import SPANS, said, shown_curve, shown_values
 
@@ -218,6 +219,7 @@ def _told(request: HttpRequest, device: Device) -> dict[str, object]:
         "may_keep": may_keep,
         "keys": device.keys.all()[:10] if may_keep else [],
         "now": now,
+        "links": links_of(viewer, device),
     }
 
 

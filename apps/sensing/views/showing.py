@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.sensing.enums import FieldKind, Flaw, Quality
 from apps.sensing.models import Datastream, Device, ProfileField
-from apps.sensing.selectors import Curve
+from apps.sensing.selectors import Curve, Point
 
 SPANS = {
     "day": (gettext_lazy("近 24 小时"), timedelta(days=1)),
@@ -80,13 +80,13 @@ def shown_curve(curve: Curve) -> dict[str, Any]:
         "columns": [
             {"key": "at", "label": _("时间")},
             {"key": "value", "label": str(field), "is_number": True},
-            {"key": "suspect", "label": _("可疑值"), "is_number": True},
+            {"key": "suspect", "label": _("可疑值")},
         ],
         "rows": [
             {
                 "at": f"{timezone.localtime(point.at):%m-%d %H:%M}",
                 "value": _("缺数据") if point.value is None else _rounded(field, point.value),
-                "suspect": "" if point.suspect is None else _rounded(field, point.suspect),
+                "suspect": _doubt(field, point),
             }
             for point in reversed(curve.points[-TABLE_ROWS:])
         ],
@@ -97,9 +97,11 @@ def shown_curve(curve: Curve) -> dict[str, Any]:
 def _option(curve: Curve) -> dict[str, Any]:
     field = curve.series.field
     line = [[_stamp(p.at), _rounded(field, p.value)] for p in curve.points]
-    doubted = [
-        [_stamp(p.at), _rounded(field, p.suspect)] for p in curve.points if p.suspect is not None
-    ]
+    doubted: dict[int, list[Any]] = {}
+    for point in curve.points:
+        if point.suspect is not None:
+            marks = doubted.setdefault(point.flaw or Flaw.NONE, [])
+            marks.append([_stamp(point.at), _rounded(field, point.suspect)])
     series: list[dict[str, Any]] = [
         {
             "type": "line",
@@ -109,9 +111,9 @@ def _option(curve: Curve) -> dict[str, Any]:
             "connectNulls": False,
         }
     ]
-    if doubted:
-        name = str(_("可疑值"))
-        series.append({"type": "scatter", "name": name, "data": doubted, "symbolSize": 7})
+    for flaw, marks in sorted(doubted.items()):
+        name = f"{_('可疑值')}：{Flaw(flaw).label}" if flaw else str(_("可疑值"))
+        series.append({"type": "scatter", "name": name, "data": marks, "symbolSize": 7})
     return {
         "tooltip": {"trigger": "axis"},
         "legend": {"data": [one["name"] for one in series]},
@@ -119,6 +121,13 @@ def _option(curve: Curve) -> dict[str, Any]:
         "yAxis": {"type": "value", "scale": True},
         "series": series,
     }
+
+
+def _doubt(field: ProfileField, point: Point) -> str:
+    if point.suspect is None:
+        return ""
+    value = f"{point.suspect:.{field.precision}f}"
+    return f"{value} {Flaw(point.flaw).label}" if point.flaw else value
 
 
 def _rounded(field: ProfileField, value: float | None) -> float | None:

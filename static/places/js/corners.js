@@ -115,9 +115,9 @@ class Cells {
   }
 }
 
-for (const form of document.querySelectorAll("form[data-cells-url]")) {
+for (const form of document.querySelectorAll("form[data-cells-url], form[data-corners]")) {
   const map = form.querySelector("[data-map]")?.leafletMap;
   if (!map) continue;
   const corners = form.dataset.corners ? new Corners(form, map) : null;
-  new Cells(form, map, corners);
+  if (form.dataset.cellsUrl) new Cells(form, map, corners);
 }

@@ -1,0 +1,1 @@
+"""Reads of what is looked at in readings."""
