@@ -2,6 +2,7 @@
 
 from apps.alarms.models.alarms import Alarm, AlarmEvent
 from apps.alarms.models.arranging import Dependency, EscalationStep, Silence, WarningLevel
+from apps.alarms.models.rehearsals import RuleRehearsal
 from apps.alarms.models.rules import AlarmRule, AlarmRuleVersion, RuleState
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "AlarmRuleVersion",
     "Dependency",
     "EscalationStep",
+    "RuleRehearsal",
     "RuleState",
     "Silence",
     "WarningLevel",

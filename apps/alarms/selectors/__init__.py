@@ -25,6 +25,7 @@ from apps.alarms.selectors.arranging import (
     tenant_of,
     warning_level_of,
 )
+from apps.alarms.selectors.rehearsals import get_rehearsal, list_rehearsals
 from apps.alarms.selectors.rules import (
     find_draft,
     find_rule_behind,
@@ -43,6 +44,7 @@ __all__ = [
     "find_draft",
     "find_rule_behind",
     "get_alarm",
+    "get_rehearsal",
     "get_rule",
     "is_running",
     "kinds_of_rules",
@@ -50,6 +52,7 @@ __all__ = [
     "list_dependencies",
     "list_facts",
     "list_groups",
+    "list_rehearsals",
     "list_related",
     "list_rules",
     "list_silences",

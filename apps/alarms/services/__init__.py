@@ -38,6 +38,12 @@ from apps.alarms.services.handling import (
 )
 from apps.alarms.services.life import hear_alarm, raise_alarm, recover_alarm, silence_alarm
 from apps.alarms.services.quiet import follow_quiet
+from apps.alarms.services.rehearsing import (
+    cancel_rehearsal,
+    drop_old_rehearsals,
+    order_rehearsal,
+    rehearse_due,
+)
 from apps.alarms.services.ruling import (
     NewRule,
     body_labels,
@@ -61,8 +67,10 @@ __all__ = [
     "add_step",
     "assign",
     "body_labels",
+    "cancel_rehearsal",
     "comment",
     "do_to_many",
+    "drop_old_rehearsals",
     "end_silence",
     "escalate_due",
     "evaluate_batch",
@@ -74,10 +82,12 @@ __all__ = [
     "note_ended_case",
     "open_case_for",
     "open_ordered_case",
+    "order_rehearsal",
     "publish_rule",
     "raise_alarm",
     "read_body",
     "recover_alarm",
+    "rehearse_due",
     "remove_dependency",
     "remove_step",
     "save_rule",

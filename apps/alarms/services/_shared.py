@@ -4,14 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.reach import stands_for_all
 from apps.accounts.selectors import users_with_permission
 from apps.alarms import permissions
+from apps.alarms.duty import centre_staff, on_duty_now, staff_of
 from apps.alarms.enums import EventKind, Level
 from apps.alarms.errors import AlarmEnded
 from apps.alarms.models import Alarm, AlarmEvent, EscalationStep
@@ -145,21 +144,13 @@ def address(alarm: Alarm) -> str:
     return reverse("alarms:alarm-detail", args=[alarm.pk])
 
 
-def responders(alarm: Alarm) -> QuerySet[User]:
-    """Will give who handles alarms in the unit it belongs to, else in the centre of the body."""
-    if alarm.unit is not None:
-        own = users_with_permission(permissions.HANDLE, organization=alarm.unit)
-        if own.exists():
-            return own
-    centres = [
-        unit
-        for unit in alarm.tenant.organizations.filter(is_active=True).select_related("tenant")
-        if stands_for_all(unit)
-    ]
-    found = User.objects.none()
-    for unit in centres:
-        found = found | users_with_permission(permissions.HANDLE, organization=unit)
-    return found
+def responders(alarm: Alarm) -> list[User]:
+    """Will give who handles alarms in the unit it belongs to, else in the centre of the body.
+
+    Of these only who is on duty by the roster now, where it names anybody.
+    """
+    own = staff_of(alarm.unit) if alarm.unit is not None else []
+    return on_duty_now(own or centre_staff(alarm.tenant), clock.now())
 
 
 def tell_people(alarm: Alarm) -> None:
