@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,6 +13,7 @@ class AlarmsConfig(AppConfig):
         from apps.alarms.registry import register_kind
         from apps.alarms.services import response
         from apps.alarms.services._shared import SUBJECT
+        from apps.alarms.starting import ensure_roles
         from apps.clocks.registry import register_timer_handler
         from apps.notices.registry import register_kind as register_notice_kind
 
@@ -22,6 +24,7 @@ class AlarmsConfig(AppConfig):
         register_timer_handler(
             SUBJECT, response.fire, lock=response.lock, describe=response.describe
         )
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="alarms.ensure_roles")
         register_kind("offline", _("设备离线"), is_outage=True)
         register_kind("no_data", _("数据中断"), is_outage=True)
         register_kind("power_lost", _("断电"), is_outage=True)
