@@ -9,7 +9,7 @@ class AlarmsConfig(AppConfig):
     verbose_name = _("告警中心")
 
     def ready(self) -> None:
-        from apps.alarms import acts, linking, map_layers, receivers  # noqa: F401  its handlers register themselves
+        from apps.alarms import acts, linking, map_layers, platform_watch, receivers  # noqa: F401  its handlers register themselves
         from apps.alarms.registry import register_kind
         from apps.alarms.services import response
         from apps.alarms.services._shared import SUBJECT
@@ -33,3 +33,4 @@ class AlarmsConfig(AppConfig):
         register_kind("slow", _("响应缓慢"))
         register_kind("late_data", _("数据未按时到达"))
         register_kind("bad_picture", _("图像质量异常"))
+        platform_watch.register()

@@ -22,3 +22,9 @@ def rehearse_due() -> int:
 def purge() -> int:
     """Deletes rehearsals older than thirty days."""
     return services.drop_old_rehearsals()
+
+
+@shared_task(name="alarms.watch")
+def watch() -> int:
+    """Has the watchers look whose turn it is."""
+    return services.watch_round()

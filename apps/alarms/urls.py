@@ -12,6 +12,7 @@ urlpatterns = [
     path("export/", alarms.alarm_export, name="alarm-export"),
     path("waiting.json", alarms.alarm_latest, name="alarm-latest"),
     path("groups/", arranging.group_list, name="group-list"),
+    path("sources/", arranging.source_list, name="source-list"),
     path("silences/", arranging.silence_list, name="silence-list"),
     path(
         "silences/<int:key>/end/",

@@ -12,7 +12,7 @@ class SensingConfig(AppConfig):
         from apps.alarms.registry import register_history, register_profiles
         from apps.alarms.services import evaluate_batch
         from apps.gateway.registry import register_resource
-        from apps.sensing import map_layers, watching
+        from apps.sensing import map_layers, quality_watch, watching
         from apps.sensing.api.resources import RESOURCE
         from apps.sensing.registry import register_evaluator
         from apps.sensing.starting import ensure_profiles
@@ -22,4 +22,5 @@ class SensingConfig(AppConfig):
         register_history(watching.past_readings)
         register_evaluator("alarms", evaluate_batch)
         map_layers.register()
+        quality_watch.register()
         post_migrate.connect(ensure_profiles, sender=self, dispatch_uid="sensing.ensure_profiles")

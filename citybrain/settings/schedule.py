@@ -29,6 +29,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "alarms-watch": {"task": "alarms.watch", "schedule": 60.0, "options": {"expires": 60}},
     "alarms-purge": {"task": "alarms.purge", "schedule": 24 * 3600.0},
     "places-apply-redrawings": {
         "task": "places.apply_redrawings",

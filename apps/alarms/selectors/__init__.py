@@ -34,10 +34,12 @@ from apps.alarms.selectors.rules import (
     list_facts,
     list_rules,
 )
+from apps.alarms.selectors.watching import Watched, list_watched
 
 __all__ = [
     "AlarmGroup",
     "AlarmSearch",
+    "Watched",
     "assignable",
     "count_open",
     "count_unanswered",
@@ -61,6 +63,7 @@ __all__ = [
     "list_under",
     "list_waiting",
     "list_warning_levels",
+    "list_watched",
     "state_choices",
     "tenant_of",
     "visible_alarms",

@@ -53,6 +53,7 @@ from apps.alarms.services.ruling import (
     save_rule,
     switch_rule,
 )
+from apps.alarms.services.watching import look_at_beat, watch_round
 
 __all__ = [
     "SUBJECT",
@@ -79,6 +80,7 @@ __all__ = [
     "handle",
     "hear_alarm",
     "level_name",
+    "look_at_beat",
     "note_ended_case",
     "open_case_for",
     "open_ordered_case",
@@ -98,4 +100,5 @@ __all__ = [
     "take_up_due",
     "tick_due",
     "unshelve",
+    "watch_round",
 ]
