@@ -93,8 +93,8 @@ def queue(standing: Sequence[Standing]) -> Sighting:
 def broker(standing: Sequence[Standing]) -> Sighting:
     """Whether the workers keep up, and whether the broker answers at all."""
     with current_app.connection_for_read(connect_timeout=2) as asked:
-        own: tuple[type[Exception], ...] = (*asked.connection_errors, *asked.channel_errors)
-        refused = (*own, OperationalError, OSError)
+        own: tuple[type[BaseException], ...] = (*asked.connection_errors, *asked.channel_errors)
+        refused: tuple[type[BaseException], ...] = (*own, OperationalError, OSError)
         try:
             # Not ``default_channel``: that one asks without end.
             name = current_app.conf.task_default_queue

@@ -20,9 +20,9 @@ class Alarm(models.Model):
     sentence; facts: the values behind it. rule, rule_version: "" and 0 where nothing of ours
     raised it; of a watcher its code and 0. area_path, unit_path: as when it was raised.
     is_outage: nothing is heard of the asset. inhibited_by: the outage this one follows from;
-    look_again_at: that is over, and then it is looked at anew. silence: the announced work it falls into. matter: of the case a rule
-    wants. woken_at: since when an answer is asked for; escalate_at: when the next step of
-    escalation is due. Source: AL-01.
+    look_again_at: that is over, and then it is looked at anew. silence: the announced work it
+    falls into. matter: of the case a rule wants. woken_at: since when an answer is asked for;
+    escalate_at: when the next step of escalation is due. Source: AL-01.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
