@@ -12,6 +12,7 @@ from benchmarks.runner import Bench, Figure
 from benchmarks.support.windows import read_folder, score_all
 
 DESCRIPTION = "alarm rule sets on NAB series: found, delay, alarms in vain (BENCH_NAB_DATA)"
+NEEDS_DATABASE = False
 
 
 def run(bench: Bench) -> list[Figure]:

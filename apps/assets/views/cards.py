@@ -44,7 +44,8 @@ def asset_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def picture_add(request: HttpRequest, pk: int) -> HttpResponse:
     """Keeps a picture of a thing."""
     viewer = reader_of(request)
-    selectors.get_asset(viewer, pk=pk)
+    asset = selectors.get_asset(viewer, pk=pk)
+    permissions.require_register_in(viewer, asset.area)
     form = PictureForm(request.POST, request.FILES)
     if form.is_valid():
         upload = form.cleaned_data["file"]
