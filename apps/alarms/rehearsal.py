@@ -21,6 +21,7 @@ from apps.alarms.rules import Reading, Rule, State, begin, step, tick
 from apps.alarms.rules.engine import Effect, from_ms, to_ms
 from apps.assets.models import Asset
 from apps.common.errors import Refused
+from apps.common.phrases import series
 
 DAYS = 30
 SHOWN = 10
@@ -55,10 +56,13 @@ class UnitLoad:
 
 @dataclass(frozen=True)
 class OfficerLoad:
-    """How often one person would have been told: grave alarms, in their hours of duty."""
+    """How often one person would have been told: grave alarms, in their hours of duty.
+
+    units: those whose alarms they answer, in one phrase.
+    """
 
     name: str
-    unit: str
+    units: str
     count: int
     before: int
 
@@ -290,7 +294,10 @@ def _officers(
             answering[unit] = own or centre_staff(tenant)
     people = {user.pk: user for staff in answering.values() for user in staff}
     roster = Roster.of(people, since=span[0], until=span[1])
-    units = {user.pk: unit for unit, staff in answering.items() for user in staff}
+    units = {
+        pk: series(unit.name for unit, staff in answering.items() if unit and people[pk] in staff)
+        for pk in people
+    }
     counts: list[Counter[int]] = []
     for episodes in (ours, theirs):
         counted: Counter[int] = Counter()
@@ -301,8 +308,6 @@ def _officers(
         counts.append(counted)
     now, before = counts
     return [
-        OfficerLoad(
-            people[pk].display_name, str(getattr(units[pk], "name", "")), now[pk], before[pk]
-        )
+        OfficerLoad(people[pk].display_name, units[pk], now[pk], before[pk])
         for pk in sorted(now | before, key=lambda pk: (-now[pk], -before[pk], pk))
     ]

@@ -66,7 +66,10 @@ def test_it_says_what_it_would_cost_and_keeps_nothing(watch: Cast) -> None:
     [load] = found["units"]
     assert (load["unit"], load["count"], load["officers"]) == (watch.east_works.name, 5, 1)
     assert load["per_officer_and_day"] == round(5 / 30, 3)
-    assert [(one["name"], one["count"]) for one in found["officers"]] == [("测operator_east", 5)]
+    [told] = found["officers"]
+    assert (told["name"], told["units"], told["count"]) == (
+        "测operator_east", watch.east_works.name, 5,
+    )  # fmt: skip
     assert not AlarmRule.objects.exists()
     assert not Alarm.objects.exists()
     assert not RuleState.objects.exists()
