@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,10 +9,11 @@ class AlarmsConfig(AppConfig):
     verbose_name = _("告警中心")
 
     def ready(self) -> None:
-        from apps.alarms import acts, linking, map_layers, receivers  # noqa: F401  its handlers register themselves
+        from apps.alarms import acts, linking, map_layers, platform_watch, receivers  # noqa: F401  its handlers register themselves
         from apps.alarms.registry import register_kind
         from apps.alarms.services import response
         from apps.alarms.services._shared import SUBJECT
+        from apps.alarms.starting import ensure_roles
         from apps.clocks.registry import register_timer_handler
         from apps.notices.registry import register_kind as register_notice_kind
 
@@ -22,6 +24,7 @@ class AlarmsConfig(AppConfig):
         register_timer_handler(
             SUBJECT, response.fire, lock=response.lock, describe=response.describe
         )
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="alarms.ensure_roles")
         register_kind("offline", _("设备离线"), is_outage=True)
         register_kind("no_data", _("数据中断"), is_outage=True)
         register_kind("power_lost", _("断电"), is_outage=True)
@@ -30,3 +33,4 @@ class AlarmsConfig(AppConfig):
         register_kind("slow", _("响应缓慢"))
         register_kind("late_data", _("数据未按时到达"))
         register_kind("bad_picture", _("图像质量异常"))
+        platform_watch.register()

@@ -96,3 +96,16 @@ class DependencyKind(TextChoices):
 
     POWER = "power", _("供电")
     NETWORK = "network", _("通信")
+
+
+class RehearsalState(TextChoices):
+    """Where a rehearsal stands; the last three are ends."""
+
+    QUEUED = "queued", _("等待试算")
+    RUNNING = "running", _("正在试算")
+    DONE = "done", _("试算完成")
+    FAILED = "failed", _("未能完成")
+    CANCELLED = "cancelled", _("已取消")
+
+
+OPEN_REHEARSALS = (RehearsalState.QUEUED, RehearsalState.RUNNING)

@@ -1,18 +1,21 @@
-"""What other apps tell the alarm centre: names of kinds, profiles, past readings.
+"""What other apps tell the alarm centre: names of kinds, profiles, past readings, watchers.
 
 A kind is a code within a source. An app that raises alarms says in ``AppConfig.ready`` what
 its kinds are called and whether they mean that nothing is heard of the thing any more; a kind
-that only a rule raises is called as the alarm is. Source: AL-03, RU-06.
+that only a rule raises is called as the alarm is. A watcher looks at something again and again
+and says what troubles it sees now; ``services.watching`` raises, recovers or calls them unknown.
+Source: AL-01, AL-03, RU-06.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.alarms.enums import Source
+from apps.alarms.enums import Level, Source
 from apps.alarms.rules import Reading
+from apps.assets.models import Asset
 
 
 @dataclass(frozen=True)
@@ -117,3 +120,80 @@ def temporarily(
         yield
     finally:
         _histories[:], _profiles[:] = before
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """One trouble that stands now. key or asset: what it is about; sentence: with its figures."""
+
+    kind: str
+    level: Level
+    sentence: str
+    facts: dict[str, Any]
+    key: str = ""
+    asset: Asset | None = None
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What a watcher saw. text: its figures in one sentence, also when nothing is wrong.
+
+    unseen: assets nobody can say anything about now; their alarms are unknown, not over.
+    """
+
+    text: str
+    troubles: Sequence[Trouble] = ()
+    unseen: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An alarm of this watcher that is open. asset_id: null where it is about a key."""
+
+    kind: str
+    key: str
+    asset_id: int | None
+
+
+#: Is told what stands, so that a trouble may need more to be over than it needed to begin.
+Look = Callable[[Sequence[Standing]], Sighting]
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Something that looks. kinds: of all alarms it may raise. every_s: seconds between looks."""
+
+    code: str
+    label: Any
+    source: str
+    kinds: frozenset[str]
+    look: Look
+    every_s: int = 60
+
+
+_watchers: dict[str, Watcher] = {}
+
+
+def register_watcher(watcher: Watcher) -> None:
+    """Will have it look from now on. Raises: ValueError (the code is taken)."""
+    if watcher.code in _watchers:
+        raise ValueError(f"watcher {watcher.code} is already registered")
+    _watchers[watcher.code] = watcher
+
+
+def all_watchers() -> list[Watcher]:
+    """Will give every watcher, by code."""
+    return [_watchers[code] for code in sorted(_watchers)]
+
+
+@contextmanager
+def only_watchers(*watchers: Watcher) -> Iterator[None]:
+    """Will have these look and no others within the block; for tests."""
+    before = dict(_watchers)
+    _watchers.clear()
+    _watchers.update({watcher.code: watcher for watcher in watchers})
+    try:
+        yield
+    finally:
+        _watchers.clear()
+        _watchers.update(before)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.alarms.views import alarms, arranging, rules
+from apps.alarms.views import alarms, arranging, rehearsals, rules
 
 app_name = "alarms"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("export/", alarms.alarm_export, name="alarm-export"),
     path("waiting.json", alarms.alarm_latest, name="alarm-latest"),
     path("groups/", arranging.group_list, name="group-list"),
+    path("sources/", arranging.source_list, name="source-list"),
     path("silences/", arranging.silence_list, name="silence-list"),
     path(
         "silences/<int:key>/end/",
@@ -40,6 +41,18 @@ urlpatterns = [
     path("rules/<int:rule_id>/edit/", rules.rule_edit, name="rule-edit"),
     path("rules/<int:rule_id>/publish/", rules.rule_publish, name="rule-publish"),
     path("rules/<int:rule_id>/switch/", rules.rule_switch, name="rule-switch"),
+    path("rehearsals/", rehearsals.rehearsal_list, name="rehearsal-list"),
+    path("rehearsals/<int:rehearsal_id>/", rehearsals.rehearsal_detail, name="rehearsal-detail"),
+    path(
+        "rehearsals/<int:rehearsal_id>/panel/",
+        rehearsals.rehearsal_panel,
+        name="rehearsal-panel",
+    ),
+    path(
+        "rehearsals/<int:rehearsal_id>/cancel/",
+        rehearsals.rehearsal_cancel,
+        name="rehearsal-cancel",
+    ),
     path("<int:alarm_id>/", alarms.alarm_detail, name="alarm-detail"),
     path("<int:alarm_id>/<slug:deed>/", alarms.alarm_deed, name="alarm-deed"),
 ]

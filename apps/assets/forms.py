@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import area_scope_q, scope_of
 from apps.assets.enums import AssetState, Finding
-from apps.assets.models import AssetClass
+from apps.assets.models import Asset, AssetClass
 from apps.common import clock
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
@@ -106,6 +106,46 @@ class FileForm(forms.Form):
     """A file of things; tried first."""
 
     file = forms.FileField(label=_("文件"), help_text=_("xlsx、CSV 或 GeoJSON，坐标为 WGS 84"))
+
+
+class CardForm(forms.Form):
+    """The card of a thing."""
+
+    name = forms.CharField(label=_("名称"), max_length=80)
+    owner_unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
+        label=_("权属单位"), queryset=None, required=False, empty_label=_("未填写")
+    )
+    maintainer: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
+        label=_("养护单位"), queryset=None, required=False, empty_label=_("未填写")
+    )
+    since = forms.DateField(label=_("启用日期"), widget=_day(), required=False)
+    maker = forms.CharField(label=_("生产厂家"), max_length=80, required=False)
+    model = forms.CharField(label=_("规格型号"), max_length=60, required=False)
+    vendor = forms.CharField(label=_("维保单位"), max_length=80, required=False)
+    contract = forms.CharField(label=_("维保合同号"), max_length=60, required=False)
+    installed_on = forms.DateField(label=_("安装日期"), widget=_day(), required=False)
+    expires_on = forms.DateField(label=_("到期日期"), widget=_day(), required=False)
+
+    def __init__(self, data: Any = None, *, viewer: User, asset: Asset) -> None:
+        super().__init__(data, initial={name: getattr(asset, name) for name in self.base_fields})
+        own = {asset.owner_unit_id, asset.maintainer_id} - {None}
+        units = Organization.objects.filter(
+            Q(tenant_id__in=scope_of(viewer).tenant_ids) | Q(pk__in=own)
+        ).order_by("name")
+        fields: dict[str, Any] = self.fields
+        fields["owner_unit"].queryset = fields["maintainer"].queryset = units
+
+
+class PictureForm(forms.Form):
+    """A picture of a thing."""
+
+    file = forms.FileField(label=_("照片"))
+
+
+class DayForm(forms.Form):
+    """Of which day the card is to be shown."""
+
+    on = forms.DateField(label=_("查看当日资料"), widget=_day(), required=False)
 
 
 class SurveyForm(forms.Form):

@@ -213,3 +213,57 @@ class SurveySample(models.Model):
 
     def __str__(self) -> str:
         return f"{self.area} {self.since}–{self.until}"
+
+
+class AssetPast(models.Model):
+    """What the register said of a thing before it was changed (台账历史).
+
+    Written by the database itself (a trigger), whoever changes the row. until: the moment of the
+    change; card: the values before, by column, the point as lon and lat. What a survey found is
+    not in it: surveys have their own history. Source: IO-02, "what did it say on that day".
+    """
+
+    asset = models.ForeignKey(Asset, models.CASCADE, related_name="past", verbose_name=_("部件"))
+    until = models.DateTimeField(_("变更时间"))
+    card = models.JSONField(_("变更前内容"))
+
+    class Meta:
+        verbose_name = _("台账历史")
+        verbose_name_plural = _("台账历史")
+        default_permissions = ()
+        ordering = ["-until", "-pk"]
+        indexes = [models.Index(fields=["asset", "until"], name="asset_past")]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.until}"
+
+
+class AssetPicture(models.Model):
+    """A picture of a thing (部件照片). Re-encoded like every upload; taken away, not deleted.
+
+    Source: IO-02, OP-08.
+    """
+
+    asset = models.ForeignKey(
+        Asset, models.PROTECT, related_name="pictures", verbose_name=_("部件")
+    )
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name=_("照片"))
+    added_by_name = models.CharField(_("上传人"), max_length=100)
+    added_at = models.DateTimeField(_("上传时间"))
+    removed_at = models.DateTimeField(_("移除时间"), null=True)
+
+    class Meta:
+        verbose_name = _("部件照片")
+        verbose_name_plural = _("部件照片")
+        default_permissions = ()
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asset", "file"],
+                condition=models.Q(removed_at__isnull=True),
+                name="asset_picture_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset_id} {self.added_at}"

@@ -26,6 +26,23 @@ def require_register_asset(actor: Any) -> None:
         raise NotAllowed(_("您没有登记部件的权限"))
 
 
+def can_register_in(actor: Any, area: Area | None) -> bool:
+    """Will tell whether the actor keeps the register of what stands in this area."""
+    if actor is SYSTEM:
+        return True
+    scope = scope_for(actor, REGISTER)
+    return can_register_asset(actor) and (
+        scope.everything or (area is not None and scope.covers_area(area.path))
+    )
+
+
+def require_register_in(actor: Any, area: Area | None) -> None:
+    """Raises: NotAllowed (no right, or not a duty area of the actor)."""
+    require_register_asset(actor)
+    if not can_register_in(actor, area):
+        raise NotAllowed(_("该位置不在您负责的区域内"))
+
+
 def require_survey(actor: User) -> None:
     """Raises: NotAllowed."""
     if not actor.has_perm(SURVEY):

@@ -24,6 +24,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "alarms-rehearse": {
+        "task": "alarms.rehearse_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "alarms-watch": {"task": "alarms.watch", "schedule": 60.0, "options": {"expires": 60}},
+    "alarms-purge": {"task": "alarms.purge", "schedule": 24 * 3600.0},
     "places-apply-redrawings": {
         "task": "places.apply_redrawings",
         "schedule": 300.0,

@@ -27,7 +27,7 @@ from apps.accounts.backends import AppointmentBackend
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common import clock
-from tests.access.town import ABSENT, ADMINISTRATORS, PERSONAS, AccessTown, build, values
+from tests.access.town import ABSENT, ADMINISTRATORS, KEEPERS, PERSONAS, AccessTown, build, values
 from tests.cast import ROLES, Cast
 
 FILE = Path(__file__).with_name("matrix.txt")
@@ -61,7 +61,7 @@ LISTS = {"matters:case-new", "api-case-list", "api-case-results", "ogc:items"}
 @pytest.fixture
 def town(cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch) -> AccessTown:
     settings.DEMO = False
-    for name, permissions in ADMINISTRATORS.items():
+    for name, permissions in (ADMINISTRATORS | KEEPERS).items():
         monkeypatch.setitem(ROLES, name, permissions)
     return build(cast)
 
@@ -192,3 +192,27 @@ def test_the_neighbour_sees_no_case_of_the_other_district() -> None:
         if who["handler_west" if side == "own" else "handler"] == "y"
     ]
     assert strangers == []
+
+
+def test_who_keeps_one_district_reaches_nothing_of_the_other() -> None:
+    """Devices, things, alarms and files of the west are not there for the east's keepers."""
+    keepers = set(KEEPERS) - {"alarm_keeper"}  # who sits in the centre
+    reached = [
+        f"{method} {name} {keeper}"
+        for who, method, side, name in rows()
+        if side == "next" and name.startswith(("alarms:", "assets:", "registry:", "sensing:"))
+        for keeper in sorted(keepers)
+        if who[keeper] == "y"
+    ]
+    assert reached == []
+
+
+def test_each_keeper_reaches_what_is_theirs() -> None:
+    """Else the test above would say nothing."""
+    own = {name: who for who, _method, side, name in rows() if side == "own"}
+    assert own["sensing:device-detail"]["grid_keeper"] == "y"
+    assert own["assets:asset-edit"]["grid_keeper"] == "y"
+    assert own["alarms:alarm-deed"]["alarm_operator"] == "y"
+    assert own["alarms:rule-edit"]["alarm_operator"] == "n"
+    assert own["alarms:rule-edit"]["alarm_keeper"] == "y"
+    assert own["registry:file-detail"]["registry_keeper"] == "y"

@@ -1,20 +1,29 @@
 """The town of the matrix: one thing of every kind in the east, some in the west, and who asks."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.db import models
 
 from apps.accounts.models import Organization, Post, User
 from apps.accounts.services.roles import ROLE_SEED
+from apps.alarms import services as alarms
+from apps.alarms.enums import Level
+from apps.alarms.models import Alarm, AlarmRule, Dependency, EscalationStep, RuleRehearsal, Silence
+from apps.audit.services import SYSTEM
 from apps.clocks.models import Calendar
+from apps.common import clock
 from apps.gateway.models import ApiClient, Connector, Reconciliation, Service
 from apps.gateway.services import keep_catalogue
 from apps.guides.models import Application, Guide
 from apps.hotline.models import Article
 from apps.inspection.models import DrawPlan, DrawResult, Inspector, SupervisedObject
 from apps.matters.models import Case, CaseAttachment, Listener
+from apps.registry.models import RegistryFile
 from apps.rules.models import Decision, RuleTableVersion
+from apps.sensing.models import Device
 from apps.signon import models as signon
 from tests.cast import Cast, _person
 from tests.gateway.factories import client_with_key
@@ -23,6 +32,8 @@ from tests.hotline.factories import article, demand, editors
 from tests.inspection import factories as inspection
 from tests.matters import ears
 from tests.matters import factories as make
+from tests.registry import factories as registry
+from tests.sensing.factories import device as sensor
 from tests.signon.factories import register
 
 #: Who asks, as the letter of a column says: the east's people, the neighbour's, the three
@@ -30,13 +41,21 @@ from tests.signon.factories import register
 PERSONAS = (
     "acceptor", "dispatcher", "handler", "head", "callback", "supervisor", "grid_worker",
     "author", "publisher", "handler_west", "dispatcher_west", "system_admin", "security_admin",
-    "audit_admin", "personnel_clerk", "personnel_approver", "resident_clerk", "outsider", "nobody",
+    "audit_admin", "personnel_clerk", "personnel_approver", "resident_clerk", "grid_keeper",
+    "alarm_operator", "alarm_keeper", "registry_keeper", "outsider", "nobody",
 )  # fmt: skip
 #: With the rights these roles have in every city.
 ADMINISTRATORS = {
     code: list(permissions)
     for code, _name, permissions in ROLE_SEED
     if code in PERSONAS and ("admin" in code or "clerk" in code or "approver" in code)
+}
+#: Who keeps the east's devices and register of assets, answers its alarms, keeps its files of
+#: people; who arranges the alarms of the whole body sits in the centre.
+KEEPERS = {
+    code: list(permissions)
+    for code, _name, permissions in ROLE_SEED
+    if code in {"grid_keeper", "alarm_operator", "alarm_keeper", "registry_keeper"}
 }
 ABSENT = 999_999_999
 
@@ -48,6 +67,9 @@ class Side:
     case: Case
     unit: Organization
     person: User
+    device: Device
+    alarm: Alarm
+    file: RegistryFile
     supervised: SupervisedObject | None = None
 
 
@@ -65,6 +87,9 @@ def build(cast: Cast) -> AccessTown:
     """Will furnish the town through the services; the administrators' roles must be known."""
     for name in ADMINISTRATORS:
         cast.people[name] = _person(name, name, name, cast.center)
+    for name in KEEPERS:
+        unit = cast.center if name == "alarm_keeper" else cast.east_works
+        cast.people[name] = _person(name, name, name, unit)
     writer, approver = editors(cast)
     article(cast, writer, approver)
     ears.active(cast)
@@ -82,12 +107,55 @@ def build(cast: Cast) -> AccessTown:
     west = make.act(cast.people["handler_west"], west, "sign", {})
     people = {name: cast.people[name] for name in PERSONAS if name != "nobody"}
     User.objects.filter(pk__in=[each.pk for each in people.values()]).update(tenant=cast.tenant)
+    things = dict(zip(("east", "west"), _things(cast), strict=True))
     return AccessTown(
         cast,
-        Side(east, cast.east_works, cast.handler, SupervisedObject.objects.order_by("pk").first()),
-        Side(west, cast.west_works, cast.people["handler_west"]),
+        Side(
+            east, cast.east_works, cast.handler, *things["east"],
+            supervised=SupervisedObject.objects.order_by("pk").first(),
+        ),
+        Side(west, cast.west_works, cast.people["handler_west"], *things["west"]),
         people,
-    )
+    )  # fmt: skip
+
+
+def _things(cast: Cast) -> Iterator[tuple[Device, Alarm, RegistryFile]]:
+    """A device with an alarm, and a file of a person, in the east and in the west.
+
+    For both together, of the centre: a threshold rule with a draft, a step, a silence, an outage
+    the alarms hang on.
+    """
+    collectors = {
+        side: _person(f"matrix_{side}", side, "collector", unit)
+        for side, unit in (("east", cast.east_works), ("west", cast.west_works))
+    }
+    body = {"levels": [{"level": 3, "raise": "pm25 > 75"}]}
+    new = alarms.NewRule("细颗粒物超标", "air", body)
+    alarms.save_rule(SYSTEM, unit=cast.center, new=new)
+    alarms.order_rehearsal(cast.alarm_keeper, unit=cast.center, new=new)
+    alarms.add_step(
+        SYSTEM, tenant=cast.tenant, level_from=3, after_minutes=15,
+        post=cast.alarm_keeper.appointments.get().post, by_sms=False,
+    )  # fmt: skip
+    now = clock.now()
+    alarms.add_silence(
+        SYSTEM, tenant=cast.tenant,
+        new=alarms.NewSilence("silence", "演练", now, now + timedelta(days=1), level_up_to=1),
+    )  # fmt: skip
+    made = []
+    for side, where in (("east", cast.inside_east()), ("west", cast.inside_west())):
+        unit = cast.east_works if side == "east" else cast.west_works
+        device = sensor(f"AQ-{side}", at=where, owner_unit=unit)
+        alarm = alarms.raise_alarm(
+            source="device", kind="air_bad", asset=device.asset, level=Level.YELLOW, at=now,
+            sentence="细颗粒物80。", facts={"pm25": 80}, title="细颗粒物超标",
+        )  # fmt: skip
+        lon, lat = where
+        point = {"lng": lon, "lat": lat}
+        said = registry.person_values(len(made) + 1, point=point)
+        made.append((device, alarm, registry.made(collectors[side], "person", said)))
+    alarms.add_dependency(SYSTEM, child=made[0][0].asset, parent=made[1][0].asset, kind="power")
+    yield from made
 
 
 def _dispatched(cast: Cast, unit: Organization, **changes: Any) -> Case:
@@ -182,6 +250,19 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "inspection:number": _first(DrawPlan, "draws__number"),
         "api-draw:number": _first(DrawPlan, "draws__number"),
         "api-draw-proof:number": _first(DrawPlan, "draws__number"),
+        "assets:pk": side.device.asset_id,
+        "sensing:pk": side.device.pk,
+        "sensing:device_id": side.device.pk,
+        "sensing:code": "air",
+        "alarms:alarm_id": side.alarm.pk,
+        "alarms:deed": "acknowledge",
+        "alarms:rule_id": _first(AlarmRule),
+        "alarms:rehearsal_id": _first(RuleRehearsal),
+        "alarms:silence-end:key": _first(Silence),
+        "alarms:step-remove:key": _first(EscalationStep),
+        "alarms:dependency-remove:key": _first(Dependency),
+        "registry:file_id": side.file.pk,
+        "registry:kind": "person",
         "gateway:code": "not-found",
         "portal:view": "cases",
         "slug": "none",

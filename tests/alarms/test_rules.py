@@ -1,7 +1,5 @@
 """Rules are written by one, rehearsed, tried, and put in force by another. AL-02, RU-06."""
 
-from collections.abc import Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,14 +9,10 @@ from django.test import Client
 from apps.accounts.approvals import services as approvals
 from apps.accounts.models import HeldChange
 from apps.alarms import acts
-from apps.alarms.models import Alarm, AlarmRule, AlarmRuleVersion
-from apps.alarms.registry import HistoryQuery, temporarily
-from apps.alarms.rules import Reading
+from apps.alarms.models import AlarmRule, AlarmRuleVersion
 from apps.alarms.services import NewRule, save_rule
 from apps.audit.services import SYSTEM
-from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
-from tests.alarms.factories import asset
 from tests.cast import Cast
 
 LEVELS = [{"level": 3, "raise": "level_m >= 3.5", "clear": "level_m < 3.2", "for_s": 60}]
@@ -107,27 +101,3 @@ def test_pages_of_a_rule(watch: Cast, client: Client) -> None:
     assert "已停用" in client.get("/alarms/rules/").content.decode()
     client.force_login(watch.operator)
     assert client.get(f"/alarms/rules/{rule.pk}/edit/").status_code == 403
-
-
-def test_rehearsal_says_what_it_would_cost_and_keeps_nothing(watch: Cast, client: Client) -> None:
-    east, west, now = asset(watch), asset(watch, "西", west=True), clock.now()
-
-    def past(query: HistoryQuery) -> Iterator[Reading]:
-        assert query.profile == "water-level"
-        for thing, high in ((east, 4.0), (west, 3.0)):
-            for day in range(5, 0, -1):
-                for minute, level in ((0, 3.0), (2, high), (4, high), (6, 3.0)):
-                    at = now - timedelta(days=day, minutes=-minute)
-                    yield Reading(thing.pk, query.profile, at, {"level_m": level}, "valid")
-
-    client.force_login(watch.chief)
-    with temporarily(history=past):
-        answer = client.post("/alarms/rules/new/", posted(watch, rehearse="1"))
-    found = answer.context["rehearsal"]
-    assert (found.readings, found.things, found.total, found.busiest) == (40, 2, 5, 1)
-    [load] = found.units
-    assert (load.unit, load.count, load.officers) == (watch.east_works, 5, 1)
-    assert round(load.per_officer_and_day, 3) == round(5 / 30, 3)
-    assert "会产生5条告警" in answer.content.decode()
-    assert not AlarmRule.objects.exists()
-    assert not Alarm.objects.exists()

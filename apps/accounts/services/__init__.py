@@ -13,6 +13,7 @@ from apps.accounts.services.appointments import (
     suspend_appointment,
 )
 from apps.accounts.services.enrolment import NewPerson, enrol_people
+from apps.accounts.services.extending import extend_roles
 from apps.accounts.services.organizations import (
     create_organization,
     create_post,
@@ -69,6 +70,7 @@ __all__ = [
     "end_session",
     "end_sessions",
     "enrol_people",
+    "extend_roles",
     "forget_old_counters",
     "hand_posts",
     "move_organization",

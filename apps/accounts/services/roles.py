@@ -469,7 +469,7 @@ def put_permissions_on_role(
     units = _require_all_units(actor, locked)
     if len(kinds_of(wanted)) > 1:
         raise AdminRolesExclude(_("一个角色不能兼有三员中两员的权限。"), field="permissions")
-    found, missing = _find_permissions(wanted)
+    found, missing = find_permissions(wanted)
     if missing:
         raise InvalidInput(
             _("没有这些权限:%(names)s。") % {"names": series(missing)}, field="permissions"
@@ -507,7 +507,7 @@ def seed_roles(actor: Actor = SYSTEM) -> list[str]:
         role, created = Role.objects.get_or_create(
             code=code, defaults={"name": name, "requires_second_factor": code in ADMIN_PERMISSIONS}
         )
-        found, unknown = _find_permissions(labels)
+        found, unknown = find_permissions(labels)
         missing += unknown
         lacking = {p.pk for p in found} - set(role.permissions.values_list("pk", flat=True))
         role.permissions.add(*lacking)
@@ -522,7 +522,8 @@ def seed_roles(actor: Actor = SYSTEM) -> list[str]:
     return sorted(set(missing))
 
 
-def _find_permissions(labels: Iterable[str]) -> tuple[list[Permission], list[str]]:
+def find_permissions(labels: Iterable[str]) -> tuple[list[Permission], list[str]]:
+    """Will give the permissions of these labels that exist here, and the labels of the others."""
     wanted = set(labels)
     known = {
         f"{p.content_type.app_label}.{p.codename}": p

@@ -2,7 +2,9 @@
 
 from apps.alarms.models.alarms import Alarm, AlarmEvent
 from apps.alarms.models.arranging import Dependency, EscalationStep, Silence, WarningLevel
+from apps.alarms.models.rehearsals import RuleRehearsal
 from apps.alarms.models.rules import AlarmRule, AlarmRuleVersion, RuleState
+from apps.alarms.models.watching import WatchRound
 
 __all__ = [
     "Alarm",
@@ -11,7 +13,9 @@ __all__ = [
     "AlarmRuleVersion",
     "Dependency",
     "EscalationStep",
+    "RuleRehearsal",
     "RuleState",
     "Silence",
     "WarningLevel",
+    "WatchRound",
 ]

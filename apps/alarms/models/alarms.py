@@ -17,12 +17,12 @@ class Alarm(models.Model):
     subject: "asset:<id>", "key:<key>" or both; what it is about, as a whole. count: how often
     it was reported while it stood. first_at, last_at: by the source's own clock; raised_at: when
     it was first shown here. level_at: since when it has its level. sentence: why, in one
-    sentence; facts: the values behind it. rule, rule_version: "" and 0 where no rule of ours
-    raised it. area_path, unit_path: as when it was raised. is_outage: nothing is heard of the
-    asset. inhibited_by: the outage this one follows from; look_again_at: that is over, and then
-    it is looked at anew. silence: the announced work it falls into. matter: of the case a rule
-    wants. woken_at: since when an answer is asked for; escalate_at: when the next step of
-    escalation is due. Source: AL-01.
+    sentence; facts: the values behind it. rule, rule_version: "" and 0 where nothing of ours
+    raised it; of a watcher its code and 0. area_path, unit_path: as when it was raised.
+    is_outage: nothing is heard of the asset. inhibited_by: the outage this one follows from;
+    look_again_at: that is over, and then it is looked at anew. silence: the announced work it
+    falls into. matter: of the case a rule wants. woken_at: since when an answer is asked for;
+    escalate_at: when the next step of escalation is due. Source: AL-01.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")

@@ -25,6 +25,7 @@ from apps.alarms.selectors.arranging import (
     tenant_of,
     warning_level_of,
 )
+from apps.alarms.selectors.rehearsals import get_rehearsal, list_rehearsals
 from apps.alarms.selectors.rules import (
     find_draft,
     find_rule_behind,
@@ -34,16 +35,19 @@ from apps.alarms.selectors.rules import (
     list_rules,
     profiles_followed,
 )
+from apps.alarms.selectors.watching import Watched, list_watched
 
 __all__ = [
     "AlarmGroup",
     "AlarmSearch",
+    "Watched",
     "assignable",
     "count_open",
     "count_unanswered",
     "find_draft",
     "find_rule_behind",
     "get_alarm",
+    "get_rehearsal",
     "get_rule",
     "is_running",
     "kinds_of_rules",
@@ -51,6 +55,7 @@ __all__ = [
     "list_dependencies",
     "list_facts",
     "list_groups",
+    "list_rehearsals",
     "list_related",
     "list_rules",
     "list_silences",
@@ -59,6 +64,7 @@ __all__ = [
     "list_under",
     "list_waiting",
     "list_warning_levels",
+    "list_watched",
     "profiles_followed",
     "state_choices",
     "tenant_of",

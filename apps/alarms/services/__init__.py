@@ -38,6 +38,12 @@ from apps.alarms.services.handling import (
 )
 from apps.alarms.services.life import hear_alarm, raise_alarm, recover_alarm, silence_alarm
 from apps.alarms.services.quiet import follow_quiet
+from apps.alarms.services.rehearsing import (
+    cancel_rehearsal,
+    drop_old_rehearsals,
+    order_rehearsal,
+    rehearse_due,
+)
 from apps.alarms.services.ruling import (
     NewRule,
     body_labels,
@@ -47,6 +53,7 @@ from apps.alarms.services.ruling import (
     save_rule,
     switch_rule,
 )
+from apps.alarms.services.watching import look_at_beat, watch_round
 
 __all__ = [
     "SUBJECT",
@@ -61,8 +68,10 @@ __all__ = [
     "add_step",
     "assign",
     "body_labels",
+    "cancel_rehearsal",
     "comment",
     "do_to_many",
+    "drop_old_rehearsals",
     "end_silence",
     "escalate_due",
     "evaluate_batch",
@@ -71,13 +80,16 @@ __all__ = [
     "handle",
     "hear_alarm",
     "level_name",
+    "look_at_beat",
     "note_ended_case",
     "open_case_for",
     "open_ordered_case",
+    "order_rehearsal",
     "publish_rule",
     "raise_alarm",
     "read_body",
     "recover_alarm",
+    "rehearse_due",
     "remove_dependency",
     "remove_step",
     "save_rule",
@@ -88,4 +100,5 @@ __all__ = [
     "take_up_due",
     "tick_due",
     "unshelve",
+    "watch_round",
 ]

@@ -7,10 +7,10 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Organization, Tenant, User
-from apps.accounts.reach import stands_for_all
-from apps.accounts.selectors import staff_of, users_with_permission
+from apps.accounts.models import User
+from apps.accounts.selectors import users_with_permission
 from apps.alarms import permissions
+from apps.alarms.duty import centre_staff, on_duty_now, staff_of
 from apps.alarms.enums import EventKind, Level
 from apps.alarms.errors import AlarmEnded
 from apps.alarms.models import Alarm, AlarmEvent, EscalationStep
@@ -32,7 +32,6 @@ TOLD_FROM = Level.ORANGE
 #: Alarms of one kind in one place are told to people once in so long.
 TOLD_TOGETHER = timedelta(minutes=5)
 TEXT_MAX = 500
-_centres: Memory[list[Organization]] = Memory(of=("accounts.Organization",))
 _watchers: Memory[list[User]] = Memory(
     of=("accounts.User", "accounts.Appointment", "accounts.Post", "accounts.Role")
 )
@@ -146,19 +145,12 @@ def address(alarm: Alarm) -> str:
 
 
 def responders(alarm: Alarm) -> list[User]:
-    """Will give who handles alarms in the unit it belongs to, else in the centres of the body.
+    """Will give who handles alarms in the unit it belongs to, else in the centre of the body.
 
-    As of a moment ago: a thousand alarms of one broken cabinet ask for the same people.
+    Of these only who is on duty by the roster now, where it names anybody.
     """
-    if alarm.unit is not None and (own := staff_of(alarm.unit, permissions.HANDLE)):
-        return list(own)
-    centres = _centres.get(alarm.tenant_id, lambda: _centres_of(alarm.tenant))
-    return [user for unit in centres for user in staff_of(unit, permissions.HANDLE)]
-
-
-def _centres_of(tenant: Tenant) -> list[Organization]:
-    units = tenant.organizations.filter(is_active=True).select_related("tenant")
-    return [unit for unit in units if stands_for_all(unit)]
+    own = staff_of(alarm.unit) if alarm.unit is not None else []
+    return on_duty_now(own or centre_staff(alarm.tenant), clock.now())
 
 
 def tell_people(alarm: Alarm) -> None:

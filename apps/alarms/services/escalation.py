@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Appointment, User
 from apps.accounts.selectors import in_force_q
+from apps.alarms.duty import on_duty_now
 from apps.alarms.enums import EventKind
 from apps.alarms.models import Alarm, EscalationStep
 from apps.alarms.services._shared import address, next_step_at, steps_for, tell_pages, write_event
@@ -38,9 +39,10 @@ def escalate_due() -> int:
 
 
 def holders(step: EscalationStep) -> list[User]:
-    """Will give who holds the post today."""
+    """Will give who holds the post today; of several those on duty now by the roster."""
     held = Appointment.objects.filter(in_force_q(), post=step.post, user__is_active=True)
-    return [one.user for one in held.select_related("user").order_by("pk")]
+    people = [one.user for one in held.select_related("user").order_by("pk")]
+    return on_duty_now(people, clock.now())
 
 
 def _tell(alarm: Alarm, step: EscalationStep) -> None:

@@ -78,7 +78,7 @@ def save_rule(
     Without ``rule_id`` a new rule begins. Locks the rule.
     Raises: NotAllowed; NotFound; InvalidInput (name, profile, a field of the body).
     """
-    _require_edit(actor, unit)
+    require_edit(actor, unit)
     name = new.name.strip()
     if not 1 <= len(name) <= 60:
         raise InvalidInput(_("请填写规则名称，最多60个字"), field="name")
@@ -155,7 +155,7 @@ def switch_rule(actor: User, *, rule_id: int, is_on: bool) -> AlarmRule:
     Raises: NotFound; NotAllowed.
     """
     rule = _lock(actor, rule_id)
-    _require_edit(actor, rule.unit)
+    require_edit(actor, rule.unit)
     before = audit.snapshot(rule, "is_on")
     rule.is_on = is_on
     rule.save(update_fields=["is_on"])
@@ -173,7 +173,8 @@ def _lock(actor: Actor, rule_id: int) -> AlarmRule:
     return rule
 
 
-def _require_edit(actor: Actor, unit: Organization) -> None:
+def require_edit(actor: Actor, unit: Organization) -> None:
+    """Raises: NotAllowed (no right to write rules of this unit)."""
     if not isinstance(actor, User):
         return
     scope = scope_for(actor, permissions.EDIT)

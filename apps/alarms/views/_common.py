@@ -23,11 +23,13 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
     pages = [
         ("alarm-list", _("告警"), permissions.READERS),
         ("group-list", _("归并视图"), permissions.READERS),
+        ("source-list", _("自动检查"), permissions.READERS),
         ("silence-list", _("静默与维护期"), permissions.READERS),
         ("step-list", _("升级通知"), permissions.READERS),
         ("dependency-list", _("对象依赖"), permissions.READERS),
         ("level-list", _("预警级别"), permissions.READERS),
         ("rule-list", _("阈值规则"), permissions.RULE_READERS),
+        ("rehearsal-list", _("规则试算"), permissions.RULE_READERS),
     ]
     return [
         {"label": label, "url": reverse(f"alarms:{name}"), "current": name == current}

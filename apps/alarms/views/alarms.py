@@ -282,8 +282,12 @@ def _filled_in(request: HttpRequest, viewer: User, alarm_id: int, name: str) -> 
 @login_required
 @require_GET
 def alarm_latest(request: HttpRequest) -> JsonResponse:
-    """The gravest level that waits for an answer, for the sound; 0: nothing waits."""
+    """The gravest level that waits for an answer, for the sound; 0: nothing waits.
+
+    Asked again and again by every open page, so that somebody notices when beat has stopped.
+    """
     viewer = reader_of(request)
+    services.look_at_beat()
     waiting = selectors.list_waiting(viewer).filter(acknowledged_at__isnull=True)
     newest = waiting.order_by("-pk").values("pk", "level").first()
     answer = JsonResponse({"newest": newest, "count": selectors.count_unanswered(viewer)})

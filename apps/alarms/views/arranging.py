@@ -27,6 +27,15 @@ def group_list(request: HttpRequest) -> HttpResponse:
     return render(request, "alarms/group_list.html", context)
 
 
+@login_required
+@require_GET
+def source_list(request: HttpRequest) -> HttpResponse:
+    """What is watched of itself, and what each watcher saw last."""
+    viewer = reader_of(request)
+    context = {"watched": selectors.list_watched(viewer), "tabs": tabs(viewer, "source-list")}
+    return render(request, "alarms/source_list.html", context)
+
+
 def _filled_in(request: HttpRequest, form: forms.Form, deed: Callable[[], Any], done: str) -> bool:
     """Will do what a posted form says; True where it was done."""
     if request.method != "POST":

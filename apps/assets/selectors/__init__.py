@@ -1,5 +1,13 @@
 """Reads of the register and of what was found on the spot, scoped by viewer."""
 
+from apps.assets.selectors.cards import (
+    CardChange,
+    Rate,
+    asset_as_of,
+    list_card_changes,
+    list_pictures,
+    list_rates,
+)
 from apps.assets.selectors.register import (
     assets_in,
     get_asset,
@@ -21,7 +29,10 @@ from apps.assets.selectors.surveys import (
 )
 
 __all__ = [
+    "CardChange",
     "Compared",
+    "Rate",
+    "asset_as_of",
     "assets_in",
     "compare_sample",
     "counted_surveys",
@@ -31,8 +42,11 @@ __all__ = [
     "get_survey",
     "list_assets",
     "list_assets_near",
+    "list_card_changes",
     "list_held",
+    "list_pictures",
     "list_progress",
+    "list_rates",
     "list_samples",
     "list_surveys",
     "reach_q",

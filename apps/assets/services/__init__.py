@@ -1,9 +1,11 @@
 """The only writers of the register of things.
 
 register: classes and things. surveys: what people found on the spot, and what a keeper ruled.
-samples: surveys drawn to be made again. files: things from a file.
+samples: surveys drawn to be made again. files: things from a file. cards: what a keeper states
+of a thing, and its pictures.
 """
 
+from apps.assets.services.cards import Card, add_picture, amend_asset, remove_picture
 from apps.assets.services.files import COLUMNS, import_assets, read_file
 from apps.assets.services.register import (
     AssetSpec,
@@ -18,6 +20,9 @@ from apps.assets.services.surveys import note_export, rule_survey, survey_asset
 __all__ = [
     "COLUMNS",
     "AssetSpec",
+    "Card",
+    "add_picture",
+    "amend_asset",
     "define_classes",
     "draw_sample",
     "drawn_keys",
@@ -27,6 +32,7 @@ __all__ = [
     "read_file",
     "register_asset",
     "register_assets",
+    "remove_picture",
     "rule_survey",
     "survey_asset",
 ]

@@ -48,7 +48,14 @@ COLUMNS = (
     ImportColumn("owner", "权属单位代码", text(64)),
     ImportColumn("maintainer", "养护单位代码", text(64)),
     ImportColumn("since", "启用日期", day),
+    ImportColumn("maker", "生产厂家", text(80)),
+    ImportColumn("model", "规格型号", text(60)),
+    ImportColumn("vendor", "维保单位", text(80)),
+    ImportColumn("contract", "维保合同号", text(60)),
+    ImportColumn("installed_on", "安装日期", day),
+    ImportColumn("expires_on", "到期日期", day),
 )
+_WORDS = ("maker", "model", "vendor", "contract")
 SOURCE = gettext_lazy("文件导入")
 
 
@@ -118,6 +125,9 @@ def _spec(
         maintainer=_unit(values.get("maintainer"), units, "养护单位代码"),
         since=values.get("since"),
         source=str(SOURCE),
+        installed_on=values.get("installed_on"),
+        expires_on=values.get("expires_on"),
+        **{name: values.get(name) or "" for name in _WORDS},
     )
 
 

@@ -1,20 +1,23 @@
 """The register of components: search, one thing, and files in and out."""
 
+from datetime import date, datetime, time, timedelta
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.assets import permissions, selectors, services
-from apps.assets.forms import AssetFilterForm, FileForm, SurveyForm
+from apps.assets.forms import AssetFilterForm, DayForm, FileForm, PictureForm, SurveyForm
 from apps.assets.models import Asset
 from apps.assets.views._common import reader_of
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.common.exports import Column, xlsx_response
-from apps.common.imports import Report
+from apps.common.imports import Report, error_sheet
 from apps.common.pages import paged, put_into
 
 
@@ -54,6 +57,12 @@ def asset_export(request: HttpRequest) -> HttpResponseBase:
         Column("养护单位代码", lambda a: _code(a, "maintainer"), 18),
         Column("状态", lambda a: a.get_state_display(), 10),
         Column("启用日期", lambda a: a.since, 14),
+        Column("生产厂家", lambda a: a.maker, 18),
+        Column("规格型号", lambda a: a.model, 18),
+        Column("维保单位", lambda a: a.vendor, 18),
+        Column("维保合同号", lambda a: a.contract, 16),
+        Column("安装日期", lambda a: a.installed_on, 14),
+        Column("到期日期", lambda a: a.expires_on, 14),
         Column("最近普查结果", lambda a: a.get_finding_display(), 14),
         Column("最近普查时间", lambda a: a.surveyed_at, 20),
     ]
@@ -63,8 +72,11 @@ def asset_export(request: HttpRequest) -> HttpResponseBase:
 
 @login_required
 @require_http_methods(["GET", "POST"])
-def asset_import(request: HttpRequest) -> HttpResponse:
-    """Try a file, then take it over; one row that is wrong and nothing is written."""
+def asset_import(request: HttpRequest) -> HttpResponseBase:
+    """Try a file, then take it over; one row that is wrong and nothing is written.
+
+    What is wrong shows in the page, or comes as a sheet of errors.
+    """
     viewer = reader_of(request)
     permissions.require_register_asset(viewer)
     form = FileForm(request.POST or None, request.FILES or None)
@@ -78,6 +90,8 @@ def asset_import(request: HttpRequest) -> HttpResponse:
         except DomainError as error:
             put_into(form, error)
         else:
+            if report.errors and "sheet" in request.POST:
+                return error_sheet(report.errors)
             if not report.errors and not is_trial:
                 messages.success(request, _("已导入 %(n)d 件部件") % {"n": report.saved})
                 return redirect("assets:asset-list")
@@ -92,15 +106,31 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One thing: where it stands, whose it is, and what was found of it."""
     viewer = reader_of(request)
     asset = selectors.get_asset(viewer, pk=pk)
+    day = DayForm(request.GET or None)
+    on = day.cleaned_data["on"] if day.is_valid() else None
+    # The card as it stood when the day ended.
+    shown = asset if on is None else selectors.asset_as_of(asset, end_of(on))
     here = {"lon": f"{asset.point.x:.7f}", "lat": f"{asset.point.y:.7f}"}
     context = {
         "asset": asset,
+        "card": shown,
+        "on": on,
+        "day": day,
+        "changes": selectors.list_card_changes(asset),
+        "pictures": selectors.list_pictures(asset),
+        "picture_form": PictureForm(auto_id="picture_%s"),
+        "may_register": permissions.can_register_in(viewer, asset.area),
         "surveys": selectors.list_surveys(asset),
         "point": f"{asset.point.x:.7f},{asset.point.y:.7f}",
         "may_survey": viewer.has_perm(permissions.SURVEY),
         "survey_form": SurveyForm(initial=here),
     }
     return render(request, "assets/asset_detail.html", context)
+
+
+def end_of(day: date) -> datetime:
+    """Will give the first moment after a day of the city."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
 def _code(asset: Asset, field: str) -> str:

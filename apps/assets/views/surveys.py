@@ -23,6 +23,7 @@ def survey_make(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what was found of a thing."""
     viewer = reader_of(request)
     asset = selectors.get_asset(viewer, pk=pk)
+    permissions.require_survey(viewer)
     form = SurveyForm(request.POST, request.FILES)
 
     def make() -> object:

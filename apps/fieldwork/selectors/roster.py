@@ -1,10 +1,12 @@
 """Rosters of a week, and leave."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import area_scope_q, scope_for
@@ -67,6 +69,21 @@ def rows_of(workers: list[Worker], monday: date) -> list[RosterRow]:
         return RosterCell(day, made.get((worker.pk, day)), gone)
 
     return [RosterRow(worker, [cell(worker, day) for day in days]) for worker in workers]
+
+
+def rostered(
+    user_ids: Collection[int], *, since: datetime, until: datetime
+) -> list[tuple[int, datetime | None, datetime | None]]:
+    """Will give the duty of people from the day before ``since`` to ``until``, by their accounts.
+
+    Each row: user, begin, end (aware); both None on a rest day. Nobody's row is no roster.
+    """
+    first = timezone.localdate(since) - timedelta(days=1)
+    found = DutyDay.objects.filter(
+        worker__user_id__in=user_ids, day__range=(first, timezone.localdate(until))
+    )
+    rows = found.order_by("worker__user_id", "day")
+    return list(rows.values_list("worker__user_id", "starts_at", "ends_at"))
 
 
 def shifts_for(viewer: User, *, active: bool = True) -> QuerySet[Shift]:
