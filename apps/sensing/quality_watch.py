@@ -23,7 +23,7 @@ from apps.alarms.registry import (
 )
 from apps.assets.models import Asset
 from apps.common import clock
-from apps.sensing.services.flushing import CLOSING
+from apps.sensing.services.flushing import CLOSING_US
 
 SUSPECT, GAPS = "data_suspect", "data_gaps"
 #: Share of doubtful values, and of expected reports that came: to begin, and to be over.
@@ -109,7 +109,7 @@ def look(standing: Sequence[Standing]) -> Sighting:
 
 def _last_hour(now: datetime) -> datetime:
     """The last hour whose figures are made."""
-    made = now - CLOSING - timedelta(minutes=5)
+    made = now - timedelta(microseconds=CLOSING_US, minutes=5)
     return made.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
 
 

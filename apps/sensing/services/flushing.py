@@ -20,7 +20,7 @@ from apps.sensing.services.judging import Batch
 #: Series whose late hours are computed together.
 BUCKET = 4096
 #: An hour is computed so long after its end; what comes after that marks it anew.
-_CLOSING_US = 180_000_000
+CLOSING_US = 180_000_000
 WHOLE = -1  # the bucket that stands for every series
 _HOUR_US = 3_600_000_000
 _BUCKETS = 2**40  # more than there can be
@@ -221,12 +221,12 @@ def _days(batch: Batch) -> set[date]:
 def _due(batch: Batch, now: datetime) -> list[bytes]:
     """Each hour once, to be computed when it is over; one that was, by the series concerned."""
     hour = batch.moment // _HOUR_US
-    is_late = (hour + 1) * _HOUR_US + _CLOSING_US <= columns.micros(now)
+    is_late = (hour + 1) * _HOUR_US + CLOSING_US <= columns.micros(now)
     bucket = np.where(is_late, batch.series // BUCKET, WHOLE)
     marks = np.unique(hour * _BUCKETS + (bucket - WHOLE))
     hour, bucket = marks // _BUCKETS, marks % _BUCKETS + WHOLE
     minute = columns.micros(now.replace(second=0, microsecond=0))
-    closing = (hour + 1) * _HOUR_US + _CLOSING_US
+    closing = (hour + 1) * _HOUR_US + CLOSING_US
     return [
         columns.packed(hour * _HOUR_US, columns.MOMENT),
         columns.packed(bucket, columns.BIGINT),
