@@ -274,7 +274,7 @@ class Maker:
         if not isinstance(sent, dict):
             raise InvalidInput(_("内容应为一个 JSON 对象"), field="body")
         body = dict(sent)
-        series = self._one("Datastream", body, given)
+        series_id = self._series_key(body, given)
         body.pop("Datastream", None)
         feature = given.get("FeatureOfInterest")
         if feature is None and body.get("FeatureOfInterest") is not None:
@@ -284,10 +284,18 @@ class Maker:
             feature = self.find_or_make("FeatureOfInterest", body["FeatureOfInterest"])
         if feature is not None:
             body["FeatureOfInterest"] = {"@iot.id": feature.pk}
-        (taken,) = take_observations(self._viewer, bodies=[(series.pk, body)])
+        (taken,) = take_observations(self._viewer, bodies=[(series_id, body)])
         if taken.error is not None:
             raise taken.error
         return taken
+
+    def _series_key(self, body: dict[str, Any], given: Given) -> int:
+        """One referred to is looked for when it is stored into, once."""
+        if "Datastream" not in given and "Datastream" in body:
+            key = told.linked(body["Datastream"], "Datastream")
+            if key is not None and key.isascii() and key.isdigit() and len(key) <= 18:
+                return int(key)
+        return int(self._one("Datastream", body, given).pk)
 
     # --- shared ---------------------------------------------------------------------------
 
