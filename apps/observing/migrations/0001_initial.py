@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_factors'),
-        ('sensing', '0002_neighbour_flaw'),
+        ('sensing', '0003_neighbour_flaw'),
     ]
 
     operations = [
