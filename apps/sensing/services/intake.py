@@ -148,7 +148,7 @@ def _owns(count: int, sender: User | Device | Proven) -> Sequence[str]:
 
 def _node_of(item: Any, own: str) -> str:
     node = item.get("node", own) if isinstance(item, dict) else ""
-    return node if isinstance(node, str) and node.isprintable() else ""
+    return node if isinstance(node, str) else ""
 
 
 def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | None:
@@ -162,7 +162,9 @@ def _refusal(item: Any, node: str, device: Known | None, own: str) -> Refusal | 
 
 
 def _known(nodes: set[str], sender: User | Device | Proven) -> dict[str, Known]:
-    found: QuerySet[Device] = Device.objects.filter(node__in=nodes)
+    # What cannot be printed is nobody's name, and some of it no text of the database either.
+    names = [node for node in nodes if node.isprintable()]
+    found: QuerySet[Device] = Device.objects.filter(node__in=names)
     if isinstance(sender, Device):
         found = found.filter(pk=sender.pk)
     elif isinstance(sender, User):
