@@ -7,6 +7,7 @@ digests only.
 import json
 import random
 import ssl
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -72,16 +73,23 @@ def _send(node: str, key: str, payload: bytes) -> int:
         ca_certs=str(Path(settings.MQTT_FOLDER) / "ca.crt"), tls_version=ssl.PROTOCOL_TLS_CLIENT
     )
     client.connect_timeout = PATIENCE_S
+    is_in = threading.Event()
+    client.on_connect = lambda _client, _data, _flags, reason, _told: (
+        None if reason.is_failure else is_in.set()
+    )
     try:
         client.connect("localhost", access["mqtt_port"])
     except OSError:
         return 0
     client.loop_start()
     try:
+        if not is_in.wait(PATIENCE_S):
+            return 0
         sent = client.publish(device_topic(node, "readings"), payload, qos=1)
-        with suppress(RuntimeError, ValueError):
+        with suppress(RuntimeError, ValueError):  # the connection broke
             sent.wait_for_publish(PATIENCE_S)
-        return int(sent.is_published())
+            return int(sent.is_published())
+        return 0
     finally:
         client.disconnect()
         client.loop_stop()

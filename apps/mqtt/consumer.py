@@ -46,6 +46,8 @@ LOGINS_EVERY_S = 1.0
 SESSION_S = 24 * 3600
 LONGEST_WAIT_S = 15.0
 ANSWER_S = 2.0  # the broker has so long to answer a log-in
+#: A connection that lasts so long beyond an answer has brought it; its keep-alive is a third.
+SETTLED_S = 60.0
 PAUSE_S = 5.0  # from here on a time without listening is made good
 #: So often the database may refuse a batch before its messages are tried one by one.
 PATIENCE = 5
@@ -93,6 +95,8 @@ class Consumer:
         self._resumed: bool | None = None  # set by the network's thread, read by ours
         self._error = ""
         self._listened_at = time.monotonic()
+        self._handled: dict[int, float] = {}  # mark -> when it was, or when we connected
+        self._known_epoch = 0  # the connection for which they were read
         self._sending: dict[int, int] = {}  # packet -> row of ``Outgoing``
         self._sent: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._written: object = None
@@ -247,7 +251,9 @@ class Consumer:
     def _note_link(self) -> None:
         """Writes down what the network's thread noticed."""
         if self._resumed is not None:
-            link.note_connected(self.owner, is_resumed=self._resumed)
+            marks = link.note_connected(self.owner, is_resumed=self._resumed)
+            self._handled = dict.fromkeys(marks, time.monotonic())
+            self._known_epoch = self._epoch
             self._resumed, self._error = None, ""
         elif self._error and not self._is_connected:
             link.note_trouble(self.owner, error=self._error)
@@ -269,6 +275,9 @@ class Consumer:
     def _collect(self) -> list[Delivery]:
         """Up to ``BATCH_MESSAGES``, or what came within ``BATCH_S`` of the first."""
         batch: list[Delivery] = []
+        if self._known_epoch != self._epoch:
+            self.stopping.wait(BATCH_S)
+            return batch
         until = time.monotonic() + BATCH_S
         while len(batch) < BATCH_MESSAGES:
             rest = until - time.monotonic()
@@ -317,9 +326,11 @@ class Consumer:
     def _take(self, batch: list[Delivery]) -> None:
         """Has it handled, then answers. The database away: again, as long as the link lasts."""
         epoch = self._epoch
+        handled = self._may_come_again()
         for tried in range(1, PATIENCE + 1):
             try:
-                link.take(self.owner, batch, is_patient=tried < PATIENCE)
+                marks = link.take(self.owner, batch, handled=handled, is_patient=tried < PATIENCE)
+                self._handled |= dict.fromkeys(marks, time.monotonic())
                 break
             except (OperationalError, InterfaceError):
                 connection.close()
@@ -330,6 +341,13 @@ class Consumer:
         if epoch == self._epoch:
             for delivery in batch:
                 self._answer(delivery.packet)
+
+    def _may_come_again(self) -> list[int]:
+        """Marks of messages whose answer may not have reached the broker."""
+        settled = time.monotonic() - SETTLED_S
+        kept = [(mark, at) for mark, at in self._handled.items() if at > settled]
+        self._handled = dict(kept[-2 * IN_FLIGHT :])
+        return list(self._handled)
 
     def _answer(self, packet: int) -> None:
         if packet:

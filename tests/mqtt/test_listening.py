@@ -156,12 +156,20 @@ def test_killed_midway_nothing_is_lost_or_doubled(
 def test_the_same_packet_again_has_no_second_effect(taken: list[Message]) -> None:
     owner = uuid4()
     assert link.hold(owner)
-    message = Message("AQ-1", "devices/AQ-1/acks", b"done", clock.now())
-    other = Message("AQ-1", "devices/AQ-1/acks", b"failed", clock.now())
-    assert link.take(owner, [Delivery(7, "devices/+/acks", message)]) == 0
-    assert link.take(owner, [Delivery(7, "devices/+/acks", message)]) == 1
-    assert link.take(owner, [Delivery(7, "devices/+/acks", other)]) == 0
+    first = Delivery(
+        7, "devices/+/acks", Message("AQ-1", "devices/AQ-1/acks", b"done", clock.now())
+    )
+    other = Delivery(
+        7, "devices/+/acks", Message("AQ-1", "devices/AQ-1/acks", b"failed", clock.now())
+    )
+    assert link.take(owner, [first], handled=[]) == [first.mark]
+    again = link.note_connected(owner, is_resumed=True)
+    assert again == [first.mark]
+    assert link.take(owner, [first, other], handled=again) == [other.mark]
     assert [one.payload for one in taken] == [b"done", b"failed"]
+    row = Connection.objects.get()
+    assert (row.received, row.repeated) == (3, 1)
+    assert link.note_connected(owner, is_resumed=False) == []
 
 
 def test_a_broker_that_starts_again_brings_all(
@@ -259,7 +267,7 @@ def test_one_the_handler_stumbles_over_is_laid_aside() -> None:
             Delivery(n, "devices/+/acks", Message("A", "devices/A/acks", payload, clock.now()))
             for n, payload in enumerate([b"a", b"bad", b"b"], 1)
         ]
-        link.take(owner, batch)
+        link.take(owner, batch, handled=[])
     assert shown == [b"a", b"b"]
     assert Parked.objects.get().error == "RuntimeError: no"
     assert read_link().parked == 1
@@ -274,9 +282,9 @@ def test_trouble_of_the_database_is_nobodys_fault() -> None:
     one = Delivery(1, "devices/+/acks", Message("A", "devices/A/acks", b"", clock.now()))
     with registry.temporarily("devices/+/acks", fail):
         with pytest.raises(OperationalError):
-            link.take(owner, [one])
+            link.take(owner, [one], handled=[])
         assert not Parked.objects.exists()
-        link.take(owner, [one], is_patient=False)
+        link.take(owner, [one], handled=[], is_patient=False)
     assert Parked.objects.count() == 1
 
 
@@ -287,7 +295,7 @@ def test_only_one_process_holds_the_connection() -> None:
     Connection.objects.update(lease_until=clock.now() - timedelta(seconds=1))
     assert link.hold(second)
     with pytest.raises(LeaseLost):
-        link.take(first, [])
+        link.take(first, [], handled=[])
     with pytest.raises(LeaseLost):
         link.report(first, Turn())
     link.release(second)

@@ -84,10 +84,14 @@ def silent_s() -> float:
     return (clock.now() - before).total_seconds() if before else 0.0
 
 
-def note_connected(owner: UUID, *, is_resumed: bool) -> None:
-    """Will write down a connection. is_resumed: the broker knew us, sends again what was open."""
+def note_connected(owner: UUID, *, is_resumed: bool) -> list[int]:
+    """Will write down a connection and give the marks of what was handled last.
+
+    is_resumed: the broker knew us, and sends again what was open.
+    """
     forgotten: dict[str, Any] = {} if is_resumed else {"handled": []}
     _mine(owner).update(connected_since=clock.now(), connects=F("connects") + 1, **forgotten)
+    return _mine(owner).values_list("handled", flat=True).first() or []
 
 
 def note_trouble(owner: UUID, *, error: str) -> None:
@@ -115,32 +119,37 @@ def report(owner: UUID, turn: Turn) -> None:
         _tell_counters(turn.turned)
 
 
-def take(owner: UUID, batch: Sequence[Delivery], *, is_patient: bool = True) -> int:
-    """Will have a batch handled and give how many messages had been handled before.
+def take(
+    owner: UUID, batch: Sequence[Delivery], *, handled: Sequence[int], is_patient: bool = True
+) -> list[int]:
+    """Will have a batch handled and give the marks of what had not been handled before.
 
-    All in one transaction with the memory of it: when this returns, the effects are there, once,
-    and every message may be acknowledged. A handler that fails is shown each message alone; those
-    it fails on are laid aside. is_patient: trouble with the database is nobody's fault, the
-    caller comes again; without patience it counts as failure of the handler.
+    handled: marks of what the broker may still send again. All in one transaction with the memory
+    of it: when this returns, the effects are there, once, and every message may be acknowledged.
+    A handler that fails is shown each message alone; those it fails on are laid aside. is_patient:
+    trouble with the database is nobody's fault, the caller comes again; without patience it counts
+    as failure of the handler.
     Raises: LeaseLost; OperationalError, InterfaceError (the database).
     """
+    known = set(handled)
+    fresh = [one for one in batch if not one.packet or one.mark not in known]
+    marks = [one.mark for one in fresh if one.packet]
+    groups: dict[str, list[Message]] = defaultdict(list)
+    for one in fresh:
+        groups[one.pattern].append(one.message)
     with transaction.atomic():
-        row = _mine(owner).select_for_update().first()
-        if row is None:
+        # The row stays locked until commit: nobody takes the lease from under the batch.
+        kept = _mine(owner).update(
+            handled=[*handled, *marks][-2 * IN_FLIGHT :],
+            received=F("received") + len(batch),
+            repeated=F("repeated") + len(batch) - len(fresh),
+            last_message_at=clock.now(),
+        )
+        if not kept:
             raise LeaseLost
-        known = set(row.handled)
-        fresh = [one for one in batch if not one.packet or one.mark not in known]
-        groups: dict[str, list[Message]] = defaultdict(list)
-        for one in fresh:
-            groups[one.pattern].append(one.message)
         for pattern, messages in groups.items():
             _show(pattern, messages, is_patient=is_patient)
-        row.handled = [*row.handled, *(one.mark for one in fresh if one.packet)][-2 * IN_FLIGHT :]
-        row.received += len(batch)
-        row.repeated += len(batch) - len(fresh)
-        row.last_message_at = clock.now()
-        row.save(update_fields=["handled", "received", "repeated", "last_message_at"])
-    return len(batch) - len(fresh)
+    return marks
 
 
 def waiting(limit: int) -> list[Outgoing]:
