@@ -411,6 +411,8 @@ DEVICE_NETWORKS = env.list(
     default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
     + (["127.0.0.0/8"] if DEMO else []),
 )
+# Simulated stations answer for the demo's gateways (manage.py field_stations).
+DEMO_STATIONS = env.bool("CITYBRAIN_DEMO_STATIONS", default=False)
 # Files of readings: where they wait, the largest one, and a folder in which loggers lay them
 # down ("": none). Whoever may write there speaks for every device.
 READING_FILES_DIR = VAR_DIR / "reading-files"
