@@ -528,6 +528,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("CITYBRAIN_LOG_LEVEL", default="INFO")},
+    # Every poll that is not answered would be a line; the page and the alarm tell of it.
+    "loggers": {"pymodbus.logging": {"level": "CRITICAL"}},
 }
 
 # Names and address ranges the project may call; everything else is refused (apps.common.http).

@@ -22,6 +22,4 @@ def lose_sight_of(device_ids: Sequence[int], *, now: datetime) -> int:
         for one in standing
     )
     keys = [one.device_id for one in standing]
-    return Presence.objects.filter(device_id__in=keys).update(
-        state=DeviceState.UNKNOWN, since=now
-    )
+    return Presence.objects.filter(device_id__in=keys).update(state=DeviceState.UNKNOWN, since=now)
