@@ -184,7 +184,7 @@ def compose_environment(cluster: Cluster, bind: str) -> dict[str, str]:
 
 
 def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int) -> list[Child]:
-    """Will name the processes of a city: pages, sockets, work, the clock, and MQTT if wanted."""
+    """Will name a city's processes: pages, sockets, work, the clock; MQTT, stations if wanted."""
     environment = {**environment, "CITYBRAIN_PORT": str(port), "CITYBRAIN_WS_PORT": str(ws_port)}
     host = f"[{bind}]" if ":" in bind else bind
     web_workers = environment.get("CITYBRAIN_WEB_PROCESSES", "2")
@@ -199,6 +199,8 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     beat += ["--schedule", str(DATA / "run" / "beat-schedule")]
     python = str(ROOT / ".venv" / "bin" / "python")
     commands = {"web": web, "ws": ws, "worker": worker, "beat": beat}
+    if environment.get("CITYBRAIN_DEMO_STATIONS", "0").lower() in {"1", "true", "yes", "on"}:
+        commands["stations"] = ["manage", "field_stations"]
     children = [
         Child(name, [python, "-m", *command], {**environment, "C_FORCE_ROOT": "1"})
         for name, command in commands.items()

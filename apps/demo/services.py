@@ -39,6 +39,7 @@ from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
+from apps.demo.stages.polling import load_polling
 from apps.demo.stages.registry import load_registry
 from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
@@ -76,6 +77,7 @@ STAGES = (
     "grid",
     "governance",
     "sensing",
+    "polling",
     "alarms",
 )
 LABELS = {
@@ -103,6 +105,7 @@ LABELS = {
     "grid": "网格事件",
     "governance": "基层治理",
     "sensing": "感知设备（模拟）",
+    "polling": "采集网关（模拟）",
     "alarms": "告警",
 }
 #: Long ago, so that old reports from files find their place too.
@@ -377,6 +380,12 @@ def _sensing(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_sensing(city, until=load.until, seed=load.seed)} 台设备，两天读数")
 
 
+@transaction.atomic
+def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
+    centers = [cell.center for cell in city.cells[5::9]]
+    tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -402,5 +411,6 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "grid": _grid,
     "governance": _governance,
     "sensing": _sensing,
+    "polling": _polling,
     "alarms": _alarms,
 }

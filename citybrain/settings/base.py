@@ -431,6 +431,8 @@ DEVICE_NETWORKS = env.list(
     default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
     + (["127.0.0.0/8"] if DEMO else []),
 )
+# Simulated stations answer for the demo's gateways (manage.py field_stations).
+DEMO_STATIONS = env.bool("CITYBRAIN_DEMO_STATIONS", default=False)
 # Files of readings: where they wait, the largest one, and a folder in which loggers lay them
 # down ("": none). Whoever may write there speaks for every device.
 READING_FILES_DIR = VAR_DIR / "reading-files"
@@ -546,6 +548,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("CITYBRAIN_LOG_LEVEL", default="INFO")},
+    # Every poll that is not answered would be a line; the page and the alarm tell of it.
+    "loggers": {"pymodbus.logging": {"level": "CRITICAL"}},
 }
 
 # Names and address ranges the project may call; everything else is refused (apps.common.http).
