@@ -5,6 +5,7 @@ answers: key, JSON, whose node, kind, range, step, stuck, stored once, latest mo
 figures due, committed, answered value by value. A reading is one stored value. Bare: the same
 number of rows by COPY, with as many connections, into a table partitioned and indexed alike,
 committed as often. The two take turns, so that whatever else the machine does disturbs both.
+Then 20,000 devices that were cut off send a quarter of a million values of past days, oldest first.
 In the end every web process is killed (SIGKILL) while it works; what was answered as stored must
 be there.
 """
@@ -15,7 +16,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -32,6 +33,8 @@ CONNECTIONS = 4
 BATCH = 500  # devices in a call
 FIELDS = ("noise", "tsp", "pm10", "wind_speed")
 RATE_TARGET, RATIO_TARGET = 5000, 0.25
+LATE_VALUES = int(os.environ.get("BENCH_INGEST_LATE", "250000"))
+LATE_DAYS, LATE_TARGET_S = 30, 60
 URL = "/api/v1/sensing/readings/"
 BARE_TABLE = """
 create table bench_reading (
@@ -62,6 +65,8 @@ def run(bench: Bench) -> list[Figure]:
         bench.progress(f"round {number} of {ROUNDS}")
         for side in (bare, ours):
             side.measure(SECONDS, keep=True)
+    bench.progress(f"sending {LATE_VALUES:,} late values of {LATE_DAYS} days")
+    late_s = ours.late()
     bench.progress("killing the web processes while they work")
     lost = ours.killed()
     rate, bare_rate = statistics.median(ours.rates), statistics.median(bare.rates)
@@ -70,6 +75,7 @@ def run(bench: Bench) -> list[Figure]:
         Figure("readings end to end", rate, "values/s", ">=", RATE_TARGET),
         Figure("ratio", rate / bare_rate, "x", ">=", RATIO_TARGET),
         Figure("call of 2,000 values, p95", percentile(ours.seconds, 0.95) * 1000, "ms"),
+        Figure(f"{LATE_VALUES:,} late values", late_s, "s", "<=", LATE_TARGET_S),
         Figure("acknowledged and lost", lost, "values", "<=", 0),
     ]
 
@@ -117,20 +123,54 @@ class Push(Side):
         self.acknowledged = 0
 
     def _push(self, until: float) -> int:
-        connection = Connection(self._base, {"Authorization": f"Api-Key {self._key}"})
+        connection = self._connect()
         stored = 0
         while time.perf_counter() < until and not self.faults:
-            answer = connection.send("POST", URL, self._body())
-            if answer.status != 200:
-                self.faults.append(f"{answer.status} {answer.body[:300]!r}")
-                break
-            taken = answer.json()["stored"]
+            taken, seconds = self._send(connection, self._body(datetime.now(tz=UTC)))
             stored += taken
-            with self._lock:
-                self.acknowledged += taken
-            self.seconds.append(answer.seconds)
+            self.seconds.append(seconds)
         connection.close()
         return stored
+
+    def _connect(self) -> Connection:
+        return Connection(self._base, {"Authorization": f"Api-Key {self._key}"})
+
+    def _send(self, connection: Connection, body: dict[str, Any]) -> tuple[int, float]:
+        """Gives how many values were stored, and how long it took."""
+        answer = connection.send("POST", URL, body)
+        if answer.status != 200:
+            self.faults.append(f"{answer.status} {answer.body[:300]!r}")
+            return 0, answer.seconds
+        taken = int(answer.json()["stored"])
+        with self._lock:
+            self.acknowledged += taken
+        return taken, answer.seconds
+
+    def late(self) -> float:
+        """Will send values of past days with as many connections and give the seconds it took."""
+        calls = -(-LATE_VALUES // (BATCH * len(FIELDS)))
+        first = datetime.now(tz=UTC) - timedelta(days=LATE_DAYS)
+        moments = [first + timedelta(days=LATE_DAYS - 1) * n / calls for n in range(calls)]
+
+        def work() -> None:
+            connection = self._connect()
+            while moments and not self.faults:
+                with self._lock:
+                    at = moments.pop(0) if moments else None
+                if at is not None:
+                    self._send(connection, self._body(at))
+            connection.close()
+
+        before, began = self.acknowledged, time.perf_counter()
+        threads = [threading.Thread(target=work) for _n in range(CONNECTIONS)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        seconds = time.perf_counter() - began
+        if self.faults or self.acknowledged - before < LATE_VALUES:
+            raise RuntimeError(f"{self.acknowledged - before} late values stored {self.faults}")
+        return seconds
 
     def killed(self) -> int:
         """Will kill every web process at work and give how many acknowledged values are gone."""
@@ -155,11 +195,11 @@ class Push(Side):
         except Exception as error:  # noqa: BLE001  a cut connection breaks in many ways
             self.faults.append(str(error))
 
-    def _body(self) -> dict[str, Any]:
+    def _body(self, moment: datetime) -> dict[str, Any]:
         with self._lock:
             number = next(self._numbers)
         first = number * BATCH % DEVICES
-        at = datetime.now(tz=UTC).isoformat()
+        at = moment.isoformat()
         return {
             "readings": [
                 {
