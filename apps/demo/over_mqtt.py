@@ -10,6 +10,7 @@ import ssl
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import paho.mqtt.client as paho
 from django.conf import settings
@@ -74,9 +75,12 @@ def _send(node: str, key: str, payload: bytes) -> int:
     )
     client.connect_timeout = PATIENCE_S
     is_in = threading.Event()
-    client.on_connect = lambda _client, _data, _flags, reason, _told: (
-        None if reason.is_failure else is_in.set()
-    )
+
+    def note_answer(_client: Any, _data: Any, _flags: Any, reason: Any, _told: Any) -> None:
+        if not reason.is_failure:
+            is_in.set()
+
+    client.on_connect = note_answer
     try:
         client.connect("localhost", access["mqtt_port"])
     except OSError:
