@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -9,12 +10,19 @@ class CommandingConfig(AppConfig):
     verbose_name = _("设备命令")
 
     def ready(self) -> None:
-        from apps.commanding import acts, linking, receivers  # noqa: F401  its handlers register themselves
+        from apps.commanding import (
+            acts,
+            linking,
+            over_mqtt,
+            receivers,  # noqa: F401  its handlers register themselves
+        )
         from apps.commanding.api.resources import RESOURCE
         from apps.commanding.starting import ensure_kinds
         from apps.gateway.registry import register_resource
 
         acts.register()
         linking.register()
+        if settings.MQTT_ENABLED:
+            over_mqtt.register()
         register_resource(RESOURCE)
         post_migrate.connect(ensure_kinds, sender=self, dispatch_uid="commanding.ensure_kinds")

@@ -130,7 +130,9 @@ def place_device(
     """
     device = lock_device(actor, device_id)
     if where is not None:
-        permissions.require_keep_in(actor, places.locate(where))
+        if (area := places.locate(where)) is None:
+            raise InvalidInput(_("位置不在城市范围内"), field="point")
+        permissions.require_keep_in(actor, area)
     before = audit.snapshot(device.asset, "name", "point")
     restate_asset(device.asset, name=name, point=where)
     audit.record(
