@@ -525,7 +525,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"GridEventKindEnum": "apps.grid.enums.EventKind"},
+    "ENUM_NAME_OVERRIDES": {
+        "GridEventKindEnum": "apps.grid.enums.EventKind",
+        "CommandStateEnum": "apps.commanding.enums.CommandState",
+    },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "apps.gateway.schema.add_problems",
