@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from apps.audit.models import AuditEntry
 from apps.common import clock
-from apps.observing.selectors.rates import rates_of, wholeness_of
+from apps.observing.selectors.rates import rates_of
 from apps.sensing.models import Device, Presence, StateChange
 from tests.cast import Cast
 from tests.sensing.factories import device, person
@@ -69,19 +69,9 @@ def test_the_neighbours_devices_do_not_count(cast: Cast, day: tuple[datetime, da
     lived(device("AQ-1"), day[0], now="online")
     west = person("west", "device_reader", cast.west_works)
     assert rates_of(west, since=day[0], until=day[1], by="profile") == []
-    assert wholeness_of(west) == []
 
 
-def test_the_register_is_as_whole_as_its_cards(cast: Cast) -> None:
-    device("AQ-1", owner_unit=cast.east_works, maker="云感", model="A1", vendor="维保")
-    device("AQ-2", owner_unit=cast.east_works)
-    reader = person("reader", "device_reader", cast.east_works)
-    (whole,) = wholeness_of(reader)
-    assert (whole.label, whole.devices, whole.filled) == ("东区城市管理局", 2, 21.4)
-    assert whole.on_map == 100.0
-
-
-@pytest.mark.parametrize("by", ["profile", "area", "vendor", "register", "<script>"])
+@pytest.mark.parametrize("by", ["profile", "area", "vendor", "<script>"])
 def test_the_page_and_its_sheet(cast: Cast, day: tuple[datetime, datetime], by: str) -> None:
     lived(device("AQ-1", owner_unit=cast.east_works), day[0], now="online")
     client = Client()

@@ -1,6 +1,6 @@
 """How long devices were online, at fault or silent over a span, by kind, district or vendor.
 
-From the history of states; how whole the register is, by owner. Source: IO-02, IO-03.
+From the history of states. How whole the register is, see ``assets``. Source: IO-03.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q
 
 from apps.accounts.models import User
 from apps.assets.selectors import reach_q
@@ -60,9 +59,6 @@ select label, count(distinct id), sum(seconds),
     count(*) filter (where state = 'offline')
 from pieces group by label order by label
 """
-#: What a card of a device should say of its asset.
-CARD = ("maker", "model", "vendor", "contract", "installed_on", "expires_on", "maintainer")
-_TEXTS = {"maker", "model", "vendor", "contract"}
 
 
 @dataclass(frozen=True)
@@ -102,16 +98,6 @@ class Rate:
         return round(100 * seconds / self.seconds, 2) if self.seconds else 0.0
 
 
-@dataclass(frozen=True)
-class Wholeness:
-    """How whole the cards of a unit's devices are, in percent. on_map: lies in a known area."""
-
-    label: str
-    devices: int
-    filled: float
-    on_map: float
-
-
 def rates_of(viewer: User, *, since: datetime, until: datetime, by: str) -> list[Rate]:
     """Will give how the viewer's devices in use were, per group, by name.
 
@@ -129,33 +115,6 @@ def rates_of(viewer: User, *, since: datetime, until: datetime, by: str) -> list
         return [_rate(*row) for row in cursor.fetchall()]
 
 
-def wholeness_of(viewer: User) -> list[Wholeness]:
-    """Will give how whole the register of devices in use is, per unit that owns them."""
-    found = Device.objects.filter(reach_q(viewer, "asset__"), is_active=True)
-    filled = {
-        f"with_{name}": Count("pk", filter=~Q(**{_empty(name): "" if name in _TEXTS else True}))
-        for name in CARD
-    }
-    rows = (
-        found.values("asset__owner_unit__name")
-        .annotate(n=Count("pk"), placed=Count("asset__area"), **filled)
-        .order_by("asset__owner_unit__name")
-    )
-    return [
-        Wholeness(
-            row["asset__owner_unit__name"] or "",
-            row["n"],
-            round(100 * sum(row[name] for name in filled) / (row["n"] * len(CARD)), 1),
-            round(100 * row["placed"] / row["n"], 1),
-        )
-        for row in rows
-    ]
-
-
 def _rate(label: str, devices: int, *told: Any) -> Rate:
     seconds, online, fault, unknown, offline = map(float, told[:5])
     return Rate(label, devices, seconds, online, fault, unknown, offline, int(told[5]))
-
-
-def _empty(name: str) -> str:
-    return f"asset__{name}" if name in _TEXTS else f"asset__{name}__isnull"

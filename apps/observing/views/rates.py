@@ -1,4 +1,4 @@
-"""How long devices were online, and how whole their register is. Source: IO-02, IO-03."""
+"""How long devices were online, at fault or silent. Source: IO-03."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
 from apps.observing.forms import SpanForm
-from apps.observing.selectors.rates import Rate, Wholeness, rates_of, wholeness_of
+from apps.observing.selectors.rates import Rate, rates_of
 from apps.sensing.permissions import require_reader
 
 #: Bars of the chart; the table has all.
@@ -32,7 +32,7 @@ class RateForm(SpanForm):
 @require_GET
 def rates(request: HttpRequest) -> HttpResponse:
     """Online, fault and offline per group over some days."""
-    viewer, by, form, found = _asked(request)
+    _viewer, by, form, found = _asked(request)
     context = {
         "form": form,
         "by": by,
@@ -41,8 +41,6 @@ def rates(request: HttpRequest) -> HttpResponse:
         "chart": _chart(found) if found else None,
         "query": urlencode({"by": by, **_days(request)}),
     }
-    if by == "register":
-        context["wholeness"] = wholeness_of(viewer)
     status = 422 if form.errors else 200
     return render(request, "observing/rates.html", context, status=status)
 
@@ -54,8 +52,6 @@ def rates_export(request: HttpRequest) -> HttpResponseBase:
     viewer, by, _form, found = _asked(request)
     audit.record(viewer, "device_rates.exported", data={"by": by} | _days(request))
     name = f"{_('设备运行率')}-{clock.today():%Y%m%d}"
-    if by == "register":
-        return xlsx_response(name, _register_columns(), wholeness_of(viewer))
     columns = [
         Column(_groups()[by], _label, 24),
         Column(_("设备数"), lambda r: r.devices, 10),
@@ -75,7 +71,7 @@ def _asked(request: HttpRequest) -> tuple[User, str, RateForm, list[Rate]]:
     by = asked if asked in _groups() else "profile"
     form = RateForm(request.GET)
     since, until = form.span()
-    found = [] if by == "register" else rates_of(viewer, since=since, until=until, by=by)
+    found = rates_of(viewer, since=since, until=until, by=by)
     return viewer, by, form, found
 
 
@@ -84,7 +80,6 @@ def _groups() -> dict[str, str]:
         "profile": _("设备型号"),
         "area": _("区县"),
         "vendor": _("维保单位"),
-        "register": _("台账完整率"),
     }
 
 
@@ -103,17 +98,8 @@ def _days(request: HttpRequest) -> dict[str, str]:
     return {name: request.GET[name] for name in ("since", "until") if request.GET.get(name)}
 
 
-def _label(row: Rate | Wholeness) -> str:
+def _label(row: Rate) -> str:
     return row.label or _("未填写")
-
-
-def _register_columns() -> list[Column]:
-    return [
-        Column(_("权属单位"), _label, 24),
-        Column(_("设备数"), lambda r: r.devices, 10),
-        Column(_("台账完整率（%）"), lambda r: r.filled, 16),
-        Column(_("上图率（%）"), lambda r: r.on_map, 12),
-    ]
 
 
 def _chart(found: list[Rate]) -> dict[str, Any]:
