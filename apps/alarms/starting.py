@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.accounts.services import extend_roles
+from apps.accounts.services import extend_roles_after
 
 #: The first migration after the roles were known: older installations meet them here.
 SINCE = ("alarms", "0003_rehearsals")
@@ -13,6 +13,4 @@ def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
 
     Once only: a right a city takes away later stays taken away.
     """
-    applied = {(step.app_label, step.name) for step, is_backwards in plan if not is_backwards}
-    if SINCE in applied:
-        extend_roles("alarms")
+    extend_roles_after(*SINCE, plan=plan)

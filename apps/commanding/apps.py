@@ -17,7 +17,7 @@ class CommandingConfig(AppConfig):
             receivers,  # noqa: F401  its handlers register themselves
         )
         from apps.commanding.api.resources import RESOURCE
-        from apps.commanding.starting import ensure_kinds
+        from apps.commanding.starting import ensure_kinds, ensure_roles
         from apps.gateway.registry import register_resource
 
         acts.register()
@@ -26,3 +26,4 @@ class CommandingConfig(AppConfig):
             over_mqtt.register()
         register_resource(RESOURCE)
         post_migrate.connect(ensure_kinds, sender=self, dispatch_uid="commanding.ensure_kinds")
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="commanding.ensure_roles")

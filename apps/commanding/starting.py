@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.accounts.services import extend_roles_after
 from apps.commanding.models import CommandKind
 from apps.sensing.models import DeviceProfile
 
@@ -21,3 +22,8 @@ def ensure_kinds(**_signal: Any) -> None:
         for profile in profiles
         for told in shipped[profile.code]
     )
+
+
+def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
+    """Will give the standard roles of an older city the rights of this app, once."""
+    extend_roles_after("commanding", "0001_initial", plan=plan)

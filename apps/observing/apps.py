@@ -13,7 +13,7 @@ class ObservingConfig(AppConfig):
         from apps.observing import linking, map_layers
         from apps.observing.services import follow_fixes
         from apps.observing.services.fences import KIND
-        from apps.observing.starting import ensure_rules
+        from apps.observing.starting import ensure_roles, ensure_rules
         from apps.sensing.registry import register_evaluator
 
         linking.register()
@@ -21,3 +21,4 @@ class ObservingConfig(AppConfig):
         register_kind(KIND, _("违反电子围栏"))
         register_evaluator("geofences", follow_fixes)
         post_migrate.connect(ensure_rules, sender=self, dispatch_uid="observing.ensure_rules")
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="observing.ensure_roles")

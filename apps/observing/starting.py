@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from apps.accounts.services import extend_roles_after
 from apps.observing.models import NeighbourRule
 from apps.sensing.models import ProfileField
 
@@ -24,3 +25,8 @@ def ensure_rules(**_signal: Any) -> None:
             NeighbourRule.objects.get_or_create(
                 field=field, defaults={"radius_m": radius_m, "least_spread": least_spread}
             )
+
+
+def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
+    """Will give the standard roles of an older city the rights of this app, once."""
+    extend_roles_after("observing", "0001_initial", plan=plan)

@@ -69,6 +69,13 @@ def test_twice_changes_nothing_and_roles_of_other_work_are_not_made(older: None)
     assert not Role.objects.filter(code="leader").exists()
 
 
+def test_what_other_parts_brought_comes_with_them(older: None) -> None:
+    Role.objects.filter(code="device_operator").delete()
+    assert "device_operator" in {role.code for role in extend_roles("commanding")}
+    assert rights_of("device_operator") == {"send_commands", "send_grave_commands", "view_devices"}
+    assert "alarm_keeper" not in {role.code for role in extend_roles("observing")}
+
+
 def test_a_city_without_roles_has_not_begun(db: None) -> None:
     ensure_roles(plan=NEW)
     assert not Role.objects.exists()

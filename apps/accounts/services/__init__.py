@@ -13,7 +13,7 @@ from apps.accounts.services.appointments import (
     suspend_appointment,
 )
 from apps.accounts.services.enrolment import NewPerson, enrol_people
-from apps.accounts.services.extending import extend_roles
+from apps.accounts.services.extending import extend_roles, extend_roles_after
 from apps.accounts.services.organizations import (
     create_organization,
     create_post,
@@ -71,6 +71,7 @@ __all__ = [
     "end_sessions",
     "enrol_people",
     "extend_roles",
+    "extend_roles_after",
     "forget_old_counters",
     "hand_posts",
     "move_organization",

@@ -165,9 +165,9 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "device_operator",
         "设备操作员",
         (
-            "sensing.view_devices",
             "commanding.send_commands",
             "commanding.send_grave_commands",
+            "sensing.view_devices",
         ),
     ),
     ("alarm_operator", "告警值班员", ("alarms.view_alarms", "alarms.handle_alarms")),
