@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import paho.mqtt.client as paho
 from django.conf import settings
@@ -157,10 +158,8 @@ def listening(per_second: float = 1000.0) -> Iterator[None]:
 
 def listener_process() -> subprocess.Popen[bytes]:
     """The listener as ``bin/run`` starts it, on the database of the tests."""
-    told = connection.settings_dict
-    place = f"{told['HOST']}:{told['PORT']}" if told["PORT"] else ""
-    host = "" if place else f"?host={told['HOST']}"
-    url = f"postgis://{told['USER']}@{place}/{told['NAME']}{host}"
+    name = connection.settings_dict["NAME"]
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
     first, second = settings.MQTT_DEVICE_PORTS
     environment = {
         **os.environ,
