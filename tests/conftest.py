@@ -1,6 +1,6 @@
 """Fixtures for all tests. Those of one app stand in its own conftest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 
-from apps.common.memory import forget_all
+from apps.common import memory
 from tests.cast import Cast, build_cast
 from tests.put_back import put_back_or_build
 
@@ -51,8 +51,22 @@ def own_media(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> None:
     """What a process or the cache remembers of the test before is of rows that are gone."""
-    forget_all()
+    memory.forget_all()
     cache.delete_pattern("*")
+
+
+@pytest.fixture
+def remember_from_now(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """To be called when everything is written: what is read from then on is kept to the end.
+
+    A test that counts questions says the same then on a machine that takes seconds for them.
+    """
+
+    def begin() -> None:
+        monkeypatch.setattr(memory, "SECONDS", 3600.0)
+        memory.forget_all()
+
+    return begin
 
 
 @pytest.fixture

@@ -187,6 +187,7 @@ def test_a_phone_that_changes_hands_sends_nothing_under_a_wrong_name(town: Town)
     sign_in(page.context, town.url, other[0])
     page.context.set_offline(False)
     assert page.evaluate("phone.send(true)")["why"] == "other_person"
+    page.wait_for_selector("#sign-in")  # the frame is drawn anew after the answer
     assert page.is_visible("#sign-in")
     assert not Deed.objects.exists()
     jot(page, town.url, "第二人的事")

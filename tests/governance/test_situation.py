@@ -1,5 +1,6 @@
 """The grid page and the trends: what an area has, in a constant number of statements."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -70,17 +71,20 @@ def test_an_area_out_of_reach_is_not_there(governed: Cast) -> None:
     assert reads.find_area(governed.clerk, None) == governed.city
 
 
-def test_more_cases_ask_no_more_questions(governed: Cast, client: Client) -> None:
-    for _turn in range(3):
-        dispatched(governed)
+def test_more_cases_ask_no_more_questions(
+    governed: Cast, client: Client, remember_from_now: Callable[[], None]
+) -> None:
+    address, asked = reverse("governance:situation"), []
     client.force_login(governed.clerk)
-    address = reverse("governance:situation")
-    asked = []
-    for _turn in range(3):  # what is remembered for two seconds may run out between two of them
+    for _turn in range(2):
+        for _case in range(2):
+            dispatched(governed)
+        remember_from_now()
+        client.get(address)
         with CaptureQueriesContext(connection) as queries:
             page = client.get(address)
         asked.append(len(queries))
-    assert min(asked) <= 60, asked
+    assert asked[1] <= asked[0] <= 60, asked
     assert "网格态势" in page.content.decode()
 
 

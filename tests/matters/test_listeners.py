@@ -1,5 +1,6 @@
 """Writing a listener, having it approved, and what it does when it hears (RU-03, MT-07, MT-11)."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -112,15 +113,14 @@ def test_what_is_not_filled_in_cannot_be_submitted(cast: Cast) -> None:
 
 
 def test_a_case_nobody_listens_to_costs_no_row_and_no_query(
-    cast: Cast, django_assert_num_queries: Any
+    cast: Cast, django_assert_num_queries: Any, remember_from_now: Callable[[], None]
 ) -> None:
-    from apps.common.memory import forget_all
     from apps.matters.listening import who_hears
 
     case = make.registered(cast)
     event = case.events.get()
     assert not OutboxMessage.objects.filter(topic="matters.listen").exists()
-    forget_all()
+    remember_from_now()
     who_hears(case, event)
     with django_assert_num_queries(0):
         assert who_hears(case, event) == []

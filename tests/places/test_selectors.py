@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import date
 
 import pytest
@@ -6,7 +7,6 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
-from apps.common.memory import forget_all
 from apps.places import selectors, services
 from apps.places.geometry import point
 from apps.places.models import Area
@@ -14,8 +14,10 @@ from apps.places.models import Area
 City = dict[str, Area]
 
 
-def test_a_point_lies_in_its_cell_by_one_query(city: City) -> None:
-    forget_all()  # so that the few levels are remembered from now on
+def test_a_point_lies_in_its_cell_by_one_query(
+    city: City, remember_from_now: Callable[[], None]
+) -> None:
+    remember_from_now()
     selectors.locate(point(123.01, 35.005))
     with CaptureQueriesContext(
         connection,

@@ -1,5 +1,6 @@
 """Deciding, explaining, replaying."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -12,7 +13,6 @@ from apps.accounts.models import Tenant, User
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import NotFound
-from apps.common.memory import forget_all
 from apps.places.models import Area, AreaLevel, AreaSuccession
 from apps.rules import selectors, services
 from apps.rules.engine.explain import row_text
@@ -117,9 +117,11 @@ def test_table_that_lost_a_fact_is_refused_and_audited(published: RuleTableVersi
 
 
 def test_decision_costs_three_statements(
-    published: RuleTableVersion, django_assert_num_queries: Any
+    published: RuleTableVersion,
+    django_assert_num_queries: Any,
+    remember_from_now: Callable[[], None],
 ) -> None:
-    forget_all()  # so that the version is remembered from now on
+    remember_from_now()
     decide(kind="cover")
     with django_assert_num_queries(3):  # which version, a key, the row
         decide(kind="cover")
