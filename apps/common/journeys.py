@@ -40,21 +40,19 @@ class _New(NamedTuple):
     name: bytes
 
 
-def send(
-    statements: Sequence[Statement | Packed], *, prepared: bool = True, binary: bool = False
-) -> list[PGresult]:
+def send(statements: Sequence[Statement | Packed], *, binary: bool = False) -> list[PGresult]:
     """Will run statements, ``%s`` for each value, in order and give their results.
 
-    Values go as text of unknown type, so that a statement has one plan; bytes are the binary
-    form of the type the statement names. prepared: False where the best way to an answer depends
-    on the values; they are planned for each time. binary: answers come in that form too.
+    Values go as text of unknown type, so that a statement has one form; bytes are the binary
+    form of the type the statement names. Whether it is planned for its values or for any is the
+    database's to judge, by their costs. binary: answers come in that form too.
     Raises: as a cursor, what the database refuses first; what comes after it is not run.
     """
     database = connections[DEFAULT_DB_ALIAS]  # itself: its proxy looks it up at every word
     database.ensure_connection()
     raw = database.connection
     with database.wrap_database_errors, raw.lock:
-        results: list[PGresult] = raw.wait(_travel(raw, statements, prepared, binary))
+        results: list[PGresult] = raw.wait(_travel(raw, statements, binary))
     if database.queries_logged:
         database.queries_log.extend({"sql": text, "time": "0"} for text, _values in statements)
     return results
@@ -69,7 +67,7 @@ def read(results: Sequence[PGresult]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def _travel(
-    raw: Connection, statements: Sequence[Statement | Packed], prepared: bool, binary: bool
+    raw: Connection, statements: Sequence[Statement | Packed], binary: bool
 ) -> PQGen[list[PGresult]]:
     pgconn = raw.pgconn
     if pgconn.status != pq.ConnStatus.OK:
@@ -80,7 +78,7 @@ def _travel(
     try:
         if begins:
             pgconn.send_query_params(raw._get_tx_start_command(), None)
-        told = [_hand_over(raw, each, prepared, binary) for each in statements]
+        told = [_hand_over(raw, each, binary) for each in statements]
         pgconn.pipeline_sync()
         yield from generators.send(pgconn)
         answers = yield from _answers(pgconn)
@@ -98,16 +96,11 @@ def _travel(
     return [results[place] for place in _places(told)]
 
 
-def _hand_over(
-    raw: Connection, statement: Statement | Packed, prepared: bool, binary: bool
-) -> _New | None:
+def _hand_over(raw: Connection, statement: Statement | Packed, binary: bool) -> _New | None:
     """Gives a statement to libpq, and that it be prepared if it is not yet."""
     query: Any = _query(statement[0])
     values = [value.encode() if isinstance(value, str) else value for value in statement[1]]
     forms = [isinstance(value, bytes) for value in statement[1]]
-    if not prepared:
-        raw.pgconn.send_query_params(query.query, values, None, forms, binary)
-        return None
     todo, name = raw._prepared.get(query, True)
     if todo is Prepare.SHOULD:
         raw.pgconn.send_prepare(name, query.query)

@@ -218,12 +218,6 @@ def foresee(*questions: Statement) -> None:
         gathering.foreseen += [(statement, tuple(values)) for statement, values in questions]
 
 
-def ask_planned(question: Statement) -> Answer:
-    """Will give the answer to a question whose best plan depends on its values, a search."""
-    [found] = journeys.read(journeys.send([question], prepared=False))
-    return found
-
-
 @contextmanager
 def gathered(*, savepoint: bool = True) -> Iterator[None]:
     """Will send what the block inserts in one journey, in a transaction, at its end.

@@ -60,13 +60,3 @@ def test_a_connection_the_server_ended_is_an_error_once_and_then_a_new_one() -> 
         answers(ADD, ("select pg_terminate_backend(pg_backend_pid())", []), ADD)
     connection.close_if_unusable_or_obsolete()
     assert answers(ADD) == [[(3,)]]
-
-
-@pytest.mark.django_db
-def test_what_depends_on_its_values_is_not_prepared() -> None:
-    assert list(journeys.read(journeys.send([ADD], prepared=False))) == [[(3,)]]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "select count(*) from pg_prepared_statements where statement like '%$2::int'"
-        )
-        assert cursor.fetchone() == (0,)

@@ -211,7 +211,8 @@ def _candidates(
     )
     own = None if without is None else str(without)
     values = [city, since, words, *here, *nearest, digest, city, since, own, *reach]
-    return {row[0]: _Recent(*row) for row in rows.ask_planned((statement, values))}
+    [found] = rows.ask((statement, values))
+    return {row[0]: _Recent(*row) for row in found}
 
 
 def _around(point: Point, cell: Area | None) -> _Around:
