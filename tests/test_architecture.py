@@ -49,6 +49,7 @@ OPEN_MODULES = {
     "matters.limits",
     "onemap.sharing",
     "nlp.duplicates",
+    "nlp.marks",
     "nlp.proposals",
     "nlp.search",
     "onemap.tiles",

@@ -9,6 +9,7 @@ PostgreSQL keeps 16,383 positions per vector and 255 per lexeme: the first 15,00
 of a text are searchable, and a bigram repeated more often than that only at its first places.
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -49,16 +50,23 @@ def document_tokens(text: str) -> tuple[Token, ...]:
     return tuple(tokens)
 
 
-def vector_literal(title: str, body: str) -> str:
+def vector_literal(title: str, body: str, marks: Iterable[str] = ()) -> str:
     """Will write the ``tsvector`` of a document: title with weight A, body with weight B.
 
-    A token that comes again is written again: PostgreSQL gathers its places.
+    A token that comes again is written again: PostgreSQL gathers its places. marks: words the
+    text has not, asked for by ``any_mark``; without a place and without quotes in them.
     """
     heading = document_tokens(title[:LONGEST_TITLE])
     start = (heading[-1][1] if heading else 0) + GAP
     places = [f"'{token}':{place}A" for token, place in heading]
     places += [f"'{token}':{start + p}B" for token, p in document_tokens(body[:LONGEST_BODY])]
+    places += [f"'{mark}'" for mark in marks]
     return " ".join(places)
+
+
+def any_mark(marks: Iterable[str]) -> str:
+    """Will write the ``tsquery`` for what has one of the marks."""
+    return " | ".join([f"'{mark}'" for mark in marks])
 
 
 def search_vector(title: str, body: str) -> Cast:

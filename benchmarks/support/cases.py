@@ -2,8 +2,9 @@
 
 4 of 100 cases are open, spread over categories, units and due times; the rest ended. Titles
 and texts come from 1,200 and 3,000 compositions (``words``), so 3.6 million pairs; the search
-vector of each is the concatenation of the two, which is what ``nlp.search`` builds for the
-pair. Every case has its hotline side, its opening event, and a task once it had a unit.
+vector of each is the concatenation of the two and the marks of its cell and month, which is what
+``nlp.search`` builds for them. Every case has its hotline side, its opening event, and a task
+once it had a unit.
 """
 
 from typing import Any
@@ -20,7 +21,8 @@ create table if not exists bench_text
     (n int primary key, body text, address text, class_code text, class_label text,
      vector tsvector);
 create table if not exists bench_unit (n int primary key, id bigint, path text);
-create table if not exists bench_cell (n int primary key, id bigint, path text, point geometry);
+create table if not exists bench_cell (n int primary key, id bigint, path text, point geometry,
+     marks tsvector);
 """
 
 # i: number of the case; u: which unit; r: a pseudo-random number of 0 to 9999 per purpose.
@@ -76,7 +78,8 @@ select to_char(s.opened at time zone 'Asia/Shanghai', 'YYYYMMDD') || '-'
        case when s.state = 'closed' then null
             else now() + (s.r2 - 2500) * interval '2 minutes' end,
        s.state = 'completing', %(opened_by)s,
-       t.vector || b.vector
+       t.vector || b.vector || c.marks
+           || array_to_tsvector(array['@' || to_char(s.opened at time zone 'UTC', 'YYYY-MM')])
 from staged s
 join bench_title t on t.n = s.r4 %% %(titles)s
 join bench_text b on b.n = (s.r4 / 1201 + s.i) %% %(texts)s
@@ -148,6 +151,7 @@ def _parts(town: Any) -> None:
     from django.db import connection
 
     from apps.common import dictionaries
+    from apps.nlp.marks import place_marks
     from apps.nlp.search import vector_literal
     from apps.places.models import Area
 
@@ -174,7 +178,8 @@ def _parts(town: Any) -> None:
         )
         cells = Area.objects.filter(level__is_cell=True).order_by("pk")
         cursor.executemany(
-            "insert into bench_cell values (%s, %s, %s, %s::geometry)",
-            [(n, c.pk, c.path, c.center.hexewkb.decode())
+            "insert into bench_cell values (%s, %s, %s, %s::geometry, %s::tsvector)",
+            [(n, c.pk, c.path, c.center.hexewkb.decode(),
+              vector_literal("", "", place_marks(c.center.coords, c.path)))
              for n, c in enumerate(cells.only("pk", "path", "center"))],
         )  # fmt: skip

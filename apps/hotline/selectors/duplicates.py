@@ -13,6 +13,8 @@ from apps.matters.definition import definition_of
 from apps.matters.models import Case
 from apps.matters.selectors import visible_condition
 from apps.nlp import duplicates as nlp
+from apps.nlp.marks import STREET_DEPTH, marks_around, marks_since
+from apps.nlp.search import any_mark
 from apps.places import selectors as places
 from apps.places.geometry import degrees_apart_m, degrees_around
 from apps.places.models import Area
@@ -21,15 +23,14 @@ NEAR_M = 500
 RECENT = timedelta(days=30)
 CANDIDATES_MAX = 200
 SAME_MAX = 20
-STREET_DEPTH = 3
-# What lies near is looked for before what the viewer may see: the index of places leaves a
-# handful, while the rights of a busy client cover thousands of cases. Those few are set apart, or
-# the planner may well walk through the thousands.
+# What has the words and lies near, one look into the index of words and marks, is looked for
+# before what the viewer may see: it is a handful, while the rights of a busy client cover thousands
+# of cases. Those few are set apart, or the planner may well walk through the thousands.
 _ALIKE = """
     with alike as materialized (
         select id from matters_case
         where tenant_id = %s::bigint and opened_at >= %s::timestamptz
-            and search @@ %s::tsquery {place}
+            and search @@ %s::tsquery and search @@ %s::tsquery {place}
         order by {nearest} id desc limit {most}
     ), same as (
         select case_id from hotline_demand where text_digest = %s
@@ -45,13 +46,15 @@ _ALIKE = """
     from chosen as matters_case where {visible}
 """
 _NEAR = "point && st_makeenvelope(%s::float8, %s::float8, %s::float8, %s::float8, 4326)"
-_HERE = f"and ({_NEAR} or area_path like %s)"
+_HERE = f"and search @@ %s::tsquery and ({_NEAR} or area_path like %s)"
 _NEAREST = f"{_NEAR} desc nulls last,"
 
 
 class _Around(NamedTuple):
-    """box: west, south, east, north in degrees; street: a pattern of area paths."""
+    """marks: a ``tsquery`` that leaves little else; box: west, south, east, north in degrees;
+    street: a pattern of area paths."""
 
+    marks: str
     box: list[str]
     street: str
 
@@ -200,8 +203,10 @@ def _candidates(
     without: int | None,
 ) -> dict[int, _Recent]:
     visible, reach = visible_condition(viewer)
-    city, since = str(tenant.pk), (clock.now() - RECENT).isoformat()
-    here, nearest = ([*around.box, around.street], around.box) if around else ([], [])
+    now = clock.now()
+    city, since = str(tenant.pk), (now - RECENT).isoformat()
+    months = any_mark(marks_since(now - RECENT, now))
+    here, nearest = ([around.marks, *around.box, around.street], around.box) if around else ([], [])
     statement = _ALIKE.format(
         place=_HERE if around else "",
         nearest=_NEAREST if around else "",
@@ -210,17 +215,19 @@ def _candidates(
         visible=visible,
     )
     own = None if without is None else str(without)
-    values = [city, since, words, *here, *nearest, digest, city, since, own, *reach]
+    values = [city, since, words, months, *here, *nearest, digest, city, since, own, *reach]
     [found] = rows.ask((statement, values))
     return {row[0]: _Recent(*row) for row in found}
 
 
 def _around(point: Point, cell: Area | None) -> _Around:
     """What lies within 500 m, or in the street of the cell."""
-    steps = cell.path.strip("/").split("/")[:STREET_DEPTH] if cell is not None else []
+    path = cell.path if cell is not None else ""
+    steps = path.strip("/").split("/")[:STREET_DEPTH] if path else []
     lon, lat = point.coords
     box = degrees_around((lon, lat), NEAR_M)
     return _Around(
+        any_mark(marks_around((lon, lat), NEAR_M, path)),
         [repr(side) for side in (box.west, box.south, box.east, box.north)],
         "/" + "/".join(steps) + "/%" if steps else "",
     )

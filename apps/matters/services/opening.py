@@ -26,6 +26,7 @@ from apps.matters.routing import propose_dispatch
 from apps.matters.selectors.definitions import version_in_force
 from apps.matters.services.performing import NewFile, Outcome, attach, write_event
 from apps.nlp import search
+from apps.nlp.marks import marks_of
 from apps.places import selectors as places
 from apps.rules import selectors as rules
 from apps.rules.models import Decision
@@ -158,6 +159,7 @@ def _build(
     form_data = forms_data.clean(definition.form, report.form_data) if definition.form else {}
     place = resolve_place(tenant=tenant, lon=report.lon, lat=report.lat, address=report.address)
     rows.reserve(*_numbers_for(definition))
+    at = None if place.point is None else place.point.coords
     return Case(
         pk=rows.next_key(Case),
         number=f"{timezone.localtime(moment):%Y%m%d}-{rows.next_number(_NUMBERS):07d}",
@@ -183,7 +185,7 @@ def _build(
         opened_at=moment,
         updated_at=moment,
         opened_by=actor if isinstance(actor, User) else None,
-        search=search.vector_literal(title, text),
+        search=search.vector_literal(title, text, marks_of(at, place.area.path, moment)),
     )
 
 
