@@ -29,6 +29,7 @@ urlpatterns = [
     path("devices/", include("apps.observing.urls")),
     path("devices/", include("apps.polling.urls")),
     path("devices/", include("apps.sensing.urls")),
+    path("video/", include("apps.video.urls")),
     path("sta/", include("apps.sensorthings.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
@@ -70,6 +71,7 @@ urlpatterns = [
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
     path("api/v1/", include("apps.polling.api.urls")),
+    path("api/v1/", include("apps.video.api.urls")),
     path("api/v1/", include("apps.commanding.api.urls")),
     path("", include("apps.portal.urls")),
 ]

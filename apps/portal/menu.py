@@ -89,6 +89,13 @@ SEE_SUPERVISED = (
 
 SEE_ASSETS = ("assets.register_asset", "assets.survey_asset", "assets.rule_survey")
 SEE_DEVICES = ("sensing.view_devices", "sensing.keep_devices", "sensing.keep_profiles")
+SEE_CAMERAS = (
+    "video.view_cameras",
+    "video.play_cameras",
+    "video.keep_cameras",
+    "video.approve_cameras",
+)
+SEE_MEDIA = ("video.view_media", "video.keep_media")
 SEE_WORKERS = (
     "fieldwork.view_workers",
     "fieldwork.lead_workers",
@@ -268,6 +275,8 @@ MENU = (
             MenuItem(_("设备运行率"), "chart-bar", "observing:rates", SEE_DEVICES),
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
+            MenuItem(_("摄像机"), "camera", "video:camera-list", SEE_CAMERAS),
+            MenuItem(_("执法视音频"), "video", "video:media-list", SEE_MEDIA),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
         ),

@@ -88,6 +88,10 @@ LAST_SEATS = (
     ("registry_keeper", CENTER, "registry-keeper", 1),
     ("alarm_operator", CENTER, "alarm-operator", 2),
     ("alarm_keeper", CENTER, "alarm-keeper", 1),
+    ("video_operator", CENTER, "video-operator", 1),
+    ("video_keeper", CENTER, "video-keeper", 1),
+    ("video_approver", CENTER, "video-approver", 1),
+    ("media_keeper", CENTER, "media-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
