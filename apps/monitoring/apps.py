@@ -10,9 +10,13 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
+        from apps.monitoring import onekey
         from apps.monitoring.services import alarming
         from apps.monitoring.starting import ensure_roles
+        from apps.notices.registry import register_kind as register_notice_kind
 
+        onekey.register()
+        register_notice_kind("monitoring", _("运行监控"))
         register_kind(alarming.DOWN, _("设备不可达"), is_outage=True)
         register_kind(alarming.FAILED, _("检查失败"))
         register_kind(alarming.LIMIT, _("指标超限"))

@@ -7,8 +7,10 @@ deadline and costs nobody else anything but one place among those asked at once.
 import asyncio
 import logging
 import math
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,8 @@ from apps.monitoring.probes import PROBES, Hindered, Outcome, Question, Silent
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 64
+#: How long a free place waits before it looks for a question again.
+_PAUSE_S = 0.02
 _THREADED = (CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS)
 
 
@@ -84,3 +88,58 @@ async def ask(question: Question) -> Outcome:
 def finite(values: Iterable[tuple[str, float]]) -> dict[str, float]:
     """Will give the figures that are numbers: an exporter may say NaN."""
     return {code: value for code, value in values if math.isfinite(value)}
+
+
+class Asker:
+    """Questions asked on a thread of their own, while this one writes down what came.
+
+    A context manager: whoever leaves it early (cancelled, failed) leaves nobody asking.
+    """
+
+    def __init__(self, *, at_once: int = AT_ONCE) -> None:
+        self._at_once = at_once
+        self._questions: SimpleQueue[tuple[object, Question] | None] = SimpleQueue()
+        self._outcomes: SimpleQueue[tuple[object, Outcome]] = SimpleQueue()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def __enter__(self) -> "Asker":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_how: object) -> None:
+        self._is_over.set()
+        for _place in range(self._at_once):
+            self._questions.put(None)
+        self._thread.join()
+
+    def put(self, tag: object, question: Question) -> None:
+        """Will have it asked when a place is free. tag: comes back with the outcome."""
+        self._questions.put((tag, question))
+
+    def take(self, *, seconds: float) -> tuple[object, Outcome] | None:
+        """Will give the next outcome, waiting so long for it at most; None where none came."""
+        try:
+            return self._outcomes.get(timeout=seconds) if seconds else self._outcomes.get_nowait()
+        except Empty:
+            return None
+
+    def _run(self) -> None:
+        asyncio.run(self._work_all())
+
+    async def _work_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(self._at_once))
+        await asyncio.gather(*(self._work() for _place in range(self._at_once)))
+
+    async def _work(self) -> None:
+        while not self._is_over.is_set():
+            try:
+                next_one = self._questions.get_nowait()
+            except Empty:
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            if next_one is None:
+                return
+            tag, question = next_one
+            self._outcomes.put((tag, await ask(question)))

@@ -19,5 +19,13 @@ def roll_up() -> int:
 
 @shared_task(name="monitoring.purge")
 def purge() -> int:
-    """Forgets old figures."""
-    return services.purge()
+    """Forgets old figures and old one-key checks."""
+    return services.purge() + services.drop_old_runs()
+
+
+@shared_task(name="monitoring.run_due")
+def run_due() -> int:
+    """Ends one-key checks whose worker died, orders planned ones, works through what waits."""
+    services.interrupt_dead_runs()
+    services.order_planned()
+    return services.run_due()

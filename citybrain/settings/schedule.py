@@ -81,6 +81,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "monitoring-run-due": {
+        "task": "monitoring.run_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "monitoring-roll-up": {
         "task": "monitoring.roll_up",
         "schedule": 300.0,

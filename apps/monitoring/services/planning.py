@@ -5,7 +5,6 @@ claim that runs out, and one that comes late writes nothing. No transaction is o
 is asked. Source: OP-04, docs/decisions/0068.
 """
 
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,10 +14,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.common import clock
-from apps.gateway.sealing import unseal
 from apps.monitoring.asking import ask_all
 from apps.monitoring.models import Check
 from apps.monitoring.probes import Outcome, Question
+from apps.monitoring.selectors.points import question_of
 from apps.monitoring.services.settling import settle
 
 #: Checks one worker makes in a round, and workers that do so at once: things that hang must not
@@ -70,24 +69,6 @@ def claim_due(*, most: int = MOST_CHECKS) -> Claimed:
         claim=claim, claimed_until=now + CLAIM
     )
     return Claimed(claim, [question_of(check) for check in checks])
-
-
-def question_of(check: Check) -> Question:
-    """Will give what is asked; target and measures are at hand.
-
-    A secret sealed under a lost key leaves us without one. Raises: Refused (the same).
-    """
-    return Question(
-        key=check.pk,
-        kind=check.kind,
-        host=check.target.host,
-        port=check.port,
-        timeout_s=check.timeout_s,
-        settings=check.settings,
-        secret=json.loads(unseal(check.secret)) if check.secret else {},
-        wants={one.code: one.address for one in check.measures.all() if one.address},
-        memo=check.memo,
-    )
 
 
 def try_outcome(check: Check) -> Outcome:
