@@ -37,6 +37,7 @@ from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
+from apps.demo.stages.monitoring import load_monitoring
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.polling import load_polling
@@ -80,6 +81,7 @@ STAGES = (
     "sensing",
     "polling",
     "alarms",
+    "monitoring",
 )
 LABELS = {
     "ground": "地理底图",
@@ -108,6 +110,7 @@ LABELS = {
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
     "alarms": "告警",
+    "monitoring": "机房与一键运维（模拟）",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -396,6 +399,15 @@ def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_video(centers, until=load.until, people=people)} 台摄像机")
 
 
+def _monitoring(load: DemoLoad, city: City, tell: Tell) -> None:
+    owner = Organization.objects.get(code=CENTER, tenant__code=TENANT)
+    watcher = User.objects.get(username="monitor1", tenant__code=TENANT)
+    count = load_monitoring(
+        owner, city.cells[0].center, watcher=watcher, until=load.until, seed=load.seed
+    )
+    tell(f"  {count} 个监控对象，一个月中断记录")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -424,4 +436,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "polling": _polling,
     "video": _video,
     "alarms": _alarms,
+    "monitoring": _monitoring,
 }
