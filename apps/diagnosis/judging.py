@@ -5,7 +5,7 @@ one sentence. A fault that explains others keeps them out: a dark picture is not
 Source: VD-06, docs/decisions/0066.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -196,6 +196,33 @@ def finding_of_ending(ending: str) -> Finding | None:
     return None if ending == "done" else Finding(Fault.NO_STREAM)
 
 
-def is_blind(faults: list[str]) -> bool:
+def absent(numbers: Mapping[str, float], faults: Iterable[str], values: Values) -> set[str]:
+    """Will give the faults that are surely not there: looked for, and not hidden by another.
+
+    Only these end an alarm; what a dark picture hides may still be wrong.
+    """
+    found = {Fault(fault) for fault in faults}
+    if not numbers or is_blind(found):
+        return set()
+    clear = {Fault.NO_STREAM, Fault.NO_PICTURE}
+    explaining = (Fault.DARK, Fault.BRIGHT, Fault.LOW_CONTRAST, Fault.NOISE, Fault.STRIPES)
+    for fault in explaining:
+        if fault in found:
+            return {str(one.value) for one in clear - found}
+        clear.add(fault)
+    light = values[NIGHT if numbers.get("is_night") else DAY]
+    if "shake_turns" in numbers:
+        clear.add(Fault.SHAKE)
+    if Fault.SHAKE not in found:
+        clear |= {Fault.COLOUR_CAST, Fault.BLUR}
+        clear |= {Fault.MOVED, Fault.OCCLUSION} if "matches" in numbers else set()
+    if numbers.get("change", 0.0) >= light["still"]:
+        clear.add(Fault.FREEZE)
+    if "ptz_moved" in numbers:
+        clear.add(Fault.PTZ)
+    return {str(one.value) for one in clear} - found
+
+
+def is_blind(faults: Iterable[str]) -> bool:
     """Will tell whether nothing could be seen at all."""
     return any(fault in BLIND for fault in faults)

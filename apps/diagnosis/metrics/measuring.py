@@ -12,6 +12,8 @@ Numbers = dict[str, float]
 #: So many pictures of the look are measured one by one; the median counts.
 _SINGLY = 5
 SIZE = (640, 360)
+#: What infrared lamps light is brighter.
+_DIM = 40.0
 
 cv2.setNumThreads(1)  # a worker has its share of the machine; OpenCV would take all of it
 
@@ -20,19 +22,22 @@ def measure(
     pictures: Sequence[Picture],
     times: Sequence[float],
     standards: Mapping[str, Picture] | None = None,
+    *,
+    by_day: bool = False,
 ) -> Numbers:
     """Will give the numbers of a look, by name (see ``thresholds.NUMBERS``).
 
     pictures: RGB, all of one size, at least one. times: seconds of the stream's clock.
-    standards: by light ("day", "night") the approved standard pictures, of any size. What
-    cannot be measured (nothing to compare with, one picture only) is not among the numbers.
+    standards: by light ("day", "night") the approved standard pictures, of any size. by_day:
+    the sun is surely up. What cannot be measured (nothing to compare with, one picture only) is
+    not among the numbers.
     """
     greys = [stills.grey_of(picture) for picture in pictures]
     chosen = sorted({round(n) for n in np.linspace(0, len(greys) - 1, _SINGLY)})
     numbers = _singly([pictures[n] for n in chosen], [greys[n] for n in chosen])
     usual = _usual([greys[n] for n in chosen])
     numbers["reblur"] = stills.reblur(usual)
-    numbers["is_night"] = float(is_night(numbers))
+    numbers["is_night"] = float(is_night(numbers, by_day=by_day))
     if len(greys) > 1:
         numbers |= _together(greys, times, numbers["noise"])
     standard = (standards or {}).get("night" if numbers["is_night"] else "day")
@@ -41,11 +46,14 @@ def measure(
     return {name: round(value, 4) for name, value in numbers.items()}
 
 
-def is_night(numbers: Mapping[str, float]) -> bool:
+def is_night(numbers: Mapping[str, float], *, by_day: bool = False) -> bool:
     """Will tell whether the camera sees by infrared: no colours, for all its light.
 
-    A dark picture by day keeps a little colour for its little light; asphalt has about 1.
+    A dark picture by day keeps a little colour for its little light, until it is compressed:
+    while the sun is up a dim grey picture is no night. Asphalt has a chroma of about 1.
     """
+    if by_day and numbers["brightness"] < _DIM:
+        return False
     return numbers["chroma"] < min(1.0, 0.015 * numbers["brightness"])
 
 
