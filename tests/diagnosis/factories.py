@@ -1,10 +1,8 @@
 """Cameras with clips of drawn streets, people who judge them. Deeds go through services."""
 
 import io
-from functools import cache
 from typing import Any
 
-import av
 from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from PIL import Image
@@ -18,8 +16,8 @@ from apps.diagnosis.services import ask_run, look_due
 from apps.video.enums import Light, PictureState
 from apps.video.models import Camera, Source, StandardPicture
 from apps.video.services import add_clip, drop_source
+from benchmarks.support import injected
 from tests.cast import SINCE
-from tests.diagnosis import injected
 from tests.video import factories as video
 
 RIGHTS = {
@@ -47,31 +45,12 @@ def person(name: str, role: str, unit: Organization) -> User:
     return user
 
 
-@cache
-def clip(fault: str = "", severity: str = "medium", *, seed: int = 41) -> bytes:
-    """Will give a second of a drawn street as a clip."""
-    frames = injected.clean(seed, night=False, count=9)
-    if fault:
-        frames = tuple(
-            injected.inject(f, fault, severity, n / 8, seed=seed) for n, f in enumerate(frames)
-        )
-    file = io.BytesIO()
-    with av.open(file, "w", format="matroska") as out:
-        stream = out.add_stream("mpeg4", rate=8)
-        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
-        stream.bit_rate = 6_000_000
-        for frame in frames:
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
-        out.mux(stream.encode())
-    return file.getvalue()
-
-
 def shows(camera: Camera, fault: str = "", **given: Any) -> None:
     """Will make a camera show this from now on, and nothing else."""
     for one in Source.objects.filter(camera=camera):
         drop_source(SYSTEM, camera_id=camera.pk, source_id=one.pk)
     if fault != "no_stream":
-        upload = ContentFile(clip(fault, **given), name="clip.mkv")
+        upload = ContentFile(injected.clip(41, fault, **given), name="clip.mkv")
         add_clip(SYSTEM, camera_id=camera.pk, upload=upload)
 
 

@@ -14,7 +14,7 @@ from apps.diagnosis.metrics import measure
 from apps.diagnosis.metrics.stills import stripes
 from apps.diagnosis.thresholds import BY_CODE, DEFAULTS, NUMBERS, THRESHOLDS
 from apps.video.faults import FAULTS
-from tests.diagnosis.injected import NAMES, found, look
+from benchmarks.support.injected import NAMES, found, look
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,9 @@
-"""Looks at drawn streets, whole or with a fault laid over. For tests and the benchmark."""
+"""Looks at drawn streets, whole or with a fault laid over. For the benchmark and the tests."""
 
+import io
 from functools import cache
+
+import av
 
 from apps.diagnosis.judging import Finding, judge
 from apps.diagnosis.metrics import Numbers, measure
@@ -43,6 +46,26 @@ def look(
         )
     light = "night" if night else "day"
     return measure(frames, times, {light: standard(seed, night=night)})
+
+
+@cache
+def clip(seed: int, fault: str = "", severity: str = "medium", *, count: int = 9) -> bytes:
+    """Will give a drawn street by day as a clip of eight pictures a second."""
+    frames = clean(seed, night=False, count=count)
+    if fault:
+        frames = tuple(
+            inject(frame, fault, severity, number / PER_SECOND, seed=seed)
+            for number, frame in enumerate(frames)
+        )
+    file = io.BytesIO()
+    with av.open(file, "w", format="matroska") as out:
+        stream = out.add_stream("mpeg4", rate=PER_SECOND)
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        stream.bit_rate = 6_000_000
+        for frame in frames:
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
+        out.mux(stream.encode())
+    return file.getvalue()
 
 
 def found(numbers: Numbers) -> list[Finding]:
