@@ -1,0 +1,68 @@
+"""Reads of monitoring, scoped by viewer where a viewer is named."""
+
+from apps.monitoring.selectors.outages import list_outages, outages_within
+from apps.monitoring.selectors.points import (
+    KINDS,
+    judge_layer,
+    judge_target,
+    judge_topology,
+    map_points,
+    points_of,
+    topology_points,
+)
+from apps.monitoring.selectors.runs import (
+    Compared,
+    KindSummary,
+    compare,
+    get_run,
+    list_findings,
+    list_plans,
+    list_runs,
+    run_areas,
+    summary_of,
+)
+from apps.monitoring.selectors.targets import (
+    KindCount,
+    Node,
+    alarms_about,
+    count_by_kind,
+    count_unjudged,
+    get_target,
+    hours_of,
+    inhibited_alarms,
+    latest_faults,
+    list_targets,
+    topology,
+)
+
+__all__ = [
+    "KINDS",
+    "Compared",
+    "KindCount",
+    "KindSummary",
+    "Node",
+    "alarms_about",
+    "compare",
+    "count_by_kind",
+    "count_unjudged",
+    "get_run",
+    "get_target",
+    "hours_of",
+    "inhibited_alarms",
+    "judge_layer",
+    "judge_target",
+    "judge_topology",
+    "latest_faults",
+    "list_findings",
+    "list_outages",
+    "list_plans",
+    "list_runs",
+    "list_targets",
+    "map_points",
+    "outages_within",
+    "points_of",
+    "run_areas",
+    "summary_of",
+    "topology",
+    "topology_points",
+]
