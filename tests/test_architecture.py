@@ -38,6 +38,7 @@ OPEN_MODULES = {
     "accounts.reach",
     "accounts.signed_in",
     "alarms.rules",
+    "algorithms.contract",
     "audit.context",
     "audit.forms",
     "audit.middleware",

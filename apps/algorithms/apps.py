@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,16 @@ class AlgorithmsConfig(AppConfig):
     name = "apps.algorithms"
     label = "algorithms"
     verbose_name = _("算法仓库")
+
+    def ready(self) -> None:
+        from apps.algorithms.registry import register_work
+        from apps.algorithms.services import testing
+        from apps.algorithms.starting import ensure_algorithms, ensure_roles
+
+        register_work(testing.CHECK, testing.do_check)
+        register_work(testing.TRIAL, testing.do_trial)
+        register_work(testing.EVALUATION, testing.do_evaluation)
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="algorithms.ensure_roles")
+        post_migrate.connect(
+            ensure_algorithms, sender=self, dispatch_uid="algorithms.ensure_algorithms"
+        )

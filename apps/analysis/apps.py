@@ -6,3 +6,8 @@ class AnalysisConfig(AppConfig):
     name = "apps.analysis"
     label = "analysis"
     verbose_name = _("视频分析")
+
+    def ready(self) -> None:
+        from apps.analysis import builtins
+
+        builtins.register()

@@ -462,6 +462,11 @@ READING_FILES_DIR = VAR_DIR / "reading-files"
 READING_FILE_MAX_BYTES = env.int("CITYBRAIN_READING_FILE_MAX_MB", default=64) * 2**20
 READING_DROP_DIR = env.str("CITYBRAIN_READING_DROP_DIR", default="")
 
+# Vendors' models: the largest file taken, and what this machine's workers are good for ("gpu",
+# "edge-3" ...): work that asks for a label waits for a worker that has it.
+ALGORITHM_MODEL_MAX_BYTES = env.int("CITYBRAIN_MODEL_MAX_MB", default=200) * 2**20
+ALGORITHM_WORKER_LABELS = env.list("CITYBRAIN_WORKER_LABELS", default=[])
+
 # --- The grid worker's phone --------------------------------------------------------------
 
 # Batches of deeds one web process takes at once; further phones are told when to come again.

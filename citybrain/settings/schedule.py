@@ -238,6 +238,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "registry.remind_late",
         "schedule": crontab(hour="7", minute="10"),
     },
+    "algorithms-work": {
+        "task": "algorithms.work",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "signon-purge": {"task": "signon.purge", "schedule": 24 * 3600.0},
     "signon-push-nightly": {
         "task": "signon.push_nightly",

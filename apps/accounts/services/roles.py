@@ -180,6 +180,19 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.view_alarms",
         ),
     ),
+        "algorithm_keeper",
+        "算法管理员",
+        (
+            "algorithms.view_algorithms",
+            "algorithms.keep_algorithms",
+            "algorithms.use_capabilities",
+        ),
+    ),
+    (
+        "algorithm_publisher",
+        "算法发布员",
+        ("algorithms.view_algorithms", "algorithms.publish_algorithms"),
+    ),
     ("alarm_operator", "告警值班员", ("alarms.view_alarms", "alarms.handle_alarms")),
     (
         "alarm_keeper",

@@ -1,0 +1,91 @@
+"""Algorithms, versions, and which version a name means now."""
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from apps.algorithms.enums import AliasName, State
+from apps.algorithms.models import Algorithm, AlgorithmVersion, Alias, SampleSet
+from apps.common.errors import NotFound, Refused
+
+
+def list_algorithms(*, text: str = "", task: str = "", state: str = "") -> QuerySet[Algorithm]:
+    """Will list algorithms with their versions and aliases, by code.
+
+    text: part of name, code or vendor. state: of any of the versions.
+    """
+    found = Algorithm.objects.prefetch_related(
+        Prefetch("versions", AlgorithmVersion.objects.order_by("-pk")),
+        Prefetch("aliases", Alias.objects.select_related("version", "area")),
+    )
+    if text:
+        part = Q(name__icontains=text) | Q(code__icontains=text) | Q(vendor__icontains=text)
+        found = found.filter(part)
+    if task:
+        found = found.filter(task=task)
+    if state:
+        found = found.filter(versions__state=state).distinct()
+    return found.order_by("code")
+
+
+def get_algorithm(code: str) -> Algorithm:
+    """Raises: NotFound."""
+    found = list_algorithms().filter(code=code).first()
+    if found is None:
+        raise NotFound(_("没有这个算法"))
+    return found
+
+
+def get_version(pk: int) -> AlgorithmVersion:
+    """Raises: NotFound."""
+    found = AlgorithmVersion.objects.select_related("algorithm", "made_by", "published_by")
+    version = found.filter(pk=pk).first()
+    if version is None:
+        raise NotFound(_("没有这个算法版本"))
+    return version
+
+
+def resolve(code: str, *, area_path: str = "", canary: bool = True) -> AlgorithmVersion:
+    """Will give the version that work in an area runs now.
+
+    Aliases of areas around the place come before the one for everywhere, the smallest area
+    first, and in one area canary before production. A canary without an area is meant by nobody
+    who did not ask for it. canary: False for production only.
+
+    Raises: NotFound (no such algorithm); Refused (nothing is published under its name).
+    """
+    aliases = list(
+        Alias.objects.filter(algorithm__code=code, version__state=State.PUBLISHED).select_related(
+            "area", "version__algorithm"
+        )
+    )
+    best: tuple[tuple[int, int], AlgorithmVersion] | None = None
+    for alias in aliases:
+        is_canary = alias.name == AliasName.CANARY
+        if is_canary and (not canary or alias.area is None):
+            continue
+        if alias.area is not None and not area_path.startswith(alias.area.path):
+            continue
+        rank = (len(alias.area.path) if alias.area else 0, int(is_canary))
+        if best is None or rank > best[0]:
+            best = (rank, alias.version)
+    if best is not None:
+        return best[1]
+    if not Algorithm.objects.filter(code=code).exists():
+        raise NotFound(_("没有这个算法"))
+    raise Refused(_("该算法没有可用的已发布版本"))
+
+
+def version_text(version: AlgorithmVersion) -> str:
+    """Will name a version as results carry it: ``line-count@1.0``."""
+    return f"{version.algorithm.code}@{version.version}"
+
+
+def list_sample_sets() -> QuerySet[SampleSet]:
+    """Will list the sets to measure on."""
+    return SampleSet.objects.prefetch_related("samples").order_by("code")
+
+
+def find_sets_for(version: AlgorithmVersion) -> QuerySet[SampleSet]:
+    """Will list the sets this version may be measured on."""
+    fitting = SampleSet.objects.filter(task=version.algorithm.task, output=version.output)
+    return fitting.order_by("code")

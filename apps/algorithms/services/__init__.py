@@ -1,0 +1,63 @@
+"""The only writers of the warehouse.
+
+registering: algorithms and versions. testing: check, trial, evaluation. publishing: two
+people, aliases. queue: work and its leases. capabilities: other departments' services.
+"""
+
+from apps.algorithms.services.calling import Called, call_capability
+from apps.algorithms.services.capabilities import (
+    CapabilitySpec,
+    ask_for,
+    decide_request,
+    revoke_request,
+    save_capability,
+    set_capability_active,
+)
+from apps.algorithms.services.publishing import move_alias, publish, retire, roll_back
+from apps.algorithms.services.queue import (
+    Lease,
+    WorkSpec,
+    cancel_work,
+    claim,
+    finish,
+    save_quota,
+    submit,
+    work_once,
+)
+from apps.algorithms.services.registering import (
+    add_sample,
+    ensure_builtins,
+    plugin_of,
+    register_model,
+    save_sample_set,
+)
+from apps.algorithms.services.testing import order_test
+
+__all__ = [
+    "Called",
+    "CapabilitySpec",
+    "Lease",
+    "WorkSpec",
+    "add_sample",
+    "ask_for",
+    "call_capability",
+    "cancel_work",
+    "claim",
+    "decide_request",
+    "ensure_builtins",
+    "finish",
+    "move_alias",
+    "order_test",
+    "plugin_of",
+    "publish",
+    "register_model",
+    "retire",
+    "revoke_request",
+    "roll_back",
+    "save_capability",
+    "save_quota",
+    "save_sample_set",
+    "set_capability_active",
+    "submit",
+    "work_once",
+]
