@@ -38,6 +38,10 @@ START_PAGES = {
     "governance_clerk": "/governance/situation/",
     "alarm_operator": "/alarms/",
     "alarm_keeper": "/alarms/rules/",
+    "ops_reporter": "/ops/report/",
+    "ops_manager": "/ops/orders/",
+    "maintainer": "/ops/orders/",
+    "vendor_maintainer": "/ops/orders/",
 }
 
 
