@@ -50,6 +50,7 @@ urlpatterns = [
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),
+    path("ops/", include("apps.ops.urls")),
     path("guides/", include("apps.guides.urls")),
     path("inspection/", include("apps.inspection.urls")),
     path("residents/", include("apps.residents.urls")),

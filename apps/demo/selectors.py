@@ -40,6 +40,10 @@ START_PAGES = {
     "alarm_keeper": "/alarms/rules/",
     "monitor_watcher": "/monitoring/",
     "monitor_keeper": "/monitoring/",
+    "ops_reporter": "/ops/report/",
+    "ops_manager": "/ops/orders/",
+    "maintainer": "/ops/orders/",
+    "vendor_maintainer": "/ops/orders/",
 }
 
 

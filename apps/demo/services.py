@@ -38,6 +38,7 @@ from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.monitoring import load_monitoring
+from apps.demo.stages.ops import load_ops
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.polling import load_polling
@@ -373,6 +374,13 @@ def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 条告警")
 
 
+def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
+    with transaction.atomic():
+        count = load_ops(until=load.until, seed=load.seed)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {count} 张运维工单")
+
+
 @transaction.atomic
 def _registry(load: DemoLoad, city: City, tell: Tell) -> None:
     count = load_registry(city, size=load.size, seed=load.seed, until=load.until)
@@ -437,4 +445,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "video": _video,
     "alarms": _alarms,
     "monitoring": _monitoring,
+    "ops": _ops,
 }

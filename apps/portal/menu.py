@@ -81,6 +81,13 @@ SEE_MATTERS = (
 
 WORK_GRID_DESK = ("matters.accept_case", "matters.dispatch_case", "matters.supervise_case")
 
+SEE_ORDERS = (
+    "ops.report_faults",
+    "ops.view_orders",
+    "ops.confirm_orders",
+    "ops.repair_orders",
+)
+
 SEE_SUPERVISED = (
     "inspection.view_register",
     "inspection.keep_register",
@@ -288,6 +295,15 @@ MENU = (
             MenuItem(_("运维总览"), "activity", "monitoring:home", SEE_MONITORING),
             MenuItem(_("一键运维"), "clipboard-check", "monitoring:run-list", SEE_MONITORING),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
+        ),
+    ),
+    MenuGroup(
+        _("运维"),
+        (
+            MenuItem(_("运维工单"), "tool", "ops:order-list", SEE_ORDERS),
+            MenuItem(_("上报故障"), "plus", "ops:report", ("ops.report_faults",)),
+            MenuItem(_("保养日历"), "calendar", "ops:calendar", ("ops.confirm_orders",)),
+            MenuItem(_("维保合同"), "file-text", "ops:contract-list", ("ops.keep_contracts",)),
         ),
     ),
     MenuGroup(
