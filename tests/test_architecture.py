@@ -62,6 +62,8 @@ OPEN_MODULES = {
     "residents.identity_numbers",
     "rules.forms",
     "sensing.api",
+    "video.faults",
+    "video.scenes",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.
 HARMLESS_ADDRESSES = (
