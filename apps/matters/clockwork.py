@@ -21,6 +21,7 @@ from apps.matters.enums import StateCategory
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case
 from apps.matters.parts import within_parent
+from apps.matters.registry import CaseExtension, extension_of
 
 SUBJECT = "case"
 _DUE_OF_TASKS = (
@@ -46,6 +47,7 @@ def move_clocks(ctx: Context, *, changed: bool) -> None:
             active[clock_def.name] = _extend(ctx, active.get(clock_def.name))
         if clock_def.main and ctx.hurry is not None:
             active[clock_def.name] = _hurry(ctx, active.get(clock_def.name))
+    _follow_channel(ctx, active)
     _project(ctx, active)
 
 
@@ -90,18 +92,35 @@ def active_clocks(case: Case) -> dict[str, Clock]:
 
 
 def _start(ctx: Context, clock_def: ClockDef) -> Clock:
-    limit = clock_def.limit or ctx.limit or ctx.definition.dispatch_default
+    channel = _channel(ctx)
+    own = channel.clock_limit(ctx.case, clock_def.name)
+    limit = own or clock_def.limit or ctx.limit or ctx.definition.dispatch_default
     return clocks.open_clock(
         subject_type=SUBJECT,
         subject_id=ctx.case.pk,
         name=clock_def.name,
         label=clock_def.label,
-        calendar=clocks.calendar_for(ctx.case.area),
+        calendar=channel.calendar(ctx.case) or clocks.calendar_for(ctx.case.area),
         limit=within_parent(ctx, clock_def, clocks.Limit(limit["amount"], limit["unit"])),
         at=ctx.now,
         thresholds=[_threshold(t) for t in clock_def.thresholds],
         by=ctx.actor,
     )
+
+
+def _channel(ctx: Context) -> CaseExtension:
+    return extension_of(ctx.case.matter_type.code)
+
+
+def _follow_channel(ctx: Context, active: dict[str, Clock]) -> None:
+    """The channel may have given the case another limit; a clock that has it is left as it is."""
+    for name, clock in active.items():
+        own = _channel(ctx).clock_limit(ctx.case, name)
+        if own is not None and clocks.Limit(own["amount"], own["unit"]) != clock.limit:
+            limit = clocks.Limit(own["amount"], own["unit"])
+            active[name] = clocks.change_limit(
+                clock, limit=limit, at=ctx.now, reason=_("按新的等级或合同"), by=ctx.actor
+            )
 
 
 def _threshold(mark: ThresholdDef) -> clocks.Threshold:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from apps.accounts.models import User
+    from apps.clocks.models import Calendar
     from apps.matters.models import Case, CaseEvent
 
 #: The code list the classes of demands are chosen from.
@@ -64,6 +65,19 @@ class CaseExtension:
 
         {"amount", "unit"} as ``limits.parse_limit`` gives it.
         """
+        return None
+
+    def clock_limit(self, case: "Case", clock: str) -> dict[str, Any] | None:
+        """Will give the limit of one clock of this case, {"amount", "unit"} of ``clocks``.
+
+        For channels whose limits are data of their own, such as the level of a fault. Asked when
+        the clock starts and after each action; another answer replaces the limit of a running
+        clock. None: the definition's.
+        """
+        return None
+
+    def calendar(self, case: "Case") -> "Calendar | None":
+        """Will give the working calendar clocks of this case start with. None: the area's."""
         return None
 
     def intake_url(self, viewer: "User", matter_type: str) -> str | None:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,14 @@ class OpsConfig(AppConfig):
     name = "apps.ops"
     label = "ops"
     verbose_name = _("运维")
+
+    def ready(self) -> None:
+        from apps.matters.registry import register_extension
+        from apps.ops import linking, tasks  # noqa: F401  its handlers register themselves
+        from apps.ops.extension import OpsExtension
+        from apps.ops.starting import ensure_levels, ensure_roles
+
+        register_extension("ops", OpsExtension())
+        linking.register()
+        post_migrate.connect(ensure_levels, sender=self, dispatch_uid="ops.ensure_levels")
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="ops.ensure_roles")

@@ -30,6 +30,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 10},
     },
     "alarms-watch": {"task": "alarms.watch", "schedule": 60.0, "options": {"expires": 60}},
+    "ops-hand-up": {"task": "ops.hand_up_due", "schedule": 60.0, "options": {"expires": 60}},
+    "ops-make-due": {"task": "ops.make_due", "schedule": 600.0, "options": {"expires": 600}},
     "alarms-purge": {"task": "alarms.purge", "schedule": 24 * 3600.0},
     "places-apply-redrawings": {
         "task": "places.apply_redrawings",

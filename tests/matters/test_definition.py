@@ -37,6 +37,7 @@ ELSEWHERE = {
     "hand_out",
     "verify",
     "withdraw",
+    "reassign",
 }
 
 

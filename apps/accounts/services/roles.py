@@ -183,6 +183,31 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "observing.keep_geofences",
         ),
     ),
+    ("ops_reporter", "故障上报员", ("ops.report_faults",)),
+    (
+        "ops_manager",
+        "运维管理员",
+        (
+            "ops.confirm_orders",
+            "ops.report_faults",
+            "ops.view_orders",
+            "ops.keep_contracts",
+            "alarms.view_alarms",
+            "alarms.handle_alarms",
+            "assets.register_asset",
+            "sensing.view_devices",
+        ),
+    ),
+    (
+        "maintainer",
+        "维修人员",
+        ("ops.repair_orders", "ops.report_faults", "matters.handle_case", "phone.use_phone"),
+    ),
+    (
+        "vendor_maintainer",
+        "维保单位人员",
+        ("ops.repair_orders", "matters.handle_case", "phone.use_phone"),
+    ),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (

@@ -11,8 +11,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.selectors import users_with_permission
+from apps.clocks import selectors as clock_reads
 from apps.matters.actions.base import Action, ActionForm, Context, NewExtension, register
 from apps.matters.actions.fields import long_text, yes_or_no
+from apps.matters.definition import MatterDefinition
 from apps.matters.enums import RequestKind, RequestState
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, Request
@@ -109,9 +111,39 @@ class RulingForm(ActionForm):
     opinion = long_text(_("裁定意见"), max_length=500)
 
 
+#: By what the main clock counts in: the field asked for, its label, the unit of what is granted.
+_BY_HOURS = ("hours", _("申请延长（小时）"))
+_MORE = {
+    "calendar_minutes": (*_BY_HOURS, "calendar_hours"),
+    "calendar_hours": (*_BY_HOURS, "calendar_hours"),
+    "working_minutes": (*_BY_HOURS, "working_hours"),
+    "working_hours": (*_BY_HOURS, "working_hours"),
+    "calendar_days": ("days", _("申请延长（自然日）"), "calendar_days"),
+}
+_USUAL = ("days", _("申请延长（工作日）"), "working_days")
+
+
+def more_of(case: Case, definition: MatterDefinition) -> tuple[str, Any, str]:
+    """Will give how more time is asked for on a case: the field, its label, the unit granted.
+
+    Time of one family only can be added to a clock: working time to working time.
+    """
+    main = next((each.name for each in definition.clocks if each.main), "")
+    for running in clock_reads.open_clocks("case", case.pk):
+        if running.name == main:
+            return _MORE.get(running.limit_unit, _USUAL)
+    return _USUAL
+
+
 class RequestExtensionForm(ActionForm):
     days = forms.IntegerField(label=_("申请延长（工作日）"), min_value=1, max_value=60)
+    hours = forms.IntegerField(label=_("申请延长（小时）"), min_value=1, max_value=1440)
     reason = long_text(_("延期理由"), max_length=1000)
+
+    def prepare(self) -> None:
+        wanted, label, self.unit = more_of(self.case, self.definition)
+        self.fields[wanted].label = label
+        del self.fields["days" if wanted == "hours" else "hours"]
 
     def clean_days(self) -> int:
         days: int = self.cleaned_data["days"]
@@ -122,10 +154,20 @@ class RequestExtensionForm(ActionForm):
             )
         return days
 
+    def clean_hours(self) -> int:
+        hours: int = self.cleaned_data["hours"]
+        most = self.definition.policy("extension_max_days") * 24
+        if hours > most:
+            raise forms.ValidationError(gettext("最多可延长%(most)s小时"), params={"most": most})
+        return hours
+
 
 @register
 class RequestExtension(Action):
-    """申请延期: more time, once or as often as the city permits (SL-04)."""
+    """申请延期: more time, once or as often as the city permits (SL-04).
+
+    Asked for in hours where the main clock counts hours, else in days of its kind.
+    """
 
     code = "request_extension"
     label = _("申请延期")
@@ -149,7 +191,8 @@ class RequestExtension(Action):
             raise ActionNotPossible(gettext("案件已超期，不能申请延期"))
 
     def apply(self, ctx: Context) -> None:
-        ask(ctx, RequestKind.EXTENSION, amount=ctx.data["days"], unit="working_days")
+        wanted, _label, unit = more_of(ctx.case, ctx.definition)
+        ask(ctx, RequestKind.EXTENSION, amount=ctx.data[wanted], unit=unit)
 
 
 @register

@@ -42,6 +42,7 @@ EVENT_ICONS = {
     "instruct": "flag",
     "hurry": "alert-triangle",
     "final_ruling": "scale",
+    "reassign": "send",
     "request_suspension": "player-pause",
     "rule_suspension": "player-pause",
     "resume": "player-play",

@@ -1,0 +1,74 @@
+"""The only writers of work orders, repairs, contracts, levels and plans.
+
+Another app reports a fault it found by ``report_found`` and proves a repair through
+``registry.register_proof``; it never writes an order.
+"""
+
+from apps.ops.services.following import follow_event, require_proof
+from apps.ops.services.handing_up import hand_up, hand_up_due
+from apps.ops.services.handling import (
+    Confirmation,
+    Outcome,
+    PartSpec,
+    RepairSpec,
+    confirm_many,
+    confirm_order,
+    cost_of,
+    do,
+    feed_back,
+    reassign_order,
+)
+from apps.ops.services.keeping import (
+    ContractSpec,
+    KindSpec,
+    LevelSpec,
+    RuleSpec,
+    save_contract,
+    save_kind,
+    save_level,
+    save_rule,
+)
+from apps.ops.services.planning import PlanSpec, day_of, make_due, save_plan, turns_between
+from apps.ops.services.proving import prove, prove_again
+from apps.ops.services.reporting import (
+    FaultReport,
+    plan_for,
+    report_fault,
+    report_found,
+)
+
+__all__ = [
+    "Confirmation",
+    "ContractSpec",
+    "FaultReport",
+    "KindSpec",
+    "LevelSpec",
+    "Outcome",
+    "PartSpec",
+    "PlanSpec",
+    "RepairSpec",
+    "RuleSpec",
+    "confirm_many",
+    "confirm_order",
+    "cost_of",
+    "day_of",
+    "do",
+    "feed_back",
+    "follow_event",
+    "hand_up",
+    "hand_up_due",
+    "make_due",
+    "plan_for",
+    "prove",
+    "prove_again",
+    "reassign_order",
+    "report_fault",
+    "report_found",
+    "require_proof",
+    "save_contract",
+    "save_kind",
+    "save_level",
+    "save_plan",
+    "save_rule",
+    "turns_between",
+]

@@ -1,0 +1,60 @@
+"""What operations come with: fault levels and kinds, and the roles of an older city."""
+
+from typing import Any
+
+from apps.accounts.services import extend_roles_after
+from apps.ops.enums import Cause, LimitUnit, Tier
+from apps.ops.models import FaultKind, FaultLevel
+
+_MINUTES, _HOURS = LimitUnit.CALENDAR_MINUTES, LimitUnit.CALENDAR_HOURS
+#: number, name, description, respond, restore, first tier. Level 1: OP-22.
+LEVELS = (
+    (1, "特别重大", "系统整体不可用", (30, _MINUTES), (4, _HOURS), Tier.VENDOR),
+    (2, "重大", "主要功能或一片区域不可用", (1, _HOURS), (8, _HOURS), ""),
+    (3, "一般", "单台设备不可用", (2, _HOURS), (24, _HOURS), ""),
+    (4, "轻微", "不影响使用，或计划保养", (8, _HOURS), (120, _HOURS), ""),
+)
+#: code, name, level, usual cause, needs a picture.
+KINDS = (
+    ("camera-offline", "摄像机离线", 3, Cause.UNKNOWN, True),
+    ("camera-picture", "图像质量异常", 3, Cause.EQUIPMENT, True),
+    ("recording-lost", "录像缺失", 3, Cause.EQUIPMENT, False),
+    ("device-offline", "设备离线", 3, Cause.UNKNOWN, True),
+    ("device-broken", "设备损坏", 3, Cause.EQUIPMENT, True),
+    ("power", "供电故障", 2, Cause.POWER, True),
+    ("network", "网络故障", 2, Cause.NETWORK, False),
+    ("server", "服务器故障", 2, Cause.EQUIPMENT, False),
+    ("storage", "存储故障", 2, Cause.EQUIPMENT, False),
+    ("service", "服务异常", 2, Cause.EQUIPMENT, False),
+    ("system-down", "系统整体不可用", 1, Cause.EQUIPMENT, False),
+    ("data-quality", "数据质量异常", 4, Cause.UNKNOWN, False),
+    ("upkeep", "计划保养", 4, Cause.UNKNOWN, True),
+    ("other", "其他故障", 3, Cause.UNKNOWN, False),
+)
+
+
+def ensure_levels(**_signal: Any) -> None:
+    """Will write the shipped levels and kinds where there is none; what a city set stays."""
+    if FaultLevel.objects.exists():
+        return
+    for number, name, text, respond, restore, tier in LEVELS:
+        FaultLevel.objects.create(
+            number=number,
+            name=name,
+            description=text,
+            respond_amount=respond[0],
+            respond_unit=respond[1],
+            restore_amount=restore[0],
+            restore_unit=restore[1],
+            first_tier=tier,
+        )
+    levels = {level.number: level for level in FaultLevel.objects.all()}
+    for code, kind, number, cause, needs_photo in KINDS:
+        FaultKind.objects.create(
+            code=code, name=kind, level=levels[number], cause=cause, needs_photo=needs_photo
+        )
+
+
+def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
+    """Will give the standard roles of an older city the rights of this app, once."""
+    extend_roles_after("ops", "0001_initial", plan=plan)
