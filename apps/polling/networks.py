@@ -1,17 +1,10 @@
-"""Which addresses may be asked: those of the device networks the operators listed, no other.
+"""Which gateways may be asked: at addresses of the device networks, over HTTP at web ports only."""
 
-An address is written as a number, never as a name, so nothing is resolved and nothing can
-point elsewhere between check and use. ``settings.DEVICE_NETWORKS``: ranges (``10.20.0.0/16``).
-Source: PF-05, IO-09.
-"""
-
-import ipaddress
-
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
 from apps.common.http import is_web_port
+from apps.common.networks import device_address
 from apps.polling.enums import Protocol
 
 
@@ -21,15 +14,7 @@ def check_address(protocol: str, host: str, port: int) -> str:
     Raises: InvalidInput (field "host": no address, or outside the device networks; field
         "port": a port of databases, mail and the like asked over HTTP).
     """
-    try:
-        address = ipaddress.ip_address(host.strip())
-    except ValueError as error:
-        raise InvalidInput(_("请填写 IP 地址，不能用名称"), field="host") from error
-    ranges = (ipaddress.ip_network(text, strict=False) for text in settings.DEVICE_NETWORKS)
-    if not any(r.version == address.version and address in r for r in ranges):
-        raise InvalidInput(
-            _("该地址不在设备网段之内，请联系管理员"), field="host", code="address_refused"
-        )
+    address = device_address(host)
     if protocol == Protocol.HTTP and not is_web_port(port):
         raise InvalidInput(_("该端口不是网页服务端口"), field="port", code="port_refused")
-    return str(address)
+    return address

@@ -15,12 +15,12 @@ from apps.alarms.enums import AlarmState
 from apps.alarms.models import Alarm
 from apps.audit.services import SYSTEM
 from apps.common import clock
+from apps.common.cycles import LONGEST_WAIT, missed_since, next_due, wait_after
 from apps.demo import simulators
 from apps.demo.simulators import Stage
 from apps.polling.models import Gateway, Poll
 from apps.polling.services import drop_poll, planning, poll_due, set_gateway_active, settle
 from apps.polling.services.planning import CLAIM, claim_due
-from apps.polling.timing import LONGEST_WAIT, missed_since, next_due, wait_after
 from apps.sensing.models import Latest, Reading
 from tests.cast import Cast
 from tests.polling import factories as make

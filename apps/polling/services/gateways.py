@@ -13,6 +13,7 @@ from apps.accounts.models import Organization
 from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
+from apps.common.cycles import next_due
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.places.models import Area
 from apps.polling import permissions
@@ -21,7 +22,6 @@ from apps.polling.models import Gateway, Poll, PollPlan
 from apps.polling.networks import check_address
 from apps.polling.services.sessions import document_of, sealed
 from apps.polling.services.settling import lose_sight, lose_sight_of_gateway
-from apps.polling.timing import next_due
 from apps.sensing.models import Device
 
 SHORTEST_CYCLE_S = 5

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from apps.alarms.enums import Level, Source
 from apps.alarms.services import raise_alarm, recover_alarm, silence_alarm
 from apps.common import clock
+from apps.common.cycles import missed_since, next_due, wait_after
 from apps.polling.models import Gateway, Poll
-from apps.polling.timing import missed_since, next_due, wait_after
 from apps.polling.wire import Outcome, Problem
 
 KIND = "poll_interrupted"
