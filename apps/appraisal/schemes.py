@@ -79,9 +79,7 @@ def read_weights(told: Mapping[str, Any]) -> Weights:
         found[code] = weight
     weights = Weights(**found)
     if weights.total != 100:
-        raise InvalidInput(
-            _("各指标权重之和应为 100，现为 %d") % weights.total, field="weights"
-        )
+        raise InvalidInput(_("各指标权重之和应为 100，现为 %d") % weights.total, field="weights")
     return weights
 
 

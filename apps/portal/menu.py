@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import PEOPLE_PERMISSIONS
 from apps.alarms.permissions import READERS as ALARM_VIEWERS
 from apps.alarms.permissions import RULE_READERS as ALARM_RULES
+from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
 from apps.grid.permissions import READERS as GRID_READERS
 from apps.matters.permissions import TRACE_RIGHTS
 
@@ -270,6 +271,13 @@ MENU = (
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
+        ),
+    ),
+    MenuGroup(
+        _("运维"),
+        (
+            MenuItem(_("运维考核"), "trophy", "appraisal:ranking", SEE_OPS_APPRAISAL),
+            MenuItem(_("运维统计"), "chart-bar", "appraisal:statistics", SEE_OPS_APPRAISAL),
         ),
     ),
     MenuGroup(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from itertools import pairwise
 from typing import Any
@@ -71,7 +71,9 @@ def gather(asset_ids: Sequence[int], begin: int, end: int) -> list[Point]:
                 moment = int(at.timestamp())
                 since[asset_id] = min(since.get(asset_id, moment), moment)
         for row in source.read(asset_ids, begin, end):
-            told[row.asset_id].append(row)
+            # What became of it after the span changes nothing, not even the digest.
+            ended = None if row.ended is None or row.ended >= end else row.ended
+            told[row.asset_id].append(replace(row, ended=ended))
     return [
         Point(
             asset,

@@ -4,10 +4,15 @@ A source tells which things it watches and since when, and the rows of a span. T
 provenance of every figure: they are kept with the computation as they were read.
 """
 
-from apps.appraisal.sources import devices
+from apps.appraisal.sources import devices, orders, outages, recording
 from apps.appraisal.sources.rows import Source, Told
 
 #: In this order; two that speak of the same second are merged, not added.
-SOURCES: tuple[Source, ...] = (devices.SOURCE,)
+SOURCES: tuple[Source, ...] = (
+    devices.SOURCE,
+    outages.SOURCE,
+    recording.SOURCE,
+    orders.SOURCE,
+)
 
 __all__ = ["SOURCES", "Source", "Told"]

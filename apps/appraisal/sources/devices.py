@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.appraisal.enums import Cause, FactKind
@@ -31,7 +31,7 @@ def read(asset_ids: Sequence[int], begin: int, end: int) -> Iterable[Told]:
     )
     told = {asset: list(of) for asset, of in groupby(rows, key=lambda row: row[0])}
     states = devices.filter(~Q(presence__state=DeviceState.ONLINE)).values_list(
-        "asset_id", "pk", "registered_at", state=F("presence__state")
+        "asset_id", "pk", "registered_at", "presence__state"
     )
     for asset_id, spells in told.items():
         yield from _spells(asset_id, spells, begin)
