@@ -31,9 +31,12 @@ class MonthForm(forms.Form):
 
 
 class SeveralFiles(forms.ClearableFileInput):
-    """A chooser of several files at once."""
+    """Takes several files; the form looks at the last, the view reads all of them."""
 
     allow_multiple_selected = True
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return files.get(name)
 
 
 class AppealForm(forms.Form):
