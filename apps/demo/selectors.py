@@ -38,6 +38,8 @@ START_PAGES = {
     "governance_clerk": "/governance/situation/",
     "alarm_operator": "/alarms/",
     "alarm_keeper": "/alarms/rules/",
+    "monitor_watcher": "/monitoring/",
+    "monitor_keeper": "/monitoring/",
 }
 
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,18 @@ class MonitoringConfig(AppConfig):
     name = "apps.monitoring"
     label = "monitoring"
     verbose_name = _("运行监控")
+
+    def ready(self) -> None:
+        from apps.alarms.registry import register_kind
+        from apps.monitoring import onekey
+        from apps.monitoring.services import alarming
+        from apps.monitoring.starting import ensure_roles
+        from apps.notices.registry import register_kind as register_notice_kind
+
+        onekey.register()
+        register_notice_kind("monitoring", _("运行监控"))
+        register_kind(alarming.DOWN, _("设备不可达"), is_outage=True)
+        register_kind(alarming.FAILED, _("检查失败"))
+        register_kind(alarming.LIMIT, _("指标超限"))
+        register_kind(alarming.CAPACITY, _("申请扩容"))
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="monitoring.ensure_roles")

@@ -14,7 +14,7 @@ class SensingConfig(AppConfig):
         from apps.alarms.services import evaluate_batch
         from apps.gateway.registry import register_resource
         from apps.mqtt import registry as mqtt
-        from apps.sensing import arriving, map_layers, quality_watch, watching
+        from apps.sensing import arriving, map_layers, onekey, quality_watch, watching
         from apps.sensing.api.resources import RESOURCE
         from apps.sensing.registry import register_evaluator
         from apps.sensing.starting import ensure_profiles
@@ -26,5 +26,6 @@ class SensingConfig(AppConfig):
         mqtt.register_topic("devices/+/readings", arriving.take_messages)
         mqtt.register_counter("sensing", arriving.count_turned)
         map_layers.register()
+        onekey.register()
         quality_watch.register()
         post_migrate.connect(ensure_profiles, sender=self, dispatch_uid="sensing.ensure_profiles")

@@ -78,6 +78,22 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "monitoring-check-due": {
+        "task": "monitoring.check_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "monitoring-run-due": {
+        "task": "monitoring.run_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "monitoring-roll-up": {
+        "task": "monitoring.roll_up",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "monitoring-purge": {"task": "monitoring.purge", "schedule": 24 * 3600.0},
     "polling-poll-due": {"task": "polling.poll_due", "schedule": 2.0, "options": {"expires": 2}},
     "polling-take-files": {
         "task": "polling.take_files",

@@ -183,6 +183,28 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "observing.keep_geofences",
         ),
     ),
+    (
+        "monitor_watcher",
+        "运行监控员",
+        (
+            "monitoring.view_monitoring",
+            "monitoring.run_checks",
+            "alarms.view_alarms",
+            "alarms.handle_alarms",
+        ),
+    ),
+    (
+        "monitor_keeper",
+        "监控管理员",
+        (
+            "monitoring.keep_targets",
+            "monitoring.view_monitoring",
+            "monitoring.run_checks",
+            "alarms.view_alarms",
+            "alarms.handle_alarms",
+            "alarms.arrange_alarms",
+        ),
+    ),
     ("ops_reporter", "故障上报员", ("ops.report_faults",)),
     (
         "ops_manager",

@@ -51,6 +51,8 @@ TITLES = {
     "governance_clerk": "综治专员",
     "alarm_operator": "告警值班员",
     "alarm_keeper": "告警管理员",
+    "monitor_watcher": "运行监控员",
+    "monitor_keeper": "监控管理员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -88,6 +90,8 @@ LAST_SEATS = (
     ("registry_keeper", CENTER, "registry-keeper", 1),
     ("alarm_operator", CENTER, "alarm-operator", 2),
     ("alarm_keeper", CENTER, "alarm-keeper", 1),
+    ("monitor_watcher", "demo-operations", "monitor", 1),
+    ("monitor_keeper", "demo-operations", "monitor-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
