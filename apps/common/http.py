@@ -171,16 +171,38 @@ def get_bytes(
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 5.0,
     target: Target | None = None,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     """Will ask for an address and give the answer, whatever its status.
 
     timeout_s: for connecting and for each read; twice that for everything. target: what
-    ``check_outgoing`` gave for the address, if it was asked already.
+    ``check_outgoing`` gave for the address, if it was asked already. most_bytes: a longer
+    answer is not read (pictures are longer than documents).
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
     sent = {"Accept": "application/json", **(headers or {})}
     checked = target or check_outgoing(url)
-    return _call("GET", checked, body=None, headers=sent, timeout_s=timeout_s)
+    return _call(
+        "GET", checked, body=None, headers=sent, timeout_s=timeout_s, most_bytes=most_bytes
+    )
+
+
+@contextmanager
+def connect_bounded(
+    target: Target, *, timeout_s: float = 5.0
+) -> Iterator[http.client.HTTPConnection]:
+    """Will lend a connection to a judged address that is cut after twice ``timeout_s``.
+
+    For an answer without end, of which only the head or a beginning is read.
+    Raises: CallFailed (too slow); OSError, http.client.HTTPException (of the connection).
+    """
+    connection = _connect(target, timeout_s)
+    try:
+        with _deadline(connection, 2 * timeout_s):
+            connection.connect()
+            yield connection
+    finally:
+        connection.close()
 
 
 def _call(
@@ -191,6 +213,7 @@ def _call(
     headers: Mapping[str, str],
     timeout_s: float,
     total_s: float | None = None,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
     connection = _connect(target, timeout_s)
     try:
@@ -200,13 +223,13 @@ def _call(
                 method, target.path, body=body, headers={"Host": _host_header(target), **headers}
             )
             response = connection.getresponse()
-            answer = response.read(MAX_ANSWER_BYTES + 1)
+            answer = response.read(most_bytes + 1)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise CallFailed(f"{type(error).__name__}: {error}") from error
     finally:
         connection.close()
-    if len(answer) > MAX_ANSWER_BYTES:
-        raise CallFailed("the answer is longer than 1 MB")
+    if len(answer) > most_bytes:
+        raise CallFailed(f"the answer is longer than {most_bytes // 1024} kB")
     found = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, answer, found)
 

@@ -379,13 +379,23 @@ TRUSTED_PROXIES = env.list("CITYBRAIN_TRUSTED_PROXIES", default=[])
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 WS_PORT = env.int("CITYBRAIN_WS_PORT", default=0)  # 0: the same address as the pages
+# The city's media server, which plays cameras to signed links ("": nothing is played), the key
+# those links are signed with, how long one is good, and the largest recording of enforcement.
+VIDEO_MEDIA_URL = env.str("CITYBRAIN_VIDEO_MEDIA_URL", default="").rstrip("/")
+VIDEO_MEDIA_KEY = env.str("CITYBRAIN_VIDEO_MEDIA_KEY", default="")
+VIDEO_LINK_MINUTES = env.int("CITYBRAIN_VIDEO_LINK_MINUTES", default=30)
+VIDEO_UPLOAD_MAX_BYTES = env.int("CITYBRAIN_VIDEO_UPLOAD_MAX_MB", default=512) * 2**20
+VIDEO_RECORDING_DAYS = env.int("CITYBRAIN_VIDEO_RECORDING_DAYS", default=400)
+VIDEO_MEDIA_ORIGINS = ["/".join(VIDEO_MEDIA_URL.split("/")[:3])] if VIDEO_MEDIA_URL else []
+# Simulated cameras answer for the demo's (manage.py camera_street), at this port; 0: none.
+DEMO_CAMERAS_PORT = env.int("CITYBRAIN_DEMO_CAMERAS_PORT", default=0)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF, "'unsafe-inline'"],  # Leaflet and ECharts position by style
-        "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
+        "img-src": [SELF, "data:", "blob:", *VIDEO_MEDIA_ORIGINS],
+        "media-src": [SELF, "blob:", *VIDEO_MEDIA_ORIGINS],
         "font-src": [SELF, "data:"],
         "connect-src": [SELF, "ws:", "wss:"],
         "worker-src": [SELF, "blob:"],
