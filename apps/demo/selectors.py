@@ -40,6 +40,9 @@ START_PAGES = {
     "alarm_keeper": "/alarms/rules/",
     "monitor_watcher": "/monitoring/",
     "monitor_keeper": "/monitoring/",
+    "appraisal_manager": "/appraisal/",
+    "appraisal_publisher": "/appraisal/",
+    "appraisal_vendor": "/appraisal/",
 }
 
 

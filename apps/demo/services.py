@@ -37,6 +37,7 @@ from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
+from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.polling import load_polling
@@ -79,6 +80,7 @@ STAGES = (
     "sensing",
     "polling",
     "alarms",
+    "ops-appraisal",
 )
 LABELS = {
     "ground": "地理底图",
@@ -107,6 +109,7 @@ LABELS = {
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
     "alarms": "告警",
+    "ops-appraisal": "运维考核",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -386,6 +389,16 @@ def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
 
 
+def _ops_appraisal(load: DemoLoad, city: City, tell: Tell) -> None:
+    with transaction.atomic():
+        centers = [cell.center for cell in city.cells[3::9]][:24]
+        cameras, outages = load_ops_appraisal(
+            centers, tenant=TENANT, until=load.until, seed=load.seed
+        )
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {cameras} 台摄像机的 {outages} 次中断，考核两个月")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -413,4 +426,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "sensing": _sensing,
     "polling": _polling,
     "alarms": _alarms,
+    "ops-appraisal": _ops_appraisal,
 }

@@ -45,7 +45,9 @@ def person(username: str, role: str, unit: Organization) -> User:
             app, codename = label.split(".")
             found = Permission.objects.get(content_type__app_label=app, codename=codename)
             made.permissions.add(found)
-    user = User.objects.create_user(username=username, password=PASSWORD, full_name=username)
+    user = User.objects.create_user(
+        username=username, password=PASSWORD, full_name=username, tenant=unit.tenant
+    )
     post, _new = Post.objects.get_or_create(organization=unit, name=name)
     post.roles.add(made)
     Appointment.objects.create(user=user, post=post, from_on=SINCE)

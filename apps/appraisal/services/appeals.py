@@ -132,7 +132,8 @@ def _tell_rulers(appeal: Appeal) -> None:
     people = [
         one
         for one in users_with_permission(permissions.RULE)
-        if one.tenant_id == appeal.tenant_id and one.pk != appeal.filed_by_id
+        if one.pk != appeal.filed_by_id
+        and scope_for(one, permissions.RULE).covers_tenant(appeal.tenant_id)
     ]
     if people:
         notices.notify(

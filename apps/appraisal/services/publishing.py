@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import users_with_permission
+from apps.accounts.selectors import scope_for, users_with_permission
 from apps.appraisal import permissions
 from apps.appraisal.counting import digest_of
 from apps.appraisal.enums import OPEN_PASSES, AppealState, RunState
@@ -92,7 +92,11 @@ def _settled(run: Run) -> Pass:
 
 
 def _tell(run: Run, right: str, title: str) -> None:
-    people = [one for one in users_with_permission(right) if one.tenant_id == run.tenant_id]
+    people = [
+        one
+        for one in users_with_permission(right)
+        if scope_for(one, right).covers_tenant(run.tenant_id)
+    ]
     if people:
         notices.notify(
             recipients=people,
