@@ -15,6 +15,11 @@ from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
 
+def day_input() -> forms.DateInput:
+    """Will give the input of a day, filled as browsers want it."""
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
 class MonthField(forms.DateField):
     """A month, as browsers send it: 2026-11."""
 
@@ -148,10 +153,14 @@ class StatisticsForm(forms.Form):
     """Which days, where, whose."""
 
     since = forms.DateField(
-        label=_("起"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("起"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     until = forms.DateField(
-        label=_("止"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("止"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     area = AreaChoice(label=_("区域"), queryset=Area.objects.none(), required=False)
     vendor = forms.ChoiceField(label=_("维保单位"), required=False)

@@ -232,7 +232,12 @@ def test_a_vendor_and_a_district_get_their_own_statistics(desk: Cast, month: Run
 
 def test_days_that_cannot_be_are_refused_at_their_field(desk: Cast) -> None:
     url = reverse("appraisal:report", args=["points"])
-    for query in ("?since=2026-05-01&until=2026-01-01", "?since=1900-01-01", "?since=x"):
+    for query in (
+        "?since=2026-05-01&until=2026-01-01",
+        "?since=1900-01-01",
+        "?until=0001-01-01",
+        "?since=x",
+    ):
         answer = at_desk(desk.manager).get(url + query)
         assert answer.status_code == 422
         assert "id_since" in answer.content.decode()

@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_for
 from apps.appraisal import permissions
-from apps.appraisal.enums import RunState, SubjectKind
+from apps.appraisal.enums import FactKind, RunState, SubjectKind
 from apps.appraisal.models import (
     Appeal,
     FigureChange,
@@ -20,6 +20,9 @@ from apps.appraisal.models import (
 )
 from apps.common.errors import NotFound
 from apps.common.periods import Period
+
+#: What people look for first among a point's rows; a day of recording comes last.
+_FIRST = (FactKind.OUTAGE, FactKind.ORDER, FactKind.LOOK)
 
 
 def month_of(day: date) -> Period:
@@ -99,14 +102,16 @@ def slices_of(viewer: User, run: Run, asset_id: int) -> list[PointFigure]:
 
 
 def facts_of(parts: list[PointFigure]) -> QuerySet[PointFact]:
-    """Will give the rows counted within these parts of a point's month, in order of time."""
+    """Will give the rows counted within these parts of a point's month, outages first."""
     during = Q(pk__in=[])
     for part in parts:
         during |= Q(began_at__lt=part.ended_at) & (
             Q(ended_at__isnull=True) | Q(ended_at__gt=part.began_at)
         )
     first = parts[0]
-    return PointFact.objects.filter(during, of=first.of_id, asset_id=first.asset_id)
+    found = PointFact.objects.filter(during, of=first.of_id, asset_id=first.asset_id)
+    order = [When(kind=kind, then=place) for place, kind in enumerate(_FIRST)]
+    return found.order_by(Case(*order, default=len(_FIRST)), "began_at", "key")
 
 
 def get_fact(viewer: User, fact_id: int) -> tuple[PointFact, PointFigure]:

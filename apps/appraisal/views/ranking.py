@@ -111,7 +111,7 @@ def _chart(lines: list[SubjectLine]) -> dict[str, Any]:
     return {
         "option": {
             "tooltip": {"trigger": "axis"},
-            "legend": {"bottom": 0},
+            "legend": {"top": 0},
             "xAxis": {"type": "category", "data": [line.name for line in shown]},
             "yAxis": {"type": "value", "max": 100, "scale": True},
             "series": series,

@@ -1,7 +1,7 @@
 """The statistics of operations: a list of them, each as table and chart, and as a sheet."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,6 +29,8 @@ from apps.common.periods import Period
 
 readers = any_right(*permissions.READERS)
 MOST_DAYS = 92
+#: Nothing was watched before.
+OLDEST = date(2000, 1, 1)
 _MOST_BARS = 30
 _GROUPS = ("points", "recording", "assets", "orders")
 
@@ -103,17 +105,20 @@ def _report(code: str) -> Report:
 def _asked(request: HttpRequest, viewer: User) -> tuple[StatisticsForm, Asked | None]:
     """The form and what it asks; None where it cannot be read. Without days: the last thirty."""
     tenant = tenant_of(viewer)
-    form = StatisticsForm(request.GET or None, areas=areas_in(tenant), vendors=vendors_seen(viewer))
     until = clock.today()
     period = Period(until - timedelta(days=29), until)
+    form = StatisticsForm(
+        request.GET or None, areas=areas_in(tenant), vendors=vendors_seen(viewer),
+        initial={"since": period.first, "until": period.last},
+    )  # fmt: skip
     if not form.is_bound:
         return form, Asked(viewer, tenant, period)
     if not form.is_valid():
         return form, None
     told = form.cleaned_data
     last = min(told["until"] or until, until)
-    first = told["since"] or last - timedelta(days=29)
-    if not 1 <= (last - first).days + 1 <= MOST_DAYS or first.year < 2000:
+    first = told["since"] or max(last, OLDEST) - timedelta(days=29)
+    if first < OLDEST or not 1 <= (last - first).days + 1 <= MOST_DAYS:
         form.add_error("since", _("起止日期不正确，最长 92 天"))
         return form, None
     return form, Asked(viewer, tenant, Period(first, last), told["area"], told["vendor"])
