@@ -77,7 +77,12 @@ def require_rule_in(actor: User, area: Area) -> None:
         raise NotAllowed(_("该区域不在您负责的范围内"))
 
 
+def is_reader(viewer: User) -> bool:
+    """Will tell whether the viewer works with the register."""
+    return any(viewer.has_perm(right) for right in (REGISTER, SURVEY, RULE))
+
+
 def require_reader(viewer: User) -> None:
     """Raises: NotAllowed (the pages of the register are for those who work with it)."""
-    if not any(viewer.has_perm(right) for right in (REGISTER, SURVEY, RULE)):
+    if not is_reader(viewer):
         raise NotAllowed(_("您没有查看部件台账的权限"))

@@ -37,6 +37,7 @@ from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
+from apps.demo.stages.ops import load_ops
 from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
@@ -372,6 +373,13 @@ def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 条告警")
 
 
+def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
+    with transaction.atomic():
+        count = load_ops(until=load.until, seed=load.seed)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {count} 张运维工单")
+
+
 @transaction.atomic
 def _registry(load: DemoLoad, city: City, tell: Tell) -> None:
     count = load_registry(city, size=load.size, seed=load.seed, until=load.until)
@@ -426,5 +434,6 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "sensing": _sensing,
     "polling": _polling,
     "alarms": _alarms,
+    "ops": _ops,
     "ops-appraisal": _ops_appraisal,
 }

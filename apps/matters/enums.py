@@ -279,6 +279,17 @@ class EvaluationSource(models.TextChoices):
     CALLBACK = "callback", _("电话回访")
 
 
+class SuspensionReason(models.TextChoices):
+    """Why work may wait (SL-04)."""
+
+    SEASON = "season", _("需待气候或季节条件")
+    PLANNING = "planning", _("待规划、立项或资金到位")
+    LEGAL = "legal", _("待司法、仲裁或鉴定结论")
+    REPORTER = "reporter", _("反映人要求暂缓或无法配合")
+    CONSTRUCTION = "construction", _("施工周期较长，已列入计划")
+    OTHER = "other", _("其他正当理由")
+
+
 class AttachmentPurpose(models.TextChoices):
     """Why a file was added."""
 

@@ -94,3 +94,9 @@ def require_keep(actor: User, *, tenant_id: int | None = None) -> None:
     mine = can_keep(actor) and (tenant_id is None or scope.covers_tenant(tenant_id))
     if not (scope.everything or mine):
         raise NotAllowed(_("您没有维护维保合同与计划的权限"))
+
+
+def require_calendar(viewer: User) -> None:
+    """Raises: NotAllowed (the calendar of maintenance is for managers)."""
+    if not any(viewer.has_perm(right) for right in (CONFIRM, KEEP)):
+        raise NotAllowed(_("您没有查看保养日历的权限"))

@@ -81,6 +81,13 @@ SEE_MATTERS = (
 
 WORK_GRID_DESK = ("matters.accept_case", "matters.dispatch_case", "matters.supervise_case")
 
+SEE_ORDERS = (
+    "ops.report_faults",
+    "ops.view_orders",
+    "ops.confirm_orders",
+    "ops.repair_orders",
+)
+
 SEE_SUPERVISED = (
     "inspection.view_register",
     "inspection.keep_register",
@@ -276,6 +283,10 @@ MENU = (
     MenuGroup(
         _("运维"),
         (
+            MenuItem(_("运维工单"), "tool", "ops:order-list", SEE_ORDERS),
+            MenuItem(_("上报故障"), "plus", "ops:report", ("ops.report_faults",)),
+            MenuItem(_("保养日历"), "calendar", "ops:calendar", ("ops.confirm_orders",)),
+            MenuItem(_("维保合同"), "file-text", "ops:contract-list", ("ops.keep_contracts",)),
             MenuItem(_("运维考核"), "trophy", "appraisal:ranking", SEE_OPS_APPRAISAL),
             MenuItem(_("运维统计"), "chart-bar", "appraisal:statistics", SEE_OPS_APPRAISAL),
         ),

@@ -36,6 +36,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput
 from apps.common.exports import Column, xlsx_response
 from apps.common.pages import paged, take, tell
+from apps.matters.registry import links_beside
 
 EXPORT_MOST = 20_000
 FAILURES_SHOWN = 10
@@ -214,8 +215,16 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         "meaning": selectors.warning_level_of(alarm),
         "under": selectors.list_under(alarm) if alarm.is_outage else [],
         "point": f"{alarm.point.x},{alarm.point.y}" if alarm.point else "",
+        "beside": _beside(viewer, alarm),
     }
     return render(request, "alarms/alarm_detail.html", context, status=422 if bound else 200)
+
+
+def _beside(viewer: User, alarm: Alarm) -> list[tuple[str, str]]:
+    """What other apps keep of the case it became, such as a work order; itself left out."""
+    own = reverse("alarms:alarm-detail", args=[alarm.pk])
+    found = links_beside(viewer, alarm.case) if alarm.case is not None else []
+    return [(label, url) for label, url in found if url != own]
 
 
 def _told(event: AlarmEvent) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.assets import permissions, selectors, services
+from apps.accounts.signed_in import actor_of
+from apps.assets import permissions, registry, selectors, services
 from apps.assets.forms import AssetFilterForm, DayForm, FileForm, PictureForm, SurveyForm
 from apps.assets.models import Asset
 from apps.assets.views._common import reader_of
@@ -103,8 +104,15 @@ def asset_import(request: HttpRequest) -> HttpResponseBase:
 @login_required
 @require_GET
 def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One thing: where it stands, whose it is, and what was found of it."""
-    viewer = reader_of(request)
+    """One thing: where it stands, whose it is, and what was found of it.
+
+    The label on the thing leads here; who repairs things goes on to their own page for it.
+    """
+    viewer = actor_of(request)
+    own_page = None if permissions.is_reader(viewer) else registry.page_for(viewer, pk)
+    if own_page is not None:
+        return redirect(own_page)
+    permissions.require_reader(viewer)
     asset = selectors.get_asset(viewer, pk=pk)
     day = DayForm(request.GET or None)
     on = day.cleaned_data["on"] if day.is_valid() else None
@@ -124,6 +132,7 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "point": f"{asset.point.x:.7f},{asset.point.y:.7f}",
         "may_survey": viewer.has_perm(permissions.SURVEY),
         "survey_form": SurveyForm(initial=here),
+        "links": registry.links_of(viewer, asset.code),
     }
     return render(request, "assets/asset_detail.html", context)
 

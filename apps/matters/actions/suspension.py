@@ -19,22 +19,13 @@ from apps.matters.actions.base import Action, ActionForm, Context, NewHurry, reg
 from apps.matters.actions.fields import long_text
 from apps.matters.actions.intake import rank
 from apps.matters.actions.requests import RulingForm, ask, rule
-from apps.matters.enums import Priority, RequestKind, RequestState
+from apps.matters.enums import Priority, RequestKind, RequestState, SuspensionReason
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, CaseEvent, Request
 
-SUSPENSION_REASONS = [
-    ("season", _("需待气候或季节条件")),
-    ("planning", _("待规划、立项或资金到位")),
-    ("legal", _("待司法、仲裁或鉴定结论")),
-    ("reporter", _("反映人要求暂缓或无法配合")),
-    ("construction", _("施工周期较长，已列入计划")),
-    ("other", _("其他正当理由")),
-]
-
 
 class RequestSuspensionForm(ActionForm):
-    reason_code = forms.ChoiceField(label=_("挂起理由"), choices=SUSPENSION_REASONS)
+    reason_code = forms.ChoiceField(label=_("挂起理由"), choices=SuspensionReason)
     reason = long_text(_("说明"), max_length=1000)
     wake_on = forms.DateField(
         label=_("恢复日期"),

@@ -31,6 +31,7 @@ from apps.ops.selectors.orders import (
     timeline_of,
     visible_orders,
 )
+from apps.ops.selectors.plans import Due, get_plan, list_plans, works_between
 
 __all__ = [
     "MATTER",
@@ -38,6 +39,7 @@ __all__ = [
     "OTHERS",
     "Choice",
     "Dial",
+    "Due",
     "Need",
     "alarms_of",
     "choose_contract",
@@ -45,11 +47,13 @@ __all__ = [
     "dials_of",
     "explain_clocks",
     "get_order",
+    "get_plan",
     "limits_for",
     "list_contracts",
     "list_hand_up_rules",
     "list_kinds",
     "list_levels",
+    "list_plans",
     "mine_q",
     "narrowed",
     "open_orders_of",
@@ -60,4 +64,5 @@ __all__ = [
     "timeline_of",
     "usable_contracts",
     "visible_orders",
+    "works_between",
 ]

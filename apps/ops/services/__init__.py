@@ -7,6 +7,7 @@ Another app reports a fault it found by ``report_found`` and proves a repair thr
 from apps.ops.services.following import follow_event, require_proof
 from apps.ops.services.handing_up import hand_up, hand_up_due
 from apps.ops.services.handling import (
+    PHOTOS_MAX,
     Confirmation,
     Outcome,
     PartSpec,
@@ -38,6 +39,7 @@ from apps.ops.services.reporting import (
 )
 
 __all__ = [
+    "PHOTOS_MAX",
     "Confirmation",
     "ContractSpec",
     "FaultReport",

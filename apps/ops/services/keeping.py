@@ -201,7 +201,7 @@ def save_rule(actor: User, *, tenant: Tenant, spec: RuleSpec) -> HandUpRule:
     if not 1 <= spec.after_minutes <= 100_000:
         raise InvalidInput(_("分钟数须在1至100000之间"), field="after_minutes")
     of = {"level": spec.level, "from_tier": spec.from_tier, "waiting": spec.waiting}
-    found = HandUpRule.objects.select_for_update().filter(tenant=tenant, **of).first()
+    found = HandUpRule.objects.select_for_update(of=("self",)).filter(tenant=tenant, **of).first()
     rule = found or HandUpRule(tenant=tenant, **of)
     before = snapshot(rule, *_RULE)
     rule.after_minutes, rule.to_tier = spec.after_minutes, spec.to_tier
