@@ -18,6 +18,7 @@ from apps.alarms.permissions import RULE_READERS as ALARM_RULES
 from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
 from apps.grid.permissions import READERS as GRID_READERS
 from apps.matters.permissions import TRACE_RIGHTS
+from apps.monitoring.permissions import READERS as SEE_MONITORING
 
 
 @dataclass(frozen=True)
@@ -277,6 +278,8 @@ MENU = (
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
+            MenuItem(_("运维总览"), "activity", "monitoring:home", SEE_MONITORING),
+            MenuItem(_("一键运维"), "clipboard-check", "monitoring:run-list", SEE_MONITORING),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
         ),
     ),

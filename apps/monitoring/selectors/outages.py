@@ -34,7 +34,9 @@ def list_outages(
     asset: Asset | None = None,
 ) -> QuerySet[Outage]:
     """Will list the outages in the viewer's reach, newest first. text: of the thing's name."""
-    found = Outage.objects.filter(reach_q(viewer)).select_related("asset__area", "asset__kind")
+    found = Outage.objects.filter(reach_q(viewer)).select_related(
+        "asset__area", "asset__kind", "asset__target"
+    )
     if text:
         found = found.filter(Q(asset__name__icontains=text) | Q(asset__code__startswith=text))
     if kind:

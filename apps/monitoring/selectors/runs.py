@@ -14,7 +14,8 @@ from apps.monitoring.permissions import RUN, ground_q
 from apps.places.models import Area
 
 BAD = (State.DOWN, State.DEGRADED)
-_ORDER = Case(
+#: What is worst has the least number.
+WORST_FIRST = Case(
     When(state=State.DOWN, then=Value(0)),
     When(state=State.DEGRADED, then=Value(1)),
     When(state=State.UNKNOWN, then=Value(2)),
@@ -72,7 +73,7 @@ def list_findings(
 
     is_new: only what was not wrong in the run before.
     """
-    found = run.findings.select_related("asset").annotate(order=_ORDER)
+    found = run.findings.select_related("asset__target").annotate(order=WORST_FIRST)
     if kind:
         found = found.filter(kind=kind)
     if state == "bad":
