@@ -28,6 +28,7 @@ urlpatterns = [
     path("devices/commands/", include("apps.commanding.urls")),
     path("devices/", include("apps.observing.urls")),
     path("devices/", include("apps.polling.urls")),
+    path("video/diagnosis/", include("apps.diagnosis.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("sta/", include("apps.sensorthings.urls")),
     path("map/", include("apps.onemap.tile_urls")),

@@ -16,7 +16,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -44,13 +44,15 @@ class Source:
 
     url: rtsp, http or https, with name and password in it where needed; it is handed over by
     pipe, never in the list of processes. address: the checked IP address to connect to; not
-    needed where the url names one. data: a whole picture or clip in memory.
+    needed where the url names one. data: a whole picture or clip in memory. headers: sent with
+    HTTP.
     """
 
     url: str = field(default="", repr=False)
     address: str = ""
     path: str = ""
     data: bytes = field(default=b"", repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -289,6 +291,7 @@ def _job_of(
     return {
         "url": source.url,
         "address": address,
+        "headers": dict(source.headers),
         "path": source.path,
         "data_bytes": len(source.data),
         "seconds": seconds,

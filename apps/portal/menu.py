@@ -97,6 +97,11 @@ SEE_SUPERVISED = (
 )
 
 SEE_ASSETS = ("assets.register_asset", "assets.survey_asset", "assets.rule_survey")
+SEE_DIAGNOSES = (
+    "diagnosis.view_diagnosis",
+    "diagnosis.run_diagnosis",
+    "diagnosis.keep_thresholds",
+)
 SEE_DEVICES = ("sensing.view_devices", "sensing.keep_devices", "sensing.keep_profiles")
 SEE_WORKERS = (
     "fieldwork.view_workers",
@@ -277,6 +282,7 @@ MENU = (
             MenuItem(_("设备运行率"), "chart-bar", "observing:rates", SEE_DEVICES),
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
+            MenuItem(_("视频质量诊断"), "eye-check", "diagnosis:wall", SEE_DIAGNOSES),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("运维总览"), "activity", "monitoring:home", SEE_MONITORING),
             MenuItem(_("一键运维"), "clipboard-check", "monitoring:run-list", SEE_MONITORING),

@@ -105,6 +105,17 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "diagnosis-start-due": {
+        "task": "diagnosis.start_due",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
+    "diagnosis-look-due": {
+        "task": "diagnosis.look_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "diagnosis-purge": {"task": "diagnosis.purge", "schedule": 24 * 3600.0},
     "polling-purge": {"task": "polling.purge", "schedule": 24 * 3600.0},
     "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
     "demo-report-devices": {

@@ -170,6 +170,16 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "sensing.view_devices",
         ),
     ),
+    (
+        "picture_checker",
+        "视频质检员",
+        (
+            "diagnosis.view_diagnosis",
+            "diagnosis.run_diagnosis",
+            "diagnosis.keep_thresholds",
+            "alarms.view_alarms",
+        ),
+    ),
     ("alarm_operator", "告警值班员", ("alarms.view_alarms", "alarms.handle_alarms")),
     (
         "alarm_keeper",

@@ -139,7 +139,9 @@ def _get(job: dict[str, Any], headers: dict[str, str]) -> http.client.HTTPRespon
             sock = context.wrap_socket(sock, server_hostname=parts.hostname)
         connection = http.client.HTTPConnection(parts.hostname or "", port)
         connection.sock = sock
-        connection.request("GET", _target(job["url"]), headers={"Accept": "*/*", **headers})
+        connection.request(
+            "GET", _target(job["url"]), headers={"Accept": "*/*", **job["headers"], **headers}
+        )
         return connection.getresponse()
     except TimeoutError as error:
         raise Ended("timeout") from error

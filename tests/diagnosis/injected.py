@@ -1,0 +1,50 @@
+"""Looks at drawn streets, whole or with a fault laid over. For tests and the benchmark."""
+
+from functools import cache
+
+from apps.diagnosis.judging import Finding, judge
+from apps.diagnosis.metrics import Numbers, measure
+from apps.diagnosis.thresholds import DEFAULTS
+from apps.video.faults import FAULTS, inject
+from apps.video.scenes import Frame, Scene
+
+#: What a drawn fault is called by diagnosis; a lost picture is a stream without one.
+NAMES = {fault: fault for fault in FAULTS} | {"lost": "no_picture"}
+PER_SECOND = 8
+SINCE = 10.0
+
+
+@cache
+def clean(seed: int, *, night: bool, count: int, since: float = SINCE) -> tuple[Frame, ...]:
+    """Will give pictures of a street, drawn once."""
+    scene = Scene(seed, night=night)
+    return tuple(scene.frame(since + number / PER_SECOND) for number in range(count))
+
+
+@cache
+def standard(seed: int, *, night: bool) -> Frame:
+    """Will give the standard picture of a street: another moment of it."""
+    return Scene(seed, night=night).frame(40.0)
+
+
+def look(
+    seed: int, fault: str = "", severity: str = "medium", *, night: bool = False, count: int = 9,
+    since: float = SINCE,
+) -> Numbers:  # fmt: skip
+    """Will measure one look. A frozen camera is watched for 16 seconds, as life does."""
+    frames = clean(seed, night=night, count=count, since=since)
+    times = [number / PER_SECOND for number in range(count)]
+    if fault == "freeze":
+        frames, times = (frames[0],) * 5, [0.0, 4.0, 8.0, 12.0, 16.0]
+    elif fault:
+        frames = tuple(
+            inject(frame, fault, severity, since + at, seed=seed)
+            for frame, at in zip(frames, times, strict=True)
+        )
+    light = "night" if night else "day"
+    return measure(frames, times, {light: standard(seed, night=night)})
+
+
+def found(numbers: Numbers) -> list[Finding]:
+    """Will judge by the first thresholds."""
+    return judge(numbers, DEFAULTS)
