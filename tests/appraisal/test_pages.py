@@ -1,6 +1,7 @@
 """The pages: who sees what, refusals at their field, sheets, statistics. OP-13..17."""
 
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -12,7 +13,7 @@ from openpyxl import load_workbook
 
 from apps.accounts.models import User
 from apps.appraisal import services
-from apps.appraisal.enums import AppealState, RunState
+from apps.appraisal.enums import AppealState, Grade, RunState
 from apps.appraisal.models import Appeal, PointFact, Run, Scheme, SubjectLine, Target
 from apps.appraisal.reports import REPORTS
 from apps.appraisal.selectors.targets import list_targets, track
@@ -256,9 +257,9 @@ def test_targets_are_set_followed_and_dropped(desk: Cast) -> None:
     manager.post(url, told | {"quantity": "10", "hours": "4"})
     manager.post(url, told | {"quantity": "8", "cost": "1000"})
     target = Target.objects.get()
-    assert (target.quantity, target.hours, target.cost) == (8, None, 1000)
+    assert (target.quantity, target.hours, target.cost) == (8, None, Decimal(1000))
     (tracked,) = track(list_targets(desk.vendor_a, desk.tenant, last_month().first))
-    assert (tracked.done, tracked.score, tracked.grade) == (0, 0, "failed")
+    assert (tracked.done, tracked.score, tracked.grade) == (0, Decimal(0), Grade.FAILED)
     assert list_targets(desk.vendor_b, desk.tenant, last_month().first) == []
     listed = manager.get(reverse("appraisal:target-list")).content.decode()
     assert "0 / 8" in listed

@@ -4,7 +4,7 @@ A source tells which things it watches and since when, and the rows of a span. T
 provenance of every figure: they are kept with the computation as they were read.
 """
 
-from apps.appraisal.sources import devices, orders, outages, recording
+from apps.appraisal.sources import devices, looks, orders, outages, recording
 from apps.appraisal.sources.rows import Source, Told
 
 #: In this order; two that speak of the same second are merged, not added.
@@ -13,6 +13,7 @@ SOURCES: tuple[Source, ...] = (
     outages.SOURCE,
     recording.SOURCE,
     orders.SOURCE,
+    looks.SOURCE,
 )
 
 __all__ = ["SOURCES", "Source", "Told"]
