@@ -58,6 +58,7 @@ urlpatterns = [
     path("fieldwork/", include("apps.fieldwork.urls")),
     path("grid/", include("apps.grid.urls")),
     path("governance/", include("apps.governance.urls")),
+    path("appraisal/", include("apps.appraisal.urls")),
     path("m/", include("apps.phone.urls")),
     path("demo/", include("apps.demo.urls")),
     path("api/", include("apps.gateway.urls")),

@@ -39,6 +39,7 @@ from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.monitoring import load_monitoring
 from apps.demo.stages.ops import load_ops
+from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.polling import load_polling
@@ -83,6 +84,7 @@ STAGES = (
     "polling",
     "alarms",
     "monitoring",
+    "ops-appraisal",
 )
 LABELS = {
     "ground": "地理底图",
@@ -112,6 +114,7 @@ LABELS = {
     "polling": "采集网关（模拟）",
     "alarms": "告警",
     "monitoring": "机房与一键运维（模拟）",
+    "ops-appraisal": "运维考核",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -416,6 +419,16 @@ def _monitoring(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 个监控对象，一个月中断记录")
 
 
+def _ops_appraisal(load: DemoLoad, city: City, tell: Tell) -> None:
+    with transaction.atomic():
+        centers = [cell.center for cell in city.cells[3::9]][:24]
+        cameras, outages = load_ops_appraisal(
+            centers, tenant=TENANT, until=load.until, seed=load.seed
+        )
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {cameras} 台摄像机的 {outages} 次中断，考核两个月")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -446,4 +459,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "alarms": _alarms,
     "monitoring": _monitoring,
     "ops": _ops,
+    "ops-appraisal": _ops_appraisal,
 }

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import PEOPLE_PERMISSIONS
 from apps.alarms.permissions import READERS as ALARM_VIEWERS
 from apps.alarms.permissions import RULE_READERS as ALARM_RULES
+from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
 from apps.grid.permissions import READERS as GRID_READERS
 from apps.matters.permissions import TRACE_RIGHTS
 from apps.monitoring.permissions import READERS as SEE_MONITORING
@@ -304,6 +305,8 @@ MENU = (
             MenuItem(_("上报故障"), "plus", "ops:report", ("ops.report_faults",)),
             MenuItem(_("保养日历"), "calendar", "ops:calendar", ("ops.confirm_orders",)),
             MenuItem(_("维保合同"), "file-text", "ops:contract-list", ("ops.keep_contracts",)),
+            MenuItem(_("运维考核"), "trophy", "appraisal:ranking", SEE_OPS_APPRAISAL),
+            MenuItem(_("运维统计"), "chart-bar", "appraisal:statistics", SEE_OPS_APPRAISAL),
         ),
     ),
     MenuGroup(

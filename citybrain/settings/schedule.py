@@ -252,4 +252,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "signon-rotate-keys": {"task": "signon.rotate_keys", "schedule": 24 * 3600.0},
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
+    "appraisal-compute": {
+        "task": "appraisal.compute_due",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
 }

@@ -239,6 +239,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.handle_alarms",
             "alarms.arrange_alarms",
         ),
+    ),
     ("ops_reporter", "故障上报员", ("ops.report_faults",)),
     (
         "ops_manager",
@@ -468,6 +469,30 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "residents.view_accounts",
             "residents.manage_accounts",
         ),
+    ),
+    (
+        "appraisal_manager",
+        "运维考核管理员",
+        (
+            "appraisal.keep_schemes",
+            "appraisal.keep_targets",
+            "appraisal.view_appraisal",
+            "appraisal.file_ops_appeals",
+        ),
+    ),
+    (
+        "appraisal_publisher",
+        "运维考核审定人",
+        (
+            "appraisal.publish_appraisal",
+            "appraisal.rule_ops_appeals",
+            "appraisal.view_appraisal",
+        ),
+    ),
+    (
+        "appraisal_vendor",
+        "维保单位考核联系人",
+        ("appraisal.view_own_vendor", "appraisal.file_ops_appeals"),
     ),
 )
 

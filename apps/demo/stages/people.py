@@ -51,6 +51,8 @@ TITLES = {
     "governance_clerk": "综治专员",
     "alarm_operator": "告警值班员",
     "alarm_keeper": "告警管理员",
+    "appraisal_manager": "运维考核管理员",
+    "appraisal_publisher": "运维考核审定人",
     "monitor_watcher": "运行监控员",
     "monitor_keeper": "监控管理员",
 }
@@ -96,6 +98,8 @@ LAST_SEATS = (
     ("media_keeper", CENTER, "media-keeper", 1),
     ("monitor_watcher", "demo-operations", "monitor", 1),
     ("monitor_keeper", "demo-operations", "monitor-keeper", 1),
+    ("appraisal_manager", "demo-operations", "appraisal-manager", 1),
+    ("appraisal_publisher", "demo-operations", "appraisal-publisher", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

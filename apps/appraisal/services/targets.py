@@ -1,0 +1,75 @@
+"""Targets of a vendor for a month, by kind of work. Source: OP-17."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Tenant, User
+from apps.appraisal import permissions
+from apps.appraisal.models import Target
+from apps.appraisal.services._shared import clean_text, log, name_of, require_in
+from apps.audit.services import changes, snapshot
+from apps.common import clock
+from apps.common.errors import InvalidInput, NotFound
+from apps.places.models import Area
+
+_STATED = ("quantity", "hours", "cost")
+
+
+@dataclass(frozen=True)
+class NewTarget:
+    """What is expected. month: its first day; hours and cost: at most; quantity: at least."""
+
+    month: date
+    vendor: str
+    area: Area | None = None
+    work: str = ""
+    quantity: int | None = None
+    hours: Decimal | None = None
+    cost: Decimal | None = None
+
+
+@transaction.atomic
+def set_target(actor: User, *, tenant: Tenant, new: NewTarget) -> Target:
+    """Will set a target, or change the one of the same month, vendor, area and work; audited.
+
+    Locks the body. Raises: NotAllowed; InvalidInput (field "vendor", "month"; "quantity": says
+        nothing or is negative).
+    """
+    require_in(actor, permissions.TARGETS, tenant.pk)
+    vendor = clean_text(new.vendor, "vendor", _("维保单位"), most=80)
+    if new.month.day != 1 or not 2000 <= new.month.year <= 2100:
+        raise InvalidInput(_("请填写考核月"), field="month")
+    told = (new.quantity, new.hours, new.cost)
+    if all(one is None for one in told):
+        raise InvalidInput(_("数量、时间、费用至少填写一项"), field="quantity")
+    for name, value in zip(_STATED, told, strict=True):
+        if value is not None and value < 0:
+            raise InvalidInput(_("不能小于 0"), field=name)
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
+    found = Target.objects.filter(
+        tenant=tenant, month=new.month, vendor=vendor, area=new.area, work=new.work
+    ).first()
+    before = snapshot(found, *_STATED) if found is not None else {}
+    target = found or Target(
+        tenant=tenant, month=new.month, vendor=vendor, area=new.area, work=new.work
+    )
+    target.quantity, target.hours, target.cost = told
+    target.set_at, target.set_by_name = clock.now(), name_of(actor)
+    target.save()
+    log(actor, "ops_target.set", target, **changes(before, snapshot(target, *_STATED)))
+    return target
+
+
+@transaction.atomic
+def drop_target(actor: User, *, target_id: int) -> None:
+    """Will take a target away; audited. Raises: NotFound; NotAllowed."""
+    target = Target.objects.select_for_update(of=("self",)).filter(pk=target_id).first()
+    if target is None:
+        raise NotFound(_("没有这项考核指标"))
+    require_in(actor, permissions.TARGETS, target.tenant_id)
+    log(actor, "ops_target.dropped", target, **changes(snapshot(target, *_STATED), {}))
+    target.delete()

@@ -1,0 +1,1 @@
+"""Pages of appraisal: rankings, points, schemes, appeals, statistics, targets."""
