@@ -47,6 +47,7 @@ urlpatterns = [
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("alarms/", include("apps.alarms.urls")),
+    path("upkeep/", include("apps.upkeep.urls")),
     path("guides/", include("apps.guides.urls")),
     path("inspection/", include("apps.inspection.urls")),
     path("residents/", include("apps.residents.urls")),

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,10 @@ class UpkeepConfig(AppConfig):
     name = "apps.upkeep"
     label = "upkeep"
     verbose_name = _("平台维护")
+
+    def ready(self) -> None:
+        from apps.upkeep import watching
+        from apps.upkeep.starting import begin
+
+        watching.register()
+        post_migrate.connect(begin, sender=self, dispatch_uid="upkeep.begin")

@@ -51,6 +51,7 @@ TITLES = {
     "governance_clerk": "综治专员",
     "alarm_operator": "告警值班员",
     "alarm_keeper": "告警管理员",
+    "runbook_keeper": "运维手册编写员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -88,6 +89,7 @@ LAST_SEATS = (
     ("registry_keeper", CENTER, "registry-keeper", 1),
     ("alarm_operator", CENTER, "alarm-operator", 2),
     ("alarm_keeper", CENTER, "alarm-keeper", 1),
+    ("runbook_keeper", "demo-operations", "runbook-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

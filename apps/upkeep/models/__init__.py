@@ -1,0 +1,3 @@
+from apps.upkeep.models.backups import BackupCopy, BackupPolicy, BackupRun, RestoreTest
+
+__all__ = ["BackupCopy", "BackupPolicy", "BackupRun", "RestoreTest"]
