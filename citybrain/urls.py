@@ -47,6 +47,7 @@ urlpatterns = [
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("alarms/", include("apps.alarms.urls")),
+    path("", include("apps.upkeep.probe_urls")),
     path("upkeep/", include("apps.upkeep.urls")),
     path("guides/", include("apps.guides.urls")),
     path("inspection/", include("apps.inspection.urls")),

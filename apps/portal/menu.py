@@ -407,7 +407,7 @@ MENU = (
                 "signon:application-list",
                 ("signon.manage_applications",),
             ),
-            MenuItem(_("平台维护"), "database", "upkeep:backup-list", SEE_UPKEEP),
+            MenuItem(_("平台维护"), "database", "upkeep:status", SEE_UPKEEP),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),
     ),

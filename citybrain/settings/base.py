@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.upkeep.middleware.CountMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.common.middleware.SafeHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "apps.common.middleware.ReadOnlyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -469,8 +471,11 @@ EVIDENCE_TSA_CA = env.str("CITYBRAIN_EVIDENCE_TSA_CA", default="")
 # Months of the log that stay without an archive beside them; never fewer than six.
 AUDIT_RETENTION_MONTHS = max(6, env.int("CITYBRAIN_AUDIT_RETENTION_MONTHS", default=6))
 
-# --- Backups (apps.upkeep) -------------------------------------------------------------
+# --- Upkeep: figures, backups (apps.upkeep) ------------------------------------------
 
+# What a scraper of /metrics sends as bearer token; "": there is no such address.
+METRICS_TOKEN = env.str("CITYBRAIN_METRICS_TOKEN", default="")
+COUNT_REQUESTS = True  # per minute, for the figures of load
 BACKUP_ENABLED = env.bool("CITYBRAIN_BACKUP", default=False)
 # A file the backup job touches when it is done; "" where a person answers for backups.
 BACKUP_MARK = env.str(

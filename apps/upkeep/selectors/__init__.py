@@ -9,8 +9,11 @@ from apps.upkeep.selectors.backups import (
     list_runs,
     newest_of_city,
 )
+from apps.upkeep.selectors.figures import Figure, all_figures
 
 __all__ = [
+    "Figure",
+    "all_figures",
     "count_city",
     "last_good_backup",
     "last_restore_test",

@@ -21,6 +21,7 @@ def reader_of(request: HttpRequest) -> User:
 def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
     """Will give the tabs of the pages the viewer may open."""
     pages = [
+        ("status", _("平台状态"), permissions.READERS),
         ("backup-list", _("备份"), permissions.READERS),
         ("restore-list", _("恢复测试"), permissions.READERS),
     ]
