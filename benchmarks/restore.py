@@ -90,7 +90,8 @@ def measure(bench: Bench, cluster: Cluster, env: dict[str, str]) -> list[Figure]
     into = bench.data / "again"
     restored = restore(env, into, minute)
     took = time.monotonic() - began
-    return judge(bench, told, minute, restored, into) + [
+    return [
+        *judge(bench, told, minute, restored, into),
         Figure("full backup of both places", full, "s"),
         Figure("increment of both places", incremental, "s"),
         Figure("restore until it takes writes", took, "s", "<=", RESTORE_TARGET_S),

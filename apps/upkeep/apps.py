@@ -9,8 +9,9 @@ class UpkeepConfig(AppConfig):
     verbose_name = _("平台维护")
 
     def ready(self) -> None:
-        from apps.upkeep import watching
+        from apps.upkeep import panels, watching
         from apps.upkeep.starting import begin
 
+        panels.register()
         watching.register()
         post_migrate.connect(begin, sender=self, dispatch_uid="upkeep.begin")

@@ -35,3 +35,11 @@ class Occasion(models.TextChoices):
     SCHEDULE = "schedule", _("按策略")
     PERSON = "person", _("人工发起")
     COMMAND = "command", _("命令行")
+
+
+class ArticleState(models.TextChoices):
+    """How far a wording of the manual is."""
+
+    DRAFT = "draft", _("草稿")
+    PUBLISHED = "published", _("现行")
+    REPLACED = "replaced", _("已被取代")

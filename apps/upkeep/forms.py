@@ -1,12 +1,17 @@
 """Shape and conversion of what is entered about upkeep."""
 
+from typing import Any, cast
+
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from apps.alarms.registry import all_kinds
 from apps.upkeep.enums import BackupKind, Rhythm, WorkState
-from apps.upkeep.models import BackupPolicy
+from apps.upkeep.models import BackupPolicy, RunbookVersion
+from apps.upkeep.registry import all_fault_kinds
 from apps.upkeep.services.backups import PolicySpec
+from apps.upkeep.services.runbooks import Article
 
 
 class PolicyForm(forms.Form):
@@ -52,3 +57,71 @@ class RunFilterForm(forms.Form):
     def wanted(self) -> str:
         """Will give the state chosen; nonsense narrows nothing."""
         return str(self.cleaned_data.get("state") or "") if self.is_valid() else ""
+
+
+class RunbookFilterForm(forms.Form):
+    """Narrows the articles of the manual."""
+
+    q = forms.CharField(label=_("标题、说明或步骤"), required=False, max_length=60)
+    kind = forms.ChoiceField(label=_("告警或故障类别"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [
+            ("", _("全部")), *_alarm_kinds(), *all_fault_kinds().items(),
+        ]  # fmt: skip
+
+    def wanted(self) -> dict[str, str]:
+        """Will give what ``list_runbooks`` takes; nonsense narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {"text": (given.get("q") or "").strip(), "kind": given.get("kind") or ""}
+
+
+class RunbookForm(forms.Form):
+    """One wording of an article; a step per line."""
+
+    code = forms.SlugField(label=_("代码"), max_length=60)
+    title = forms.CharField(label=_("标题"), max_length=100)
+    summary = forms.CharField(
+        label=_("说明"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    steps = forms.CharField(
+        label=_("步骤"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text=_("每行一步"),
+    )
+    alarm_kinds = forms.MultipleChoiceField(label=_("告警类别"), required=False)
+    fault_kinds = forms.MultipleChoiceField(label=_("故障类别"), required=False)
+
+    def __init__(self, *args: Any, is_new: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_new:
+            del self.fields["code"]
+        kinds, faults = _alarm_kinds(), list(all_fault_kinds().items())
+        cast(forms.MultipleChoiceField, self.fields["alarm_kinds"]).choices = kinds
+        cast(forms.MultipleChoiceField, self.fields["fault_kinds"]).choices = faults
+        if not faults:
+            del self.fields["fault_kinds"]
+
+    def article(self) -> Article:
+        """Will give what was entered."""
+        said = self.cleaned_data
+        lines = [line.strip() for line in said["steps"].splitlines()]
+        return Article(
+            title=said["title"], summary=said["summary"], steps=[line for line in lines if line],
+            alarm_kinds=said["alarm_kinds"], fault_kinds=said.get("fault_kinds", []),
+        )  # fmt: skip
+
+    @staticmethod
+    def values_of(version: RunbookVersion) -> dict[str, Any]:
+        """Will give a wording as the form shows it."""
+        names = ("title", "summary", "alarm_kinds", "fault_kinds")
+        return {name: getattr(version, name) for name in names} | {
+            "steps": "\n".join(version.steps)
+        }
+
+
+def _alarm_kinds() -> list[tuple[str, str]]:
+    return [(kind.code, str(kind.label)) for kind in all_kinds()]

@@ -8,12 +8,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.alarms.permissions import READERS as ALARM_READERS
 from apps.common.errors import NotAllowed
 
 VIEW, KEEP = "upkeep.view_upkeep", "upkeep.keep_upkeep"
 WRITE, APPROVE = "upkeep.write_runbooks", "upkeep.approve_runbooks"
 READERS = (VIEW, KEEP)
-RUNBOOK_READERS = (*READERS, WRITE, APPROVE)
+WRITERS = (WRITE, APPROVE)
+#: Whoever handles alarms reads the manual as well.
+RUNBOOK_READERS = (*READERS, *WRITERS, *ALARM_READERS)
 
 
 def can_keep(actor: Any) -> bool:
@@ -31,3 +34,21 @@ def require_reader(viewer: User) -> None:
     """Raises: NotAllowed."""
     if not any(viewer.has_perm(right) for right in READERS):
         raise NotAllowed(_("需要“查看平台运维”权限"))
+
+
+def require_runbook_reader(viewer: User) -> None:
+    """Raises: NotAllowed."""
+    if not any(viewer.has_perm(right) for right in RUNBOOK_READERS):
+        raise NotAllowed(_("您没有查阅运维手册的权限"))
+
+
+def require_write(actor: Any) -> None:
+    """Raises: NotAllowed."""
+    if isinstance(actor, User) and not actor.has_perm(WRITE):
+        raise NotAllowed(_("需要“编写运维手册”权限"))
+
+
+def require_approve(actor: Any) -> None:
+    """Raises: NotAllowed."""
+    if isinstance(actor, User) and not actor.has_perm(APPROVE):
+        raise NotAllowed(_("需要“审核运维手册”权限"))

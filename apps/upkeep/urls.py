@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.upkeep.views import backups, status
+from apps.upkeep.views import backups, runbooks, status
 
 app_name = "upkeep"
 
@@ -12,5 +12,15 @@ urlpatterns = [
     path("backups/export/", backups.backup_export, name="backup-export"),
     path("backups/ask/<slug:deed>/", backups.backup_ask, name="backup-ask"),
     path("backups/policies/<slug:code>/", backups.policy_edit, name="policy-edit"),
+    path("runbooks/", runbooks.runbook_list, name="runbook-list"),
+    path("runbooks/new/", runbooks.runbook_edit, name="runbook-new"),
+    path("runbooks/<slug:code>/", runbooks.runbook_detail, name="runbook-detail"),
+    path("runbooks/<slug:code>/edit/", runbooks.runbook_edit, name="runbook-edit"),
+    path(
+        "runbooks/<slug:code>/<int:version_id>/publish/",
+        runbooks.runbook_publish,
+        name="runbook-publish",
+    ),
+    path("alarms/<int:alarm_id>/steps/", runbooks.step_check, name="step-check"),
     path("restores/", backups.restore_list, name="restore-list"),
 ]

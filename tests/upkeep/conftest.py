@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection
+from environ import Env
 
 from tests.cast import Cast
 from tests.upkeep.factories import person
@@ -48,8 +49,7 @@ def vault(server: Any, settings: Any, tmp_path: Path) -> Any:
     """Settings under which the server is backed up into places of this test."""
     environment = server.environment()
     folder = server.data.parent
-    database = {"NAME": "citybrain", "USER": "citybrain", "HOST": str(server.sockets), "PORT": ""}
-    settings.BACKUP_DATABASE = database
+    settings.BACKUP_DATABASE = Env.db_url_config(environment["CITYBRAIN_BACKUP_URL"])
     settings.BACKUP_PGDATA = environment["CITYBRAIN_BACKUP_PGDATA"]
     settings.BACKUP_RUN_AS = environment["CITYBRAIN_BACKUP_RUN_AS"]
     settings.BACKUP_CONFIGURATION = environment["CITYBRAIN_BACKUP_CONFIGURATION"]

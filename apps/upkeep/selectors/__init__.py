@@ -10,15 +10,27 @@ from apps.upkeep.selectors.backups import (
     newest_of_city,
 )
 from apps.upkeep.selectors.figures import Figure, all_figures
+from apps.upkeep.selectors.runbooks import (
+    get_runbook,
+    list_runbooks,
+    runbooks_for,
+    steps_for,
+    versions_of,
+)
 
 __all__ = [
     "Figure",
     "all_figures",
     "count_city",
+    "get_runbook",
     "last_good_backup",
     "last_restore_test",
     "list_policies",
     "list_restore_tests",
+    "list_runbooks",
     "list_runs",
     "newest_of_city",
+    "runbooks_for",
+    "steps_for",
+    "versions_of",
 ]

@@ -7,7 +7,6 @@ Decision: docs/decisions/0071.
 
 import json
 import os
-import pwd
 import shlex
 import shutil
 import subprocess
@@ -133,7 +132,7 @@ def restore(place: Place, target: Path, *, to: datetime | None, label: str = "")
     to: aware; None: as far as the log goes. label: of the base backup, "" for the fitting one.
     Raises: VaultError (nothing to restore from, the folder is in use).
     """
-    make_folder(target, owner=_owner_for_target())
+    make_folder(target, owner=server_owner())
     options = [f"--repo={place.number}", f"--pg1-path={target}", "--archive-mode=off"]
     if label:
         options.append(f"--set={label}")
@@ -151,7 +150,7 @@ def running(folder: Path, *, limit_s: float = _LONGEST_S) -> Iterator[Path]:
     reaches it. Raises: VaultError (it does not come up: the text of its log).
     """
     sockets = Path(mkdtemp(prefix="cb-restore-"))
-    owner = _owner_for_target()
+    owner = server_owner()
     access = folder / "pg_hba.restore.conf"
     access.write_text("local all all trust\n")
     (folder / "postgresql.conf").touch()  # Debian keeps it elsewhere
@@ -206,7 +205,9 @@ def address(sockets: Path) -> str:
 def _connection_lines() -> list[str]:
     server = settings.BACKUP_DATABASE
     lines = [f"pg1-user={server['USER']}", f"pg1-database={server['NAME']}"]
-    host, port = str(server["HOST"] or ""), str(server["PORT"] or "")
+    # A socket's folder stands in the address as an option.
+    host = str(server["HOST"] or server.get("OPTIONS", {}).get("host", ""))
+    port = str(server["PORT"] or "")
     if host.startswith("/"):
         lines.append(f"pg1-socket-path={host}")
     if port:
@@ -216,16 +217,6 @@ def _connection_lines() -> list[str]:
 
 def _run_as() -> list[str]:
     return shlex.split(settings.BACKUP_RUN_AS)
-
-
-def _owner_for_target() -> int | None:
-    """Will give whose restored folders are: PostgreSQL refuses to run as root."""
-    owner = server_owner()
-    if owner is not None or os.geteuid() != 0:
-        return owner
-    with suppress(KeyError):
-        return pwd.getpwnam("postgres").pw_uid
-    return None
 
 
 def _program(version: str) -> str:

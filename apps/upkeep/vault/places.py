@@ -6,7 +6,9 @@ neither. Source: OP-23, 002:4.6.2 (数据), GB/T 22239-2019 8.1.4.9.
 """
 
 import os
+import pwd
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +64,17 @@ def require_apart() -> None:
 
 
 def server_owner() -> int | None:
-    """Will give whose the database's folder is where we are root and it is somebody else's."""
-    try:
-        owner = Path(settings.BACKUP_PGDATA).stat().st_uid
-    except OSError:
+    """Will give whose the database's folders must be where we are root; None: our own.
+
+    PostgreSQL refuses to run as root. Where its folder is lost, Debian's account is meant.
+    """
+    if os.geteuid() != 0:
         return None
-    return owner if os.geteuid() == 0 and owner != 0 else None
+    with suppress(OSError):
+        return Path(settings.BACKUP_PGDATA).stat().st_uid or None
+    with suppress(KeyError):
+        return pwd.getpwnam("postgres").pw_uid
+    return None
 
 
 def make_folder(folder: Path, *, owner: int | None = None, mode: int = 0o700) -> Path:

@@ -24,6 +24,7 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("status", _("平台状态"), permissions.READERS),
         ("backup-list", _("备份"), permissions.READERS),
         ("restore-list", _("恢复测试"), permissions.READERS),
+        ("runbook-list", _("运维手册"), permissions.RUNBOOK_READERS),
     ]
     return [
         {"label": label, "url": reverse(f"upkeep:{name}"), "current": name == current}
