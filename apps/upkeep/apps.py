@@ -9,9 +9,11 @@ class UpkeepConfig(AppConfig):
     verbose_name = _("平台维护")
 
     def ready(self) -> None:
+        from apps.notices.registry import register_kind as register_notice_kind
         from apps.upkeep import panels, watching
         from apps.upkeep.starting import begin
 
+        register_notice_kind("upkeep", _("平台维护"))
         panels.register()
         watching.register()
         post_migrate.connect(begin, sender=self, dispatch_uid="upkeep.begin")

@@ -43,3 +43,31 @@ class ArticleState(models.TextChoices):
     DRAFT = "draft", _("草稿")
     PUBLISHED = "published", _("现行")
     REPLACED = "replaced", _("已被取代")
+
+
+class ExerciseKind(models.TextChoices):
+    """What is rehearsed."""
+
+    FAULT = "fault", _("故障演练")
+    RED_BLUE = "red_blue", _("红蓝对抗")
+    EMERGENCY = "emergency", _("应急演练")
+    SWITCH = "switch", _("灾备切换演练")
+
+
+class ExerciseState(models.TextChoices):
+    """How far a drill is."""
+
+    PLANNED = "planned", _("已计划")
+    RUNNING = "running", _("进行中")
+    REVIEWING = "reviewing", _("复盘中")
+    CLOSED = "closed", _("已结束")
+
+
+class Field(models.TextChoices):
+    """What of the platform is kept. Source: 003:6.3."""
+
+    NETWORK = "network", _("网络")
+    HARDWARE = "hardware", _("硬件")
+    SOFTWARE = "software", _("软件")
+    DATA = "data", _("数据")
+    ROOM = "room", _("机房")

@@ -6,11 +6,15 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import User
+from apps.accounts.selectors import users_with_permission
 from apps.alarms.registry import all_kinds
-from apps.upkeep.enums import BackupKind, Rhythm, WorkState
-from apps.upkeep.models import BackupPolicy, RunbookVersion
+from apps.upkeep.enums import BackupKind, ExerciseKind, Field, Rhythm, WorkState
+from apps.upkeep.models import BackupPolicy, EmergencyPlan, RunbookVersion
+from apps.upkeep.permissions import VIEW
 from apps.upkeep.registry import all_fault_kinds
 from apps.upkeep.services.backups import PolicySpec
+from apps.upkeep.services.exercises import NewExercise, NewImprovement
 from apps.upkeep.services.runbooks import Article
 
 
@@ -125,3 +129,104 @@ class RunbookForm(forms.Form):
 
 def _alarm_kinds() -> list[tuple[str, str]]:
     return [(kind.code, str(kind.label)) for kind in all_kinds()]
+
+
+class PersonChoice(forms.ModelChoiceField):
+    """A person of the keeper's body, by login name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.none(), to_field_name="username", **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.display_name}（{obj.username}）"
+
+
+class _WithPeople(forms.Form):
+    """Offers those who look after the platform, and the viewer."""
+
+    person_field = "owner"
+
+    def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = User.objects.filter(
+            pk__in=[viewer.pk, *users_with_permission(VIEW).values_list("pk", flat=True)]
+        )
+        field = cast(forms.ModelChoiceField, self.fields[self.person_field])
+        field.queryset = people.order_by("full_name")
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(label=label, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class ExerciseForm(_WithPeople):
+    """A drill to be held."""
+
+    person_field = "lead"
+    title = forms.CharField(label=_("标题"), max_length=100)
+    kind = forms.ChoiceField(label=_("类型"), choices=ExerciseKind)
+    planned_on = _day(_("计划日期"))
+    lead = PersonChoice(label=_("负责人"), required=False)
+    plan = forms.ModelChoiceField(
+        label=_("应急预案"), queryset=EmergencyPlan.objects.order_by("title"), required=False
+    )
+    scenario = forms.CharField(
+        label=_("情景"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def new(self) -> NewExercise:
+        """Will give what was entered."""
+        return NewExercise(**self.cleaned_data)
+
+
+class EventForm(forms.Form):
+    """What happens in a drill."""
+
+    text = forms.CharField(label=_("经过"), max_length=500)
+
+
+class ConclusionForm(forms.Form):
+    """What was concluded."""
+
+    conclusion = forms.CharField(
+        label=_("结论"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class ImprovementForm(_WithPeople):
+    """Something to be mended."""
+
+    title = forms.CharField(label=_("改进事项"), max_length=200)
+    field = forms.ChoiceField(label=_("领域"), choices=Field)
+    owner = PersonChoice(label=_("责任人"))
+    due_on = _day(_("期限"))
+
+    def new(self) -> NewImprovement:
+        """Will give what was entered."""
+        return NewImprovement(**self.cleaned_data)
+
+
+class ResultForm(forms.Form):
+    """How a task was done."""
+
+    result = forms.CharField(label=_("完成情况"), max_length=500)
+
+
+class RevisionForm(forms.Form):
+    """The next wording of an emergency plan, or the first of a new one."""
+
+    title = forms.CharField(label=_("标题"), max_length=100, help_text=_("已有的标题即修订该预案"))
+    field = forms.ChoiceField(label=_("领域"), choices=Field)
+    text = forms.CharField(
+        label=_("内容"), max_length=20_000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    reason = forms.CharField(label=_("修订原因"), max_length=200, required=False)
+
+
+class LoadTestForm(forms.Form):
+    """The last line of a benchmark."""
+
+    name = forms.CharField(label=_("压测名称"), max_length=60)
+    line = forms.CharField(
+        label=_("输出的最后一行"), max_length=5000, widget=forms.Textarea(attrs={"rows": 2})
+    )

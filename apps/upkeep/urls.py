@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.upkeep.views import backups, runbooks, status
+from apps.upkeep.views import backups, capacity, exercises, runbooks, status
 
 app_name = "upkeep"
 
@@ -22,5 +22,13 @@ urlpatterns = [
         name="runbook-publish",
     ),
     path("alarms/<int:alarm_id>/steps/", runbooks.step_check, name="step-check"),
+    path("exercises/", exercises.exercise_list, name="exercise-list"),
+    path("exercises/<int:pk>/", exercises.exercise_detail, name="exercise-detail"),
+    path("exercises/<int:pk>/<slug:deed>/", exercises.exercise_deed, name="exercise-deed"),
+    path("plans/", exercises.plan_list, name="plan-list"),
+    path("improvements/", exercises.improvement_list, name="improvement-list"),
+    path("improvements/export/", exercises.improvement_export, name="improvement-export"),
+    path("improvements/<int:pk>/", exercises.improvement_finish, name="improvement-finish"),
+    path("capacity/", capacity.capacity, name="capacity"),
     path("restores/", backups.restore_list, name="restore-list"),
 ]

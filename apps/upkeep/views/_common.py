@@ -24,6 +24,10 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("status", _("平台状态"), permissions.READERS),
         ("backup-list", _("备份"), permissions.READERS),
         ("restore-list", _("恢复测试"), permissions.READERS),
+        ("exercise-list", _("演练"), permissions.READERS),
+        ("plan-list", _("应急预案"), permissions.READERS),
+        ("improvement-list", _("改进事项"), permissions.READERS),
+        ("capacity", _("容量评估"), permissions.READERS),
         ("runbook-list", _("运维手册"), permissions.RUNBOOK_READERS),
     ]
     return [
