@@ -8,6 +8,7 @@ Whoever uses the servers holds a shared lock; the last one to leave stops them. 
 given while the city runs never takes its database away, and a killed one leaves no debt.
 
 Usage: _cluster.py [--throw-away] COMMAND...   runs COMMAND with DATABASE_URL and REDIS_URL
+       _cluster.py --reach FOLDER COMMAND...   runs COMMAND, which restores into FOLDER
 Only the standard library.
 """
 
@@ -15,6 +16,7 @@ import fcntl
 import hashlib
 import os
 import pwd
+import shlex
 import shutil
 import signal
 import socket
@@ -105,6 +107,7 @@ class Cluster:
         redis: bool = True,
         logs: Path | None = None,
         dies_with_us: bool = False,
+        archive: bool = False,
     ) -> None:
         self.data = data.resolve()
         self.fast = fast
@@ -112,6 +115,7 @@ class Cluster:
         self.with_redis = redis
         self.logs = logs or self.data / "log"
         self.dies_with_us = dies_with_us
+        self.archive = archive and postgres
         self.pg = self.data / "pg"
         self.run = self.data / "run"
         digest = hashlib.sha256(str(self.data).encode()).hexdigest()[:10]
@@ -132,7 +136,28 @@ class Cluster:
             found["DATABASE_URL"] = f"postgis://{user}@/{USER}?host={self.sockets}"
         if self.with_redis:
             found["REDIS_URL"] = f"unix://{self.redis_socket}"
+        if self.archive:
+            self._reach(self.pg)
+            found["CITYBRAIN_BACKUP_PGDATA"] = str(self.pg)
+            found["CITYBRAIN_BACKUP_RUN_AS"] = shlex.join(self._prefix)
+            found["CITYBRAIN_BACKUP_CONFIGURATION"] = str(self.backup_configuration)
+            found["CITYBRAIN_BACKUP_URL"] = f"postgis://{USER}@/{USER}?host={self.sockets}"
         return found
+
+    @property
+    def backup_configuration(self) -> Path:
+        """The file the archive command names; the backup process writes it."""
+        return self.data / "pgbackrest" / "pgbackrest.conf"
+
+    def archive_settings(self) -> dict[str, str]:
+        """Will give what hands every full piece of the log to the backup tool, once a minute."""
+        command = ["pgbackrest", f"--config={self.backup_configuration}", "--stanza=citybrain"]
+        return {
+            "wal_level": "replica",
+            "archive_mode": "on",
+            "archive_timeout": "60",
+            "archive_command": shlex.join([*command, "archive-push"]).replace("%", "%%") + " %p",
+        }
 
     # --- life ------------------------------------------------------------------------
 
@@ -244,6 +269,8 @@ class Cluster:
         elif pid:  # a reboot: another program may have the number now
             (self.pg / "postmaster.pid").unlink()
         settings = {**POSTGRES_SETTINGS, **(FAST_SETTINGS if self.fast else {})}
+        if self.archive:
+            settings |= self.archive_settings()
         settings["unix_socket_directories"] = str(self.sockets)
         arguments = [str(programs / "postgres"), "-D", str(self.pg)]
         for name, value in settings.items():
@@ -439,13 +466,21 @@ def throw_away(*, fast: bool) -> Iterator[Cluster]:
 def of_checkout(data: Path) -> Iterator[Cluster]:
     """Will give the servers of a checkout, started if need be, except those given by URL."""
     cluster = Cluster(
-        data, postgres="DATABASE_URL" not in os.environ, redis="REDIS_URL" not in os.environ
+        data,
+        postgres="DATABASE_URL" not in os.environ,
+        redis="REDIS_URL" not in os.environ,
+        archive=wants_backup(),
     )
     try:
         cluster.start()
         yield cluster
     finally:
         cluster.leave()
+
+
+def wants_backup() -> bool:
+    """Will tell whether backups are made here; without them nothing is archived."""
+    return os.environ.get("CITYBRAIN_BACKUP", "0").lower() in {"1", "true", "yes", "on"}
 
 
 def secret_key(data: Path) -> str:
@@ -473,6 +508,15 @@ def run_in(cluster: Cluster, command: list[str], extra: dict[str, str]) -> int:
     return child.wait()
 
 
+def run_near(folder: Path, command: list[str]) -> int:
+    """Will run a command that lays a database down in a folder, with the account to do it as."""
+    folder.mkdir(parents=True, exist_ok=True)
+    prefix = Cluster(folder, redis=False).prefix_in(folder / "pg")
+    return subprocess.run(
+        command, env={**os.environ, "CITYBRAIN_BACKUP_RUN_AS": shlex.join(prefix)}, check=False
+    ).returncode
+
+
 def main(arguments: list[str]) -> int:
     try:
         if arguments[0] == "--throw-away":
@@ -480,6 +524,8 @@ def main(arguments: list[str]) -> int:
                 media = {"CITYBRAIN_MEDIA_ROOT": str(cluster.data / "media")}
                 return run_in(cluster, arguments[1:], media)
         data = Path(os.environ["CITYBRAIN_DATA"])
+        if arguments[0] == "--reach":
+            return run_near(Path(arguments[1]), arguments[2:])
         key = os.environ.get("CITYBRAIN_SECRET_KEY") or secret_key(data)
         with of_checkout(data) as cluster:
             return run_in(cluster, arguments, {"CITYBRAIN_SECRET_KEY": key})

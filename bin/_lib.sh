@@ -255,6 +255,7 @@ BASE_PACKAGES=(ca-certificates gettext libgdal32 libgeos-c1v5 libproj25 python3 
 POSTGRES_PACKAGES=(postgresql-15 postgresql-15-postgis-3)
 REDIS_PACKAGES=(redis-server)
 MQTT_PACKAGES=(mosquitto)
+BACKUP_PACKAGES=(pgbackrest)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
@@ -273,6 +274,7 @@ set_up_python_to_run() {
   if [[ ${CITYBRAIN_MQTT:-0} == 1 && -z ${CITYBRAIN_MQTT_URL:-} ]]; then
     packages+=("${MQTT_PACKAGES[@]}")
   fi
+  if [[ ${CITYBRAIN_BACKUP:-0} == 1 ]]; then packages+=("${BACKUP_PACKAGES[@]}"); fi
   lock_setup
   need_packages "${packages[@]}"
   need_python requirements.txt
@@ -291,7 +293,7 @@ set_up_front_end() {
 set_up_to_develop() {
   lock_setup
   need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" \
-    "${MQTT_PACKAGES[@]}" "$@"
+    "${MQTT_PACKAGES[@]}" "${BACKUP_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
   # The tests walk some of the packages themselves.
   [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"

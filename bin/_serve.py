@@ -24,7 +24,7 @@ from typing import IO
 from urllib.error import HTTPError, URLError
 from urllib.request import ProxyHandler, build_opener
 
-from _cluster import APP_USER, Cluster, ClusterError, secret_key
+from _cluster import APP_USER, Cluster, ClusterError, secret_key, wants_backup
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ["CITYBRAIN_DATA"])
@@ -210,6 +210,8 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     ]
     if wants_mqtt(environment):
         children.append(Child("mqtt", [python, "manage.py", "mqtt"], environment))
+    if wants_backup():
+        children.append(Child("backup", [python, "manage.py", "backup", "--watch"], environment))
     return children
 
 
@@ -281,7 +283,10 @@ class Watch:
     def __init__(self) -> None:
         self.bind = os.environ.get("CITYBRAIN_BIND") or "127.0.0.1"
         self.cluster = Cluster(
-            DATA, postgres="DATABASE_URL" not in os.environ, redis="REDIS_URL" not in os.environ
+            DATA,
+            postgres="DATABASE_URL" not in os.environ,
+            redis="REDIS_URL" not in os.environ,
+            archive=wants_backup(),
         )
         self.children: list[Child] = []
         self.lock: IO[str] | None = None

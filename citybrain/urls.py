@@ -51,6 +51,8 @@ urlpatterns = [
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),
     path("ops/", include("apps.ops.urls")),
+    path("", include("apps.upkeep.probe_urls")),
+    path("upkeep/", include("apps.upkeep.urls")),
     path("guides/", include("apps.guides.urls")),
     path("inspection/", include("apps.inspection.urls")),
     path("residents/", include("apps.residents.urls")),

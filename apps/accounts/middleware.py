@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.assurance.enforcement import INTERRUPTED_KEY, must_enrol
 from apps.accounts.models import User
-from apps.common import clock
+from apps.common import clock, standby
 from apps.common.api.errors import problem_json
 
 SEEN_KEY = "seen_at"
@@ -57,6 +57,8 @@ class SessionPolicyMiddleware:
         return self.get_response(request)
 
     def _idle(self, request: HttpRequest, moment: datetime) -> bool:
+        if standby.is_read_only():
+            return False  # nobody's minute can be noted; the session still ends at its hour
         seen = request.session.get(SEEN_KEY)
         last = datetime.fromisoformat(seen) if seen else moment
         if moment - last > timedelta(minutes=settings.SESSION_IDLE_MINUTES):

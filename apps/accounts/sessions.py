@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
-from apps.common import rows
+from apps.common import rows, standby
 
 # The database's own clock: an hour a test holds still ends nobody's session.
 _READ = "select session_data from django_session where session_key = %s and expire_date > now()"
@@ -20,3 +20,8 @@ class SessionStore(DatabaseStore):
             return {}
         [[data]] = found
         return self.decode(data)
+
+    def save(self, must_create: bool = False) -> None:
+        """Will keep it, but where nothing can be written: who is signed in reads on then."""
+        if not standby.is_read_only():
+            super().save(must_create)

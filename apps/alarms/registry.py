@@ -53,6 +53,31 @@ def all_kinds() -> list[Kind]:
     return [_kinds[code] for code in sorted(_kinds)]
 
 
+@dataclass(frozen=True)
+class Panel:
+    """What another app shows on the page of an alarm. told: what its template gets as panel."""
+
+    template: str
+    told: Mapping[str, Any]
+
+
+#: Asked with the viewer and an alarm the viewer may see; None: nothing to show there.
+Panels = Callable[[Any, Any], Panel | None]
+_panels: dict[str, Panels] = {}
+
+
+def register_panel(code: str, panel: Panels) -> None:
+    """Will show it on the page of every alarm. Raises: ValueError (the code is taken)."""
+    if _panels.setdefault(code, panel) is not panel:
+        raise ValueError(f"panel {code} is already registered")
+
+
+def panels_of(viewer: Any, alarm: Any) -> list[Panel]:
+    """Will give what other apps show of an alarm, by their codes."""
+    found = (_panels[code](viewer, alarm) for code in sorted(_panels))
+    return [panel for panel in found if panel is not None]
+
+
 def source_label(code: str) -> str:
     """Will give the name of a source; an unknown one is called by its code."""
     return str(Source(code).label) if code in Source.values else code

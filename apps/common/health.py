@@ -35,11 +35,12 @@ def check() -> Health:
         late = outbox.measure().oldest_seconds > OUTBOX_LATE_SECONDS
     except DatabaseError:
         logger.exception("the database does not answer")
-        return Health(database=False, redis=_redis_answers(), outbox=False)
-    return Health(database=True, redis=_redis_answers(), outbox=not late)
+        return Health(database=False, redis=redis_answers(), outbox=False)
+    return Health(database=True, redis=redis_answers(), outbox=not late)
 
 
-def _redis_answers() -> bool:
+def redis_answers() -> bool:
+    """Will tell whether Redis answers, within its connection time-out."""
     try:
         return bool(get_redis_connection("default").ping())
     except (RedisError, OSError):

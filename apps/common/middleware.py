@@ -7,10 +7,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.common import standby
 from apps.common.errors import DomainError
+from apps.common.views import read_only
 
 Answer = Callable[[HttpRequest], HttpResponse]
 
+_SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 _PERMISSIONS_POLICY = ", ".join(
     [
         "camera=(self)",
@@ -66,6 +69,26 @@ class SafeHeadersMiddleware:
         if session is not None and session.session_key and not request.path.startswith("/static/"):
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+
+class ReadOnlyMiddleware:
+    """Will answer 503 to what would write while the database takes no writes; pages go on.
+
+    Stands before the sessions' reader: nobody can sign in then, who is signed in reads on. A
+    page that writes something of its own accord (an audited look) is refused the same way.
+    Source: PF-08.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in _SAFE and standby.is_read_only(connect=True):
+            return read_only(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return read_only(request) if standby.was_refused(exception) else None
 
 
 class DomainErrorMiddleware:

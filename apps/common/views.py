@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.common import health
+from apps.common import health, standby
 from apps.common.api.errors import problem_json
 
 
@@ -24,9 +24,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The process can work: 503 without the database, ``degraded`` without Redis."""
+    """The process can work: 503 without the database, ``degraded`` without Redis.
+
+    ``read_only`` where the database is a standby: good for pages, not for writing.
+    """
     found = health.check()
     whole = found.database and found.redis and found.outbox
+    if found.ready and standby.is_read_only():
+        return JsonResponse({"status": "read_only"})
     checks = {"database": found.database, "redis": found.redis, "outbox": found.outbox}
     body = {
         "status": "ok" if whole else "degraded" if found.ready else "failed",
@@ -55,6 +60,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """handler500. Touches neither the database nor the session."""
     return _answer(request, 500, "server_error", _("系统出错了"))
+
+
+def read_only(request: HttpRequest) -> HttpResponse:
+    """The database takes no writes now: 503, to be tried again in a minute."""
+    response = _answer(request, 503, "read_only", _("系统处于只读状态，暂时不能提交，请稍后再试"))
+    response["Retry-After"] = "60"
+    return response
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -49,6 +49,7 @@ START_PAGES = {
     "appraisal_manager": "/appraisal/",
     "appraisal_publisher": "/appraisal/",
     "appraisal_vendor": "/appraisal/",
+    "runbook_keeper": "/upkeep/backups/",
 }
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.accounts.selectors import appointments_in_force
+from apps.common import standby
 from apps.notices.selectors import unread_count
 from apps.portal import menu
 
@@ -23,6 +24,14 @@ class Shell:
     @property
     def demo(self) -> bool:
         return bool(settings.DEMO)
+
+    @property
+    def is_read_only(self) -> bool:
+        return standby.is_read_only()
+
+    @property
+    def is_queueing(self) -> bool:
+        return standby.is_queueing()
 
     @cached_property
     def menu(self) -> list[menu.ShownGroup]:

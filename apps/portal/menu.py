@@ -129,6 +129,7 @@ SEE_RISKS = (
     "governance.view_governance",
 )
 ARRANGE_STAFF = ("personnel.manage_staff", "personnel.approve_staff", "personnel.lead_unit")
+SEE_UPKEEP = ("upkeep.view_upkeep", "upkeep.keep_upkeep")
 SEE_RESIDENTS = ("residents.view_accounts", "residents.manage_accounts")
 
 SEE_FILES = ("registry.view_files", "registry.collect_files", "registry.keep_files")
@@ -443,6 +444,7 @@ MENU = (
                 "signon:application-list",
                 ("signon.manage_applications",),
             ),
+            MenuItem(_("平台维护"), "database", "upkeep:status", SEE_UPKEEP),
             MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
         ),
     ),

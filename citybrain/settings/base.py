@@ -98,6 +98,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "apps.upkeep.middleware.CountMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "apps.common.middleware.SafeHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "apps.common.middleware.ReadOnlyMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -486,8 +488,39 @@ EVIDENCE_TSA_URL = env.str("CITYBRAIN_EVIDENCE_TSA_URL", default="")
 EVIDENCE_TSA_CA = env.str("CITYBRAIN_EVIDENCE_TSA_CA", default="")
 # Months of the log that stay without an archive beside them; never fewer than six.
 AUDIT_RETENTION_MONTHS = max(6, env.int("CITYBRAIN_AUDIT_RETENTION_MONTHS", default=6))
+
+# --- Upkeep: figures, backups (apps.upkeep) ------------------------------------------
+
+# What a scraper of /metrics sends as bearer token; "": there is no such address.
+METRICS_TOKEN = env.str("CITYBRAIN_METRICS_TOKEN", default="")
+COUNT_REQUESTS = True  # per minute, for the figures of load
+BACKUP_ENABLED = env.bool("CITYBRAIN_BACKUP", default=False)
 # A file the backup job touches when it is done; "" where a person answers for backups.
-BACKUP_MARK = env.str("CITYBRAIN_BACKUP_MARK", default="")
+BACKUP_MARK = env.str(
+    "CITYBRAIN_BACKUP_MARK", default=str(VAR_DIR / "backup.done") if BACKUP_ENABLED else ""
+)
+# Two places, best on other machines; the key and the sealed settings lie in neither.
+BACKUP_DIR = env.str("CITYBRAIN_BACKUP_DIR", default=str(VAR_DIR / "backup"))
+BACKUP_SECOND_DIR = env.str("CITYBRAIN_BACKUP_SECOND_DIR", default="")
+BACKUP_KEY_FILE = env.str("CITYBRAIN_BACKUP_KEY_FILE", default=str(VAR_DIR / "backup.key"))
+BACKUP_SETTINGS_DIR = env.str(
+    "CITYBRAIN_BACKUP_SETTINGS_DIR", default=str(VAR_DIR / "backup-settings")
+)
+# Files kept with the settings besides the secret key and the broker's: /etc/citybrain/env, say.
+BACKUP_SETTINGS_PATHS = env.list(
+    "CITYBRAIN_BACKUP_SETTINGS_PATHS", default=[str(BASE_DIR / ".env")]
+)
+# The database server itself, by its owner's role and never through a pooler; its folder on this
+# machine; what a command of its account begins with. bin/run tells them of its own database. The
+# file its archive command names.
+BACKUP_DATABASE = env.db_url("CITYBRAIN_BACKUP_URL", default=env.str("DATABASE_URL"))
+BACKUP_PGDATA = env.str("CITYBRAIN_BACKUP_PGDATA", default="/var/lib/postgresql/15/main")
+BACKUP_RUN_AS = env.str("CITYBRAIN_BACKUP_RUN_AS", default="")
+BACKUP_CONFIGURATION = env.str(
+    "CITYBRAIN_BACKUP_CONFIGURATION", default=str(VAR_DIR / "pgbackrest" / "pgbackrest.conf")
+)
+RESTORE_TEST_DIR = env.str("CITYBRAIN_RESTORE_TEST_DIR", default=str(VAR_DIR / "restore-test"))
+RESTORE_TEST_DAYS = env.int("CITYBRAIN_RESTORE_TEST_DAYS", default=7)  # 0: by hand only
 
 # --- Citizens' pages ------------------------------------------------------------------
 

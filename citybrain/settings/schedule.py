@@ -251,6 +251,10 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="10"),
     },
     "signon-rotate-keys": {"task": "signon.rotate_keys", "schedule": 24 * 3600.0},
+    "upkeep-every-day": {
+        "task": "upkeep.every_day",
+        "schedule": crontab(hour="6", minute="50"),
+    },
     "common-purge": {"task": "common.purge", "schedule": 3600.0, "options": {"expires": 3600}},
     "appraisal-compute": {
         "task": "appraisal.compute_due",

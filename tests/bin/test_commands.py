@@ -22,7 +22,9 @@ def test_shell_scripts_parse(file: Path) -> None:
     assert subprocess.run(["bash", "-n", file], check=False).returncode == 0
 
 
-@pytest.mark.parametrize("name", ["run", "stop", "test", "check", "manage", "bench"])
+@pytest.mark.parametrize(
+    "name", ["run", "stop", "test", "check", "manage", "bench", "backup", "restore"]
+)
 def test_commands_can_be_called(name: str) -> None:
     assert (ROOT / "bin" / name).stat().st_mode & stat.S_IXUSR
 

@@ -265,6 +265,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "维保单位人员",
         ("ops.repair_orders", "matters.handle_case", "phone.use_phone"),
     ),
+    ("runbook_keeper", "运维手册编写员", ("upkeep.write_runbooks", "upkeep.view_upkeep")),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (
@@ -287,6 +288,9 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "rules.view_ruletable",
             "evidence.view_board",
             "geodata.allow_unshift",
+            "upkeep.view_upkeep",
+            "upkeep.keep_upkeep",
+            "upkeep.approve_runbooks",
         ),
     ),
     (

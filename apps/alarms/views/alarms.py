@@ -28,7 +28,7 @@ from apps.alarms.forms import (
     ShelveForm,
 )
 from apps.alarms.models import Alarm, AlarmEvent
-from apps.alarms.registry import kind_label, source_label
+from apps.alarms.registry import kind_label, panels_of, source_label
 from apps.alarms.views._common import reader_of, tabs
 from apps.audit import services as audit
 from apps.clocks.selectors import open_clocks
@@ -214,6 +214,7 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         "kind": kind_label(alarm.kind, alarm.title),
         "meaning": selectors.warning_level_of(alarm),
         "under": selectors.list_under(alarm) if alarm.is_outage else [],
+        "panels": panels_of(viewer, alarm),
         "point": f"{alarm.point.x},{alarm.point.y}" if alarm.point else "",
         "beside": _beside(viewer, alarm),
     }

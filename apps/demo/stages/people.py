@@ -55,6 +55,7 @@ TITLES = {
     "appraisal_publisher": "运维考核审定人",
     "monitor_watcher": "运行监控员",
     "monitor_keeper": "监控管理员",
+    "runbook_keeper": "运维手册编写员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -100,6 +101,7 @@ LAST_SEATS = (
     ("monitor_keeper", "demo-operations", "monitor-keeper", 1),
     ("appraisal_manager", "demo-operations", "appraisal-manager", 1),
     ("appraisal_publisher", "demo-operations", "appraisal-publisher", 1),
+    ("runbook_keeper", "demo-operations", "runbook-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

@@ -1,0 +1,32 @@
+from apps.upkeep.models.backups import BackupCopy, BackupPolicy, BackupRun, RestoreTest
+from apps.upkeep.models.exercises import (
+    CapacityReview,
+    CapacitySample,
+    EmergencyPlan,
+    Exercise,
+    ExerciseEvent,
+    Improvement,
+    LoadTest,
+    PlanRevision,
+)
+from apps.upkeep.models.figures import RequestMinute
+from apps.upkeep.models.runbooks import Runbook, RunbookCheck, RunbookVersion
+
+__all__ = [
+    "BackupCopy",
+    "BackupPolicy",
+    "BackupRun",
+    "CapacityReview",
+    "CapacitySample",
+    "EmergencyPlan",
+    "Exercise",
+    "ExerciseEvent",
+    "Improvement",
+    "LoadTest",
+    "PlanRevision",
+    "RequestMinute",
+    "RestoreTest",
+    "Runbook",
+    "RunbookCheck",
+    "RunbookVersion",
+]
