@@ -38,3 +38,5 @@ CHANNEL_LAYERS["default"]["CONFIG"] = {
 }
 MQTT_ENABLED = False  # tests with a broker bring their own
 MQTT_FOLDER = VAR_DIR / "mqtt-of-no-test"
+SEALS_DEMO_AUTHORITY = True
+SEALS_TSA = "simulator"

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from apps.seals.views import public
+
+app_name = "seals-public"
+
+urlpatterns = [
+    path("", public.verify, name="verify"),
+    path("<str:code>/", public.verify_code, name="verify-code"),
+]
