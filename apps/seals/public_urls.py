@@ -6,5 +6,6 @@ app_name = "seals-public"
 
 urlpatterns = [
     path("", public.verify, name="verify"),
+    path("authorities.pem", public.authorities, name="authorities"),
     path("<str:code>/", public.verify_code, name="verify-code"),
 ]

@@ -162,8 +162,8 @@ def _certificate(
             "issuer": issuer,
             "validity": {
                 # A worker whose clock is a little ahead must not make a certificate of tomorrow.
-                "not_before": x509.Time({"general_time": now - timedelta(minutes=5)}),
-                "not_after": x509.Time({"general_time": until or now + SEAL_LIFE}),
+                "not_before": _time(now - timedelta(minutes=5)),
+                "not_after": _time(until or now + SEAL_LIFE),
             },
             "subject": x509.Name.build(subject),
             "subject_public_key_info": key,
@@ -177,6 +177,12 @@ def _certificate(
             "signature_value": sign(body.dump()),
         }
     )
+
+
+def _time(moment: datetime) -> x509.Time:
+    """Whole seconds, and two digits of the year until 2049 (RFC 5280 4.1.2.5): others refuse."""
+    form = "utc_time" if moment.year < 2050 else "general_time"
+    return x509.Time({form: moment.replace(microsecond=0)})
 
 
 def _extension(name: str, value: Any, *, critical: bool = False) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from apps.accounts.models import Organization, User
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.seals import permissions
-from apps.seals.crypto.certificates import read_certificate
+from apps.seals.crypto.certificates import pem_of, read_certificate
 from apps.seals.enums import Algorithm, SealKind, SealState
 from apps.seals.models import Seal
 from apps.seals.pdf import impressions
@@ -138,9 +138,9 @@ def bring_certificate(actor: User, *, seal_id: int, certificate: bytes) -> Seal:
     require_state(seal, SealState.MAKING)
     if not seal.pending_request:
         raise Refused(_("密钥还在生成，请稍后再试"))
-    read_certificate(certificate)
+    brought = pem_of(read_certificate(certificate).dump())
     was = before(seal)
-    seal.pending_certificate = certificate.decode("latin-1")
+    seal.pending_certificate = brought
     seal.save(update_fields=["pending_certificate"])
     note(actor, seal, "certificate_brought", was)
     transaction.on_commit(wake, robust=True)

@@ -41,6 +41,9 @@ def _tried(seal_id: int, deed: Any) -> int:
     try:
         with transaction.atomic():
             return int(deed(lock_seal(seal_id)))
+    except InvalidInput as error:  # of a certificate that was brought: another one may come
+        Seal.objects.filter(pk=seal_id).update(failure=str(error)[:200], pending_certificate="")
+        return 0
     except DomainError as error:
         Seal.objects.filter(pk=seal_id).update(failure=str(error)[:200])
         return 0
@@ -88,21 +91,16 @@ def _issued(seal: Seal, store: KeyStore) -> tuple[x509.Certificate, x509.Certifi
 
 
 def _brought(seal: Seal) -> tuple[x509.Certificate, x509.Certificate]:
-    made = certificates.read_certificate(seal.pending_certificate.encode("latin-1"))
+    made = certificates.read_certificate(seal.pending_certificate.encode())
     public = certificates.key_of_request(seal.pending_request)
-    try:
-        if made.public_key.dump() != public.dump():
-            raise InvalidInput(_("证书与本印章的密钥不符"), field="certificate")
-        if made.not_valid_after <= clock.now():
-            raise InvalidInput(_("证书已过期"), field="certificate")
-        for issuer in certificates.trusted():
-            if certificates.is_issued_by(made, issuer):
-                return made, issuer
-        raise InvalidInput(_("签发证书的机构不在信任名单中"), field="certificate")
-    except InvalidInput as error:
-        seal.pending_certificate, seal.failure = "", str(error)[:200]
-        Seal.objects.filter(pk=seal.pk).update(failure=seal.failure)
-        raise
+    if made.public_key.dump() != public.dump():
+        raise InvalidInput(_("证书与本印章的密钥不符"), field="certificate")
+    if made.not_valid_after <= clock.now():
+        raise InvalidInput(_("证书已过期"), field="certificate")
+    for issuer in certificates.trusted():
+        if certificates.is_issued_by(made, issuer):
+            return made, issuer
+    raise InvalidInput(_("签发证书的机构不在信任名单中"), field="certificate")
 
 
 def _finish(

@@ -11,6 +11,7 @@ from apps.common import ratelimit
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.pages import put_into, take
 from apps.seals import services
+from apps.seals.crypto.certificates import pem_of, trusted
 from apps.seals.forms import CodeForm, VerifyForm
 
 TRIES_PER_MINUTE = 20
@@ -47,6 +48,15 @@ def verify_code(request: HttpRequest, code: str) -> HttpResponse:
         return render(request, "seals/verify.html", context, status=404)
     context |= {"use": use, "seals": services.seals_of(use)}
     return render(request, "seals/verify.html", context)
+
+
+@require_GET
+def authorities(request: HttpRequest) -> HttpResponse:
+    """The certificates of the authorities believed here, for checks without us."""
+    text = "".join(pem_of(each.dump()) for each in trusted())
+    response = HttpResponse(text, content_type="application/x-pem-file")
+    response["Content-Disposition"] = 'attachment; filename="authorities.pem"'
+    return response
 
 
 def _limit(request: HttpRequest) -> None:
