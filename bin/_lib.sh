@@ -256,6 +256,10 @@ POSTGRES_PACKAGES=(postgresql-15 postgresql-15-postgis-3)
 REDIS_PACKAGES=(redis-server)
 MQTT_PACKAGES=(mosquitto)
 BACKUP_PACKAGES=(pgbackrest)
+# Pages of documents to be sealed as pictures, and their words (pdftoppm, pdftotext).
+SEAL_PACKAGES=(poppler-utils)
+# shellcheck disable=SC2034  # bin/test names it: a token without hardware, judges of sealed PDFs
+SEAL_TEST_PACKAGES=(openssl qpdf softhsm2)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
@@ -268,7 +272,7 @@ set_up_to_run() {
 }
 
 set_up_python_to_run() {
-  local packages=("${BASE_PACKAGES[@]}")
+  local packages=("${BASE_PACKAGES[@]}" "${SEAL_PACKAGES[@]}")
   [[ -n ${DATABASE_URL:-} ]] || packages+=("${POSTGRES_PACKAGES[@]}")
   [[ -n ${REDIS_URL:-} ]] || packages+=("${REDIS_PACKAGES[@]}")
   if [[ ${CITYBRAIN_MQTT:-0} == 1 && -z ${CITYBRAIN_MQTT_URL:-} ]]; then
@@ -294,6 +298,7 @@ set_up_to_develop() {
   lock_setup
   need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" \
     "${MQTT_PACKAGES[@]}" "${BACKUP_PACKAGES[@]}" "$@"
+    "${MQTT_PACKAGES[@]}" "${SEAL_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
   # The tests walk some of the packages themselves.
   [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"

@@ -418,6 +418,18 @@ MENU = (
             ),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
             MenuItem(_("谁能看到"), "eye", "matters:case-viewers", TRACE_RIGHTS),
+            MenuItem(
+                _("电子印章"),
+                "rubber-stamp",
+                "seals:seal-list",
+                (
+                    "seals.view_seals",
+                    "seals.apply_seals",
+                    "seals.approve_seals",
+                    "seals.keep_seals",
+                    "seals.use_seals",
+                ),
+            ),
             MenuItem(_("存证与核验"), "shield-check", "evidence:overview", ("audit.read_audit",)),
             MenuItem(
                 _("安全告警"), "bell-ringing", "evidence:alarm-list", ("evidence.handle_alarms",)

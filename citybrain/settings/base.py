@@ -522,6 +522,26 @@ BACKUP_CONFIGURATION = env.str(
 RESTORE_TEST_DIR = env.str("CITYBRAIN_RESTORE_TEST_DIR", default=str(VAR_DIR / "restore-test"))
 RESTORE_TEST_DAYS = env.int("CITYBRAIN_RESTORE_TEST_DAYS", default=7)  # 0: by hand only
 
+# --- Seals ----------------------------------------------------------------------------
+
+# Where the key stores keep their journal, and the software store its encrypted keys. Web
+# processes read the authorities' certificates there and nothing else.
+SEALS_DIR = Path(env.str("CITYBRAIN_SEALS_DIR", default=str(VAR_DIR / "seals")))
+# What the software store encrypts keys with; "" derives it from the secret key (a demo only).
+SEALS_KEY_SECRET = env.str("CITYBRAIN_SEALS_KEY_SECRET", default="")
+# A token behind PKCS#11: the module's file, the token's label, the PIN; give it to workers only.
+SEALS_PKCS11_MODULE = env.str("CITYBRAIN_SEALS_PKCS11_MODULE", default="")
+SEALS_PKCS11_TOKEN = env.str("CITYBRAIN_SEALS_PKCS11_TOKEN", default="")
+SEALS_PKCS11_PIN = env.str("CITYBRAIN_SEALS_PKCS11_PIN", default="")
+# Certificates from a test authority of our own, named as such; and those of real authorities.
+SEALS_DEMO_AUTHORITY = env.bool("CITYBRAIN_SEALS_DEMO_AUTHORITY", default=DEMO)
+SEALS_AUTHORITIES_DIR = env.str("CITYBRAIN_SEALS_AUTHORITIES_DIR", default="")
+# Who stamps seals with the time: "" nobody, "simulator", or "http" (RFC 3161).
+SEALS_TSA = env.str("CITYBRAIN_SEALS_TSA", default="simulator" if DEMO else "")
+SEALS_TSA_URL = env.str("CITYBRAIN_SEALS_TSA_URL", default="")
+# Where the public reaches this city, for the QR code on sealed copies: https://host
+SEALS_PUBLIC_ORIGIN = env.str("CITYBRAIN_SEALS_PUBLIC_ORIGIN", default="").rstrip("/")
+
 # --- Citizens' pages ------------------------------------------------------------------
 
 CITIZEN_TENANT = env.str("CITYBRAIN_CITIZEN_TENANT", default="")  # its code; "": the widest

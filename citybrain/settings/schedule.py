@@ -131,6 +131,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 5},
     },
     "diagnosis-purge": {"task": "diagnosis.purge", "schedule": 24 * 3600.0},
+    "seals-work-through": {
+        "task": "seals.work_through",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "seals-follow-units": {
+        "task": "seals.follow_units",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "polling-purge": {"task": "polling.purge", "schedule": 24 * 3600.0},
     "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
     "demo-report-devices": {

@@ -39,3 +39,5 @@ CHANNEL_LAYERS["default"]["CONFIG"] = {
 COUNT_REQUESTS = False  # a journey more at every turn of a minute
 MQTT_ENABLED = False  # tests with a broker bring their own
 MQTT_FOLDER = VAR_DIR / "mqtt-of-no-test"
+SEALS_DEMO_AUTHORITY = True
+SEALS_TSA = "simulator"

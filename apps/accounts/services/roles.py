@@ -67,6 +67,10 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "personnel.lead_unit",
         ),
     ),
+    ("seal_applicant", "印章申请人", ("seals.apply_seals", "seals.view_seals")),
+    ("seal_approver", "印章审批人", ("seals.approve_seals", "seals.view_seals")),
+    ("seal_keeper", "印章管理员", ("seals.keep_seals", "seals.view_seals")),
+    ("seal_user", "用印人", ("seals.use_seals",)),
     ("personnel_clerk", "人事专员", ("personnel.manage_staff",)),
     ("personnel_approver", "人事审批员", ("personnel.approve_staff",)),
     (

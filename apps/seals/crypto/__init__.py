@@ -1,0 +1,1 @@
+"""Keys, certificates and signatures of seals. Nothing here knows a table."""

@@ -1,0 +1,77 @@
+"""The words of seals. Source: 《电子印章管理办法》 国办发〔2025〕33号; GB/T 38540-2020."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SealKind(models.TextChoices):
+    """What a seal stands for."""
+
+    UNIT = "unit", _("单位公章")
+    LEGAL = "legal", _("法定名称章")
+    SPECIAL = "special", _("业务专用章")
+    FINANCE = "finance", _("财务专用章")
+    CONTRACT = "contract", _("合同专用章")
+    PERSON = "person", _("负责人名章")
+
+
+class Algorithm(models.TextChoices):
+    """How a seal signs."""
+
+    SM2 = "sm2", _("SM2 / SM3（国密）")
+    RSA = "rsa", _("RSA-2048 / SHA-256")
+    ECDSA = "ecdsa", _("ECDSA P-256 / SHA-256")
+
+
+class SealState(models.TextChoices):
+    """Where a seal stands in its life."""
+
+    APPLIED = "applied", _("待审批")
+    REFUSED = "refused", _("未批准")
+    APPROVED = "approved", _("待制作")
+    MAKING = "making", _("制作中")
+    MADE = "made", _("待备案")
+    FILED = "filed", _("待启用")
+    ACTIVE = "active", _("使用中")
+    SUSPENDED = "suspended", _("停用")
+    DESTROYING = "destroying", _("销毁中")
+    DESTROYED = "destroyed", _("已销毁")
+
+
+class Rule(models.TextChoices):
+    """Where a seal is put on a document."""
+
+    POINT = "point", _("指定位置")
+    KEYWORD = "keyword", _("关键字")
+    EVERY_PAGE = "every_page", _("每页")
+    ACROSS = "across", _("骑缝")
+
+
+class UseState(models.TextChoices):
+    """Where a request to use seals stands."""
+
+    DRAFT = "draft", _("待放置")
+    WAITING = "waiting", _("待审批")
+    REFUSED = "refused", _("未批准")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    APPROVED = "approved", _("待盖章")
+    SEALED = "sealed", _("已盖章")
+    FAILED = "failed", _("未能盖章")
+
+
+class MediumKind(models.TextChoices):
+    """What a private key lies in."""
+
+    DISK = "disk", _("密钥盘")
+    MODULE = "module", _("服务器密码机")
+    SOFTWARE = "software", _("软件密钥库")
+
+
+class MediumState(models.TextChoices):
+    """Where a key medium is."""
+
+    ISSUED = "issued", _("在库")
+    BOUND = "bound", _("已绑定")
+    LENT = "lent", _("借出")
+    LOST = "lost", _("挂失")
+    REVOKED = "revoked", _("已注销")

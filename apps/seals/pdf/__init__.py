@@ -1,0 +1,1 @@
+"""PDF documents: looked into, marked, sealed, checked. Nothing here knows a table."""

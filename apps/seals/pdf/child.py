@@ -1,0 +1,56 @@
+"""Programs that read what strangers made run beside us, with bounds, and may die there.
+
+Processor time, memory, written bytes and wall time are limited by ``prlimit`` (util-linux), so
+that a file built to hang or to swell costs some seconds and nothing else.
+"""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from django.conf import settings
+
+MEMORY_BYTES = 1536 * 1024 * 1024
+WRITTEN_BYTES = 64 * 1024 * 1024
+CPU_S = 20
+WALL_S = 30
+
+
+class ChildFailed(Exception):
+    """The program ended badly, was stopped, or took too long; ``told`` is what it said."""
+
+    def __init__(self, told: str) -> None:
+        super().__init__(told)
+        self.told = told
+
+
+def run(command: Sequence[str], *, given: bytes = b"", wall_s: int = WALL_S) -> bytes:
+    """Will run a program within bounds and give what it wrote. Raises: ChildFailed."""
+    bounded = [
+        "prlimit", f"--as={MEMORY_BYTES}", f"--cpu={CPU_S}", f"--fsize={WRITTEN_BYTES}",
+        "--core=0", "--", *command,
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(  # noqa: S603  our own programs, arguments as a list
+            bounded,
+            input=given,
+            capture_output=True,
+            timeout=wall_s,
+            cwd=settings.BASE_DIR,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "PYTHONPATH": str(settings.BASE_DIR),
+                "LC_ALL": "C.UTF-8",
+            },
+            check=False,
+        )
+    except (subprocess.TimeoutExpired, FileNotFoundError) as error:
+        raise ChildFailed(error.__class__.__name__) from error
+    if done.returncode != 0:
+        raise ChildFailed(done.stderr[-500:].decode("utf-8", "replace"))
+    return done.stdout
+
+
+def run_python(module: str, *, given: bytes, wall_s: int = WALL_S) -> bytes:
+    """Will run one of our modules as a program of its own. Raises: ChildFailed."""
+    return run([sys.executable, "-m", module], given=given, wall_s=wall_s)

@@ -1,0 +1,158 @@
+"""Documents to be sealed: taken in, looked through in a bounded program, drawn for placing.
+
+Nothing of a document is read in a web process. Source: ES-01; PF-05.
+"""
+
+import json
+import tempfile
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+from defusedxml.ElementTree import fromstring
+from django.conf import settings
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.common import files
+from apps.common.errors import InvalidInput
+from apps.common.models import StoredFile
+from apps.seals.pdf import child
+
+PER_MM = 72 / 25.4
+WIDEST_PX = 900
+#: Why a document is refused, for people.
+REASONS = {
+    "encrypted": gettext_lazy("文件已加密，请去除密码后再提交"),
+    "broken": gettext_lazy("文件损坏或不是规范的 PDF，请重新导出"),
+    "signed": gettext_lazy("文件已有数字签名，再加盖会使原签名失效；请提交未签名的原件"),
+    "form": gettext_lazy("文件含可填写的表单，盖章后内容仍可能变化；请打印为 PDF 后再提交"),
+    "script": gettext_lazy("文件含脚本，内容可能自行变化，不能盖章"),
+    "action": gettext_lazy("文件含自动动作（打开即执行、提交数据等），不能盖章"),
+    "attachment": gettext_lazy("文件夹带附件或多媒体，不能盖章"),
+    "hidden": gettext_lazy("文件含隐藏的批注，不能盖章"),
+    "layers": gettext_lazy("文件含隐藏或随场合变化的图层，不能盖章"),
+    "too_many_pages": gettext_lazy("文件页数过多，请分开提交"),
+    "too_heavy": gettext_lazy("文件过于复杂，处理超时；请重新导出"),
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A document that may be sealed. pages: width, height (points as shown), rotation."""
+
+    file: StoredFile
+    pages: list[dict[str, float]]
+
+
+def take_document(upload: File) -> Taken:
+    """Will keep a PDF that can be sealed.
+
+    Raises: InvalidInput (field "file"; the code says why, see ``REASONS``; office files and
+        pictures: "not_pdf"; too large: "file_too_large").
+    """
+    upload.seek(0)
+    head = upload.read(1024)
+    upload.seek(0)
+    if b"%PDF-" not in head:
+        raise InvalidInput(
+            _("请提交 PDF 文件；Word、表格和图片请先另存为 PDF"), field="file", code="not_pdf"
+        )
+    pages = look_through(upload.read())
+    upload.seek(0)
+    return Taken(files.store(upload, allow=frozenset({"document"})), pages)
+
+
+def look_through(content: bytes) -> list[dict[str, float]]:
+    """Will give the pages of a PDF. Raises: InvalidInput (as ``take_document``)."""
+    if len(content) > settings.UPLOAD_MAX_BYTES:
+        limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
+        raise InvalidInput(
+            _("文件超过 %(limit)d MB 上限") % {"limit": limit}, field="file", code="file_too_large"
+        )
+    try:
+        told = json.loads(child.run_python("apps.seals.pdf.inspecting", given=content))
+    except (child.ChildFailed, ValueError) as error:
+        raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
+    if "refused" in told:
+        raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
+    found: list[dict[str, float]] = told["pages"]
+    return found
+
+
+def page_picture(stored: StoredFile, *, number: int, width_px: int = WIDEST_PX) -> bytes:
+    """Will give a page as PNG, as wide as asked. number: from 1.
+
+    Raises: InvalidInput (the page cannot be drawn within the bounds).
+    """
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
+        _copy(stored, copy.name)
+        try:
+            return child.run(
+                [
+                    "pdftoppm", "-png", "-f", str(number), "-l", str(number),
+                    "-scale-to-x", str(min(width_px, WIDEST_PX)), "-scale-to-y", "-1", copy.name,
+                ]
+            )  # fmt: skip
+        except child.ChildFailed as error:
+            raise InvalidInput(_("这一页无法显示"), field="file", code="too_heavy") from error
+
+
+@dataclass(frozen=True)
+class Word:
+    """Where a keyword stands: page from 1, its middle in mm from the top left as shown."""
+
+    page: int
+    x_mm: float
+    y_mm: float
+
+
+def find_keyword(stored: StoredFile, keyword: str) -> list[Word]:
+    """Will find a keyword on the pages, whatever gaps the letters have.
+
+    Raises: InvalidInput (field "keyword": it is nowhere, or the text cannot be read).
+    """
+    wanted = "".join(keyword.split())
+    with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
+        _copy(stored, copy.name)
+        try:
+            told = child.run(["pdftotext", "-bbox-layout", copy.name, "-"])
+        except child.ChildFailed as error:
+            raise InvalidInput(_("文件的文字无法读取"), field="keyword") from error
+    found: list[Word] = []
+    try:
+        pages = [e for e in fromstring(told).iter() if e.tag.endswith("}page")]
+    except ET.ParseError as error:
+        raise InvalidInput(_("文件的文字无法读取"), field="keyword") from error
+    for number, page in enumerate(pages, 1):
+        for line in (e for e in page.iter() if e.tag.endswith("}line")):
+            found += _in_line(line, wanted, number)
+    if not found:
+        raise InvalidInput(
+            _("文件中没有关键字“%(keyword)s”") % {"keyword": keyword}, field="keyword"
+        )
+    return found
+
+
+def _in_line(line: ET.Element, wanted: str, page: int) -> list[Word]:
+    """Each letter has the share of its word's box; a hit is the box of its letters."""
+    letters: list[tuple[str, float, float, float, float]] = []
+    for word in (e for e in line.iter() if e.tag.endswith("}word")):
+        text = "".join((word.text or "").split())
+        x0, x1 = float(word.attrib["xMin"]), float(word.attrib["xMax"])
+        y0, y1 = float(word.attrib["yMin"]), float(word.attrib["yMax"])
+        step = (x1 - x0) / max(1, len(text))
+        letters += [(c, x0 + i * step, x0 + (i + 1) * step, y0, y1) for i, c in enumerate(text)]
+    line_text = "".join(letter[0] for letter in letters)
+    at = line_text.find(wanted)
+    if at < 0:
+        return []
+    hit = letters[at : at + len(wanted)]
+    x, y = (hit[0][1] + hit[-1][2]) / 2, (hit[0][3] + hit[0][4]) / 2
+    return [Word(page, x / PER_MM, y / PER_MM)]
+
+
+def _copy(stored: StoredFile, path: str) -> None:
+    with files.open_stored(stored) as source:
+        Path(path).write_bytes(source.read())

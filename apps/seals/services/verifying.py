@@ -1,0 +1,199 @@
+"""What anybody may learn of a sealed document: who, when, intact, believed, in force. ES-02.
+
+A document is judged in a bounded program of its own; names of people are not told, nor the
+content. Offline the same is proved with OpenSSL alone: docs/seals.md.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+
+from apps.audit import services as audit
+from apps.audit.services import SYSTEM
+from apps.common import clock
+from apps.common.errors import InvalidInput, NotFound
+from apps.seals.crypto.certificates import trusted
+from apps.seals.enums import SealState, UseState
+from apps.seals.models import SealEvent, SealIssue, SealUse
+from apps.seals.pdf import child
+from apps.seals.services.documents import REASONS
+
+CODE = re.compile(r"^[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){3}$")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One signature, for everybody. state_then, state_now: of the seal, "" if not of this city.
+
+    is_good: intact, by whom it says, believed here, and the seal was in use at that time.
+    at: of the time stamp where there is one (is_stamped), else as the signer says.
+    """
+
+    field: str
+    seal_name: str
+    seal_code: str
+    unit: str
+    serial: str
+    algorithm: str
+    is_intact: bool
+    is_genuine: bool
+    is_trusted: bool
+    covers: str
+    at: datetime | None
+    is_stamped: bool
+    not_after: datetime
+    is_revoked: bool
+    state_then: str
+    state_now: str
+    is_good: bool
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The verdict on a document. use: the request it came from, if it is ours byte by byte."""
+
+    digest: str
+    verdicts: list[Verdict] = field(default_factory=list)
+    use: SealUse | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Whether there is a seal and every seal is good."""
+        return bool(self.verdicts) and all(each.is_good for each in self.verdicts)
+
+
+def verify_upload(upload: File) -> Verified:
+    """Will judge the seals of a PDF somebody hands in; keeps nothing of it.
+
+    Raises: InvalidInput (field "file": too large, empty, no PDF, encrypted, broken).
+    """
+    limit = settings.UPLOAD_MAX_BYTES
+    upload.seek(0)
+    content: bytes = upload.read(limit + 1)
+    if len(content) > limit:
+        raise InvalidInput(
+            _("文件超过 %(limit)d MB 上限") % {"limit": limit // 2**20},
+            field="file", code="file_too_large",
+        )  # fmt: skip
+    if b"%PDF-" not in content[:1024]:
+        raise InvalidInput(_("请上传盖章后的 PDF 文件"), field="file", code="not_pdf")
+    return verify_bytes(content)
+
+
+def verify_bytes(content: bytes) -> Verified:
+    """Will judge the seals of a PDF. Raises: InvalidInput (as ``verify_upload``)."""
+    digest = hashlib.sha256(content).hexdigest()
+    head = {
+        "trusted": [base64.b64encode(each.dump()).decode() for each in trusted()],
+        "moment": clock.now().isoformat(),
+    }
+    given = json.dumps(head).encode() + b"\n" + content
+    try:
+        told = json.loads(child.run_python("apps.seals.pdf.checking", given=given))
+    except (child.ChildFailed, ValueError) as error:
+        raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
+    if "refused" in told:
+        raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
+    verdicts = [_verdict(each) for each in told["signatures"]]
+    use = SealUse.objects.filter(sealed_digest=digest, state=UseState.SEALED).first()
+    audit.record(
+        SYSTEM, "seal.verified", object_type="seals.use", object_id=use.pk if use else "",
+        data={"digest": digest, "good": [each.is_good for each in verdicts]},
+    )  # fmt: skip
+    return Verified(digest, verdicts, use)
+
+
+def find_by_code(code: str) -> SealUse:
+    """Will give what was sealed under a verification code.
+
+    Raises: InvalidInput (field "code": not of the right form); NotFound.
+    """
+    wanted = code.strip().upper()
+    if not CODE.match(wanted):
+        raise InvalidInput(
+            _("验证码应为 4 组 4 位字母数字，例如 ABCD-EFGH-JKLM-NPQR"), field="code"
+        )
+    found = SealUse.objects.select_related("unit", "sealed").filter(
+        code=wanted, state=UseState.SEALED
+    )
+    use = found.first()
+    if use is None:
+        raise NotFound(_("没有这个验证码对应的盖章文件"))
+    return use
+
+
+def seals_of(use: SealUse) -> list[dict[str, Any]]:
+    """Will tell of each seal on a sealed document: unit, serial, state then and now."""
+    assert use.sealed_at is not None
+    told = []
+    for placement in use.placements.select_related("seal__unit", "issue"):
+        issue = placement.issue
+        assert issue is not None
+        told.append(
+            {
+                "seal": placement.seal,
+                "issue": issue,
+                "state_then": _state_at(issue, use.sealed_at),
+                "state_now": placement.seal.get_state_display(),
+                "is_revoked": issue.ended_at is not None,
+            }
+        )
+    return told
+
+
+def _verdict(told: dict[str, Any]) -> Verdict:
+    issue = (
+        SealIssue.objects.select_related("seal__unit")
+        .filter(fingerprint=told["fingerprint"])
+        .first()
+    )
+    stamped = told["stamped_at"]
+    at = (
+        datetime.fromisoformat(stamped or told["claimed_at"])
+        if stamped or told["claimed_at"]
+        else None
+    )
+    then = _state_at(issue, at) if issue and at else ""
+    is_whole = told["covers"] in ("whole", "later")
+    was_in_use = then == str(SealState.ACTIVE.label)
+    subject = told["subject"]
+    return Verdict(
+        field=told["field"],
+        seal_name=issue.seal.name if issue else str(subject.get("common_name", "")),
+        seal_code=issue.seal.code if issue else "",
+        unit=issue.seal.unit_name if issue else str(subject.get("organization_name", "")),
+        serial=told["serial"],
+        algorithm=issue.get_algorithm_display() if issue else "",
+        is_intact=told["intact"],
+        is_genuine=told["valid"],
+        is_trusted=told["trusted"],
+        covers=told["covers"],
+        at=at,
+        is_stamped=bool(stamped),
+        not_after=datetime.fromisoformat(told["not_after"]),
+        is_revoked=bool(issue and issue.ended_at),
+        state_then=then,
+        state_now=issue.seal.get_state_display() if issue else "",
+        is_good=told["intact"] and told["valid"] and told["trusted"] and is_whole and was_in_use,
+    )
+
+
+def _state_at(issue: SealIssue, at: datetime) -> str:
+    """The seal's state at a moment, from its history; "" before there was any."""
+    if issue.ended_at is not None and issue.ended_at <= at:
+        return _("已作废")
+    history = SealEvent.objects.filter(seal_id=issue.seal_id).order_by("-at", "-pk")
+    # A time stamp counts whole seconds: what began within that second had begun.
+    within = history.filter(at__gt=at, at__lte=at + timedelta(seconds=1))
+    if within.filter(state=SealState.ACTIVE).exists():
+        return str(SealState.ACTIVE.label)
+    last = history.filter(at__lte=at).first()
+    return last.get_state_display() if last else ""

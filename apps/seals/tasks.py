@@ -1,0 +1,18 @@
+"""Doors of the worker; each may run twice, the second time finds nothing to do."""
+
+from celery import shared_task
+
+from apps.seals import services
+
+
+@shared_task(name="seals.work_through")
+def work_through() -> int:
+    """Makes and destroys keys that are ordered, seals what is approved."""
+    made = services.make_due() + services.end_due()
+    return made + services.seal_due()
+
+
+@shared_task(name="seals.follow_units")
+def follow_units() -> int:
+    """Stops the seals of units that were closed, merged or renamed; reminds of certificates."""
+    return services.follow_units() + services.follow_expiry()

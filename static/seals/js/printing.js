@@ -1,0 +1,2 @@
+// The verdict on paper.
+document.querySelector("[data-print]")?.addEventListener("click", () => window.print());
