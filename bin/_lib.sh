@@ -297,8 +297,7 @@ set_up_front_end() {
 set_up_to_develop() {
   lock_setup
   need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" \
-    "${MQTT_PACKAGES[@]}" "${BACKUP_PACKAGES[@]}" "$@"
-    "${MQTT_PACKAGES[@]}" "${SEAL_PACKAGES[@]}" "$@"
+    "${MQTT_PACKAGES[@]}" "${BACKUP_PACKAGES[@]}" "${SEAL_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
   # The tests walk some of the packages themselves.
   [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"

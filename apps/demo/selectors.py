@@ -44,8 +44,6 @@ START_PAGES = {
     "ops_manager": "/ops/orders/",
     "maintainer": "/ops/orders/",
     "vendor_maintainer": "/ops/orders/",
-    "monitor_watcher": "/monitoring/",
-    "monitor_keeper": "/monitoring/",
     "appraisal_manager": "/appraisal/",
     "appraisal_publisher": "/appraisal/",
     "appraisal_vendor": "/appraisal/",

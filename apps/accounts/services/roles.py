@@ -175,15 +175,6 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "picture_checker",
-        "视频质检员",
-        (
-            "diagnosis.view_diagnosis",
-            "diagnosis.run_diagnosis",
-            "diagnosis.keep_thresholds",
-            "alarms.view_alarms",
-        ),
-    ),
         "algorithm_keeper",
         "算法管理员",
         (
@@ -196,6 +187,16 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "algorithm_publisher",
         "算法发布员",
         ("algorithms.view_algorithms", "algorithms.publish_algorithms"),
+    ),
+    (
+        "picture_checker",
+        "视频质检员",
+        (
+            "diagnosis.view_diagnosis",
+            "diagnosis.run_diagnosis",
+            "diagnosis.keep_thresholds",
+            "alarms.view_alarms",
+        ),
     ),
     ("alarm_operator", "告警值班员", ("alarms.view_alarms", "alarms.handle_alarms")),
     (
@@ -210,40 +211,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "observing.keep_geofences",
         ),
     ),
-    ("video_operator", "视频操作员", ("video.view_cameras", "video.play_cameras")),
-    (
-        "video_keeper",
-        "视频档案管理员",
-        ("video.view_cameras", "video.keep_cameras"),
-    ),
-    (
-        "video_approver",
-        "视频审核员",
-        ("video.view_cameras", "video.play_cameras", "video.approve_cameras"),
-    ),
-    ("media_keeper", "执法视音频管理员", ("video.view_media", "video.keep_media")),
-    (
-        "monitor_watcher",
-        "运行监控员",
-        (
-            "monitoring.view_monitoring",
-            "monitoring.run_checks",
-            "alarms.view_alarms",
-            "alarms.handle_alarms",
-        ),
-    ),
-    (
-        "monitor_keeper",
-        "监控管理员",
-        (
-            "monitoring.keep_targets",
-            "monitoring.view_monitoring",
-            "monitoring.run_checks",
-            "alarms.view_alarms",
-            "alarms.handle_alarms",
-            "alarms.arrange_alarms",
-        ),
-    ),
+    ("runbook_keeper", "运维手册编写员", ("upkeep.write_runbooks", "upkeep.view_upkeep")),
     ("ops_reporter", "故障上报员", ("ops.report_faults",)),
     (
         "ops_manager",
@@ -269,7 +237,40 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "维保单位人员",
         ("ops.repair_orders", "matters.handle_case", "phone.use_phone"),
     ),
-    ("runbook_keeper", "运维手册编写员", ("upkeep.write_runbooks", "upkeep.view_upkeep")),
+    (
+        "monitor_watcher",
+        "运行监控员",
+        (
+            "monitoring.view_monitoring",
+            "monitoring.run_checks",
+            "alarms.view_alarms",
+            "alarms.handle_alarms",
+        ),
+    ),
+    (
+        "monitor_keeper",
+        "监控管理员",
+        (
+            "monitoring.keep_targets",
+            "monitoring.view_monitoring",
+            "monitoring.run_checks",
+            "alarms.view_alarms",
+            "alarms.handle_alarms",
+            "alarms.arrange_alarms",
+        ),
+    ),
+    ("video_operator", "视频操作员", ("video.view_cameras", "video.play_cameras")),
+    (
+        "video_keeper",
+        "视频档案管理员",
+        ("video.view_cameras", "video.keep_cameras"),
+    ),
+    (
+        "video_approver",
+        "视频审核员",
+        ("video.view_cameras", "video.play_cameras", "video.approve_cameras"),
+    ),
+    ("media_keeper", "执法视音频管理员", ("video.view_media", "video.keep_media")),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (
