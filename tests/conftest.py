@@ -8,9 +8,11 @@ import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
+from django.test import TransactionTestCase
 
 from apps.common import memory
 from tests.cast import Cast, build_cast
+from tests.emptied import empty_again, remember_beginning
 from tests.put_back import put_back_or_build
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -29,6 +31,9 @@ CHROMIUM_ARGUMENTS = [
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database, freed at the end of connections that threads of servers left open."""
+    with django_db_blocker.unblock():
+        remember_beginning()
+    TransactionTestCase._fixture_teardown = empty_again
     yield
     with django_db_blocker.unblock():
         with connection.cursor() as cursor:
