@@ -37,7 +37,7 @@ def run(bench: Bench) -> list[Figure]:
     from apps.monitoring.services import order_run
     from benchmarks.support.town import build_town
 
-    area = build_town().tenant.area
+    area = build_town("small").tenant.area
     port = free_port()
     bench.start("clocks", PYTHON, "-m", "benchmarks.support.clocks", str(port), str(DELAY_S))
     bench.progress(f"entering {POINTS:,} points")

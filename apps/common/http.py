@@ -154,15 +154,18 @@ def send_json(
     *,
     headers: Mapping[str, str] | None = None,
     timeout_s: float = 5.0,
+    target: Target | None = None,
 ) -> Answer:
     """Will send a JSON body by PUT, PATCH or another method and give the answer.
 
-    timeout_s: for connecting and for each read; twice that for everything.
+    timeout_s: for connecting and for each read; twice that for everything. target: what
+    ``check_outgoing`` gave for the address, if it was asked already.
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
     body = json.dumps(data, ensure_ascii=False).encode()
     sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
-    return _call(method, check_outgoing(url), body=body, headers=sent, timeout_s=timeout_s)
+    checked = target or check_outgoing(url)
+    return _call(method, checked, body=body, headers=sent, timeout_s=timeout_s)
 
 
 def get_bytes(

@@ -25,7 +25,9 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 64
 #: How long a free place waits before it looks for a question again.
 _PAUSE_S = 0.02
-_THREADED = (CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS)
+_THREADED = (
+    CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS, CheckKind.VCENTER, CheckKind.DOCKER,
+)  # fmt: skip
 
 
 def ask_all(

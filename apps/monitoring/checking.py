@@ -24,11 +24,22 @@ BUILT_IN: dict[str, tuple[tuple[str, str], ...]] = {
     CheckKind.ONVIF: (("time_ms", "ms"), ("skew_s", "s")),
     CheckKind.NTP: (("offset_ms", "ms"), ("stratum", "")),
     CheckKind.METRICS: (),
+    CheckKind.VCENTER: (
+        ("total", ""),
+        ("running", ""),
+        ("stopped", ""),
+        ("cpus", ""),
+        ("memory_gb", "GB"),
+    ),
+    CheckKind.DOCKER: (("total", ""), ("running", ""), ("stopped", "")),
 }
-_WEB = (CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS)
+_WEB = (
+    CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS, CheckKind.VCENTER, CheckKind.DOCKER,
+)  # fmt: skip
 _SECRETS: dict[str, frozenset[str]] = {
     CheckKind.SNMP: frozenset({"community", "user", "auth_key", "priv_key"}),
     CheckKind.SQL: frozenset({"user", "password"}),
+    CheckKind.VCENTER: frozenset({"user", "password"}),
     CheckKind.HTTP: frozenset({"Authorization"}),
     CheckKind.METRICS: frozenset({"Authorization"}),
 }
@@ -49,7 +60,8 @@ def checked_settings(kind: str, port: int, given: Mapping[str, Any]) -> dict[str
         raise InvalidInput(_("请选择检查方式"), field="kind")
     if kind != CheckKind.ICMP and not 0 < port <= 65535:
         raise InvalidInput(_("请填写 1 到 65535 的端口"), field="port")
-    if kind in _WEB and not is_web_port(port):
+    # Docker's own port is one of those a web check must not reach; it is asked one fixed path.
+    if kind in _WEB and kind != CheckKind.DOCKER and not is_web_port(port):
         raise InvalidInput(_("该端口不是网页服务端口"), field="port", code="port_refused")
     found: dict[str, Any] = {}
     if kind in _WEB:

@@ -43,6 +43,8 @@ class CheckKind(TextChoices):
     ONVIF = "onvif", _("ONVIF 时间")
     NTP = "ntp", _("NTP 时间")
     METRICS = "metrics", _("Prometheus 指标")
+    VCENTER = "vcenter", "VMware vCenter"
+    DOCKER = "docker", "Docker Engine"
 
 
 class Breach(IntegerChoices):

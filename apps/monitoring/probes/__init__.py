@@ -1,7 +1,7 @@
 """Ways to ask a thing over the network, each behind one small function (``wire.Probe``)."""
 
 from apps.monitoring.enums import CheckKind
-from apps.monitoring.probes import icmp, metrics, ntp, onvif, snmp, sql, tcp, tls, web
+from apps.monitoring.probes import icmp, machines, metrics, ntp, onvif, snmp, sql, tcp, tls, web
 from apps.monitoring.probes.wire import Answer, Hindered, Outcome, Probe, Question, Silent
 
 PROBES: dict[str, Probe] = {
@@ -14,6 +14,8 @@ PROBES: dict[str, Probe] = {
     CheckKind.ONVIF: onvif.ask,
     CheckKind.NTP: ntp.ask,
     CheckKind.METRICS: metrics.ask,
+    CheckKind.VCENTER: machines.vcenter,
+    CheckKind.DOCKER: machines.docker,
 }
 
 __all__ = ["PROBES", "Answer", "Hindered", "Outcome", "Probe", "Question", "Silent"]
