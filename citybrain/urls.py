@@ -28,6 +28,8 @@ urlpatterns = [
     path("devices/commands/", include("apps.commanding.urls")),
     path("devices/", include("apps.observing.urls")),
     path("devices/", include("apps.polling.urls")),
+    path("algorithms/", include("apps.algorithms.urls")),
+    path("video/analysis/", include("apps.analysis.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("sta/", include("apps.sensorthings.urls")),
     path("map/", include("apps.onemap.tile_urls")),

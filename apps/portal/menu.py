@@ -89,6 +89,18 @@ SEE_SUPERVISED = (
 
 SEE_ASSETS = ("assets.register_asset", "assets.survey_asset", "assets.rule_survey")
 SEE_DEVICES = ("sensing.view_devices", "sensing.keep_devices", "sensing.keep_profiles")
+SEE_ANALYSIS = (
+    "analysis.view_analysis",
+    "analysis.keep_analysis",
+    "analysis.judge_findings",
+    "analysis.reveal_pictures",
+)
+SEE_ALGORITHMS = (
+    "algorithms.view_algorithms",
+    "algorithms.keep_algorithms",
+    "algorithms.publish_algorithms",
+    "algorithms.use_capabilities",
+)
 SEE_WORKERS = (
     "fieldwork.view_workers",
     "fieldwork.lead_workers",
@@ -268,6 +280,8 @@ MENU = (
             MenuItem(_("设备运行率"), "chart-bar", "observing:rates", SEE_DEVICES),
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
+            MenuItem(_("视频分析"), "focus-centered", "analysis:job-list", SEE_ANALYSIS),
+            MenuItem(_("算法仓库"), "package", "algorithms:algorithm-list", SEE_ALGORITHMS),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
         ),
