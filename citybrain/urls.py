@@ -29,6 +29,8 @@ urlpatterns = [
     path("devices/", include("apps.observing.urls")),
     path("devices/", include("apps.polling.urls")),
     path("video/diagnosis/", include("apps.diagnosis.urls")),
+    path("algorithms/", include("apps.algorithms.urls")),
+    path("video/analysis/", include("apps.analysis.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("video/", include("apps.video.urls")),
     path("sta/", include("apps.sensorthings.urls")),

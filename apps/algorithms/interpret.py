@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from apps.algorithms.contract import Box, Frame, Output, Plugin
 from apps.algorithms.enums import OutputKind
+from apps.algorithms.errors import ModelFailed
 from apps.algorithms.manifest import Manifest
-from apps.algorithms.runner import Limits, ModelFailed, ModelSession
+from apps.algorithms.runner import Limits, ModelSession
 
 Numbers = NDArray[np.float32]
 MOST_BOXES = 300

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,6 +9,18 @@ class AnalysisConfig(AppConfig):
     verbose_name = _("视频分析")
 
     def ready(self) -> None:
-        from apps.analysis import builtins
+        from apps.alarms.registry import register_kind
+        from apps.algorithms.registry import register_clips, register_work
+        from apps.analysis import builtins, clips
+        from apps.analysis.drawings import NEEDS
+        from apps.analysis.services import run_job
+        from apps.analysis.services.planning import KIND
+        from apps.analysis.services.settling import KIND_PREFIX
+        from apps.analysis.starting import ensure_roles
 
         builtins.register()
+        register_clips(clips.CODE, clips.street_clips)
+        register_work(KIND, run_job)
+        for task in NEEDS:
+            register_kind(f"{KIND_PREFIX}{task}", task.label)
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="analysis.ensure_roles")

@@ -250,6 +250,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "registry.remind_late",
         "schedule": crontab(hour="7", minute="10"),
     },
+    "analysis-plan-due": {
+        "task": "analysis.plan_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "analysis-purge": {"task": "analysis.purge", "schedule": 24 * 3600.0},
     "algorithms-work": {
         "task": "algorithms.work",
         "schedule": 5.0,

@@ -89,6 +89,7 @@ def test_a_capability_is_called_by_contract_and_counted(
         (500, {}),
         (302, {}),
         (200, b"<html>"),
+        (200, b"[" * 100_000),
         (200, {"output": {"text": 5}, "model_version": "1", "confidence": 0.5}),
         (200, {"output": {"text": "a"}, "model_version": "1", "confidence": 7}),
         (200, {"output": {"text": "a"}, "confidence": 0.5}),

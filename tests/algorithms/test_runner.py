@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 
 from apps.algorithms.contract import Pixels
+from apps.algorithms.errors import ModelFailed
 from apps.algorithms.interpret import output_of
 from apps.algorithms.manifest import read_manifest
-from apps.algorithms.runner import Limits, ModelFailed, ModelSession, look_into, wire
+from apps.algorithms.runner import Limits, ModelSession, look_into, wire
 from apps.common.errors import InvalidInput
 from tests.algorithms.factories import brightness, endless, hungry, manifest, model_bytes
 

@@ -184,6 +184,18 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ),
     ),
     (
+        "analysis_keeper",
+        "视频分析管理员",
+        (
+            "analysis.view_analysis",
+            "analysis.keep_analysis",
+            "analysis.judge_findings",
+            "analysis.reveal_pictures",
+            "algorithms.view_algorithms",
+            "video.view_cameras",
+        ),
+    ),
+    (
         "algorithm_publisher",
         "算法发布员",
         ("algorithms.view_algorithms", "algorithms.publish_algorithms"),

@@ -4,6 +4,6 @@
 is given. Nothing else of the project loads ONNX Runtime. Source: CP-05, docs/decisions/0067.
 """
 
-from apps.algorithms.runner.sessions import Limits, ModelFailed, ModelSession, look_into
+from apps.algorithms.runner.sessions import Limits, ModelSession, look_into
 
-__all__ = ["Limits", "ModelFailed", "ModelSession", "look_into"]
+__all__ = ["Limits", "ModelSession", "look_into"]

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
 from apps.algorithms.contract import Pixels
+from apps.algorithms.errors import ModelFailed
 from apps.algorithms.runner import framing
 
 CHILD = Path(__file__).with_name("child.py")
@@ -31,15 +32,6 @@ class Limits:
     cpu_s: int = 600
     start_s: float = 20.0
     call_s: float = 5.0
-
-
-class ModelFailed(Exception):
-    """The model could not be run. code: why; text: the same for people."""
-
-    def __init__(self, code: str, text: str) -> None:
-        super().__init__(text)
-        self.code = code
-        self.text = text
 
 
 def _words(code: str, head: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from apps.algorithms.selectors.queue import (
     units_of,
 )
 from apps.algorithms.selectors.warehouse import (
+    evaluations_of,
     find_sets_for,
     get_algorithm,
     get_version,
@@ -25,6 +26,7 @@ from apps.algorithms.selectors.warehouse import (
 
 __all__ = [
     "calls_of",
+    "evaluations_of",
     "find_sets_for",
     "get_algorithm",
     "get_capability",

@@ -4,7 +4,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.algorithms.enums import AliasName, State
-from apps.algorithms.models import Algorithm, AlgorithmVersion, Alias, SampleSet
+from apps.algorithms.models import Algorithm, AlgorithmVersion, Alias, Evaluation, SampleSet
 from apps.common.errors import NotFound, Refused
 
 
@@ -73,6 +73,12 @@ def resolve(code: str, *, area_path: str = "", canary: bool = True) -> Algorithm
     if not Algorithm.objects.filter(code=code).exists():
         raise NotFound(_("没有这个算法"))
     raise Refused(_("该算法没有可用的已发布版本"))
+
+
+def evaluations_of(algorithm: Algorithm, most: int = 20) -> QuerySet[Evaluation]:
+    """Will list the last measurements of any version."""
+    found = Evaluation.objects.filter(version__algorithm=algorithm)
+    return found.select_related("version", "sample_set", "made_by").order_by("-pk")[:most]
 
 
 def version_text(version: AlgorithmVersion) -> str:

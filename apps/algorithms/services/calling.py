@@ -106,7 +106,7 @@ def _ask(capability: Capability, call: CapabilityCall, values: Mapping[str, Any]
         raise CallFailed(_("对方返回 HTTP %(status)s") % {"status": answer.status})
     try:
         return _read(capability, answer.json())
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CallFailed(_("对方的答复不合约定")) from error
 
 

@@ -23,11 +23,12 @@ from apps.accounts.models import Organization, User
 from apps.algorithms import permissions
 from apps.algorithms.contract import Frame, Pixels
 from apps.algorithms.enums import Origin, State
+from apps.algorithms.errors import ModelFailed
 from apps.algorithms.interpret import model_plugin, output_of
 from apps.algorithms.manifest import Manifest, read_manifest
 from apps.algorithms.models import AlgorithmVersion, Evaluation, SampleSet, WorkItem
 from apps.algorithms.registry import Clip, Done, Renew, Verdict, builtin, clips_of
-from apps.algorithms.runner import Limits, ModelFailed, ModelSession
+from apps.algorithms.runner import Limits, ModelSession
 from apps.algorithms.scoring import judge, sheet_of
 from apps.algorithms.services.queue import WorkSpec, submit
 from apps.algorithms.services.registering import note, plugin_of, read_model

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.algorithms.contract import Frame, Output, Plugin
 from apps.analysis.vision.geometry import Line, lines_of
-from apps.analysis.vision.motion import Foreground, blobs_of, small
+from apps.analysis.vision.motion import Foreground, Memory, blobs_of, small
 from apps.analysis.vision.tracking import Track, Tracker
 
 #: So many pixels beyond a line before it counts: who stands upon it sways.
@@ -15,8 +15,12 @@ MARGIN = 3.0
 def line_count(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> Plugin:
     """Will give the counting of ``lines``: marks "crossed" with line, way and label."""
 
+    memory: Memory = drawing.get("memory", {})
+
     def run(frames: Iterable[Frame]) -> Iterator[Output]:
-        seen = Foreground(absorb_s=parameters["absorb_s"], threshold=parameters["threshold"])
+        seen = Foreground(
+            absorb_s=parameters["absorb_s"], threshold=parameters["threshold"], memory=memory
+        )
         tracker, lines, size = Tracker(), list[Line](), (0, 0)
         counts: dict[str, int] = {}
         for frame in frames:
@@ -36,6 +40,7 @@ def line_count(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> P
                 if one.is_sure and one.is_seen
             )
             yield Output(frame.at_s, boxes=boxes, counts=dict(counts), marks=tuple(marks))
+        seen.keep(memory)
 
     return run
 

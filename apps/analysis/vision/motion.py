@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 from apps.algorithms.contract import Box, Pixels
 
 Mask = NDArray[np.uint8]
+#: What one run leaves to the next of the same job: arrays and spells, by name.
+Memory = dict[str, Any]
 #: Pictures are looked at in this width; figures smaller than some pixels of it are not seen.
 WIDTH = 320
 #: More of the picture than this never moves at once: the light has changed.
@@ -62,13 +65,18 @@ class Foreground:
     from the background in units of its noise, the higher the less is seen.
     """
 
-    def __init__(self, *, absorb_s: float, threshold: float) -> None:
+    def __init__(self, *, absorb_s: float, threshold: float, memory: Memory | None = None) -> None:
         self._model = cv2.createBackgroundSubtractorMOG2(
             history=500, varThreshold=threshold, detectShadows=False
         )
         self._absorb_s = absorb_s
         self._last_s: float | None = None
         self._seen = 0
+        known = (memory or {}).get("background")
+        if known is not None:
+            for time in range(LEARNING):
+                self._model.apply(known, learningRate=1 if time == 0 else 0.5)
+            self._seen = LEARNING
         # High and narrow: the roof of a car as dark as the road hangs together with its wheels,
         # two people side by side do not.
         self._close = np.ones((9, 5), np.uint8)
@@ -90,6 +98,11 @@ class Foreground:
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
         mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._close)
         return np.asarray(mask > 0, np.uint8)
+
+    def keep(self, memory: Memory) -> None:
+        """Will lay what was learnt into the memory of the next run."""
+        if self._seen > LEARNING:
+            memory["background"] = self._model.getBackgroundImage()
 
 
 def blobs_of(mask: Mask, least_area: float) -> list[Blob]:

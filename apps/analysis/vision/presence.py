@@ -7,8 +7,8 @@ import numpy as np
 
 from apps.algorithms.contract import Frame, Output, Plugin
 from apps.analysis.vision.geometry import Zone, zones_of
-from apps.analysis.vision.motion import Blob, Foreground, Mask, blobs_of, small
-from apps.analysis.vision.spells import Spell
+from apps.analysis.vision.motion import Blob, Foreground, Mask, Memory, blobs_of, small
+from apps.analysis.vision.spells import Spell, recall, remember
 
 Look = Callable[[Zone, Mask, list[Blob]], tuple[bool, float, Blob | None]]
 
@@ -17,7 +17,10 @@ def _watch(parameters: Mapping[str, float], drawing: Mapping[str, Any], look: Lo
     """What presence in zones has in common: one spell for each zone."""
 
     def run(frames: Iterable[Frame]) -> Iterator[Output]:
-        seen = Foreground(absorb_s=parameters["absorb_s"], threshold=parameters["threshold"])
+        memory: Memory = drawing.get("memory", {})
+        seen = Foreground(
+            absorb_s=parameters["absorb_s"], threshold=parameters["threshold"], memory=memory
+        )
         zones: list[Zone] = []
         spells: list[Spell] = []
         size = (0, 0)
@@ -29,6 +32,7 @@ def _watch(parameters: Mapping[str, float], drawing: Mapping[str, Any], look: Lo
                 spells = [
                     Spell(zone.code, parameters["least_s"], parameters["gap_s"]) for zone in zones
                 ]
+                recall(spells, memory, frame.at_s)
             mask = seen.look(grey, frame.at_s)
             blobs = blobs_of(mask, parameters["least_area"])
             marks: list[Mapping[str, Any]] = []
@@ -41,6 +45,8 @@ def _watch(parameters: Mapping[str, float], drawing: Mapping[str, Any], look: Lo
                 if box is not None:
                     found.append(box)
             yield Output(frame.at_s, boxes=tuple(found), scalar=scalar, marks=tuple(marks))
+        seen.keep(memory)
+        remember(spells, memory)
 
     return run
 

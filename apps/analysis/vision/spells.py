@@ -1,6 +1,6 @@
 """A thing goes on or does not, with gaps: when it began, that it goes on, when it ended. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,8 +56,33 @@ class Spell:
         self.began_s, self.is_told = None, False
         return marks
 
+    def told(self) -> dict[str, Any]:
+        """Will give it as plain values for the next run."""
+        return {
+            "code": self.code, "began_s": self.began_s, "is_told": self.is_told,
+            "peak": self.peak, "facts": self.facts,
+        }  # fmt: skip
+
+    def resume(self, told: Mapping[str, Any], at_s: float) -> None:
+        """Will go on where another run left it; between the two nobody looked."""
+        self.began_s, self.is_told = told["began_s"], told["is_told"]
+        self.peak, self.facts, self.last_s = told["peak"], told["facts"], at_s
+
     def _mark(self, name: str) -> Mark:
         return {
             "mark": name, "zone": self.code, "since_s": self.began_s, "at_s": self.last_s,
             "value": round(self.peak, 4), "box": self.box,
         } | self.facts  # fmt: skip
+
+
+def remember(spells: Iterable[Spell], memory: dict[str, Any]) -> None:
+    """Will lay what goes on into the memory of the next run."""
+    memory["spells"] = [one.told() for one in spells if one.began_s is not None]
+
+
+def recall(spells: Iterable[Spell], memory: Mapping[str, Any], at_s: float) -> None:
+    """Will go on with what the last run left. at_s: of the first picture of this run."""
+    known = {told["code"]: told for told in memory.get("spells", ())}
+    for one in spells:
+        if one.code in known:
+            one.resume(known[one.code], at_s)

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from apps.algorithms.contract import Frame, Output, Plugin
 from apps.analysis.vision.geometry import Zone, zones_of
-from apps.analysis.vision.motion import Blob, Mask, blobs_of, small
-from apps.analysis.vision.spells import Mark, Spell
+from apps.analysis.vision.motion import Blob, Mask, Memory, blobs_of, small
+from apps.analysis.vision.spells import Mark, Spell, recall, remember
 
 Plane = NDArray[np.float32]
+Times = NDArray[np.float64]
 #: A pixel looks as before within so many grey steps.
 SAME = 14.0
 #: Nothing counts as standing before it has for so long.
@@ -31,12 +32,12 @@ LEARN_S = 20.0
 class Standing:
     """The two memories; see ``look``. threshold: in units of the noise."""
 
-    def __init__(self, threshold: float) -> None:
+    def __init__(self, threshold: float, memory: Memory) -> None:
         self._threshold = threshold
-        self._mean: Plane | None = None
-        self._noise: Plane | None = None
-        self._held: Plane | None = None
-        self.since: Plane | None = None
+        self._mean: Plane | None = memory.get("mean")
+        self._noise: Plane | None = memory.get("noise")
+        self._held: Plane | None = memory.get("held")
+        self.since: Times | None = memory.get("since")
         self._last_s = 0.0
 
     def look(self, grey: Mask, at_s: float) -> Mask:
@@ -45,7 +46,7 @@ class Standing:
         if self._mean is None or self._noise is None or self._held is None or self.since is None:
             self._mean, self._held = plane.copy(), plane.copy()
             self._noise = np.full_like(plane, 6.0)
-            self.since = np.full_like(plane, at_s)
+            self.since = np.full(plane.shape, at_s, np.float64)
             self._last_s = at_s
             return np.zeros_like(grey)
         step_s, self._last_s = max(1e-3, at_s - self._last_s), at_s
@@ -62,6 +63,13 @@ class Standing:
         still = is_other & (at_s - self.since >= STILL_S)
         mask = cv2.morphologyEx(still.astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
         return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((7, 5), np.uint8)))
+
+    def keep(self, memory: Memory) -> None:
+        """Will lay both memories into that of the next run."""
+        planes = {"mean": self._mean, "noise": self._noise, "held": self._held}
+        memory.update({name: plane for name, plane in planes.items() if plane is not None})
+        if self.since is not None:
+            memory["since"] = self.since
 
     def _as_lit(self, plane: Plane) -> Plane:
         """Takes a change of the light on the whole picture back; what stands changes only parts."""
@@ -96,15 +104,18 @@ def occupation(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> P
     """Will give how long a lane is blocked or a car parks where it may not: one spell a zone."""
 
     def run(frames: Iterable[Frame]) -> Iterator[Output]:
-        memory, zones, spells, size = _ready(parameters)
+        kept: Memory = drawing.get("memory", {})
+        memory = Standing(parameters["threshold"], kept)
+        zones, spells, size = list[Zone](), list[Spell](), (0, 0)
         for frame in frames:
             grey = small(frame.pixels)
             if not zones:
                 size = (grey.shape[1], grey.shape[0])
-                zones += zones_of(drawing, size)
-                spells += [
+                zones = zones_of(drawing, size)
+                spells = [
                     Spell(zone.code, parameters["least_s"], parameters["gap_s"]) for zone in zones
                 ]
+                recall(spells, kept, frame.at_s)
             mask = memory.look(grey, frame.at_s)
             marks: list[Mark] = []
             boxes = []
@@ -119,6 +130,8 @@ def occupation(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> P
                 if box is not None:
                     boxes.append(box)
             yield Output(frame.at_s, boxes=tuple(boxes), marks=tuple(marks))
+        memory.keep(kept)
+        remember(spells, kept)
 
     return run
 
@@ -127,13 +140,16 @@ def left_object(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> 
     """Will give things left behind and things taken away, each place once."""
 
     def run(frames: Iterable[Frame]) -> Iterator[Output]:
-        memory, zones, _none, size = _ready(parameters)
+        kept: Memory = drawing.get("memory", {})
+        memory = Standing(parameters["threshold"], kept)
+        zones, size = list[Zone](), (0, 0)
         known: dict[tuple[str, int, int], Spell] = {}
         for frame in frames:
             grey = small(frame.pixels)
             if not zones:
                 size = (grey.shape[1], grey.shape[0])
-                zones += zones_of(drawing, size)
+                zones = zones_of(drawing, size)
+                known = _recalled(parameters, kept, frame.at_s)
             mask = memory.look(grey, frame.at_s)
             marks: list[Mark] = []
             boxes = []
@@ -160,14 +176,21 @@ def left_object(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> 
                 if known[key].began_s is None:
                     del known[key]
             yield Output(frame.at_s, boxes=tuple(boxes), marks=tuple(marks))
+        memory.keep(kept)
+        kept["places"] = [[*key, spell.told()] for key, spell in known.items()]
 
     return run
 
 
-def _ready(
-    parameters: Mapping[str, float],
-) -> tuple[Standing, list[Zone], list[Spell], tuple[int, int]]:
-    return Standing(parameters["threshold"]), [], [], (0, 0)
+def _recalled(
+    parameters: Mapping[str, float], kept: Memory, at_s: float
+) -> dict[tuple[str, int, int], Spell]:
+    found: dict[tuple[str, int, int], Spell] = {}
+    for code, x, y, told in kept.get("places", ()):
+        spell = Spell(code, parameters["least_s"], parameters["gap_s"])
+        spell.resume(told, at_s)
+        found[code, x, y] = spell
+    return found
 
 
 def _largest(mask: Mask, least_area: float) -> Blob | None:
