@@ -43,6 +43,7 @@
       `${visit.label} · ${visit.days_late ? say("late", { n: visit.days_late }) : say("dueOn", { on: visit.due_on })}`,
       "heart-handshake", visit.days_late > 0), say("noVisits"));
     const duty = await store.meta("duty");
-    document.getElementById("duty-hint").hidden = Boolean(duty && duty.on);
+    const onlyRepairs = orders.length > 0 && !(cells && cells.features.length); // no duty to take up
+    document.getElementById("duty-hint").hidden = onlyRepairs || Boolean(duty && duty.on);
   };
 })(self);
