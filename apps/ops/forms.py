@@ -1,9 +1,8 @@
 """Shape and conversion of what is entered about orders: filters, report, deeds, repair."""
 
-import re
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -15,6 +14,7 @@ from apps.accounts.models import Organization, User
 from apps.accounts.selectors import list_organizations
 from apps.assets.models import Asset
 from apps.common import clock
+from apps.common.errors import InvalidInput
 from apps.matters.enums import SuspensionReason
 from apps.ops import selectors
 from apps.ops.enums import Cause, OrderSource, OrderState
@@ -25,12 +25,11 @@ from apps.ops.services import (
     FaultReport,
     PartSpec,
     RepairSpec,
+    read_parts,
 )
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
-#: One part a line: name, how many, price of one. Full-width commas are typed too.
-_PART = re.compile(r"[,，\t]")
 _DATE = {"type": "date"}
 _MOMENT = {"type": "datetime-local", "step": "60"}
 
@@ -279,7 +278,10 @@ class RepairForm(forms.Form):
 
     def clean_parts(self) -> list[PartSpec]:
         """Will read the lines. Raises: ValidationError (naming the line)."""
-        return read_parts(self.cleaned_data["parts"])
+        try:
+            return read_parts(self.cleaned_data["parts"])
+        except InvalidInput as error:
+            raise forms.ValidationError(str(error)) from error
 
     def said(self, before: list[Any], after: list[Any]) -> RepairSpec:
         """Will give what ``feed_back`` takes. before, after: stored pictures."""
@@ -289,28 +291,6 @@ class RepairForm(forms.Form):
             to_at=given["to_at"], cost=given["cost"] or Decimal(0), parts=given["parts"],
             before=before, after=after,
         )  # fmt: skip
-
-
-def read_parts(text: str) -> list[PartSpec]:
-    """Will read parts as typed, one a line: name, quantity, price; the last two may be left out.
-
-    Raises: ValidationError (which line is not understood).
-    """
-    found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip():
-            continue
-        name, *figures = (piece.strip() for piece in _PART.split(line))
-        try:
-            quantity, price = (Decimal(each) for each in [*figures, *("1", "0")[len(figures) :]])
-        except (InvalidOperation, ValueError) as error:
-            raise forms.ValidationError(
-                _("第%d行看不懂，应为：名称，数量，单价") % number
-            ) from error
-        if not (quantity.is_finite() and price.is_finite()):
-            raise forms.ValidationError(_("第%d行看不懂，应为：名称，数量，单价") % number)
-        found.append(PartSpec(name, quantity, price))
-    return found
 
 
 # --- Deeds ----------------------------------------------------------------------------------

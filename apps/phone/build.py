@@ -27,6 +27,7 @@ SCREENS = (
     "visit",
     "file",
     "note",
+    "repair",
 )
 CORE = ("store", "send")  # shared by pages and service worker
 PARTS = ("ui", "camera", "ground", "forms", "live")

@@ -21,6 +21,7 @@ urlpatterns = [
     path("visit/", pages.shell, {"name": "visit"}, name="visit"),
     path("file/", pages.shell, {"name": "file"}, name="file"),
     path("note/", pages.shell, {"name": "note"}, name="note"),
+    path("repair/", pages.shell, {"name": "repair"}, name="repair"),
     path("api/me/", api.MeView.as_view(), name="api-me"),
     path("api/pack/", api.PackView.as_view(), name="api-pack"),
     path("api/deeds/", api.DeedsView.as_view(), name="api-deeds"),

@@ -71,6 +71,11 @@ def _forms() -> dict[str, str]:
         "taskGone": _("当日包里没有这个任务，可能已由他人完成；仍可填写，发送后会告诉您结果。"),
         "visitGone": _("当日包里没有这次走访。"),
         "beforeN": _("处置前照片 {n}"),
+        "orderGone": _("当日包里没有这张工单，可能已改派；仍可填写，发送后会告诉您结果。"),
+        "orderNone": _("没有这台设备的工单"),
+        "scanHold": _("请将二维码对准画面"),
+        "scanStop": _("停止扫描"),
+        "scanBad": _("无法打开摄像头，请输入编码查找"),
     }
 
 
@@ -84,6 +89,7 @@ def _lists() -> dict[str, str]:
         "dueOn": _("{on} 前"),
         "noTasks": _("没有待办任务"),
         "noPatrols": _("今天没有巡查"),
+        "noOrders": _("没有派给您的维修工单"),
         "noVisits": _("没有到期走访"),
         "noCells": _("今天没有安排网格"),
         "cells": _("{first}等 {n} 个网格"),
@@ -97,6 +103,7 @@ def _lists() -> dict[str, str]:
         "screen_visit": _("走访"),
         "screen_file": _("档案采集"),
         "screen_note": _("随手记"),
+        "screen_repair": _("维修反馈"),
     }
 
 

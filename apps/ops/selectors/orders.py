@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
-from apps.accounts.selectors import scope_of
+from apps.accounts.selectors import organization_scope_q, scope_for, scope_of
 from apps.alarms.models import Alarm
 from apps.alarms.selectors import visible_alarms
 from apps.assets.models import Asset
@@ -21,6 +21,7 @@ from apps.matters.enums import StateCategory
 from apps.matters.models import Case, CaseAttachment, CaseEvent
 from apps.matters.selectors import list_attachments, list_timeline
 from apps.ops import permissions
+from apps.ops.enums import OrderState
 from apps.ops.models import Repair, WorkOrder
 
 MATTER, SUBJECT = "ops.fault", "case"
@@ -158,6 +159,17 @@ def open_orders_of(asset: Asset) -> QuerySet[WorkOrder]:
         .exclude(case__category=StateCategory.ENDED)
         .select_related("case__version", "fault_kind")
         .order_by("-pk")
+    )
+
+
+def orders_to_repair(viewer: User) -> QuerySet[WorkOrder]:
+    """Will list the orders the viewer's units are to repair now, the longest waiting first."""
+    scope = scope_for(viewer, permissions.REPAIR)
+    mine = organization_scope_q(scope, "case__unit_path") & ~Q(case__unit_path="")
+    return (
+        visible_orders(viewer)
+        .filter(mine, case__state__in=[OrderState.SENT, OrderState.HANDLING])
+        .order_by("case_id")
     )
 
 

@@ -17,6 +17,7 @@ from apps.ops.services.handling import (
     cost_of,
     do,
     feed_back,
+    read_parts,
     reassign_order,
 )
 from apps.ops.services.keeping import (
@@ -63,6 +64,7 @@ __all__ = [
     "plan_for",
     "prove",
     "prove_again",
+    "read_parts",
     "reassign_order",
     "report_fault",
     "report_found",

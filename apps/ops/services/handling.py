@@ -4,11 +4,12 @@ The engine keeps right, state, clocks, history and notices; here stands what rep
 contract named at the confirmation, the repair with parts and pictures at the feedback.
 """
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
@@ -35,6 +36,7 @@ from apps.ops.services._shared import KEPT, note, seen_order
 
 TEXT_MAX, PARTS_MAX, PHOTOS_MAX, MOST_AT_ONCE = 1000, 30, 9, 100
 COST_MAX = Decimal(10_000_000)
+_COMMA = re.compile(r"[,，\t]")
 #: Deeds of the engine an order takes as they are, with the right they ask for.
 PLAIN = frozenset(
     {
@@ -283,6 +285,30 @@ def feed_back(
         parts=len(said.parts), cost=str(cost_of(repair)),
     )  # fmt: skip
     return repair
+
+
+def read_parts(text: str) -> list[PartSpec]:
+    """Will read parts as typed, one a line: name, quantity, price; the last two may be left out.
+
+    Commas of both widths part them. Raises: InvalidInput (parts, naming the line).
+    """
+    found = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        name, *figures = (piece.strip() for piece in _COMMA.split(line))
+        try:
+            quantity, price = (Decimal(each) for each in [*figures, *("1", "0")[len(figures) :]])
+        except (InvalidOperation, ValueError) as error:
+            raise _not_understood(number) from error
+        if not (quantity.is_finite() and price.is_finite()):
+            raise _not_understood(number)
+        found.append(PartSpec(name, quantity, price))
+    return found
+
+
+def _not_understood(number: int) -> InvalidInput:
+    return InvalidInput(_("第%d行看不懂，应为：名称，数量，单价") % number, field="parts")
 
 
 def cost_of(repair: Repair) -> Decimal:

@@ -235,7 +235,7 @@ def _told(event: Any) -> dict[str, Any]:
         "title": event.label,
         "at": event.at,
         "actor": f"{event.actor_name} {event.actor_unit}".strip(),
-        "text": event.note or event.public_text,
+        "text": event.note or ("" if event.seq == 1 else event.public_text),
         "icon": "point",
     }
 

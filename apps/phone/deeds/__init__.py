@@ -1,6 +1,6 @@
 """The kinds of deeds a phone may send, a module each; importing this makes them known."""
 
-from apps.phone.deeds import duty, files, grid, note, patrol, survey
+from apps.phone.deeds import duty, files, grid, note, patrol, repair, survey
 from apps.phone.deeds.base import DeedKind, Outcome, Spot, Work, find_kind, label_of, register
 
 __all__ = ["KINDS", "DeedKind", "Outcome", "Spot", "Work", "find_kind", "label_of", "register"]
@@ -16,4 +16,5 @@ KINDS = (
     files.EDIT,
     survey.SURVEY,
     note.NOTE,
+    repair.REPAIR,
 )

@@ -10,6 +10,7 @@ SECTIONS: dict[str, Callable[[Holder], Any]] = {
     "cells": known.cells,
     "ground": known.ground,
     "tasks": work.tasks,
+    "orders": work.orders,
     "patrols": work.patrols,
     "visits": work.visits,
     "near": work.near,

@@ -1,6 +1,7 @@
 """Sections of what is to be done today: tasks, patrols, visits, and open cases nearby."""
 
 import base64
+from collections.abc import Mapping
 from typing import Any
 
 from apps.common.errors import NotFound
@@ -10,6 +11,8 @@ from apps.fieldwork.selectors import patrols_for
 from apps.grid.selectors import looks_for, visible_events
 from apps.matters.enums import AttachmentPurpose, StateCategory
 from apps.matters.models import Case, CaseAttachment, Task
+from apps.ops.models import WorkOrder
+from apps.ops.selectors import Dial, dials_of, orders_to_repair
 from apps.phone.pack.holder import Holder
 from apps.registry.selectors import visits_due
 
@@ -105,6 +108,34 @@ def visits(holder: Holder) -> list[dict[str, Any]]:
         }
         for due in visits_due(holder.user, holder.day)
     ]
+
+
+def orders(holder: Holder) -> list[dict[str, Any]]:
+    """The work orders this person's unit is to repair, with both deadlines."""
+    found = list(orders_to_repair(holder.user)[:MOST_TASKS])
+    dials = dials_of(found)
+    return [_order(order, dials.get(order.pk, {})) for order in found]
+
+
+def _order(order: WorkOrder, dials: Mapping[str, Dial]) -> dict[str, Any]:
+    due = {
+        name: dials[name].clock.due_at.isoformat() if name in dials else None
+        for name in ("respond", "restore")
+    }
+    return {
+        "id": order.pk,
+        "number": order.case.number,
+        "title": f"{order.fault_kind.name} · {order.about}",
+        "code": order.asset.code if order.asset is not None else "",
+        "asset_id": order.asset_id,
+        "text": order.case.text,
+        "level": str(order.level),
+        "cause": order.cause,
+        "needs_photo": order.fault_kind.needs_photo,
+        "area": order.case.area.name,
+        "due": due,
+        **_place(order.case),
+    }
 
 
 def near(holder: Holder) -> list[dict[str, Any]]:

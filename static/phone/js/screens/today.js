@@ -26,6 +26,12 @@
       `/m/look/?task=${task.id}`, task.title,
       `${say(`look_${task.purpose}`)} · ${task.address || task.number}${task.due_at ? ` · ${say("until", { at: clockText(task.due_at) })}` : ""}`,
       "eye-check", task.due_at && Date.parse(task.due_at) < Date.now()), say("noTasks"));
+    const orders = (await section("orders")) || [];
+    document.getElementById("orders-part").hidden = !orders.length;
+    list(document.getElementById("orders"), orders, (order) => go(
+      `/m/repair/?order=${order.id}`, order.title,
+      `${order.level} · ${order.area}${order.due.restore ? ` · ${say("until", { at: clockText(order.due.restore) })}` : ""}`,
+      "tool", order.due.restore && Date.parse(order.due.restore) < Date.now()), say("noOrders"));
     const patrols = (await section("patrols")) || [];
     list(document.getElementById("patrols"), patrols, (patrol) => go(
       `/m/patrol/?patrol=${patrol.id}`, patrol.title,

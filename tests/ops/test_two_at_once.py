@@ -1,0 +1,56 @@
+"""Two people at one order at the same moment."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from apps.common.errors import DomainError
+from apps.ops import services
+from apps.ops.models import Repair, WorkOrder
+from apps.ops.services import Confirmation
+from tests.cast import build_cast
+from tests.ops import factories as make
+
+
+def at_once(*deeds: object) -> list[str]:
+    """Will do deeds in threads of their own and give what each was refused with, "" for done."""
+    start = Barrier(len(deeds))
+
+    def do(deed: object) -> str:
+        try:
+            start.wait(10)
+            deed()  # type: ignore[operator]
+        except DomainError as error:
+            return str(error)
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(len(deeds)) as pool:
+        return list(pool.map(do, deeds))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_of_two_confirms_and_one_repair_is_kept() -> None:
+    town = make.lay_on(build_cast())
+    order = make.reported(town)
+    again = at_once(lambda: make.reported(town), lambda: make.reported(town, key="k1"))
+    assert again == ["", ""]
+    assert WorkOrder.objects.count() == 1
+
+    said = Confirmation(3, order.contract_id or 0)
+    told = at_once(
+        lambda: services.confirm_order(town.manager, order_id=order.pk, said=said),
+        lambda: services.confirm_order(town.keeper, order_id=order.pk, said=said),
+    )
+    assert sorted(told) == ["", "该工单已确认过，请刷新页面"]
+
+    first, second = make.repair(), make.repair(text="也修好了")
+    told = at_once(
+        lambda: services.feed_back(town.repairer, order_id=order.pk, said=first),
+        lambda: services.feed_back(town.repairer, order_id=order.pk, said=second),
+    )
+    assert told.count("") == 1
+    assert Repair.objects.count() == 1
