@@ -201,6 +201,7 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     commands = {"web": web, "ws": ws, "worker": worker, "beat": beat}
     if environment.get("CITYBRAIN_DEMO_STATIONS", "0").lower() in {"1", "true", "yes", "on"}:
         commands["stations"] = ["manage", "field_stations"]
+        commands["room"] = ["manage", "equipment_room"]
     children = [
         Child(name, [python, "-m", *command], {**environment, "C_FORCE_ROOT": "1"})
         for name, command in commands.items()

@@ -37,6 +37,7 @@ from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.mapdata import load_mapdata
+from apps.demo.stages.monitoring import load_monitoring
 from apps.demo.stages.ops import load_ops
 from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
@@ -81,6 +82,7 @@ STAGES = (
     "sensing",
     "polling",
     "alarms",
+    "monitoring",
     "ops-appraisal",
 )
 LABELS = {
@@ -110,6 +112,7 @@ LABELS = {
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
     "alarms": "告警",
+    "monitoring": "机房与一键运维（模拟）",
     "ops-appraisal": "运维考核",
 }
 #: Long ago, so that old reports from files find their place too.
@@ -397,6 +400,16 @@ def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
 
 
+@transaction.atomic
+def _monitoring(load: DemoLoad, city: City, tell: Tell) -> None:
+    owner = Organization.objects.get(code=CENTER, tenant__code=TENANT)
+    watcher = User.objects.get(username="monitor1", tenant__code=TENANT)
+    count = load_monitoring(
+        owner, city.cells[0].center, watcher=watcher, until=load.until, seed=load.seed
+    )
+    tell(f"  {count} 个监控对象，一个月中断记录")
+
+
 def _ops_appraisal(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         centers = [cell.center for cell in city.cells[3::9]][:24]
@@ -434,6 +447,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "sensing": _sensing,
     "polling": _polling,
     "alarms": _alarms,
+    "monitoring": _monitoring,
     "ops": _ops,
     "ops-appraisal": _ops_appraisal,
 }

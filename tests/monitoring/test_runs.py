@@ -81,6 +81,7 @@ def test_a_round_looks_at_all_kinds_and_tells_who_ordered_it(
     assert {one.kind for one in run.findings.all()} >= {"map", "servers", "switches", "storage"}
     kinds = {one.code: one for one in summary_of(run)}
     assert len(kinds) == 13
+    assert kinds["map"].up == kinds["map"].total > 0
     assert kinds["switches"].bad == 1
     assert kinds["picture"].note
     assert "异常 1 个" in Notice.objects.get(recipient=watcher).title

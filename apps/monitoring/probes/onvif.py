@@ -14,6 +14,7 @@ from defusedxml.ElementTree import fromstring
 from django.utils.translation import gettext as _
 
 from apps.common.http import CallFailed, Target, post_bytes
+from apps.monitoring.probes.web import reason_of
 from apps.monitoring.probes.wire import Answer, Question, Silent
 
 _SOAP = "http://www.w3.org/2003/05/soap-envelope"
@@ -37,7 +38,7 @@ async def ask(question: Question) -> Answer:
             post_bytes, "", _BODY, headers=headers, timeout_s=question.timeout_s, target=target
         )
     except CallFailed as error:
-        raise Silent(str(error)[:150]) from error
+        raise Silent(reason_of(error)) from error
     took = time.perf_counter() - began
     if answer.status != 200:
         raise Silent(f"HTTP {answer.status}")

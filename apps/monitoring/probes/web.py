@@ -4,6 +4,7 @@ import asyncio
 import time
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.common.http import Answer as Page
 from apps.common.http import CallFailed, Target, get_bytes
@@ -44,4 +45,25 @@ async def fetch(question: Question, *, accept: str = "*/*") -> Page:
             get_bytes, "", headers=headers, timeout_s=question.timeout_s, target=target
         )
     except CallFailed as error:
-        raise Silent(str(error)[:150]) from error
+        raise Silent(reason_of(error)) from error
+
+
+def reason_of(error: CallFailed) -> str:
+    """Will say in words why a call failed; what is not known is told as it is."""
+    text = str(error)
+    for part, words in _REASONS.items():
+        if part in text.lower():
+            return str(words)
+    return text[:150]
+
+
+_REASONS = {
+    "refused": gettext_lazy("连接被拒绝"),
+    "timed out": gettext_lazy("超时无应答"),
+    "too slow": gettext_lazy("超时无应答"),
+    "certificate": gettext_lazy("证书不受信任"),
+    "reset": gettext_lazy("连接被对方中断"),
+    "closed connection": gettext_lazy("连接被对方中断"),
+    "no route": gettext_lazy("网络不通"),
+    "longer than": gettext_lazy("应答过长"),
+}

@@ -209,7 +209,7 @@ def judge_layer(point: Point, _outcomes: Sequence[Outcome]) -> Finding:
     try:
         with transaction.atomic():
             rows = layer.shared_rows() if layer.shared_rows else layer.rows(AnonymousUser())
-            rows.order_by().values("pk")[:1].first()
+            list(rows.order_by().values("pk")[:1])  # read, whatever it is
     except DatabaseError as error:
         return Finding(State.DOWN, _("图层读不出来：%s") % type(error).__name__)
     took = time.perf_counter() - began

@@ -50,12 +50,16 @@ class KindCount:
 
 @dataclass(frozen=True)
 class Node:
-    """A thing in the topology. depth: 0 hangs on nothing. inhibited: its alarms listed above."""
+    """A thing in the topology. depth: 0 hangs on nothing. inhibited: its alarms listed above.
+
+    kind: of the target, else the class in the register.
+    """
 
     asset: Asset
     depth: int
     state: State
     target_id: int | None
+    kind: str
     inhibited: int
 
 
@@ -150,7 +154,7 @@ def topology(viewer: User) -> tuple[list[Node], list[Dependency], bool]:
     out = _out(list(things))
     inhibited = _inhibited(viewer, list(things))
     nodes = [
-        Node(asset, depths[pk], _state(asset, out), _target_id(asset), inhibited.get(pk, 0))
+        _node(asset, depth=depths[pk], is_out=pk in out, inhibited=inhibited.get(pk, 0))
         for pk, asset in things.items()
     ]
     is_cut = len(nodes) > MOST_BOXES
@@ -199,13 +203,10 @@ def _inhibited(viewer: User, ids: list[int]) -> dict[int, int]:
     return dict(rows.values_list("asset").annotate(n=Count("pk")))
 
 
-def _state(asset: Asset, out: set[int]) -> State:
-    if asset.pk in out:
-        return State.DOWN
+def _node(asset: Asset, *, depth: int, is_out: bool, inhibited: int) -> Node:
     target: Target | None = getattr(asset, "target", None)
-    return State(target.state) if target is not None else State.UNKNOWN
-
-
-def _target_id(asset: Asset) -> int | None:
-    target: Target | None = getattr(asset, "target", None)
-    return target.pk if target is not None else None
+    if target is None:
+        state = State.DOWN if is_out else State.UNKNOWN
+        return Node(asset, depth, state, None, str(asset.kind), inhibited)
+    state = State.DOWN if is_out else State(target.state)
+    return Node(asset, depth, state, target.pk, str(target.get_kind_display()), inhibited)

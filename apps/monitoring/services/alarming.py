@@ -97,20 +97,21 @@ def follow_limit(
     limit = measure.critical if measure.breach == Breach.CRITICAL else measure.warn
     assert limit is not None  # it was passed
     told["limit"] = figure(limit, measure.unit)
-    told["lasting"] = str(measure.lasting_s)
     raise_alarm(
         source=source, kind=kind, asset=target.asset, key=key,
-        level=_LEVELS[Breach(measure.breach)], at=at, sentence=_sentence(measure) % told,
+        level=_LEVELS[Breach(measure.breach)], at=at, sentence=_sentence(measure, told),
         facts={"value": measure.value, "limit": limit, "lasting_s": measure.lasting_s},
     )  # fmt: skip
 
 
-def _sentence(measure: Measure) -> str:
-    if measure.asks_capacity:
-        return _("%(measure)s为 %(value)s，超过 %(limit)s 已持续 %(lasting)s 秒，请评估扩容。")
-    if measure.is_below:
-        return _("%(measure)s为 %(value)s，低于 %(limit)s 已持续 %(lasting)s 秒。")
-    return _("%(measure)s为 %(value)s，超过 %(limit)s 已持续 %(lasting)s 秒。")
+def _sentence(measure: Measure, told: dict[str, str]) -> str:
+    said = (
+        _("%(measure)s为 %(value)s，低于 %(limit)s") if measure.is_below
+        else _("%(measure)s为 %(value)s，超过 %(limit)s")
+    ) % told  # fmt: skip
+    if measure.lasting_s:
+        said += _("，已持续 %d 秒") % measure.lasting_s
+    return said + (_("，请评估扩容。") if measure.asks_capacity else _("。"))
 
 
 def lose_sight(target: Target, *, at: datetime) -> None:

@@ -80,7 +80,7 @@ def _drawn(nodes: list[Node], lines: list[Dependency]) -> Drawing:
 
 
 def _box(node: Node) -> Box:
-    texts = [node.asset.name, str(node.asset.kind), str(node.state.label)]
+    texts = [node.asset.name, node.kind, str(node.state.label)]
     if node.inhibited:
         texts[2] += _("，归并告警 %d 条") % node.inhibited
     url = reverse("monitoring:target-detail", args=[node.target_id]) if node.target_id else ""
