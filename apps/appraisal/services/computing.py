@@ -49,7 +49,7 @@ class _TakenOver(Exception):
 def order_pass(actor: Actor, *, tenant: Tenant, month: date) -> Pass:
     """Will queue the computation of a month by the scheme in force; audited.
 
-    Ordered again while one waits or runs, it is the same one. Locks the body.
+    Ordered again while one waits or runs, it is the same one. Locks the body, then the month.
     Raises: NotAllowed; InvalidInput (field "month": not begun yet); Refused (no scheme; frozen).
     """
     if isinstance(actor, User):
@@ -61,7 +61,8 @@ def order_pass(actor: Actor, *, tenant: Tenant, month: date) -> Pass:
     scheme = find_scheme(tenant, period.first)
     if scheme is None:
         raise Refused(_("该月没有已发布的考核方案，不能计算"))
-    run, _made = Run.objects.get_or_create(tenant=tenant, month=period.first)
+    Run.objects.get_or_create(tenant=tenant, month=period.first)
+    run = Run.objects.select_for_update().get(tenant=tenant, month=period.first)
     if run.state == RunState.FROZEN:
         raise Refused(_("该月考核已封存，不再变化"))
     found = run.passes.filter(state__in=OPEN_PASSES).first()
