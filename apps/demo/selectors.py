@@ -38,7 +38,7 @@ START_PAGES = {
     "governance_clerk": "/governance/situation/",
     "alarm_operator": "/alarms/",
     "alarm_keeper": "/alarms/rules/",
-    "runbook_keeper": "/upkeep/backups/",
+    "runbook_keeper": "/upkeep/runbooks/",
 }
 
 

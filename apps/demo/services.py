@@ -45,6 +45,7 @@ from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
+from apps.demo.stages.upkeep import load_upkeep
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
@@ -79,6 +80,7 @@ STAGES = (
     "sensing",
     "polling",
     "alarms",
+    "upkeep",
 )
 LABELS = {
     "ground": "地理底图",
@@ -107,6 +109,7 @@ LABELS = {
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
     "alarms": "告警",
+    "upkeep": "平台维护",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -370,6 +373,11 @@ def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _upkeep(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_upkeep(until=load.until)} 篇运维手册")
+
+
+@transaction.atomic
 def _registry(load: DemoLoad, city: City, tell: Tell) -> None:
     count = load_registry(city, size=load.size, seed=load.seed, until=load.until)
     tell(f"  {count} 份人房企场物档案")
@@ -413,4 +421,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "sensing": _sensing,
     "polling": _polling,
     "alarms": _alarms,
+    "upkeep": _upkeep,
 }
