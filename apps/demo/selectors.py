@@ -48,6 +48,7 @@ START_PAGES = {
     "appraisal_publisher": "/appraisal/",
     "appraisal_vendor": "/appraisal/",
     "runbook_keeper": "/upkeep/backups/",
+    "runbook_keeper": "/upkeep/runbooks/",
 }
 
 

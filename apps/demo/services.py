@@ -48,6 +48,7 @@ from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
+from apps.demo.stages.upkeep import load_upkeep
 from apps.demo.stages.video import load_video
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
@@ -85,6 +86,7 @@ STAGES = (
     "alarms",
     "monitoring",
     "ops-appraisal",
+    "upkeep",
 )
 LABELS = {
     "ground": "地理底图",
@@ -115,6 +117,7 @@ LABELS = {
     "alarms": "告警",
     "monitoring": "机房与一键运维（模拟）",
     "ops-appraisal": "运维考核",
+    "upkeep": "平台维护",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -385,6 +388,11 @@ def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _upkeep(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_upkeep(until=load.until)} 篇运维手册")
+
+
+@transaction.atomic
 def _registry(load: DemoLoad, city: City, tell: Tell) -> None:
     count = load_registry(city, size=load.size, seed=load.seed, until=load.until)
     tell(f"  {count} 份人房企场物档案")
@@ -460,4 +468,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "monitoring": _monitoring,
     "ops": _ops,
     "ops-appraisal": _ops_appraisal,
+    "upkeep": _upkeep,
 }
