@@ -38,6 +38,10 @@ START_PAGES = {
     "governance_clerk": "/governance/situation/",
     "alarm_operator": "/alarms/",
     "alarm_keeper": "/alarms/rules/",
+    "seal_applicant": "/seals/",
+    "seal_approver": "/seals/uses/?state=waiting",
+    "seal_keeper": "/seals/",
+    "seal_user": "/seals/uses/",
 }
 
 

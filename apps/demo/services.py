@@ -43,6 +43,7 @@ from apps.demo.stages.polling import load_polling
 from apps.demo.stages.registry import load_registry
 from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
+from apps.demo.stages.seals import load_seals
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
@@ -79,6 +80,7 @@ STAGES = (
     "sensing",
     "polling",
     "alarms",
+    "seals",
 )
 LABELS = {
     "ground": "地理底图",
@@ -107,6 +109,7 @@ LABELS = {
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
     "alarms": "告警",
+    "seals": "电子印章",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -386,6 +389,11 @@ def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
 
 
+@transaction.atomic
+def _seals(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_seals(unit_code=CENTER, until=load.until)} 份盖章文件")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -413,4 +421,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "sensing": _sensing,
     "polling": _polling,
     "alarms": _alarms,
+    "seals": _seals,
 }

@@ -51,6 +51,10 @@ TITLES = {
     "governance_clerk": "综治专员",
     "alarm_operator": "告警值班员",
     "alarm_keeper": "告警管理员",
+    "seal_applicant": "印章申请人",
+    "seal_approver": "印章审批人",
+    "seal_keeper": "印章管理员",
+    "seal_user": "用印人",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -88,6 +92,10 @@ LAST_SEATS = (
     ("registry_keeper", CENTER, "registry-keeper", 1),
     ("alarm_operator", CENTER, "alarm-operator", 2),
     ("alarm_keeper", CENTER, "alarm-keeper", 1),
+    ("seal_applicant", CENTER, "seal-applicant", 1),
+    ("seal_approver", CENTER, "seal-approver", 1),
+    ("seal_keeper", CENTER, "seal-keeper", 1),
+    ("seal_user", CENTER, "seal-user", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
