@@ -49,6 +49,10 @@ START_PAGES = {
     "appraisal_vendor": "/appraisal/",
     "runbook_keeper": "/upkeep/backups/",
     "runbook_keeper": "/upkeep/runbooks/",
+    "seal_applicant": "/seals/",
+    "seal_approver": "/seals/uses/?state=waiting",
+    "seal_keeper": "/seals/",
+    "seal_user": "/seals/uses/",
 }
 
 

@@ -46,6 +46,7 @@ from apps.demo.stages.polling import load_polling
 from apps.demo.stages.registry import load_registry
 from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
+from apps.demo.stages.seals import load_seals
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
 from apps.demo.stages.upkeep import load_upkeep
@@ -87,6 +88,7 @@ STAGES = (
     "monitoring",
     "ops-appraisal",
     "upkeep",
+    "seals",
 )
 LABELS = {
     "ground": "地理底图",
@@ -118,6 +120,7 @@ LABELS = {
     "monitoring": "机房与一键运维（模拟）",
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
+    "seals": "电子印章",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -437,6 +440,10 @@ def _ops_appraisal(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {cameras} 台摄像机的 {outages} 次中断，考核两个月")
 
 
+def _seals(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_seals(unit_code=CENTER, until=load.until)} 份盖章文件")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -469,4 +476,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ops": _ops,
     "ops-appraisal": _ops_appraisal,
     "upkeep": _upkeep,
+    "seals": _seals,
 }

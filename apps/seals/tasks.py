@@ -8,8 +8,7 @@ from apps.seals import services
 @shared_task(name="seals.work_through")
 def work_through() -> int:
     """Makes and destroys keys that are ordered, seals what is approved."""
-    made = services.make_due() + services.end_due()
-    return made + services.seal_due()
+    return services.work_through()
 
 
 @shared_task(name="seals.follow_units")

@@ -56,6 +56,10 @@ TITLES = {
     "monitor_watcher": "运行监控员",
     "monitor_keeper": "监控管理员",
     "runbook_keeper": "运维手册编写员",
+    "seal_applicant": "印章申请人",
+    "seal_approver": "印章审批人",
+    "seal_keeper": "印章管理员",
+    "seal_user": "用印人",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -102,6 +106,10 @@ LAST_SEATS = (
     ("appraisal_manager", "demo-operations", "appraisal-manager", 1),
     ("appraisal_publisher", "demo-operations", "appraisal-publisher", 1),
     ("runbook_keeper", "demo-operations", "runbook-keeper", 1),
+    ("seal_applicant", CENTER, "seal-applicant", 1),
+    ("seal_approver", CENTER, "seal-approver", 1),
+    ("seal_keeper", CENTER, "seal-keeper", 1),
+    ("seal_user", CENTER, "seal-user", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

@@ -1,5 +1,6 @@
 """The writers of this app; pages, the API and workers call these."""
 
+from apps.seals.pdf.impressions import draw_round
 from apps.seals.services.documents import (
     Taken,
     find_keyword,
@@ -59,6 +60,7 @@ from apps.seals.services.verifying import (
     verify_bytes,
     verify_upload,
 )
+from apps.seals.services.working import open_keys_and_work, work_through
 
 __all__ = [
     "NewGrant",
@@ -79,6 +81,7 @@ __all__ = [
     "ask_use",
     "bind_medium",
     "bring_certificate",
+    "draw_round",
     "end_due",
     "end_grant",
     "file_seal",
@@ -93,6 +96,7 @@ __all__ = [
     "lose_medium",
     "make_due",
     "open_batch",
+    "open_keys_and_work",
     "order_making",
     "page_picture",
     "place",
@@ -112,4 +116,5 @@ __all__ = [
     "verify_bytes",
     "verify_upload",
     "withdraw_use",
+    "work_through",
 ]

@@ -1,0 +1,19 @@
+"""One round of all that is due with keys: what workers do, and programs started by hand."""
+
+from apps.seals.crypto import workshop
+from apps.seals.services.making import end_due, make_due
+from apps.seals.services.sealing import seal_due
+
+
+def work_through() -> int:
+    """Will make and destroy keys that are ordered, seal what is approved; gives how many.
+
+    Raises: KeysClosed (not in a worker).
+    """
+    return make_due() + end_due() + seal_due()
+
+
+def open_keys_and_work() -> int:
+    """Will do one round in a program started by hand (the loading of a demo); never in a page."""
+    with workshop.opened():
+        return work_through()
