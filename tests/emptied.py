@@ -5,7 +5,7 @@ content types get other keys, so that a town kept by ``tests.put_back`` is of no
 Here rows are deleted where there are any, and the few of the beginning come back as they were.
 """
 
-from typing import Any
+from typing import Any, LiteralString
 
 from django.db import connection
 from psycopg import sql
@@ -48,16 +48,21 @@ def empty_again(_test: Any = None) -> None:
     """Will delete every row and write those of the beginning, all in one transaction."""
     with connection.cursor() as cursor:
         filled = _filled(cursor)
-        deletes = [f'delete from "{table}"' for table, _bloated in filled]
+        deletes = [_on("delete from {}", table) for table, _bloated in filled]
         cursor.execute(f"begin; {_UNCHECKED}{'; '.join([*deletes, *_beginning])}; commit")
-        if bloated := [f'"{table}"' for table, is_bloated in filled if is_bloated]:
-            cursor.execute(f"vacuum {', '.join(bloated)}")
+        for table, is_bloated in filled:
+            if is_bloated:
+                cursor.execute(_on("vacuum {}", table))
 
 
 def _filled(cursor: Any) -> list[tuple[str, bool]]:
     cursor.execute(_FILLED, [BLOATED_BYTES])
     found: list[tuple[str, bool]] = cursor.fetchall()
     return found
+
+
+def _on(statement: LiteralString, table: str) -> str:
+    return sql.SQL(statement).format(sql.Identifier(table)).as_string()
 
 
 def _rows_of(table: str, columns: list[str]) -> sql.Composed:
