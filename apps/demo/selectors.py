@@ -47,7 +47,6 @@ START_PAGES = {
     "appraisal_manager": "/appraisal/",
     "appraisal_publisher": "/appraisal/",
     "appraisal_vendor": "/appraisal/",
-    "runbook_keeper": "/upkeep/backups/",
     "runbook_keeper": "/upkeep/runbooks/",
     "seal_applicant": "/seals/",
     "seal_approver": "/seals/uses/?state=waiting",
