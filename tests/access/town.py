@@ -25,6 +25,7 @@ from apps.registry.models import RegistryFile
 from apps.rules.models import Decision, RuleTableVersion
 from apps.sensing.models import Device
 from apps.signon import models as signon
+from tests.access.equipment import Equipment, lay_out, values_of
 from tests.cast import Cast, _person
 from tests.gateway.factories import client_with_key
 from tests.guides import factories as guides
@@ -42,7 +43,9 @@ PERSONAS = (
     "acceptor", "dispatcher", "handler", "head", "callback", "supervisor", "grid_worker",
     "author", "publisher", "handler_west", "dispatcher_west", "system_admin", "security_admin",
     "audit_admin", "personnel_clerk", "personnel_approver", "resident_clerk", "grid_keeper",
-    "alarm_operator", "alarm_keeper", "registry_keeper", "outsider", "nobody",
+    "alarm_operator", "alarm_keeper", "registry_keeper", "video_operator", "video_keeper",
+    "analysis_keeper", "monitor_watcher", "ops_manager", "vendor_man", "seal_keeper", "seal_user",
+    "algorithm_keeper", "appraisal_manager", "runbook_keeper", "outsider", "nobody",
 )  # fmt: skip
 #: With the rights these roles have in every city.
 ADMINISTRATORS = {
@@ -50,12 +53,17 @@ ADMINISTRATORS = {
     for code, _name, permissions in ROLE_SEED
     if code in PERSONAS and ("admin" in code or "clerk" in code or "approver" in code)
 }
-#: Who keeps the east's devices and register of assets, answers its alarms, keeps its files of
-#: people; who arranges the alarms of the whole body sits in the centre.
+#: Who keeps the east's devices, cameras, seals and files, answers its alarms, mends what is broken.
+OF_THE_EAST = {
+    "grid_keeper", "alarm_operator", "registry_keeper", "video_operator", "video_keeper",
+    "analysis_keeper", "monitor_watcher", "ops_manager", "seal_keeper", "seal_user",
+}  # fmt: skip
+#: Who does for the whole body what nobody does for a district.
+OF_THE_CENTRE = {"alarm_keeper", "algorithm_keeper", "appraisal_manager", "runbook_keeper"}
 KEEPERS = {
     code: list(permissions)
     for code, _name, permissions in ROLE_SEED
-    if code in {"grid_keeper", "alarm_operator", "alarm_keeper", "registry_keeper"}
+    if code in OF_THE_EAST | OF_THE_CENTRE
 }
 ABSENT = 999_999_999
 
@@ -70,6 +78,7 @@ class Side:
     device: Device
     alarm: Alarm
     file: RegistryFile
+    equipment: Equipment
     supervised: SupervisedObject | None = None
 
 
@@ -88,7 +97,7 @@ def build(cast: Cast) -> AccessTown:
     for name in ADMINISTRATORS:
         cast.people[name] = _person(name, name, name, cast.center)
     for name in KEEPERS:
-        unit = cast.center if name == "alarm_keeper" else cast.east_works
+        unit = cast.center if name in OF_THE_CENTRE else cast.east_works
         cast.people[name] = _person(name, name, name, unit)
     writer, approver = editors(cast)
     article(cast, writer, approver)
@@ -105,16 +114,18 @@ def build(cast: Cast) -> AccessTown:
     lon, lat = cast.inside_west()
     west = _dispatched(cast, cast.west_works, lon=lon, lat=lat)
     west = make.act(cast.people["handler_west"], west, "sign", {})
-    people = {name: cast.people[name] for name in PERSONAS if name != "nobody"}
+    people = {name: cast.people[name] for name in PERSONAS if name in cast.people}
     User.objects.filter(pk__in=[each.pk for each in people.values()]).update(tenant=cast.tenant)
     things = dict(zip(("east", "west"), _things(cast), strict=True))
+    equipment = lay_out(cast)
+    people["vendor_man"] = cast.people["vendor_man"]
     return AccessTown(
         cast,
         Side(
-            east, cast.east_works, cast.handler, *things["east"],
+            east, cast.east_works, cast.handler, *things["east"], equipment["east"],
             supervised=SupervisedObject.objects.order_by("pk").first(),
         ),
-        Side(west, cast.west_works, cast.people["handler_west"], *things["west"]),
+        Side(west, cast.west_works, cast.people["handler_west"], *things["west"], equipment["west"]),
         people,
     )  # fmt: skip
 
@@ -266,7 +277,7 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "gateway:code": "not-found",
         "portal:view": "cases",
         "slug": "none",
-    }
+    } | values_of(side.equipment)
 
 
 def _first(found: Any, column: str = "pk") -> Any:
