@@ -66,6 +66,7 @@ OPEN_MODULES = {
     "sensing.api",
     "video.faults",
     "video.scenes",
+    "video.street",
 }
 # Names of namespaces and licences, never loaded; addresses in hints to the reader.
 HARMLESS_ADDRESSES = (

@@ -140,7 +140,7 @@ def test_sharing_by_hand(cast: Cast) -> None:
         "gb_code": made.gb_code, "unit": cast.west_works.code, "reason": "跨区防汛会商",
         "since": today.isoformat(), "until": today.isoformat(),
     }  # fmt: skip
-    assert asker.post("/video/requests/new/", told | {"gb_code": "9"}).status_code == 404
+    assert asker.post("/video/requests/new/", told | {"gb_code": "9"}).status_code == 422
     asker.post("/video/requests/new/", told)
     request = CameraRequest.objects.get()
     approver.post(f"/video/requests/{request.pk}/decide/", {"deed": "agree"})

@@ -17,7 +17,7 @@ from apps.video import media_links, selectors, services
 from apps.video.enums import Purpose
 from apps.video.models import Camera, CameraGrant, CameraRequest, Play
 from tests.cast import Cast
-from tests.video.factories import camera, person, source, street, western
+from tests.video.factories import camera, code_of, person, source, street, western
 
 
 @pytest.fixture(autouse=True)
@@ -195,8 +195,11 @@ def test_isolated_cameras_are_not_there_for_others(cast: Cast) -> None:
     asker = person("asker", "video_operator", cast.west_works)
     approver = person("approver", "video_approver", cast.east_works)
     closed, opened = camera(1, is_isolated=True), camera(2)
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidInput) as hidden:
         asked(asker, closed, cast)
+    with pytest.raises(InvalidInput) as absent:
+        asked(asker, opened, cast, gb_code=code_of(77))
+    assert str(hidden.value) == str(absent.value)
     request = asked(asker, opened, cast)
     Camera.objects.filter(pk=opened.pk).update(is_isolated=True)
     with pytest.raises(Refused) as refusal:

@@ -33,15 +33,15 @@ def ask_for_camera(
 
     gb_code: the asker may know a camera by its code alone; nothing of it is told before it is
     granted. since, until: days, both included, at most a year.
-    Raises: NotFound (no such camera, or isolated: the two are not told apart); NotAllowed (no post
-        in the unit); InvalidInput (fields "reason", "since", "until", "gb_code"); Refused (one
-        waits already).
+    Raises: NotAllowed (no post in the unit); InvalidInput (field "gb_code": no such camera, or
+        isolated: the two are not told apart; "reason", "since", "until"); Refused (one waits
+        already).
     """
     camera = Camera.objects.select_related("asset__area", "asset__owner_unit").filter(
         gb_code=gb_code.strip(), is_isolated=False, is_active=True
     ).first()  # fmt: skip
     if camera is None:
-        raise NotFound(_("没有可以申请的这台摄像机"), field="gb_code")
+        raise InvalidInput(_("没有可以申请的这台摄像机"), field="gb_code")
     if unit not in permissions.units_of(actor):
         raise NotAllowed(_("只能为本人任职的单位申请视频"))
     if permissions.can_play(actor, camera):
