@@ -119,12 +119,14 @@ class Asker:
         """Will have it asked when a place is free. tag: comes back with the outcome."""
         self._questions.put((tag, question))
 
-    def take(self, *, seconds: float) -> tuple[object, Outcome] | None:
-        """Will give the next outcome, waiting so long for it at most; None where none came."""
-        try:
-            return self._outcomes.get(timeout=seconds) if seconds else self._outcomes.get_nowait()
-        except Empty:
-            return None
+    def take_all(self) -> list[tuple[object, Outcome]]:
+        """Will give what has come since it was last asked, without waiting."""
+        found = []
+        while True:
+            try:
+                found.append(self._outcomes.get_nowait())
+            except Empty:
+                return found
 
     def _run(self) -> None:
         asyncio.run(self._work_all())

@@ -41,7 +41,10 @@ LEASE = timedelta(seconds=60)
 LONGEST = timedelta(minutes=30)
 KEPT = timedelta(days=180)
 FLUSH_S = 0.5
+PAUSE_S = 0.1
 AT_A_TIME = 500
+#: The first points are few, so that something is seen at once.
+FIRST = 50
 _TASK = "monitoring.run_due"
 
 
@@ -179,13 +182,15 @@ class _Round:
                 for supply in supplies:
                     self._take_points(supply, asker, waiting)
             while waiting:
-                self._take_outcomes(asker, waiting, seconds=FLUSH_S / 2)
+                # In portions: a thread that wakes for each answer keeps the other from asking.
+                time.sleep(PAUSE_S)
+                self._take_outcomes(asker, waiting)
                 self._write_in_time()
         self._write()
         _finish(self.run, RunState.DONE)
 
     def _take_points(self, supply: Supply, asker: Asker, waiting: dict[object, _Waiting]) -> None:
-        for points in _chunks(supply.points(self.run.area), AT_A_TIME):
+        for points in _chunks(supply.points(self.run.area)):
             self.total += len(points)
             for point in points:
                 if not point.questions:
@@ -196,22 +201,16 @@ class _Round:
                 waiting[tag] = _Waiting(supply, point)
                 for question in point.questions:
                     asker.put(tag, question)
-            self._take_outcomes(asker, waiting, seconds=0)
+            self._take_outcomes(asker, waiting)
             self._write_in_time()
 
-    def _take_outcomes(
-        self, asker: Asker, waiting: dict[object, _Waiting], *, seconds: float
-    ) -> None:
-        taken = asker.take(seconds=seconds)
-        while taken is not None:
-            tag, outcome = taken
+    def _take_outcomes(self, asker: Asker, waiting: dict[object, _Waiting]) -> None:
+        for tag, outcome in asker.take_all():
             one = waiting[tag]
             one.outcomes.append(outcome)
             if len(one.outcomes) == len(one.point.questions):
                 del waiting[tag]
                 self._judge(one)
-                self._write_in_time()
-            taken = asker.take(seconds=0)
 
     def _judge(self, one: _Waiting) -> None:
         try:
@@ -256,10 +255,11 @@ class _Round:
         self.written_at = time.monotonic()
 
 
-def _chunks(points: Iterable[Point], size: int) -> Iterable[list[Point]]:
-    rest = iter(points)
+def _chunks(points: Iterable[Point]) -> Iterable[list[Point]]:
+    rest, size = iter(points), FIRST
     while chunk := list(islice(rest, size)):
         yield chunk
+        size = AT_A_TIME
 
 
 @transaction.atomic
