@@ -10,10 +10,12 @@ class DiagnosisConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
+        from apps.diagnosis import onekey
         from apps.diagnosis.enums import Fault
         from apps.diagnosis.starting import ensure_roles
 
         for fault in Fault:
             is_outage = fault == Fault.NO_STREAM
             register_kind(f"picture_{fault.value}", fault.label, is_outage=is_outage)
+        onekey.register()
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="diagnosis.ensure_roles")

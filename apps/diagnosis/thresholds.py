@@ -54,6 +54,8 @@ THRESHOLDS: tuple[Threshold, ...] = (
     Threshold("matches", _("与标准画面吻合点下限"), _("点"), "matches", 12, 12, 8, 100, False),
     Threshold("ptz", _("云台转动下限（画面宽度）"), "", "ptz_moved", 0.05, 0.05, 0.01, 1, False),
 )
+#: These are no fault of their own: they tell together with another number.
+ONLY_WITH_ANOTHER = frozenset({"cast_ratio", "still_s", "stripe_ratio"})
 BY_CODE = {one.code: one for one in THRESHOLDS}
 
 #: By light, by code of the threshold.

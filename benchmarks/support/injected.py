@@ -1,7 +1,7 @@
 """Looks at drawn streets, whole or with a fault laid over. For the benchmark and the tests."""
 
 import io
-from functools import cache
+from functools import lru_cache
 
 import av
 
@@ -17,14 +17,14 @@ PER_SECOND = 8
 SINCE = 10.0
 
 
-@cache
+@lru_cache(maxsize=16)
 def clean(seed: int, *, night: bool, count: int, since: float = SINCE) -> tuple[Frame, ...]:
     """Will give pictures of a street, drawn once."""
     scene = Scene(seed, night=night)
     return tuple(scene.frame(since + number / PER_SECOND) for number in range(count))
 
 
-@cache
+@lru_cache(maxsize=16)
 def standard(seed: int, *, night: bool) -> Frame:
     """Will give the standard picture of a street: another moment of it."""
     return Scene(seed, night=night).frame(40.0)
@@ -48,7 +48,7 @@ def look(
     return measure(frames, times, {light: standard(seed, night=night)})
 
 
-@cache
+@lru_cache(maxsize=16)
 def clip(seed: int, fault: str = "", severity: str = "medium", *, count: int = 9) -> bytes:
     """Will give a drawn street by day as a clip of eight pictures a second."""
     frames = clean(seed, night=False, count=count)

@@ -93,7 +93,7 @@ def test_an_ending_without_frames_is_a_lost_signal(ending: str, fault: str) -> N
     assert finding_of_ending("done") is None
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*NUMBERS, "is_night"]),

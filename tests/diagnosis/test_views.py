@@ -47,6 +47,7 @@ def test_the_wall_shows_the_worst_and_leads_to_the_camera(broken: Camera, checke
     assert 'data-chart="trend-brightness"' in detail
     one = web(checker).get(f"{HOME}results/{result.pk}/").content.decode()
     assert "阈值第 1 版" in one
+    assert "条纹幅度" in one
 
 
 def test_filters_leave_out_what_is_not_asked_for(broken: Camera, checker: User) -> None:

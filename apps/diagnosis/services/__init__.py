@@ -5,6 +5,7 @@ sets: thresholds. marking: what people say. Source: VD-06.
 """
 
 from apps.diagnosis.services.keeping import purge
+from apps.diagnosis.services.life import write_down
 from apps.diagnosis.services.looking import claim_due, look_due
 from apps.diagnosis.services.marking import mark_finding
 from apps.diagnosis.services.rounds import (
@@ -17,6 +18,7 @@ from apps.diagnosis.services.rounds import (
     start_due,
     take_proof,
 )
+from apps.diagnosis.services.seeing import Seen
 from apps.diagnosis.services.sets import (
     Proposal,
     Tried,
@@ -31,6 +33,7 @@ from apps.diagnosis.services.sets import (
 __all__ = [
     "PlanSpec",
     "Proposal",
+    "Seen",
     "Tried",
     "ask_run",
     "cancel_run",
@@ -49,4 +52,5 @@ __all__ = [
     "take_proof",
     "try_set",
     "values_of",
+    "write_down",
 ]

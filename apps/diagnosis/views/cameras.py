@@ -20,7 +20,7 @@ from apps.diagnosis import permissions, selectors, services
 from apps.diagnosis.enums import Fault, Stage
 from apps.diagnosis.forms import ConditionFilterForm
 from apps.diagnosis.models import Condition, Result
-from apps.diagnosis.thresholds import BY_CODE, NUMBERS, THRESHOLDS
+from apps.diagnosis.thresholds import BY_CODE, NUMBERS, ONLY_WITH_ANOTHER, THRESHOLDS
 from apps.diagnosis.views._common import reader_of
 from apps.video.models import Camera
 
@@ -160,11 +160,13 @@ def result_detail(request: HttpRequest, pk: int) -> HttpResponse:
 def _lines(result: Result) -> list[dict[str, Any]]:
     """Each measured number with the threshold it stands beside."""
     values = services.values_of(result.thresholds)[result.light]
-    by_number = {rule.number: rule for rule in reversed(THRESHOLDS)}
+    by_number = {
+        rule.number: rule for rule in reversed(THRESHOLDS) if rule.code not in ONLY_WITH_ANOTHER
+    }
     wrong = {one["number"] for one in result.findings}
     lines = []
-    for name, value in result.numbers.items():
-        if name not in NUMBERS:
+    for name in NUMBERS:
+        if (value := result.numbers.get(name)) is None:
             continue
         rule = by_number.get(name)
         bound = f"{'≤' if rule.is_upper else '≥'} {values[rule.code]:g}" if rule else "—"
