@@ -201,6 +201,8 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     commands = {"web": web, "ws": ws, "worker": worker, "beat": beat}
     if environment.get("CITYBRAIN_DEMO_STATIONS", "0").lower() in {"1", "true", "yes", "on"}:
         commands["stations"] = ["manage", "field_stations"]
+    if environment.get("CITYBRAIN_DEMO_CAMERAS_PORT", "0") not in {"", "0"}:
+        commands["cameras"] = ["manage", "camera_street"]
     children = [
         Child(name, [python, "-m", *command], {**environment, "C_FORCE_ROOT": "1"})
         for name, command in commands.items()

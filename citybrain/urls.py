@@ -31,6 +31,7 @@ urlpatterns = [
     path("algorithms/", include("apps.algorithms.urls")),
     path("video/analysis/", include("apps.analysis.urls")),
     path("devices/", include("apps.sensing.urls")),
+    path("video/", include("apps.video.urls")),
     path("sta/", include("apps.sensorthings.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
@@ -72,6 +73,7 @@ urlpatterns = [
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
     path("api/v1/", include("apps.polling.api.urls")),
+    path("api/v1/", include("apps.video.api.urls")),
     path("api/v1/", include("apps.commanding.api.urls")),
     path("", include("apps.portal.urls")),
 ]

@@ -25,6 +25,7 @@ from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
 from apps.demo.stages.addresses import load_addresses
 from apps.demo.stages.alarms import load_alarms
+from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callers import load_calls
@@ -45,6 +46,7 @@ from apps.demo.stages.residents import load_residents
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
+from apps.demo.stages.video import load_video
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
@@ -386,6 +388,16 @@ def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
 
 
+@transaction.atomic
+def _video(load: DemoLoad, city: City, tell: Tell) -> None:
+    world = read_world(city, read_profile(load.profile))
+    roles = {"keeper": "video_keeper", "approver": "video_approver", "media": "media_keeper"}
+    people = {name: world.people(role)[0] for name, role in roles.items()}
+    centers = [cell.center for cell in city.cells[3::7]]
+    tell(f"  {load_video(centers, until=load.until, people=people)} 台摄像机")
+    tell(f"  {load_analysis(until=load.until)} 个视频分析作业")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -412,5 +424,6 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "governance": _governance,
     "sensing": _sensing,
     "polling": _polling,
+    "video": _video,
     "alarms": _alarms,
 }

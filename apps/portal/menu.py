@@ -101,6 +101,13 @@ SEE_ALGORITHMS = (
     "algorithms.publish_algorithms",
     "algorithms.use_capabilities",
 )
+SEE_CAMERAS = (
+    "video.view_cameras",
+    "video.play_cameras",
+    "video.keep_cameras",
+    "video.approve_cameras",
+)
+SEE_MEDIA = ("video.view_media", "video.keep_media")
 SEE_WORKERS = (
     "fieldwork.view_workers",
     "fieldwork.lead_workers",
@@ -282,6 +289,8 @@ MENU = (
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
             MenuItem(_("视频分析"), "focus-centered", "analysis:job-list", SEE_ANALYSIS),
             MenuItem(_("算法仓库"), "package", "algorithms:algorithm-list", SEE_ALGORITHMS),
+            MenuItem(_("摄像机"), "camera", "video:camera-list", SEE_CAMERAS),
+            MenuItem(_("执法视音频"), "video", "video:media-list", SEE_MEDIA),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),
         ),

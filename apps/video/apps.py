@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,13 @@ class VideoConfig(AppConfig):
     name = "apps.video"
     label = "video"
     verbose_name = _("视频")
+
+    def ready(self) -> None:
+        from apps.gateway.registry import register_resource
+        from apps.video import map_layers
+        from apps.video.api.resources import RESOURCE
+        from apps.video.starting import ensure_roles
+
+        register_resource(RESOURCE)
+        map_layers.register()
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="video.ensure_roles")

@@ -379,16 +379,19 @@ TRUSTED_PROXIES = env.list("CITYBRAIN_TRUSTED_PROXIES", default=[])
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 WS_PORT = env.int("CITYBRAIN_WS_PORT", default=0)  # 0: the same address as the pages
+# Simulated cameras answer for the demo's (manage.py camera_street), at this port; 0: none.
+DEMO_CAMERAS_PORT = env.int("CITYBRAIN_DEMO_CAMERAS_PORT", default=0)
 # The city's media server, which plays cameras to signed links ("": nothing is played), the key
 # those links are signed with, how long one is good, and the largest recording of enforcement.
-VIDEO_MEDIA_URL = env.str("CITYBRAIN_VIDEO_MEDIA_URL", default="").rstrip("/")
-VIDEO_MEDIA_KEY = env.str("CITYBRAIN_VIDEO_MEDIA_KEY", default="")
+_street = f"http://127.0.0.1:{DEMO_CAMERAS_PORT}/media" if DEMO and DEMO_CAMERAS_PORT else ""
+VIDEO_MEDIA_URL = env.str("CITYBRAIN_VIDEO_MEDIA_URL", default=_street).rstrip("/")
+VIDEO_MEDIA_KEY = env.str(
+    "CITYBRAIN_VIDEO_MEDIA_KEY", default="the-street-of-drawings-plays-drawings" if _street else ""
+)
 VIDEO_LINK_MINUTES = env.int("CITYBRAIN_VIDEO_LINK_MINUTES", default=30)
 VIDEO_UPLOAD_MAX_BYTES = env.int("CITYBRAIN_VIDEO_UPLOAD_MAX_MB", default=512) * 2**20
 VIDEO_RECORDING_DAYS = env.int("CITYBRAIN_VIDEO_RECORDING_DAYS", default=400)
 VIDEO_MEDIA_ORIGINS = ["/".join(VIDEO_MEDIA_URL.split("/")[:3])] if VIDEO_MEDIA_URL else []
-# Simulated cameras answer for the demo's (manage.py camera_street), at this port; 0: none.
-DEMO_CAMERAS_PORT = env.int("CITYBRAIN_DEMO_CAMERAS_PORT", default=0)
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

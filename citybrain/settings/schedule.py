@@ -76,6 +76,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 30.0,
         "options": {"expires": 30},
     },
+    "video-ask-recorders": {
+        "task": "video.ask_recorders",
+        "schedule": crontab(minute=20),
+        "options": {"expires": 3000},
+    },
+    "video-exchange-catalogues": {
+        "task": "video.exchange_catalogues",
+        "schedule": crontab(hour=2, minute=40),
+        "options": {"expires": 3600},
+    },
+    "video-keep-house": {
+        "task": "video.keep_house",
+        "schedule": crontab(hour=3, minute=50),
+        "options": {"expires": 3600},
+    },
     "polling-poll-due": {"task": "polling.poll_due", "schedule": 2.0, "options": {"expires": 2}},
     "polling-take-files": {
         "task": "polling.take_files",

@@ -209,6 +209,18 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "observing.keep_geofences",
         ),
     ),
+    ("video_operator", "视频操作员", ("video.view_cameras", "video.play_cameras")),
+    (
+        "video_keeper",
+        "视频档案管理员",
+        ("video.view_cameras", "video.keep_cameras"),
+    ),
+    (
+        "video_approver",
+        "视频审核员",
+        ("video.view_cameras", "video.play_cameras", "video.approve_cameras"),
+    ),
+    ("media_keeper", "执法视音频管理员", ("video.view_media", "video.keep_media")),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (

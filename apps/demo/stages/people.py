@@ -51,6 +51,9 @@ TITLES = {
     "governance_clerk": "综治专员",
     "alarm_operator": "告警值班员",
     "alarm_keeper": "告警管理员",
+    "algorithm_keeper": "算法管理员",
+    "algorithm_publisher": "算法发布员",
+    "analysis_keeper": "视频分析管理员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -88,6 +91,13 @@ LAST_SEATS = (
     ("registry_keeper", CENTER, "registry-keeper", 1),
     ("alarm_operator", CENTER, "alarm-operator", 2),
     ("alarm_keeper", CENTER, "alarm-keeper", 1),
+    ("algorithm_keeper", CENTER, "algorithm-keeper", 1),
+    ("algorithm_publisher", CENTER, "algorithm-publisher", 1),
+    ("analysis_keeper", CENTER, "analysis-keeper", 1),
+    ("video_operator", CENTER, "video-operator", 1),
+    ("video_keeper", CENTER, "video-keeper", 1),
+    ("video_approver", CENTER, "video-approver", 1),
+    ("media_keeper", CENTER, "media-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

@@ -1,4 +1,6 @@
-"""Reads of cameras. cameras: the register, rates, recorders, platforms."""
+"""Reads of cameras. cameras: the register, rates, recorders, platforms. watching: requests and
+looks. recording: hours, gaps, rates. media: enforcement media, exchanges.
+"""
 
 from apps.video.selectors.cameras import (
     Rates,
@@ -16,20 +18,50 @@ from apps.video.selectors.cameras import (
     standard_picture,
     watched_cameras,
 )
+from apps.video.selectors.media import (
+    get_media,
+    list_media,
+    list_runs,
+)
+from apps.video.selectors.recording import (
+    Gap,
+    RecordingRate,
+    list_days,
+    list_gaps,
+    recording_rates,
+)
+from apps.video.selectors.watching import (
+    is_granted_now,
+    list_grants,
+    list_plays,
+    list_requests,
+)
 
 __all__ = [
+    "Gap",
     "Rates",
+    "RecordingRate",
     "Share",
     "counts_by",
     "counts_by_district",
     "get_camera",
+    "get_media",
     "get_platform",
     "get_recorder",
+    "is_granted_now",
     "is_own",
     "list_cameras",
+    "list_days",
+    "list_gaps",
+    "list_grants",
+    "list_media",
     "list_platforms",
+    "list_plays",
     "list_recorders",
+    "list_requests",
+    "list_runs",
     "rates_by",
+    "recording_rates",
     "standard_picture",
     "watched_cameras",
 ]

@@ -1,7 +1,8 @@
 """The only writers of cameras and what is done with their pictures.
 
 registering: the register of people. sources: ways, recorders, platforms. access: a camera
-reached. standards: standard pictures.
+reached. standards: standard pictures. watching: looks. sharing: cameras of others. exchanging:
+catalogues. recording: what was recorded. enforcement: media of officers.
 """
 
 from apps.video.services.access import (
@@ -12,13 +13,40 @@ from apps.video.services.access import (
     open_stream,
     take_picture,
 )
+from apps.video.services.enforcement import (
+    MediaSpec,
+    add_media,
+    erase_due,
+    hold_media,
+    label_media,
+    note_opened,
+)
+from apps.video.services.exchanging import (
+    exchange_all,
+    pull_catalogue,
+    push_catalogue,
+)
+from apps.video.services.files import COLUMNS, import_cameras, note_export
+from apps.video.services.recording import (
+    ask_recorder,
+    ask_recorders,
+    forget_recordings,
+    record_presence,
+)
 from apps.video.services.registering import (
     CameraSpec,
     amend_camera,
     define_form,
     drop_camera,
+    newest_form,
     register_camera,
     set_camera_active,
+)
+from apps.video.services.sharing import (
+    ask_for_camera,
+    decide_request,
+    end_grant,
+    withdraw_request,
 )
 from apps.video.services.sources import (
     PlatformSpec,
@@ -30,30 +58,69 @@ from apps.video.services.sources import (
     save_recorder,
     save_source,
 )
-from apps.video.services.standards import decide_picture, propose_live_picture, propose_picture
+from apps.video.services.standards import (
+    decide_picture,
+    propose_live_picture,
+    propose_picture,
+)
+from apps.video.services.watching import (
+    Opened,
+    admit,
+    finish,
+    keep_watching,
+    play,
+    reopen,
+)
 
 __all__ = [
+    "COLUMNS",
     "CameraSpec",
+    "MediaSpec",
+    "Opened",
     "PlatformSpec",
     "RecorderSpec",
     "SourceSpec",
     "Taken",
     "add_clip",
+    "add_media",
+    "admit",
     "amend_camera",
+    "ask_for_camera",
+    "ask_recorder",
+    "ask_recorders",
     "check_source",
     "decide_picture",
+    "decide_request",
     "define_form",
     "drop_camera",
     "drop_source",
+    "end_grant",
+    "erase_due",
+    "exchange_all",
+    "finish",
+    "forget_recordings",
     "go_to_preset",
+    "hold_media",
+    "import_cameras",
+    "keep_watching",
+    "label_media",
     "list_presets",
+    "newest_form",
+    "note_export",
+    "note_opened",
     "open_stream",
+    "play",
     "propose_live_picture",
     "propose_picture",
+    "pull_catalogue",
+    "push_catalogue",
+    "record_presence",
     "register_camera",
+    "reopen",
     "save_platform",
     "save_recorder",
     "save_source",
     "set_camera_active",
     "take_picture",
+    "withdraw_request",
 ]

@@ -1,0 +1,5 @@
+from django.urls import path
+
+from apps.video.api.plays import PlayView
+
+urlpatterns = [path("video/plays/<slug:key>/", PlayView.as_view(), name="api-video-play")]

@@ -1,0 +1,15 @@
+"""What cameras need of an installation that stood before they came."""
+
+from typing import Any
+
+from apps.accounts.services import extend_roles_after
+
+SINCE = ("video", "0001_initial")
+
+
+def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
+    """Will give an older city the roles of cameras where the migration is applied just now.
+
+    Once only: a right a city takes away later stays taken away.
+    """
+    extend_roles_after(*SINCE, plan=plan)

@@ -1,0 +1,51 @@
+from django.urls import path
+
+from apps.video.views import cameras, media, recorders, watching, ways
+
+app_name = "video"
+
+urlpatterns = [
+    path("", cameras.camera_list, name="camera-list"),
+    path("export/", cameras.camera_export, name="camera-export"),
+    path("import/", cameras.camera_import, name="camera-import"),
+    path("new/", cameras.camera_edit, name="camera-new"),
+    path("statistics/", cameras.statistics, name="statistics"),
+    path("statistics/export/", cameras.statistics_export, name="statistics-export"),
+    path("cameras/<int:pk>/", cameras.camera_detail, name="camera-detail"),
+    path("cameras/<int:pk>/edit/", cameras.camera_edit, name="camera-edit"),
+    path("cameras/<int:pk>/active/", cameras.camera_active, name="camera-active"),
+    path("cameras/<int:pk>/drop/", cameras.camera_drop, name="camera-drop"),
+    path("cameras/<int:pk>/play/", watching.play_open, name="play-open"),
+    path("cameras/<int:pk>/sources/new/", ways.source_edit, name="source-new"),
+    path("cameras/<int:pk>/sources/<int:source_id>/", ways.source_edit, name="source-edit"),
+    path("cameras/<int:pk>/sources/<int:source_id>/drop/", ways.source_drop, name="source-drop"),
+    path("cameras/<int:pk>/sources/<int:source_id>/check/", ways.source_check, name="source-check"),
+    path("cameras/<int:pk>/clips/", ways.clip_add, name="clip-add"),
+    path("cameras/<int:pk>/pictures/", ways.picture_add, name="picture-add"),
+    path("cameras/<int:pk>/pictures/<int:picture_id>/", ways.picture_file, name="picture-file"),
+    path(
+        "cameras/<int:pk>/pictures/<int:picture_id>/decide/",
+        ways.picture_decide,
+        name="picture-decide",
+    ),
+    path("plays/<int:pk>/", watching.play_page, name="play-page"),
+    path("plays/<int:pk>/beat/", watching.play_beat, name="play-beat"),
+    path("requests/", watching.request_list, name="request-list"),
+    path("requests/new/", watching.request_new, name="request-new"),
+    path("requests/<int:pk>/decide/", watching.request_decide, name="request-decide"),
+    path("grants/<int:pk>/end/", watching.grant_end, name="grant-end"),
+    path("recorders/", recorders.recorder_list, name="recorder-list"),
+    path("recorders/export/", recorders.recorder_export, name="recorder-export"),
+    path("recorders/new/", recorders.recorder_edit, name="recorder-new"),
+    path("recorders/<int:pk>/", recorders.recorder_edit, name="recorder-edit"),
+    path("platforms/new/", recorders.platform_edit, name="platform-new"),
+    path("platforms/<int:pk>/", recorders.platform_detail, name="platform-detail"),
+    path("platforms/<int:pk>/edit/", recorders.platform_edit, name="platform-edit"),
+    path("platforms/<int:pk>/exchange/", recorders.platform_exchange, name="platform-exchange"),
+    path("media/", media.media_list, name="media-list"),
+    path("media/export/", media.media_export, name="media-export"),
+    path("media/new/", media.media_add, name="media-add"),
+    path("media/<int:pk>/", media.media_detail, name="media-detail"),
+    path("media/<int:pk>/hold/", media.media_hold, name="media-hold"),
+    path("media/<int:pk>/file/", media.media_file, name="media-file"),
+]
