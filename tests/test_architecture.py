@@ -39,6 +39,8 @@ OPEN_MODULES = {
     "accounts.signed_in",
     "alarms.rules",
     "algorithms.contract",
+    "analysis.clips",
+    "analysis.snapshots",
     "audit.context",
     "audit.forms",
     "audit.middleware",

@@ -25,6 +25,7 @@ from apps.demo.history.stories import plan
 from apps.demo.models import DemoLoad
 from apps.demo.stages.addresses import load_addresses
 from apps.demo.stages.alarms import load_alarms
+from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callers import load_calls
@@ -419,6 +420,7 @@ def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     people = {name: world.people(role)[0] for name, role in roles.items()}
     centers = [cell.center for cell in city.cells[3::7]]
     tell(f"  {load_video(centers, until=load.until, people=people)} 台摄像机")
+    tell(f"  {load_analysis(until=load.until)} 个视频分析作业")
 
 
 def _monitoring(load: DemoLoad, city: City, tell: Tell) -> None:

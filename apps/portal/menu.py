@@ -122,6 +122,13 @@ SEE_ALGORITHMS = (
     "algorithms.publish_algorithms",
     "algorithms.use_capabilities",
 )
+SEE_CAMERAS = (
+    "video.view_cameras",
+    "video.play_cameras",
+    "video.keep_cameras",
+    "video.approve_cameras",
+)
+SEE_MEDIA = ("video.view_media", "video.keep_media")
 SEE_WORKERS = (
     "fieldwork.view_workers",
     "fieldwork.lead_workers",
@@ -307,6 +314,10 @@ MENU = (
             MenuItem(_("视频质量诊断"), "eye-check", "diagnosis:wall", SEE_DIAGNOSES),
             MenuItem(_("视频分析"), "focus-centered", "analysis:job-list", SEE_ANALYSIS),
             MenuItem(_("算法仓库"), "package", "algorithms:algorithm-list", SEE_ALGORITHMS),
+            MenuItem(_("视频分析"), "focus-centered", "analysis:job-list", SEE_ANALYSIS),
+            MenuItem(_("算法仓库"), "package", "algorithms:algorithm-list", SEE_ALGORITHMS),
+            MenuItem(_("摄像机"), "camera", "video:camera-list", SEE_CAMERAS),
+            MenuItem(_("执法视音频"), "video", "video:media-list", SEE_MEDIA),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("运维总览"), "activity", "monitoring:home", SEE_MONITORING),
             MenuItem(_("一键运维"), "clipboard-check", "monitoring:run-list", SEE_MONITORING),

@@ -60,6 +60,9 @@ TITLES = {
     "seal_approver": "印章审批人",
     "seal_keeper": "印章管理员",
     "seal_user": "用印人",
+    "algorithm_keeper": "算法管理员",
+    "algorithm_publisher": "算法发布员",
+    "analysis_keeper": "视频分析管理员",
 }
 #: Seats of the centre: role, unit, easy login name, how many.
 CENTER_SEATS = (
@@ -97,6 +100,9 @@ LAST_SEATS = (
     ("registry_keeper", CENTER, "registry-keeper", 1),
     ("alarm_operator", CENTER, "alarm-operator", 2),
     ("alarm_keeper", CENTER, "alarm-keeper", 1),
+    ("algorithm_keeper", CENTER, "algorithm-keeper", 1),
+    ("algorithm_publisher", CENTER, "algorithm-publisher", 1),
+    ("analysis_keeper", CENTER, "analysis-keeper", 1),
     ("video_operator", CENTER, "video-operator", 1),
     ("video_keeper", CENTER, "video-keeper", 1),
     ("video_approver", CENTER, "video-approver", 1),
