@@ -48,7 +48,8 @@ PUBLIC_NAMES = {
     "map-tiles:style", "map-tiles:tile",
     # The phone's program; what anybody sees comes by its API.
     "phone:file", "phone:look", "phone:manifest", "phone:map", "phone:me",
-    "phone:note", "phone:outbox", "phone:patrol", "phone:report", "phone:service-worker",
+    "phone:note", "phone:outbox", "phone:patrol", "phone:repair", "phone:report",
+    "phone:service-worker",
     "phone:survey", "phone:today", "phone:visit",
     "places-geocode", "places-locate", "places-reverse", "places:base-map",
     "portal:favicon", "portal:home",

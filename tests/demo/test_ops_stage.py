@@ -8,6 +8,7 @@ from apps.demo.world import TENANT
 from apps.matters.enums import StateCategory
 from apps.ops.enums import OrderState
 from apps.ops.models import MaintenancePlan, WorkOrder
+from apps.ops.starting import ensure_levels
 from tests.cast import Cast
 from tests.ops.factories import camera
 
@@ -16,6 +17,7 @@ def test_orders_of_the_demo_city_stand_in_every_state(cast: Cast) -> None:
     from apps.accounts import services as accounts
     from apps.audit.services import SYSTEM
 
+    ensure_levels()
     accounts.seed_roles(SYSTEM)
     cast.tenant.code = TENANT
     cast.tenant.save(update_fields=["code"])

@@ -21,7 +21,6 @@ from apps.demo.world import CENTER, TENANT
 from apps.matters.services import ensure_shipped_matter
 from apps.ops import services as ops
 from apps.ops.models import FaultKind, WorkOrder
-from apps.ops.starting import ensure_levels
 
 #: code, name, tier; each covers all of the city.
 FIRMS = (
@@ -50,7 +49,6 @@ def load_ops(*, until: datetime, seed: int) -> int:
     tenant = Tenant.objects.get(code=TENANT)
     rng = random.Random(f"{seed}-ops")
     with clock.at(until - timedelta(days=40)):
-        ensure_levels()
         ensure_shipped_matter(SYSTEM, shipped=texts.read("ops/matter"))
         firms = _firms(tenant)
         people = _people(tenant, firms, rng)
