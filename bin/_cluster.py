@@ -509,12 +509,18 @@ def run_in(cluster: Cluster, command: list[str], extra: dict[str, str]) -> int:
 
 
 def run_near(folder: Path, command: list[str]) -> int:
-    """Will run a command that lays a database down in a folder, with the account to do it as."""
+    """Will run a command that lays a database down in a folder, with the account to do it as.
+
+    It gets a configuration of the backup tool beside the database: that of a running city, which
+    its archive command names, stays as it is.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    prefix = Cluster(folder, redis=False).prefix_in(folder / "pg")
-    return subprocess.run(
-        command, env={**os.environ, "CITYBRAIN_BACKUP_RUN_AS": shlex.join(prefix)}, check=False
-    ).returncode
+    near = Cluster(folder.resolve(), redis=False)
+    own = {
+        "CITYBRAIN_BACKUP_RUN_AS": shlex.join(near.prefix_in(near.pg)),
+        "CITYBRAIN_BACKUP_CONFIGURATION": str(near.backup_configuration),
+    }
+    return subprocess.run(command, env={**os.environ, **own}, check=False).returncode
 
 
 def main(arguments: list[str]) -> int:
@@ -523,9 +529,9 @@ def main(arguments: list[str]) -> int:
             with throw_away(fast=True) as cluster:
                 media = {"CITYBRAIN_MEDIA_ROOT": str(cluster.data / "media")}
                 return run_in(cluster, arguments[1:], media)
-        data = Path(os.environ["CITYBRAIN_DATA"])
         if arguments[0] == "--reach":
             return run_near(Path(arguments[1]), arguments[2:])
+        data = Path(os.environ["CITYBRAIN_DATA"])
         key = os.environ.get("CITYBRAIN_SECRET_KEY") or secret_key(data)
         with of_checkout(data) as cluster:
             return run_in(cluster, arguments, {"CITYBRAIN_SECRET_KEY": key})

@@ -74,3 +74,16 @@ def test_secret_key_is_made_once_for_its_owner_only(
     assert len(key) >= 50
     assert secret_key(tmp_path) == key
     assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_a_restore_leaves_the_configuration_of_a_running_city_alone(tmp_path: Path) -> None:
+    """OP-23: the archive command of the city names its own file."""
+    show = "import os; print(os.environ['CITYBRAIN_BACKUP_CONFIGURATION'])"
+    done = subprocess.run(
+        [sys.executable, ROOT / "bin/_cluster.py", "--reach", tmp_path / "again",
+         sys.executable, "-c", show],
+        env={"PATH": os.environ["PATH"], "CITYBRAIN_BACKUP_CONFIGURATION": "/of/the/city"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == str(tmp_path / "again" / "pgbackrest" / "pgbackrest.conf")
+    assert (tmp_path / "again" / "pg").stat().st_mode & 0o077 == 0
