@@ -10,6 +10,7 @@ import io
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import qrcode
@@ -174,27 +175,34 @@ def _placed(
 
 
 def _picture(writer: IncrementalPdfFileWriter, png: bytes) -> Any:
-    with Image.open(io.BytesIO(png)) as opened:
-        picture = opened.convert("RGBA")
-    ink = picture.getchannel("A")
-    size = {
+    width, height, colours, ink = _pressed(png)
+    told = {
         pdf_name("/Type"): pdf_name("/XObject"),
         pdf_name("/Subtype"): pdf_name("/Image"),
-        pdf_name("/Width"): generic.NumberObject(picture.width),
-        pdf_name("/Height"): generic.NumberObject(picture.height),
+        pdf_name("/Width"): generic.NumberObject(width),
+        pdf_name("/Height"): generic.NumberObject(height),
         pdf_name("/BitsPerComponent"): generic.NumberObject(8),
         pdf_name("/Filter"): pdf_name("/FlateDecode"),
     }
-    mask = _stream(size | {pdf_name("/ColorSpace"): pdf_name("/DeviceGray")}, ink.tobytes())
-    colours = size | {
+    mask = told | {pdf_name("/ColorSpace"): pdf_name("/DeviceGray")}
+    picture = told | {
         pdf_name("/ColorSpace"): pdf_name("/DeviceRGB"),
-        pdf_name("/SMask"): writer.add_object(mask),
+        pdf_name("/SMask"): writer.add_object(_stream(mask, ink)),
     }
-    return writer.add_object(_stream(colours, picture.convert("RGB").tobytes()))
+    return writer.add_object(_stream(picture, colours))
+
+
+@lru_cache(maxsize=64)  # a batch puts the same impression on every document
+def _pressed(png: bytes) -> tuple[int, int, bytes, bytes]:
+    """Width, height, the colours and the ink of a picture, both compressed."""
+    with Image.open(io.BytesIO(png)) as opened:
+        picture = opened.convert("RGBA")
+    colours, ink = picture.convert("RGB").tobytes(), picture.getchannel("A").tobytes()
+    return picture.width, picture.height, zlib.compress(colours, 6), zlib.compress(ink, 6)
 
 
 def _stream(told: dict[Any, Any], data: bytes) -> generic.StreamObject:
-    return generic.StreamObject(generic.DictionaryObject(told), encoded_data=zlib.compress(data, 6))
+    return generic.StreamObject(generic.DictionaryObject(told), encoded_data=data)
 
 
 def _print_code(writer: IncrementalPdfFileWriter, code: str, address: str) -> None:
