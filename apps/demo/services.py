@@ -32,6 +32,7 @@ from apps.demo.stages.callers import load_calls
 from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.cells import load_cells
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
+from apps.demo.stages.diagnosis import load_diagnosis
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.fieldwork import load_fieldwork
 from apps.demo.stages.governance import load_governance
@@ -85,8 +86,11 @@ STAGES = (
     "governance",
     "sensing",
     "polling",
+    "video",
+    "diagnosis",
     "alarms",
     "monitoring",
+    "ops",
     "ops-appraisal",
     "upkeep",
     "seals",
@@ -117,8 +121,11 @@ LABELS = {
     "governance": "基层治理",
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
+    "video": "摄像机（模拟）",
+    "diagnosis": "视频质量诊断（模拟）",
     "alarms": "告警",
     "monitoring": "机房与一键运维（模拟）",
+    "ops": "运维工单",
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
     "seals": "电子印章",
@@ -423,6 +430,12 @@ def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_analysis(until=load.until)} 个视频分析作业")
 
 
+@transaction.atomic
+def _diagnosis(load: DemoLoad, city: City, tell: Tell) -> None:
+    area = _areas(city)[city.city.code]
+    tell(f"  {load_diagnosis(area, until=load.until)} 台摄像机的画面")
+
+
 def _monitoring(load: DemoLoad, city: City, tell: Tell) -> None:
     owner = Organization.objects.get(code=CENTER, tenant__code=TENANT)
     watcher = User.objects.get(username="monitor1", tenant__code=TENANT)
@@ -473,6 +486,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "sensing": _sensing,
     "polling": _polling,
     "video": _video,
+    "diagnosis": _diagnosis,
     "alarms": _alarms,
     "monitoring": _monitoring,
     "ops": _ops,

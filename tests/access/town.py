@@ -125,7 +125,10 @@ def build(cast: Cast) -> AccessTown:
             east, cast.east_works, cast.handler, *things["east"], equipment["east"],
             supervised=SupervisedObject.objects.order_by("pk").first(),
         ),
-        Side(west, cast.west_works, cast.people["handler_west"], *things["west"], equipment["west"]),
+        Side(
+            west, cast.west_works, cast.people["handler_west"], *things["west"],
+            equipment["west"],
+        ),
         people,
     )  # fmt: skip
 

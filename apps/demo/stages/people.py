@@ -105,6 +105,7 @@ LAST_SEATS = (
     ("analysis_keeper", CENTER, "analysis-keeper", 1),
     ("video_operator", CENTER, "video-operator", 1),
     ("video_keeper", CENTER, "video-keeper", 1),
+    ("picture_checker", CENTER, "picture-checker", 1),
     ("video_approver", CENTER, "video-approver", 1),
     ("media_keeper", CENTER, "media-keeper", 1),
     ("monitor_watcher", "demo-operations", "monitor", 1),
