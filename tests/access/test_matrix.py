@@ -35,11 +35,11 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 #: Django's own administration and the address of a style guide for developers.
 LEFT_OUT = ("console/", "styleguide")
 #: Pages and calls for everybody, whoever they are.
-PUBLIC = ("citizen:", "guides:", "inspection:public", "ogc:")
+PUBLIC = ("citizen:", "guides:", "inspection:public", "ogc:", "seals-public:")
 PUBLIC_NAMES = {
     "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw",
     "api-draw-proof", "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list",
-    "api-sensing-claims",
+    "api-seals-verify", "api-seals-verify-code", "api-sensing-claims",
     "cas:login", "cas:logout", "cas:validate-2", "cas:validate-3",
     "common:healthz", "common:readyz", "evidence:public-verify", "gateway:problem-detail",
     "gateway:problem-list",

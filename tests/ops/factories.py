@@ -42,7 +42,7 @@ def lay_on(cast: Cast) -> Cast:
         ("repairer", "maintainer", firm),
         ("vendor_man", "vendor_maintainer", vendor),
     ):
-        cast.people[name] = person(name, role, where)
+        cast.people[name] = person(f"ops-{name}", role, where)
     contract(cast, "HT-01", firm, "contractor", areas=[cast.east])
     contract(cast, "HT-02", vendor, "vendor", respond=(1, "calendar_hours"))
     camera(cast, "东区一号摄像机")
