@@ -31,6 +31,7 @@ from apps.video.selectors.recording import (
     recording_rates,
 )
 from apps.video.selectors.watching import (
+    get_ruled_grant,
     is_granted_now,
     list_grants,
     list_plays,
@@ -48,6 +49,7 @@ __all__ = [
     "get_media",
     "get_platform",
     "get_recorder",
+    "get_ruled_grant",
     "is_granted_now",
     "is_own",
     "list_cameras",

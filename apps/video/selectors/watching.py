@@ -1,10 +1,12 @@
 """Who asked for cameras, who may look through them, who looked. Source: VD-01, VD-03."""
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_for, scope_of
 from apps.common import clock
+from apps.common.errors import NotFound
 from apps.video import permissions
 from apps.video.models import Camera, CameraGrant, CameraRequest, Play
 
@@ -31,6 +33,16 @@ def list_requests(viewer: User, *, state: str = "") -> QuerySet[CameraRequest]:
 def list_grants(camera: Camera) -> QuerySet[CameraGrant]:
     """Will list to whom a camera is or was opened, newest first."""
     return camera.grants.select_related("unit")
+
+
+def get_ruled_grant(viewer: User, *, pk: int) -> CameraGrant:
+    """Will give an opened camera the viewer may take back. Raises: NotFound; NotAllowed."""
+    found = CameraGrant.objects.select_related("camera__asset__area", "camera__asset__owner_unit")
+    grant = found.filter(pk=pk).first()
+    if grant is None:
+        raise NotFound(_("没有这项共享"))
+    permissions.require_approve(viewer, grant.camera)
+    return grant
 
 
 def list_plays(camera: Camera) -> QuerySet[Play]:

@@ -117,6 +117,7 @@ def request_decide(request: HttpRequest, pk: int) -> HttpResponse:
 def grant_end(request: HttpRequest, pk: int) -> HttpResponse:
     """A shared camera taken back, with why."""
     viewer = reader_of(request)
+    selectors.get_ruled_grant(viewer, pk=pk)
     form = NoteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["text"]

@@ -72,7 +72,7 @@ def source_check(request: HttpRequest, pk: int, source_id: int) -> HttpResponse:
 def clip_add(request: HttpRequest, pk: int) -> HttpResponse:
     """A clip to be read like a camera."""
     viewer = reader_of(request)
-    selectors.get_camera(viewer, pk=pk)
+    permissions.require_keep_in(viewer, selectors.get_camera(viewer, pk=pk).asset.area)
     form = ClipForm(request.POST, request.FILES)
 
     def keep() -> object:
@@ -89,7 +89,7 @@ def clip_add(request: HttpRequest, pk: int) -> HttpResponse:
 def picture_add(request: HttpRequest, pk: int) -> HttpResponse:
     """A standard picture put forward."""
     viewer = reader_of(request)
-    selectors.get_camera(viewer, pk=pk)
+    permissions.require_keep_in(viewer, selectors.get_camera(viewer, pk=pk).asset.area)
     form = PictureForm(request.POST, request.FILES)
 
     def propose() -> object:
