@@ -27,7 +27,16 @@ from apps.accounts.backends import AppointmentBackend
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common import clock
-from tests.access.town import ABSENT, ADMINISTRATORS, KEEPERS, PERSONAS, AccessTown, build, values
+from tests.access.town import (
+    ABSENT,
+    ADMINISTRATORS,
+    KEEPERS,
+    OF_THE_EAST,
+    PERSONAS,
+    AccessTown,
+    build,
+    values,
+)
 from tests.cast import ROLES, Cast
 
 FILE = Path(__file__).with_name("matrix.txt")
@@ -197,13 +206,16 @@ def test_the_neighbour_sees_no_case_of_the_other_district() -> None:
 
 
 def test_who_keeps_one_district_reaches_nothing_of_the_other() -> None:
-    """Devices, things, alarms and files of the west are not there for the east's keepers."""
-    keepers = set(KEEPERS) - {"alarm_keeper"}  # who sits in the centre
+    """Devices, cameras, orders, seals and files of the west are not there for the east's keepers."""
+    of_districts = (
+        "alarms:", "assets:", "diagnosis:", "monitoring:", "ops:order-", "registry:", "seals:seal-",
+        "sensing:", "video:",
+    )  # fmt: skip
     reached = [
         f"{method} {name} {keeper}"
         for who, method, side, name in rows()
-        if side == "next" and name.startswith(("alarms:", "assets:", "registry:", "sensing:"))
-        for keeper in sorted(keepers)
+        if side == "next" and name.startswith(of_districts)
+        for keeper in sorted(OF_THE_EAST)
         if who[keeper] == "y"
     ]
     assert reached == []
@@ -216,5 +228,10 @@ def test_each_keeper_reaches_what_is_theirs() -> None:
     assert own["assets:asset-edit"]["grid_keeper"] == "y"
     assert own["alarms:alarm-deed"]["alarm_operator"] == "y"
     assert own["alarms:rule-edit"]["alarm_operator"] == "n"
+    assert own["video:camera-edit"]["video_keeper"] == "y"
+    assert own["video:play-open"]["video_operator"] == "y"
+    assert own["monitoring:target-detail"]["monitor_watcher"] == "y"
+    assert own["ops:order-confirm"]["ops_manager"] == "y"
+    assert own["seals:seal-detail"]["seal_keeper"] == "y"
     assert own["alarms:rule-edit"]["alarm_keeper"] == "y"
     assert own["registry:file-detail"]["registry_keeper"] == "y"
