@@ -206,7 +206,7 @@ def test_the_neighbour_sees_no_case_of_the_other_district() -> None:
 
 
 def test_who_keeps_one_district_reaches_nothing_of_the_other() -> None:
-    """Devices, cameras, orders, seals and files of the west are not there for the east's keepers."""
+    """What stands in the west is not there for who keeps things of the east."""
     of_districts = (
         "alarms:", "assets:", "diagnosis:", "monitoring:", "ops:order-", "registry:", "seals:seal-",
         "sensing:", "video:",
