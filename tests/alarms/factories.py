@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import Permission
-
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.alarms.enums import Level
 from apps.alarms.models import Alarm
 from apps.alarms.services import raise_alarm
@@ -13,7 +11,8 @@ from apps.assets.models import Asset, AssetClass
 from apps.common import clock
 from apps.places.geometry import point
 from apps.places.models import Area
-from tests.cast import PASSWORD, SINCE, Cast
+from tests.cast import Cast
+from tests.people import appointed
 
 RIGHTS = {
     "reader": ["view_alarms"],
@@ -25,18 +24,8 @@ RIGHTS = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=name, full_name=f"测{name}", password=PASSWORD, tenant=unit.tenant
-    )
-    row, created = Role.objects.get_or_create(code=f"alarm-{role}", defaults={"name": role})
-    if created:
-        row.permissions.set(
-            Permission.objects.filter(content_type__app_label="alarms", codename__in=RIGHTS[role])
-        )
-    post, _made = Post.objects.get_or_create(organization=unit, name=f"告警{role}")
-    post.roles.add(row)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = [f"alarms.{right}" for right in RIGHTS[role]]
+    return appointed(name, unit, role=f"alarm-{role}", rights=rights)
 
 
 def asset(cast: Cast, name: str = "东区一号水位计", *, west: bool = False, cell: int = 0) -> Asset:

@@ -5,15 +5,14 @@ from typing import Any
 
 import numpy as np
 import onnx
-from django.contrib.auth.models import Permission
 from onnx import TensorProto, helper, numpy_helper
 
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.algorithms.contract import BuiltIn, Frame, Output, Plugin
 from apps.algorithms.models import Algorithm, AlgorithmVersion
 from apps.algorithms.services import register_model
 from apps.common import clock
-from tests.cast import SINCE
+from tests.people import appointed
 
 RIGHTS = {
     "keeper": ["view_algorithms", "keep_algorithms", "use_capabilities"],
@@ -24,20 +23,8 @@ RIGHTS = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=f"alg-{name}", full_name=f"测{name}", password="x", tenant=unit.tenant
-    )
-    held, created = Role.objects.get_or_create(code=f"alg-{role}", defaults={"name": role})
-    if created:
-        held.permissions.set(
-            Permission.objects.filter(
-                codename__in=RIGHTS[role], content_type__app_label="algorithms"
-            )
-        )
-    post, _created = Post.objects.get_or_create(organization=unit, name=f"算法{role}")
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = [f"algorithms.{right}" for right in RIGHTS[role]]
+    return appointed(f"alg-{name}", unit, role=f"alg-{role}", rights=rights)
 
 
 def model_bytes(

@@ -5,10 +5,9 @@ from functools import cache
 from typing import Any
 
 import av
-from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.algorithms.models import Algorithm, WorkItem
 from apps.algorithms.services import work_once
 from apps.analysis.models import AnalysisJob
@@ -17,15 +16,16 @@ from apps.audit.services import SYSTEM
 from apps.video.models import Camera
 from apps.video.scenes import Scene
 from apps.video.services import add_clip
-from tests.cast import SINCE
+from tests.people import appointed
 from tests.video.factories import camera
 
 RIGHTS = {
     "keeper": [
-        "view_analysis", "keep_analysis", "judge_findings", "reveal_pictures", "view_cameras",
+        "analysis.view_analysis", "analysis.keep_analysis", "analysis.judge_findings",
+        "analysis.reveal_pictures", "video.view_cameras",
     ],
-    "judge": ["view_analysis", "judge_findings"],
-    "reader": ["view_analysis", "view_cameras"],
+    "judge": ["analysis.view_analysis", "analysis.judge_findings"],
+    "reader": ["analysis.view_analysis", "video.view_cameras"],
 }  # fmt: skip
 LINE = {"lines": [{"name": "门口", "a": [0.5, 0], "b": [0.5, 1]}]}
 LANE = {
@@ -35,20 +35,8 @@ LANE = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=f"ana-{name}", full_name=f"测{name}", password="x", tenant=unit.tenant
-    )
-    held, created = Role.objects.get_or_create(code=f"ana-{role}", defaults={"name": role})
-    if created:
-        held.permissions.set(
-            Permission.objects.filter(
-                codename__in=RIGHTS[role], content_type__app_label__in=["analysis", "video"]
-            )
-        )
-    post, _created = Post.objects.get_or_create(organization=unit, name=f"分析{role}")
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = RIGHTS[role]
+    return appointed(f"ana-{name}", unit, role=f"ana-{role}", rights=rights)
 
 
 def job_spec(of: Camera, unit: Organization, **given: Any) -> JobSpec:

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.contrib.gis.geos import Point
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from apps.accounts.models import Appointment, Organization, Post, Role, User
-from apps.accounts.services.roles import ROLE_SEED
+from apps.accounts.models import Organization, User
 from apps.appraisal import services
 from apps.appraisal.models import Run, Scheme
 from apps.appraisal.selectors.runs import month_of
@@ -22,9 +20,9 @@ from apps.common.models import StoredFile
 from apps.common.periods import Period
 from apps.monitoring.models import Outage
 from apps.video.models import Camera, RecordingDay
-from tests.cast import PASSWORD, SINCE, Cast
+from tests.cast import Cast
+from tests.people import appointed
 
-ROLES = {code: (name, rights) for code, name, rights in ROLE_SEED if code.startswith("appraisal")}
 BODY: dict[str, Any] = {
     "weights": {"online": 40, "recording": 30, "repair": 20, "picture": 10},
     "excused": ["power", "works"],
@@ -38,20 +36,7 @@ HOUR = timedelta(hours=1)
 
 def person(username: str, role: str, unit: Organization) -> User:
     """Will put somebody with a standard role of appraisal on a post of a unit."""
-    name, rights = ROLES[role]
-    made, fresh = Role.objects.get_or_create(code=role, defaults={"name": name})
-    if fresh:
-        for label in rights:
-            app, codename = label.split(".")
-            found = Permission.objects.get(content_type__app_label=app, codename=codename)
-            made.permissions.add(found)
-    user = User.objects.create_user(
-        username=username, password=PASSWORD, full_name=username, tenant=unit.tenant
-    )
-    post, _new = Post.objects.get_or_create(organization=unit, name=name)
-    post.roles.add(made)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    return appointed(username, unit, role=role)
 
 
 def staff(cast: Cast) -> Cast:

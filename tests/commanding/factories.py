@@ -1,41 +1,31 @@
 """People who tell devices of the eastern district what to do, and the devices."""
 
-from django.contrib.auth.models import Permission
-
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.audit.services import SYSTEM
 from apps.commanding.models import Command, CommandKind
 from apps.commanding.services import send_command
 from apps.sensing.models import Device
 from apps.sensing.services import rotate_key
-from tests.cast import SINCE
+from tests.people import appointed
 from tests.sensing.factories import device
 
 RIGHTS = {
-    "operator": ["view_devices", "send_commands", "send_grave_commands"],
-    "switcher": ["view_devices", "send_commands"],
-    "approver": ["view_devices", "approve_commands"],
-    "reader": ["view_devices"],
-    "kind_keeper": ["view_devices", "keep_command_kinds"],
+    "operator": [
+        "sensing.view_devices",
+        "commanding.send_commands",
+        "commanding.send_grave_commands",
+    ],
+    "switcher": ["sensing.view_devices", "commanding.send_commands"],
+    "approver": ["sensing.view_devices", "commanding.approve_commands"],
+    "reader": ["sensing.view_devices"],
+    "kind_keeper": ["sensing.view_devices", "commanding.keep_command_kinds"],
 }
 
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=name, full_name=f"测{name}", password="x", tenant=unit.tenant
-    )
-    held, created = Role.objects.get_or_create(code=f"cmd-{role}", defaults={"name": role})
-    if created:
-        held.permissions.set(
-            Permission.objects.filter(
-                codename__in=RIGHTS[role], content_type__app_label__in=["sensing", "commanding"]
-            )
-        )
-    post, _created = Post.objects.get_or_create(organization=unit, name=f"命令{role}")
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = RIGHTS[role]
+    return appointed(name, unit, role=f"cmd-{role}", rights=rights)
 
 
 def lamp(unit: Organization, node: str = "LAMP-1") -> Device:

@@ -3,11 +3,10 @@
 import io
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from PIL import Image
 
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.common.files import store
@@ -17,7 +16,7 @@ from apps.video.enums import Light, PictureState
 from apps.video.models import Camera, Source, StandardPicture
 from apps.video.services import add_clip, drop_source
 from benchmarks.support import injected
-from tests.cast import SINCE
+from tests.people import appointed
 from tests.video import factories as video
 
 RIGHTS = {
@@ -29,20 +28,8 @@ RIGHTS = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=name, full_name=f"测{name}", password="x", tenant=unit.tenant
-    )
-    held, created = Role.objects.get_or_create(code=role, defaults={"name": role})
-    if created:
-        held.permissions.set(
-            Permission.objects.filter(
-                codename__in=RIGHTS[role], content_type__app_label="diagnosis"
-            )
-        )
-    post, _created = Post.objects.get_or_create(organization=unit, name=role)
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = [f"diagnosis.{right}" for right in RIGHTS[role]]
+    return appointed(name, unit, role=role, rights=rights)
 
 
 def shows(camera: Camera, fault: str = "", **given: Any) -> None:

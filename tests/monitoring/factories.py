@@ -3,9 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import Permission
-
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.assets.models import Asset
 from apps.audit.services import SYSTEM
 from apps.common import clock
@@ -18,7 +16,7 @@ from apps.monitoring.services import (
     save_measure,
     save_target,
 )
-from tests.cast import PASSWORD, SINCE
+from tests.people import appointed
 
 RIGHTS = {
     "watcher": ["monitoring.view_monitoring", "monitoring.run_checks", "alarms.view_alarms"],
@@ -34,18 +32,8 @@ RIGHTS = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=name, full_name=f"测{name}", password=PASSWORD, tenant=unit.tenant
-    )
-    row, created = Role.objects.get_or_create(code=f"monitoring-{role}", defaults={"name": role})
-    if created:
-        for label in RIGHTS[role]:
-            app, _dot, code = label.partition(".")
-            row.permissions.add(Permission.objects.get(content_type__app_label=app, codename=code))
-    post, _made = Post.objects.get_or_create(organization=unit, name=f"监控{role}")
-    post.roles.add(row)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = RIGHTS[role]
+    return appointed(name, unit, role=f"monitoring-{role}", rights=rights)
 
 
 def target(thing: Asset, *, kind: str = "server", host: str = "127.0.0.1") -> Target:

@@ -10,8 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from apps.accounts.models import Appointment, Organization, Post, Role, User
-from apps.accounts.services.roles import ROLE_SEED, find_permissions
+from apps.accounts.models import Organization, User
 from apps.assets.models import Asset, AssetClass
 from apps.audit.services import SYSTEM
 from apps.common import clock, files
@@ -22,10 +21,10 @@ from apps.ops.models import MaintenanceContract, WorkOrder
 from apps.ops.services import Confirmation, FaultReport, PartSpec, RepairSpec
 from apps.ops.starting import ensure_levels
 from apps.places.geometry import point
-from tests.cast import PASSWORD, SINCE, Cast
+from tests.cast import Cast
+from tests.people import appointed
 
 SHIPPED = Path(__file__).parents[2] / "fixtures/ops/matter.json"
-_SEED = {code: (name, labels) for code, name, labels in ROLE_SEED}
 
 
 def lay_on(cast: Cast) -> Cast:
@@ -61,15 +60,7 @@ def unit(cast: Cast, code: str, name: str) -> Organization:
 
 def person(name: str, role: str, where: Organization) -> User:
     """Will give somebody of a unit with a standard role."""
-    user = User.objects.create_user(username=name, full_name=f"测{name}", password=PASSWORD)
-    label, rights = _SEED[role]
-    row, created = Role.objects.get_or_create(code=role, defaults={"name": label})
-    if created:
-        row.permissions.add(*find_permissions(rights)[0])
-    post, _made = Post.objects.get_or_create(organization=where, name=label)
-    post.roles.add(row)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    return appointed(name, where, role=role)
 
 
 def contract(

@@ -4,19 +4,19 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.core.files.base import ContentFile
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
 
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.common import clock, files
 from apps.seals import services
 from apps.seals.crypto import workshop
 from apps.seals.models import Seal, SealUse
 from apps.seals.pdf.impressions import draw_round
 from tests.cast import SINCE, Cast
+from tests.people import appointed
 
 IMPRESSION = draw_round("东区城市管理局").png
 A4 = {"width": 595.0, "height": 842.0, "rotation": 0}
@@ -55,16 +55,9 @@ def _unit(cast: Cast, name: str) -> Organization:
 
 
 def person(username: str, role: str, unit: Organization) -> User:
-    """Will give somebody who holds a seal role in a unit."""
-    user = User.objects.create_user(username=f"seal-{username}", full_name=f"印{username}")
-    post, _made = Post.objects.get_or_create(organization=unit, name=f"seal-{role}")
-    held, _made = Role.objects.get_or_create(code=f"test-{role}", defaults={"name": role})
-    held.permissions.set(
-        Permission.objects.filter(content_type__app_label="seals", codename__in=RIGHTS[role])
-    )
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
+    rights = [f"seals.{right}" for right in RIGHTS[role]]
+    return appointed(f"seal-{username}", unit, role=f"test-{role}", rights=rights)
 
 
 def applied(cast: Cast, people: Hall, **given: Any) -> Seal:

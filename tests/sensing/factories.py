@@ -3,16 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import Permission
-
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.assets.models import AssetClass
 from apps.assets.services import AssetSpec
 from apps.audit.services import SYSTEM
 from apps.places.geometry import point
 from apps.sensing.models import Device, DeviceProfile
 from apps.sensing.services import NewDevice, register_device
-from tests.cast import SINCE, Cast
+from tests.cast import Cast
+from tests.people import appointed
 
 RIGHTS = {
     "device_reader": ["view_devices"],
@@ -23,18 +22,8 @@ RIGHTS = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=name, full_name=f"测{name}", password="x", tenant=unit.tenant
-    )
-    held, created = Role.objects.get_or_create(code=role, defaults={"name": role})
-    if created:
-        held.permissions.set(
-            Permission.objects.filter(codename__in=RIGHTS[role], content_type__app_label="sensing")
-        )
-    post, _created = Post.objects.get_or_create(organization=unit, name=role)
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = [f"sensing.{right}" for right in RIGHTS[role]]
+    return appointed(name, unit, role=role, rights=rights)
 
 
 def device(

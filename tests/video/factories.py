@@ -5,9 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import Permission
-
-from apps.accounts.models import Appointment, Organization, Post, Role, User
+from apps.accounts.models import Organization, User
 from apps.assets.models import AssetClass
 from apps.audit.services import SYSTEM
 from apps.places.geometry import point
@@ -24,7 +22,8 @@ from apps.video.services import (
     save_source,
 )
 from apps.video.street import Street, start
-from tests.cast import SINCE, Cast
+from tests.cast import Cast
+from tests.people import appointed
 
 RIGHTS = {
     "video_operator": ["view_cameras", "play_cameras"],
@@ -37,18 +36,8 @@ RIGHTS = {
 
 def person(name: str, role: str, unit: Organization) -> User:
     """Will give somebody of the unit with the rights of a role of ``RIGHTS``."""
-    user = User.objects.create_user(
-        username=name, full_name=f"测{name}", password="x", tenant=unit.tenant
-    )
-    held, created = Role.objects.get_or_create(code=role, defaults={"name": role})
-    if created:
-        held.permissions.set(
-            Permission.objects.filter(codename__in=RIGHTS[role], content_type__app_label="video")
-        )
-    post, _created = Post.objects.get_or_create(organization=unit, name=role)
-    post.roles.add(held)
-    Appointment.objects.create(user=user, post=post, from_on=SINCE)
-    return user
+    rights = [f"video.{right}" for right in RIGHTS[role]]
+    return appointed(name, unit, role=role, rights=rights)
 
 
 def code_of(serial: int, *, kind: str = "132", district: str = "01") -> str:
