@@ -22,7 +22,8 @@ BASE = ".".join(str(part) for part in ENTERPRISE)
 
 def asked(kind: str, port: int, **given: Any) -> Outcome:
     plain: dict[str, Any] = {"timeout_s": 1}
-    [outcome] = ask_all([Question(1, kind, "127.0.0.1", port, **plain | given)])
+    host = given.pop("host", "127.0.0.1")
+    [outcome] = ask_all([Question(1, kind, host, port, **plain | given)])
     return outcome
 
 
@@ -122,8 +123,14 @@ def test_ping_answers_or_says_that_it_may_not(monkeypatch: Any) -> None:
 
 @pytest.fixture
 def database() -> dict[str, Any]:
+    """Where the tests' own database answers: an address, or the folder of its socket."""
     given = connection.get_connection_params()
-    return {"port": int(given["port"]), "database": given["dbname"], "user": given["user"]}
+    return {
+        "host": given.get("host", "127.0.0.1"),
+        "port": int(given.get("port") or 5432),
+        "database": given["dbname"],
+        "user": given["user"],
+    }
 
 
 @pytest.mark.django_db
@@ -132,6 +139,7 @@ def test_a_database_answers_its_own_query_and_is_not_written_to(database: dict[s
         return asked(
             "sql",
             database["port"],
+            host=database["host"],
             settings={"database": database["database"], "query": query},
             secret={"user": database["user"]},
         )

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.db import connection
 from environ import Env
 
@@ -65,7 +64,11 @@ def vault(server: Any, settings: Any, tmp_path: Path) -> Any:
 
 def copy_schema(server: Any) -> None:
     """Will give the server's database the schema and rows of the test database."""
-    source = {**django_settings.DATABASES["default"], "NAME": connection.settings_dict["NAME"]}
+    given = connection.get_connection_params()
+    source = {
+        "NAME": given["dbname"], "USER": given["user"], "HOST": given.get("host", ""),
+        "PORT": given.get("port", ""),
+    }  # fmt: skip
     target = {"NAME": "citybrain", "USER": "citybrain", "HOST": str(server.sockets), "PORT": ""}
     with subprocess.Popen(
         ["pg_dump", "--no-owner", "--no-privileges", "-d", uri(source)], stdout=subprocess.PIPE

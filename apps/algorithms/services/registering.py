@@ -28,7 +28,7 @@ from apps.algorithms.models import Algorithm, AlgorithmVersion, Alias, Sample, S
 from apps.algorithms.registry import all_builtins, builtin
 from apps.algorithms.runner import Limits
 from apps.audit import services as audit
-from apps.audit.services import SYSTEM, Actor
+from apps.audit.services import Actor
 from apps.common import clock, files
 from apps.common.errors import InvalidInput, NotFound, Refused
 
@@ -135,8 +135,6 @@ def _enter_builtin(algorithm: Algorithm, one: BuiltIn, *, is_first: bool) -> Non
             "created_at": now,
         },
     )
-    if is_new:
-        note(SYSTEM, "algorithm.registered", version)
     if is_new and is_first:
         Alias.objects.create(
             algorithm=algorithm, name=AliasName.PRODUCTION, version=version, moved_at=now

@@ -34,6 +34,8 @@ def save_plan(
         raise InvalidInput(_("请选择周期"), field="cycle")
     if unknown := set(kinds) - set(RunKind.values):
         raise InvalidInput(_("没有这种检查：%s") % "、".join(sorted(unknown)), field="kinds")
+    former = RunPlan.objects.filter(area=area, cycle=cycle, at=at).first()
+    before = audit.snapshot(former) if former is not None else {}
     plan, _made = RunPlan.objects.update_or_create(
         area=area,
         cycle=cycle,
@@ -43,7 +45,10 @@ def save_plan(
             "due_at": next_time(cycle, at, after=clock.now()),
         },
     )  # fmt: skip
-    _note(actor, "onekey_plan.saved", plan, cycle=cycle, at=f"{at:%H:%M}", kinds=list(kinds))
+    _note(
+        actor, "onekey_plan.saved", plan, cycle=cycle, at=f"{at:%H:%M}", kinds=list(kinds),
+        **audit.changes(before, audit.snapshot(plan)),
+    )  # fmt: skip
     return plan
 
 
