@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.monitoring.models import Target
 from apps.ops import services as ops
-from apps.ops.models import WorkOrder
+from apps.ops.models import MaintenanceContract, WorkOrder
 from apps.seals import services as seals
 from apps.seals.models import Seal
 from apps.video.models import Camera
@@ -65,6 +65,9 @@ def values_of(here: Equipment) -> dict[str, Any]:
         "monitoring:pk": here.target.pk,
         "ops:pk": here.order.pk,
         "ops:order-deed:code": "suspend",
+        "ops:contract-edit:pk": MaintenanceContract.objects.order_by("pk").values_list("pk")[0][0],
+        "ops:plan-edit:pk": 0,
+        "ops:rule-edit:pk": 0,
         "seals:pk": here.seal.pk,
         "appraisal:statistics:code": "offline",
         "appraisal:report:code": "offline",

@@ -143,8 +143,8 @@ def test_a_silence_is_cut_short_and_its_ground_is_the_actors(watch: Cast) -> Non
 
 def steps(watch: Cast) -> list[EscalationStep]:
     posts = [
-        Post.objects.get(organization=watch.east_works, name="告警operator"),
-        Post.objects.get(organization=watch.center, name="告警chief"),
+        Post.objects.get(organization=watch.east_works, name="alarm-operator"),
+        Post.objects.get(organization=watch.center, name="alarm-chief"),
     ]
     return [
         add_step(

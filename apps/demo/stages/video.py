@@ -17,7 +17,6 @@ from PIL import Image
 from apps.accounts.models import Organization, User
 from apps.audit.services import SYSTEM
 from apps.common import clock
-from apps.demo.world import TENANT
 from apps.places import selectors as places
 from apps.places.geometry import Point4326, point
 from apps.places.models import Area
@@ -49,7 +48,7 @@ def load_video(
     people: "keeper", "approver", "media": who does what is done by hand.
     """
     with clock.at(until):
-        unit = Organization.objects.filter(tenant__code=TENANT).order_by("path")[0]
+        unit = people["media"].appointments.get(is_primary=True).post.organization
         area = unit.area
         assert area is not None
         places_of = [centers[number % len(centers)] for number in range(SOCIAL + NETWORKED)]
