@@ -46,11 +46,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
 
 @pytest.fixture(autouse=True)
 def own_media(settings: Any, tmp_path: Path) -> None:
-    """Uploads of a test vanish with it."""
+    """Uploads, keys and what else a test writes vanish with it."""
     settings.MEDIA_ROOT = tmp_path / "media"
     settings.EVIDENCE_DIR = tmp_path / "evidence"
     settings.READING_FILES_DIR = tmp_path / "reading-files"
     settings.CERTIFICATE_SIMULATOR_DIR = tmp_path / "cards"
+    settings.SEALS_DIR = tmp_path / "seals"
 
 
 @pytest.fixture(autouse=True)

@@ -19,6 +19,8 @@ SEAL = {
     "name": "业务专用章", "kind": "unit", "purpose": "公文", "basis": "市编〔2026〕1号",
     "algorithm": "ecdsa", "picture": sealing.IMPRESSION, "width_mm": 40, "height_mm": 40,
 }  # fmt: skip
+#: A key no row has; orders, plans and rules are numbered alike.
+NOBODYS = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -66,8 +68,8 @@ def values_of(here: Equipment) -> dict[str, Any]:
         "ops:pk": here.order.pk,
         "ops:order-deed:code": "suspend",
         "ops:contract-edit:pk": MaintenanceContract.objects.order_by("pk").values_list("pk")[0][0],
-        "ops:plan-edit:pk": 0,
-        "ops:rule-edit:pk": 0,
+        "ops:plan-edit:pk": NOBODYS,
+        "ops:rule-edit:pk": NOBODYS,
         "seals:pk": here.seal.pk,
         "appraisal:statistics:code": "offline",
         "appraisal:report:code": "offline",
