@@ -34,7 +34,7 @@ def test_every_variable_is_explained() -> None:
     for file in (ROOT / "citybrain" / "settings").glob("*.py"):
         read |= set(re.findall(r"env\.\w+\(\s*\"(\w+)\"", file.read_text("utf-8")))
     explained = set(
-        re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
+        re.findall(r"^#? ?([A-Z0-9_]+)=", (ROOT / ".env.example").read_text("utf-8"), re.MULTILINE)
     )
     assert read - explained == set()
 
