@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from apps.accounts.models import Appointment, Organization, Post, Role, User
-from apps.accounts.services.roles import ROLE_SEED, find_permissions
+from apps.accounts.services.standard_roles import ROLE_SEED, find_permissions
 from tests.cast import PASSWORD, SINCE
 
 _STANDARD = {code: (name, rights) for code, name, rights in ROLE_SEED}

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import models
 
 from apps.accounts.models import Organization, Post, User
-from apps.accounts.services.roles import ROLE_SEED
+from apps.accounts.services.standard_roles import ROLE_SEED
 from apps.alarms import services as alarms
 from apps.alarms.enums import Level
 from apps.alarms.models import Alarm, AlarmRule, Dependency, EscalationStep, RuleRehearsal, Silence

@@ -38,7 +38,7 @@ from apps.accounts.services.people import (
     update_own_profile,
     update_user,
 )
-from apps.accounts.services.roles import ROLE_SEED, seed_roles, set_role_permissions, set_roles
+from apps.accounts.services.roles import set_role_permissions, set_roles
 from apps.accounts.services.sharing import share_object, unshare_everything, unshare_object
 from apps.accounts.services.sign_in import (
     Attempt,
@@ -48,6 +48,7 @@ from apps.accounts.services.sign_in import (
     note_success,
     unlock,
 )
+from apps.accounts.services.standard_roles import ROLE_SEED, seed_roles
 from apps.accounts.services.succession import close_into, hand_posts, reopen_organization
 
 __all__ = [

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from apps.accounts.models import Role
 from apps.accounts.reach import labels_of
-from apps.accounts.services.roles import ROLE_SEED, find_permissions
+from apps.accounts.services.standard_roles import ROLE_SEED, find_permissions
 from apps.audit.services import SYSTEM, Actor, changes, record
 
 

@@ -1,8 +1,10 @@
 """Where private keys are: a token behind PKCS#11, or encrypted files; and what was done there.
 
-A store makes a key, signs with it, destroys it; nobody gets the key itself. Each use is one line
-of the store's own journal, written beside the keys and not in the database, so that the two can
-be compared (ES-03). A device after GM/T 0016 joins by a class of the same four deeds.
+A store makes a key (and gives the DER public key, SubjectPublicKeyInfo), signs with it (the data
+itself; DER for the curves), destroys it (and gives the SHA-256 of what was destroyed, as proof);
+nobody gets the key itself. Each use is one line of the store's own journal, written beside the
+keys and not in the database, so that the two can be compared (ES-03). A device after GM/T 0016
+joins by a class of the same four deeds: what it can sign with, make, sign, destroy.
 Source: ES-04, ES-06.
 """
 
@@ -15,7 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pkcs11
 from asn1crypto import keys as asn1_keys
@@ -41,28 +43,6 @@ from apps.seals.crypto.algorithms import ECDSA, RSA, SM2
 SOFTWARE, TOKEN = "software", "token"
 _LABEL = re.compile(r"^[a-z0-9][a-z0-9-]{0,60}$")
 _INFO = b"citybrain.seals.keys"
-
-
-class KeyStore(Protocol):
-    """What holds private keys.
-
-    make: gives the DER public key (SubjectPublicKeyInfo). sign: over the data itself, DER for
-    the curves. destroy: gives the SHA-256 of what was destroyed, as proof. Raises: Refused.
-    """
-
-    code: str
-
-    def algorithms(self) -> frozenset[str]:
-        """Will name the algorithms it can sign with."""
-
-    def make(self, label: str, algorithm: str) -> bytes:
-        """Will make a key pair."""
-
-    def sign(self, label: str, data: bytes) -> bytes:
-        """Will sign with the key of this label."""
-
-    def destroy(self, label: str) -> str:
-        """Will destroy a key."""
 
 
 @dataclass(frozen=True)
@@ -264,6 +244,9 @@ class TokenStore:
         parameters = session.create_domain_parameters(pkcs11.KeyType.EC, curve, local=True)
         public, _private = parameters.generate_keypair(label=label, store=True)
         return bytes(encode_ec_public_key(public))
+
+
+KeyStore = SoftwareStore | TokenStore
 
 
 def _pair(algorithm: str) -> tuple[bytes, bytes]:
