@@ -4,6 +4,7 @@ from apps.accounts.models import Organization, User
 from apps.accounts.reach import admin_reach
 from apps.accounts.selectors import people_scope, scope_for
 from apps.audit.services import Actor, SystemActor
+from apps.places.models import Area
 
 
 def can_open_people(viewer: Actor) -> bool:
@@ -74,3 +75,16 @@ def _has_in_tenant(actor: Actor, permission: str, tenant_id: int | None) -> bool
     if not isinstance(actor, User):
         return isinstance(actor, SystemActor)
     return actor.is_active and scope_for(actor, permission).covers_tenant(tenant_id)
+
+
+def holds_in(actor: Actor, right: str, area: Area | None) -> bool:
+    """Will tell whether the actor has a right over what stands in this area.
+
+    area: None (no known place) is held by the system and by who reaches everything only.
+    """
+    if not isinstance(actor, User):
+        return isinstance(actor, SystemActor)
+    if not actor.has_perm(right):
+        return False
+    scope = scope_for(actor, right)
+    return scope.everything or (area is not None and scope.covers_area(area.path))

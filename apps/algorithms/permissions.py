@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import Scope, scope_for
+from apps.accounts.selectors import Scope, organization_scope_q, scope_for
 from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
 
@@ -65,10 +65,4 @@ def require_reader(viewer: User) -> None:
 
 def units_q(viewer: User, field: str = "unit__path") -> Q:
     """Will give the condition "of a unit within the viewer's posts here"."""
-    scope = scope_for(viewer, *READERS)
-    if scope.everything:
-        return Q()
-    near = Q(pk__in=[])
-    for path in scope.organization_paths:
-        near |= Q(**{f"{field}__startswith": path})
-    return near
+    return organization_scope_q(scope_for(viewer, *READERS), field)

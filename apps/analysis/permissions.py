@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import scope_for
+from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_for
 from apps.analysis.models import AnalysisJob
 from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
@@ -28,14 +28,8 @@ def require_reader(viewer: User) -> None:
 def reach_q(viewer: User, prefix: str = "") -> Q:
     """Will give the condition "a job of the viewer's units or in their areas"."""
     scope = scope_for(viewer, *READERS)
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(**{f"{prefix}area__path__startswith": path})
-    for path in scope.organization_paths:
-        reach |= Q(**{f"{prefix}unit__path__startswith": path})
-    return reach
+    near = area_scope_q(scope, f"{prefix}area__path")
+    return near | organization_scope_q(scope, f"{prefix}unit__path")
 
 
 def reaches(actor: Any, job: AnalysisJob, right: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.permissions import holds_in
 from apps.accounts.selectors import scope_for
 from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
@@ -28,12 +29,7 @@ def require_register_asset(actor: Any) -> None:
 
 def can_register_in(actor: Any, area: Area | None) -> bool:
     """Will tell whether the actor keeps the register of what stands in this area."""
-    if actor is SYSTEM:
-        return True
-    scope = scope_for(actor, REGISTER)
-    return can_register_asset(actor) and (
-        scope.everything or (area is not None and scope.covers_area(area.path))
-    )
+    return holds_in(actor, REGISTER, area)
 
 
 def require_register_in(actor: Any, area: Area | None) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import scope_for
+from apps.accounts.permissions import holds_in
 from apps.audit.services import SYSTEM
 from apps.commanding.models import CommandKind
 from apps.common.errors import NotAllowed
@@ -23,12 +23,7 @@ CALL = "commanding.send"  # the scope of API clients
 
 def can_send(actor: User, device: Device, kind: CommandKind) -> bool:
     """Will tell whether the actor gives this kind of command to a device that stands there."""
-    right = f"commanding.{kind.right}"
-    area = device.asset.area
-    if not actor.has_perm(right):
-        return False
-    scope = scope_for(actor, right)
-    return scope.everything or (area is not None and scope.covers_area(area.path))
+    return holds_in(actor, f"commanding.{kind.right}", device.asset.area)
 
 
 def require_send(actor: User, device: Device, kind: CommandKind) -> None:

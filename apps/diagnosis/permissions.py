@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import scope_for
+from apps.accounts.permissions import holds_in
+from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_for
 from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
 from apps.places.models import Area
@@ -30,35 +31,18 @@ def camera_q(viewer: User, prefix: str = "") -> Q:
     prefix: to the camera, such as "camera__" from a result.
     """
     scope = scope_for(viewer, *READERS)
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(**{f"{prefix}asset__area__path__startswith": path})
-    for path in scope.organization_paths:
-        reach |= Q(**{f"{prefix}asset__owner_unit__path__startswith": path})
-    return reach
+    near = area_scope_q(scope, f"{prefix}asset__area__path")
+    return near | organization_scope_q(scope, f"{prefix}asset__owner_unit__path")
 
 
 def area_q(viewer: User) -> Q:
     """Will give the condition "this plan or run is of an area of the viewer's"."""
-    scope = scope_for(viewer, *READERS)
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(area__path__startswith=path)
-    return reach
+    return area_scope_q(scope_for(viewer, *READERS), "area__path")
 
 
 def can_run_in(actor: Any, area: Area | None) -> bool:
     """Will tell whether the actor has cameras of this area looked at."""
-    if actor is SYSTEM:
-        return True
-    scope = scope_for(actor, RUN)
-    return bool(actor.has_perm(RUN)) and (
-        scope.everything or (area is not None and scope.covers_area(area.path))
-    )
+    return holds_in(actor, RUN, area)
 
 
 def require_run_in(actor: Any, area: Area | None) -> None:

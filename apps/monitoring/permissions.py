@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import area_scope_q, scope_for
 from apps.assets.models import Asset
+from apps.assets.selectors import asset_scope_q
 from apps.audit.services import Actor
 from apps.common.errors import NotAllowed
 from apps.places.models import Area
@@ -29,16 +30,7 @@ def reach_q(viewer: User, prefix: str = "asset__") -> Q:
 
     prefix: the way from the row to the asset.
     """
-    scope = scope_for(viewer, *READERS)
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(**{f"{prefix}area__path__startswith": path})
-    for path in scope.organization_paths:
-        reach |= Q(**{f"{prefix}owner_unit__path__startswith": path})
-        reach |= Q(**{f"{prefix}maintainer__path__startswith": path})
-    return reach
+    return asset_scope_q(scope_for(viewer, *READERS), prefix)
 
 
 def ground_q(viewer: User, *rights: str, field: str = "area__path") -> Q:

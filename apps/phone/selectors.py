@@ -1,10 +1,10 @@
 """Reads of what phones sent, scoped by viewer."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import scope_of
+from apps.accounts.selectors import area_scope_q, scope_of
 from apps.common.errors import NotFound
 from apps.phone.enums import DeedState
 from apps.phone.models import Deed, PhonePhoto
@@ -22,10 +22,7 @@ def list_kept(viewer: User, *, settled: bool = False) -> QuerySet[Deed]:
     scope = scope_of(viewer)
     if scope.everything:
         return found
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(area_path__startswith=path)
-    return found.filter(reach, tenant_id__in=scope.tenant_ids)
+    return found.filter(area_scope_q(scope), tenant_id__in=scope.tenant_ids)
 
 
 def get_kept(viewer: User, *, deed_id: int) -> Deed:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import Scope, area_scope_q, scope_for
+from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_for
 from apps.common import clock
 from apps.gateway.models import ApiClient
 from apps.places.forms import AreaChoice
@@ -145,16 +145,11 @@ def _offer_places(form: forms.Form, viewer: User) -> None:
     """The units and areas in which the viewer keeps devices."""
     scope = scope_for(viewer, KEEP)
     fields: dict[str, Any] = form.fields
-    fields["unit"].queryset = Organization.objects.filter(_units_q(scope)).order_by("path")
+    fields["unit"].queryset = Organization.objects.filter(
+        organization_scope_q(scope, "path")
+    ).order_by("path")
     areas = Area.objects.valid_on(clock.today()).filter(area_scope_q(scope, "path"))
     fields["area"].queryset = areas.filter(level__is_cell=False).defer("boundary").order_by("path")
-
-
-def _units_q(scope: Scope) -> Q:
-    within = Q() if scope.everything else Q(pk__in=[])
-    for path in () if scope.everything else scope.organization_paths:
-        within |= Q(path__startswith=path)
-    return within
 
 
 def _initial_of(gateway: Gateway) -> dict[str, Any]:

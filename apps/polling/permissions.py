@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from apps.accounts.models import User
-from apps.accounts.selectors import scope_of
+from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_of
 from apps.polling.models import Gateway
 from apps.sensing.permissions import (
     can_keep,
@@ -45,11 +45,4 @@ def can_keep_gateway(actor: Any, gateway: Gateway) -> bool:
 def reach_q(viewer: User) -> Q:
     """Will give the condition "it stands in my areas or is my units'"."""
     scope = scope_of(viewer)
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(area__path__startswith=path)
-    for path in scope.organization_paths:
-        reach |= Q(unit__path__startswith=path)
-    return reach
+    return area_scope_q(scope, "area__path") | organization_scope_q(scope, "unit__path")

@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import scope_for
+from apps.accounts.permissions import holds_in
 from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
 from apps.places.models import Area
@@ -36,12 +36,7 @@ def require_keep(actor: Any) -> None:
 
 def can_keep_in(actor: Any, area: Area | None) -> bool:
     """Will tell whether the actor keeps devices that stand in this area."""
-    if actor is SYSTEM:
-        return True
-    scope = scope_for(actor, KEEP)
-    return can_keep(actor) and (
-        scope.everything or (area is not None and scope.covers_area(area.path))
-    )
+    return holds_in(actor, KEEP, area)
 
 
 def require_keep_in(actor: Any, area: Area | None) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import Scope, area_scope_q, scope_for, scope_of
+from apps.accounts.selectors import Scope, area_scope_q, organization_scope_q, scope_for, scope_of
 from apps.common import clock, forms_data
 from apps.places.forms import AreaChoice
 from apps.places.geometry import point
@@ -41,11 +40,7 @@ def areas_of(scope: Scope) -> Any:
 
 def units_within(scope: Scope) -> Any:
     """Will give the units a person reaches, in their order."""
-    within = Q() if scope.everything else Q(pk__in=[])
-    for path in () if scope.everything else scope.organization_paths:
-        within |= Q(path__startswith=path)
-    for path in () if scope.everything else scope.area_paths:
-        within |= Q(area__path__startswith=path)
+    within = organization_scope_q(scope, "path") | area_scope_q(scope, "area__path")
     return Organization.objects.filter(within, is_active=True).order_by("path")
 
 

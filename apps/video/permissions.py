@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import Scope, scope_for, scope_of
+from apps.accounts.permissions import holds_in
+from apps.accounts.selectors import Scope, area_scope_q, organization_scope_q, scope_for, scope_of
 from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.common.errors import NotAllowed
@@ -35,26 +36,13 @@ def reach_q(scope: Scope, prefix: str = "") -> Q:
 
     prefix: to the asset, such as "asset__" from a camera.
     """
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(**{f"{prefix}area__path__startswith": path})
-    for path in scope.organization_paths:
-        reach |= Q(**{f"{prefix}owner_unit__path__startswith": path})
-    return reach
+    near = area_scope_q(scope, f"{prefix}area__path")
+    return near | organization_scope_q(scope, f"{prefix}owner_unit__path")
 
 
 def place_q(scope: Scope) -> Q:
     """Will give the same condition of recorders and platforms, which bear ``area`` and ``unit``."""
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(area__path__startswith=path)
-    for path in scope.organization_paths:
-        reach |= Q(unit__path__startswith=path)
-    return reach
+    return area_scope_q(scope, "area__path") | organization_scope_q(scope, "unit__path")
 
 
 def own_q(viewer: User) -> Q:
@@ -120,12 +108,7 @@ def require_keep(actor: Any) -> None:
 
 def can_keep_in(actor: Any, area: Area | None) -> bool:
     """Will tell whether the actor keeps cameras that stand in this area."""
-    if actor is SYSTEM:
-        return True
-    scope = scope_for(actor, KEEP)
-    return can_keep(actor) and (
-        scope.everything or (area is not None and scope.covers_area(area.path))
-    )
+    return holds_in(actor, KEEP, area)
 
 
 def require_keep_in(actor: Any, area: Area | None) -> None:

@@ -7,7 +7,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
-from apps.accounts.selectors import scope_for
+from apps.accounts.selectors import area_scope_q, scope_for
 from apps.alarms.models import Alarm, Dependency, EscalationStep, Silence, WarningLevel
 from apps.alarms.permissions import ARRANGE, READERS
 from apps.alarms.selectors.alarms import visible_alarms
@@ -90,12 +90,7 @@ def list_dependencies(viewer: User) -> QuerySet[Dependency]:
     """Will list what hangs on what in the viewer's areas."""
     scope = scope_for(viewer, *READERS)
     found = Dependency.objects.select_related("child", "parent").order_by("parent__code", "pk")
-    if scope.everything:
-        return found
-    near = Q(pk__in=[])
-    for path in scope.area_paths:
-        near |= Q(child__area__path__startswith=path)
-    return found.filter(near)
+    return found.filter(area_scope_q(scope, "child__area__path"))
 
 
 def tenant_of(viewer: User) -> Tenant:

@@ -9,6 +9,7 @@ from apps.assets.selectors.cards import (
     list_rates,
 )
 from apps.assets.selectors.register import (
+    asset_scope_q,
     assets_in,
     get_asset,
     list_assets,
@@ -33,6 +34,7 @@ __all__ = [
     "Compared",
     "Rate",
     "asset_as_of",
+    "asset_scope_q",
     "assets_in",
     "compare_sample",
     "counted_surveys",

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import scope_of
+from apps.accounts.selectors import Scope, area_scope_q, organization_scope_q, scope_of
 from apps.assets.enums import AssetState
 from apps.assets.models import Asset
 from apps.common.errors import NotFound
@@ -77,16 +77,14 @@ def reach_q(viewer: User, prefix: str = "") -> Q:
 
     prefix: the way from the row to the asset, ``"asset__"``.
     """
-    scope = scope_of(viewer)
-    if scope.everything:
-        return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(**{f"{prefix}area__path__startswith": path})
-    for path in scope.organization_paths:
-        reach |= Q(**{f"{prefix}owner_unit__path__startswith": path})
-        reach |= Q(**{f"{prefix}maintainer__path__startswith": path})
-    return reach
+    return asset_scope_q(scope_of(viewer), prefix)
+
+
+def asset_scope_q(scope: Scope, prefix: str = "") -> Q:
+    """Will give the condition "this thing lies in these areas, or these units own or keep it"."""
+    near = area_scope_q(scope, f"{prefix}area__path")
+    owned = organization_scope_q(scope, f"{prefix}owner_unit__path")
+    return near | owned | organization_scope_q(scope, f"{prefix}maintainer__path")
 
 
 def assets_in(cells: Iterable[Area]) -> QuerySet[Asset]:

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, Tenant, User
-from apps.accounts.selectors import scope_for
+from apps.accounts.selectors import area_scope_q, scope_for
 from apps.common import clock, masking
 from apps.common.errors import NotFound
 from apps.inspection import credit
@@ -129,10 +129,7 @@ def inspectors_q(viewer: User) -> Q:
     scope = scope_for(viewer, VIEW, KEEP, PLAN)
     if scope.everything:
         return Q()
-    reach = Q(pk__in=[])
-    for path in scope.area_paths:
-        reach |= Q(unit__area__path__startswith=path)
-    return Q(tenant_id__in=scope.tenant_ids) & reach
+    return Q(tenant_id__in=scope.tenant_ids) & area_scope_q(scope, "unit__area__path")
 
 
 def list_inspectors(viewer: User) -> QuerySet[Inspector]:
