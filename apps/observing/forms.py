@@ -81,6 +81,38 @@ class CompareForm(SpanForm):
         fields["field"].choices = [("", "—"), *names.items()]
 
 
+class SurfaceForm(forms.Form):
+    """Which quantity, and of which hour; without one the newest values."""
+
+    quantity = forms.ChoiceField(label=_("监测量"), required=False)
+    hour = forms.DateTimeField(
+        label=_("小时"),
+        required=False,
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text=_("取该小时的均值；不填为最新读数"),
+    )
+
+    def __init__(self, data: Any, *, quantities: dict[str, str]) -> None:
+        super().__init__(data)
+        self._first = next(iter(quantities), "")
+        fields: dict[str, Any] = self.fields
+        fields["quantity"].choices = [*quantities.items()]
+
+    def clean_hour(self) -> datetime | None:
+        """The beginning of the hour; one to come has no readings."""
+        given: datetime | None = self.cleaned_data["hour"]
+        if given is not None and given > clock.now():
+            raise forms.ValidationError(gettext("该小时还没有到"))
+        return given.replace(minute=0, second=0, microsecond=0) if given else None
+
+    def asked(self) -> tuple[str, datetime | None]:
+        """Will give quantity ("code|unit") and hour; nonsense means the first and the newest."""
+        self.is_valid()
+        given = self.cleaned_data
+        return given.get("quantity") or self._first, given.get("hour")
+
+
 class RuleForm(forms.Form):
     """How a field is held against its neighbours."""
 

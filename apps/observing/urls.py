@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.observing.views import comparing, fences, neighbours, rates, tracks
+from apps.observing.views import comparing, fences, neighbours, rates, surfaces, tracks
 
 app_name = "observing"
 
@@ -14,6 +14,11 @@ urlpatterns = [
     path("geofences/<int:pk>/", fences.fence_edit, name="fence-edit"),
     path("rates/", rates.rates, name="rates"),
     path("rates/export/", rates.rates_export, name="rates-export"),
+    path("surface/", surfaces.surface, name="surface"),
+    path("surface/shapes/", surfaces.surface_shapes, name="surface-shapes"),
+    path("surface/export/", surfaces.surface_export, name="surface-export"),
+    path("near/<int:case_id>/", surfaces.near_case, name="near-case"),
+    path("near/<int:case_id>/shapes/", surfaces.near_case_shapes, name="near-case-shapes"),
     path("<int:pk>/track/", tracks.track, name="track"),
     path("<int:pk>/track/shapes/", tracks.track_shapes, name="track-shapes"),
     path("<int:pk>/track/export/", tracks.track_export, name="track-export"),

@@ -306,6 +306,7 @@ MENU = (
         (
             MenuItem(_("感知设备"), "radar", "sensing:device-list", SEE_DEVICES),
             MenuItem(_("对比曲线"), "chart-line", "observing:compare", SEE_DEVICES),
+            MenuItem(_("监测量分布"), "map", "observing:surface", SEE_DEVICES),
             MenuItem(_("设备运行率"), "chart-bar", "observing:rates", SEE_DEVICES),
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),

@@ -126,12 +126,16 @@ def interpolate(items: Sequence[Shape], *, cell_m: float, border: Any = None) ->
             cell = shapely.box(x, y, x + cell_m, y + cell_m)
             if border is not None and not cell.intersects(border):
                 continue
-            value = _weighed(points, values, (x + cell_m / 2, y + cell_m / 2))
+            value = weighed(points, values, (x + cell_m / 2, y + cell_m / 2))
             found.append(Shape(cell, properties={"value": round(value, 4)}))
     return found
 
 
-def _weighed(points: Any, values: Any, centre: tuple[float, float]) -> float:
+def weighed(points: Any, values: Any, centre: tuple[float, float]) -> float:
+    """Will give the value of a place from those of the nearest points, each weighed by nearness.
+
+    points: metres, (n, 2); values: (n,).
+    """
     apart = np.hypot(points[:, 0] - centre[0], points[:, 1] - centre[1])
     near = np.argsort(apart)[:NEIGHBOURS]
     if apart[near[0]] < _TOUCH_M:
