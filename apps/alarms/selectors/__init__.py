@@ -25,6 +25,7 @@ from apps.alarms.selectors.arranging import (
     tenant_of,
     warning_level_of,
 )
+from apps.alarms.selectors.causes import Cause, probable_causes
 from apps.alarms.selectors.rehearsals import get_rehearsal, list_rehearsals
 from apps.alarms.selectors.rules import (
     find_draft,
@@ -40,6 +41,7 @@ from apps.alarms.selectors.watching import Watched, list_watched
 __all__ = [
     "AlarmGroup",
     "AlarmSearch",
+    "Cause",
     "Watched",
     "assignable",
     "count_open",
@@ -65,6 +67,7 @@ __all__ = [
     "list_waiting",
     "list_warning_levels",
     "list_watched",
+    "probable_causes",
     "profiles_followed",
     "state_choices",
     "tenant_of",

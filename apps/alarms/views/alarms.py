@@ -206,6 +206,7 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         "events": [_told(event) for event in alarm.events.order_by("-pk")],
         "similar": selectors.list_similar(alarm),
         "related": selectors.list_related(viewer, alarm),
+        "causes": selectors.probable_causes(viewer, alarm),
         "may_handle": permissions.can_handle(viewer, alarm),
         "may_arrange": permissions.can_arrange(viewer, alarm),
         "due_at": running[0].due_at if running else None,
