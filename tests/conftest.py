@@ -1,19 +1,27 @@
 """Fixtures for all tests. Those of one app stand in its own conftest."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
 
-from apps.common import memory
+from apps.common import clock, memory
 from tests.cast import Cast, build_cast
 from tests.emptied import empty_again, remember_beginning
 from tests.put_back import put_back_or_build
+
+# How long a draw takes says how busy the machine is, nothing of what is tested.
+hypothesis.settings.register_profile(
+    "city", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("city")
 
 CHROMIUM = Path("/usr/bin/chromium")
 # A browser that asks nothing of the network by itself, and reaches this machine alone.
@@ -59,6 +67,17 @@ def nothing_remembered() -> None:
     """What a process or the cache remembers of the test before is of rows that are gone."""
     memory.forget_all()
     cache.delete_pattern("*")
+
+
+@pytest.fixture
+def time_held() -> Iterator[datetime]:
+    """Time stands still, for tests of what may be done so often in a span.
+
+    A slow machine would take longer for the calls than the span lasts, or pass its border.
+    """
+    moment = clock.now()
+    with clock.at(moment):
+        yield moment
 
 
 @pytest.fixture

@@ -167,6 +167,7 @@ def test_who_has_no_factor_has_lost_none(clerk):
     assert not FactorRecovery.objects.exists()
 
 
+@pytest.mark.usefixtures("time_held")
 def test_asking_is_limited_by_address(client):
     form = {"username": "nobody", "reason": "手机丢"}
     answers = [

@@ -34,7 +34,7 @@ def providing(status: int, said: Any) -> Iterator[tuple[str, list[tuple[str, dic
     asked: list[tuple[str, dict[str, Any]]] = []
     handler = type("Ready", (Provider,), {"ready": (status, said), "asked": asked})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}/ocr", asked

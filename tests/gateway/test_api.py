@@ -182,6 +182,7 @@ def test_refusals_of_the_rules_keep_their_title(key, code, title):
     assert answer.json()["title"].startswith(title)
 
 
+@pytest.mark.usefixtures("time_held")
 def test_too_many_calls_say_when_to_come_back():
     _client, key = issue(rate="2/hour")
     assert [post(key, {"code": c}).status_code for c in "abc"] == [201, 201, 429]

@@ -58,6 +58,7 @@ def test_refusal_names_the_key_but_tells_a_stranger_nothing_more(admin, live):
     assert why(key) == "ended"
 
 
+@pytest.mark.usefixtures("time_held")
 def test_refusals_are_audited_up_to_a_limit(live):
     _client, key = issue()
     for number in range(25):

@@ -42,6 +42,7 @@ def test_tokens_come_back(live: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("time_held")
 def test_the_caller_is_told_where_it_stands(live: str) -> None:
     client, key = issue(rate="10/min")
     client.daily_quota = 2
@@ -59,6 +60,7 @@ def test_the_caller_is_told_where_it_stands(live: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("time_held")
 def test_without_redis_calls_are_counted_in_the_database(monkeypatch: Any, live: str) -> None:
     def away(*args: Any) -> Any:
         raise RedisError
@@ -74,6 +76,7 @@ def test_without_redis_calls_are_counted_in_the_database(monkeypatch: Any, live:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("time_held")
 def test_one_clients_calls_cost_no_other(live: str) -> None:
     from tests.gateway.factories import TenantFactory, UserFactory
 

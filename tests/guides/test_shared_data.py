@@ -37,7 +37,7 @@ class Platform(BaseHTTPRequestHandler):
 @pytest.fixture
 def platform() -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), Platform)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/query"
     server.shutdown()

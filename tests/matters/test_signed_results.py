@@ -212,6 +212,7 @@ def test_a_long_id_is_refused(cast: Cast, secret: str) -> None:
     assert answer.status_code == 400
 
 
+@pytest.mark.usefixtures("time_held")
 def test_a_flood_of_refusals_is_not_all_written_down(cast: Cast, secret: str) -> None:
     answers = [send("whsec_AAAA").status_code for _n in range(62)]
     assert answers[-1] == 429

@@ -39,7 +39,7 @@ class Gateway(BaseHTTPRequestHandler):
 @pytest.fixture
 def gateway(settings):
     server = HTTPServer(("127.0.0.1", 0), Gateway)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     Gateway.got, Gateway.status = [], 200
     settings.OUTGOING_HOSTS = ["127.0.0.0/8"]

@@ -65,6 +65,7 @@ def test_a_long_reading_is_in_the_log_once_an_hour(cast: Cast, live: str, settin
     assert entry.data["matched"] == 2
 
 
+@pytest.mark.usefixtures("time_held")
 def test_strangers_ask_so_often_and_no_more(live: str, settings: Any) -> None:
     settings.API_RATE = "2/min"
     assert [Client().get("/ogc/conformance").status_code for _n in range(3)] == [200, 200, 429]

@@ -66,7 +66,7 @@ def collection(geometry: Any, **properties: Any) -> dict[str, Any]:
 def others() -> Iterator[Others]:
     """Starts it; it ends with the block."""
     server = Others()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield server
     finally:

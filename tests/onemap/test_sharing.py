@@ -193,7 +193,7 @@ def outside(settings: Any) -> Iterator[str]:
     settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
     _Tiles.asked = []
     server = HTTPServer(("127.0.0.1", 0), _Tiles)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -105,6 +105,7 @@ def test_a_right_taken_away_and_a_session_ended_hold_at_once(cast: Cast) -> None
     assert client.get(address("cases", at)).status_code == 404
 
 
+@pytest.mark.usefixtures("time_held")
 def test_a_person_draws_so_many_tiles_a_minute_and_is_shown_kept_ones_after(
     cast: Cast, settings: Any
 ) -> None:

@@ -62,6 +62,7 @@ def test_reverse_geocoding(client: Client, city: City) -> None:
     assert client.get("/api/v1/places/reverse", {"lon": "nan", "lat": 1}).status_code == 400
 
 
+@pytest.mark.usefixtures("time_held")
 def test_an_anonymous_flood_is_slowed_and_staff_is_not(
     client: Client, city: City, clerk: User
 ) -> None:

@@ -64,7 +64,7 @@ class Outside(BaseHTTPRequestHandler):
 @pytest.fixture
 def outside(settings: Any) -> Iterator[str]:
     server = HTTPServer(("127.0.0.1", 0), Outside)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
     settings.OUTGOING_HOSTS = ["127.0.0.1/32"]

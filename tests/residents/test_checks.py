@@ -136,6 +136,7 @@ def test_a_face_must_be_a_picture(app: Program) -> None:
     assert refusal.value.field == "photo"
 
 
+@pytest.mark.usefixtures("time_held")
 def test_guessing_at_people_ends_soon(app: Program) -> None:
     session = make.sign_in(app.client).session
     for _turn in range(5):

@@ -123,6 +123,7 @@ def test_number_of_another_account_is_told_to_its_holder_only(app: Program) -> N
             services.change_phone(session, phone=NEW, **codes)
 
 
+@pytest.mark.usefixtures("time_held")
 def test_tries_are_limited_and_a_failed_face_changes_nothing(app: Program, settings: Any) -> None:
     session = make.proved(app.client)
     settings.IDENTITY_ADAPTER = "closed"

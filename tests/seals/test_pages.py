@@ -185,6 +185,7 @@ def test_a_seal_suspended_later_was_good_then(cast: Cast, people: Hall, client: 
     assert (verdict.is_good, verdict.state_then, verdict.state_now) == (True, "使用中", "停用")
 
 
+@pytest.mark.usefixtures("time_held")
 def test_verifying_is_rate_limited(cast: Cast, client: Client, monkeypatch: Any) -> None:
     monkeypatch.setattr("apps.seals.views.public.TRIES_PER_MINUTE", 2)
     answers = [client.get("/verify/nonsense/").status_code for _n in range(3)]

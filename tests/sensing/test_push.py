@@ -107,6 +107,7 @@ def test_a_call_is_bounded(air: Device, key: str, monkeypatch: pytest.MonkeyPatc
     assert IntakeRefusal.objects.get().count == 2
 
 
+@pytest.mark.usefixtures("time_held")
 def test_a_flood_from_one_device_waits_and_others_go_on(
     air: Device, key: str, settings: Any
 ) -> None:

@@ -125,6 +125,7 @@ def test_a_form_sent_within_a_blink_is_asked_for_again(
     assert "太快" in response.content.decode()
 
 
+@pytest.mark.usefixtures("time_held")
 def test_a_phone_may_report_only_so_often(client: Client, cast: Cast, settings: Any) -> None:
     settings.CITIZEN_REPORTS_PER_PHONE = 2
     for number in range(2):
@@ -135,6 +136,7 @@ def test_a_phone_may_report_only_so_often(client: Client, cast: Cast, settings: 
     assert "第三个不同的问题" in response.content.decode()
 
 
+@pytest.mark.usefixtures("time_held")
 def test_an_address_may_report_only_so_often(client: Client, cast: Cast, settings: Any) -> None:
     settings.CITIZEN_REPORTS_PER_ADDRESS = 1
     send(client)
@@ -145,6 +147,7 @@ def test_an_address_may_report_only_so_often(client: Client, cast: Cast, setting
     assert Case.objects.count() == 1
 
 
+@pytest.mark.usefixtures("time_held")
 def test_limits_hold_without_redis(client: Client, cast: Cast, settings: Any) -> None:
     settings.CACHES = settings.CACHES | {
         "default": settings.CACHES["default"] | {"LOCATION": "redis://127.0.0.1:1/0"}
