@@ -259,7 +259,7 @@ BACKUP_PACKAGES=(pgbackrest)
 # Pages of documents to be sealed as pictures, and their words (pdftoppm, pdftotext).
 SEAL_PACKAGES=(poppler-utils)
 # shellcheck disable=SC2034  # bin/test names it: a token without hardware, judges of sealed PDFs
-SEAL_TEST_PACKAGES=(openssl qpdf softhsm2)
+SEAL_TEST_PACKAGES=(openssl qpdf softhsm2 libnss3-tools)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps

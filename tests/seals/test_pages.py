@@ -99,6 +99,13 @@ def test_the_neighbour_sees_nothing(cast: Cast, people: Hall, at: Any) -> None:
             f"/seals/uses/{use.pk}/pages/1/", f"/seals/uses/{use.pk}/files/original/",
         ):  # fmt: skip
             assert client.get(path).status_code == 404, path
+    # Right and reach are asked before what was entered: nonsense tells a stranger nothing.
+    nonsense = {"position": "x", "page": "", "x_mm": "far", "y_mm": -1}
+    answers = {
+        person: _post(at(person), f"/seals/uses/{use.pk}/place/", **nonsense).status_code
+        for person in (people.clerk, people.clerk_west, people.approver, cast.outsider)
+    }
+    assert list(answers.values()) == [422, 404, 403, 403]
     assert at(cast.outsider).get("/seals/").status_code == 403
     assert at(people.clerk).get(f"/seals/{seal.pk}/").status_code == 200
     assert at(people.clerk).get("/seals/media/").status_code == 403

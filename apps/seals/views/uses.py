@@ -128,6 +128,7 @@ def use_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def use_place(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a seal was dragged to; answered with JSON for the script."""
     viewer = reader_of(request, permissions.USE)
+    selectors.get_use(viewer, pk=pk)
     form = PlaceForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"error": _("位置不正确")}, status=422)
