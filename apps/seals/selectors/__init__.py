@@ -43,6 +43,12 @@ def usable_seals(person: User) -> QuerySet[Seal]:
     return found.defer("picture").order_by("name", "pk")
 
 
+def seal_names() -> dict[str, str]:
+    """Will name the seals in use by code, for definitions that hand out sealed documents."""
+    found = Seal.objects.filter(state=SealState.ACTIVE).order_by("name", "pk")
+    return dict(found.values_list("code", "name"))
+
+
 def list_uses(
     viewer: User, *, text: str = "", state: str = "", mine: bool = False
 ) -> QuerySet[SealUse]:

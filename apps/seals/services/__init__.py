@@ -40,6 +40,7 @@ from apps.seals.services.media import (
     revoke_medium,
 )
 from apps.seals.services.reconciling import Reconciled, reconcile
+from apps.seals.services.results import Result, ask_for_result
 from apps.seals.services.sealing import seal_due, seal_one, verify_address
 from apps.seals.services.uses import (
     NewUse,
@@ -68,6 +69,7 @@ __all__ = [
     "NewSeal",
     "NewUse",
     "Reconciled",
+    "Result",
     "Taken",
     "Verdict",
     "Verified",
@@ -78,6 +80,7 @@ __all__ = [
     "approve_seal",
     "approve_use",
     "ask_ending",
+    "ask_for_result",
     "ask_use",
     "bind_medium",
     "bring_certificate",
