@@ -47,6 +47,14 @@ class Rule(models.TextChoices):
     ACROSS = "across", _("骑缝")
 
 
+class SignedForm(models.TextChoices):
+    """What a request makes: a document with pictures of seals, or a signature beside a record."""
+
+    PDF = "pdf", _("版式文件（PDF）")
+    CMS = "cms", _("数据签名（CMS，.p7s）")
+    JWS = "jws", _("数据签名（JWS，.jws）")
+
+
 class UseState(models.TextChoices):
     """Where a request to use seals stands."""
 

@@ -13,7 +13,16 @@ from apps.accounts.reach import admin_reach
 from apps.common import clock
 from apps.seals import permissions, selectors
 from apps.seals.crypto.stores import SOFTWARE, TOKEN
-from apps.seals.enums import Algorithm, MediumKind, MediumState, Rule, SealKind, SealState, UseState
+from apps.seals.enums import (
+    Algorithm,
+    MediumKind,
+    MediumState,
+    Rule,
+    SealKind,
+    SealState,
+    SignedForm,
+    UseState,
+)
 from apps.seals.models import Seal
 from apps.seals.services import NewGrant, NewMedium, NewSeal, Wanted
 
@@ -231,7 +240,11 @@ class UseForm(forms.Form):
     """A request to seal one document. More seals and places: ``wanted`` as JSON (the API)."""
 
     file = forms.FileField(
-        label=gettext_lazy("待盖章文件"), help_text=gettext_lazy("PDF，最大 20 MB")
+        label=gettext_lazy("待盖章文件"),
+        help_text=gettext_lazy("PDF，最大 20 MB；数据签名交 JSON 或文本"),
+    )
+    form = forms.ChoiceField(
+        label=gettext_lazy("签名格式"), choices=SignedForm, initial=SignedForm.PDF, required=False
     )
     title = forms.CharField(label=gettext_lazy("文件名称"), max_length=120)
     reason = forms.CharField(label=gettext_lazy("用印事由"), max_length=200)
@@ -251,6 +264,10 @@ class UseForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["seals"].queryset = selectors.usable_seals(viewer)
+
+    def clean_form(self) -> str:
+        """A PDF where nothing is said."""
+        return self.cleaned_data["form"] or SignedForm.PDF
 
     def clean(self) -> dict[str, Any]:
         """A keyword where one is asked for."""
@@ -287,7 +304,14 @@ class DecisionForm(forms.Form):
 class VerifyForm(forms.Form):
     """A document handed in by anybody."""
 
-    file = forms.FileField(label=gettext_lazy("盖章文件"), help_text=gettext_lazy("PDF，不保存"))
+    file = forms.FileField(
+        label=gettext_lazy("盖章文件"),
+        help_text=gettext_lazy("盖章的 PDF，或签名的数据文件；不保存"),
+    )
+    signature = forms.FileField(
+        label=gettext_lazy("签名文件"), required=False,
+        help_text=gettext_lazy("核验数据文件时一并上传 .p7s 或 .jws"),
+    )  # fmt: skip
 
 
 class CodeForm(forms.Form):

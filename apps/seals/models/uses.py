@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.common.models import StoredFile
-from apps.seals.enums import Rule, UseState
+from apps.seals.enums import Rule, SignedForm, UseState
 from apps.seals.models.seals import Seal, SealGrant, SealIssue
 
 
@@ -34,11 +34,13 @@ class SealUse(models.Model):
     digest: SHA-256 of the document asked for; approved_digest: of what the approver saw.
     code: by which anybody verifies the sealed copy. key: of the caller, the same key is the
     same request. level: of the requester's sign-on. matter, case_number: what it is for.
-    pages: width, height (points as shown) and rotation of each. Source: ES-01, ES-05, ES-07.
+    pages: width, height (points as shown) and rotation of each; [] for a record, whose "sealed
+    copy" is the detached signature. Source: ES-01, ES-05, ES-07.
     """
 
     number = models.CharField(_("用印编号"), max_length=20, unique=True)
     title = models.CharField(_("文件名称"), max_length=120)
+    form = models.CharField(_("签名格式"), max_length=3, choices=SignedForm, default=SignedForm.PDF)
     document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     digest = models.CharField(_("文件摘要"), max_length=64)
     pages = models.JSONField(_("页面"), default=list)
@@ -99,6 +101,11 @@ class SealUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the signature lies beside the data and no seal is seen on a page."""
+        return self.form != SignedForm.PDF
 
 
 class Placement(models.Model):

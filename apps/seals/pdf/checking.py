@@ -65,14 +65,8 @@ def check(content: bytes, *, trusted: list[x509.Certificate], moment: datetime) 
 
 
 def _judged(found: Any, trusted: list[x509.Certificate], moment: datetime) -> dict[str, Any]:
-    certificate = found.signer_cert
-    told: dict[str, Any] = {
+    told: dict[str, Any] = described(found.signer_cert) | {
         "field": found.field_name,
-        "fingerprint": certificate.sha256.hex(),
-        "serial": f"{certificate.serial_number:X}",
-        "subject": certificate.subject.native,
-        "issuer": certificate.issuer.native,
-        "not_after": certificate.not_valid_after.isoformat(),
         "claimed_at": found.self_reported_timestamp and found.self_reported_timestamp.isoformat(),
     }
     broken = {"intact": False, "valid": False, "trusted": False, "covers": "altered"}
@@ -90,6 +84,17 @@ def _judged(found: Any, trusted: list[x509.Certificate], moment: datetime) -> di
         "stamped_at": stamp.timestamp.isoformat()
         if stamp and stamp.valid and stamp.trusted
         else None,
+    }
+
+
+def described(certificate: x509.Certificate) -> dict[str, Any]:
+    """Will give what a verdict says of a certificate."""
+    return {
+        "fingerprint": certificate.sha256.hex(),
+        "serial": f"{certificate.serial_number:X}",
+        "subject": certificate.subject.native,
+        "issuer": certificate.issuer.native,
+        "not_after": certificate.not_valid_after.isoformat(),
     }
 
 

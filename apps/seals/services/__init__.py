@@ -6,7 +6,10 @@ from apps.seals.services.documents import (
     find_keyword,
     look_through,
     page_picture,
+    record_text,
+    take,
     take_document,
+    take_record,
 )
 from apps.seals.services.grants import (
     NewGrant,
@@ -59,6 +62,7 @@ from apps.seals.services.verifying import (
     find_by_code,
     seals_of,
     verify_bytes,
+    verify_record,
     verify_upload,
 )
 from apps.seals.services.working import open_keys_and_work, work_through
@@ -104,6 +108,7 @@ __all__ = [
     "page_picture",
     "place",
     "reconcile",
+    "record_text",
     "refuse_seal",
     "refuse_use",
     "resume_seal",
@@ -114,9 +119,12 @@ __all__ = [
     "seals_of",
     "submit_use",
     "suspend_seal",
+    "take",
     "take_document",
+    "take_record",
     "verify_address",
     "verify_bytes",
+    "verify_record",
     "verify_upload",
     "withdraw_use",
     "work_through",

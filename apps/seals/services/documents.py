@@ -5,6 +5,7 @@ Nothing of a document is read in a web process. Source: ES-01; PF-05.
 
 import json
 import tempfile
+import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +19,14 @@ from django.utils.translation import gettext_lazy
 from apps.common import files
 from apps.common.errors import InvalidInput
 from apps.common.models import StoredFile
+from apps.seals.enums import SignedForm
 from apps.seals.pdf import child
 
 PER_MM = 72 / 25.4
 WIDEST_PX = 900
+MOST_SHOWN = 64 * 1024
+#: Kinds of letters (Unicode) nobody sees: controls, turns of direction, private ones, halves.
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
 #: Why a document is refused, for people.
 REASONS = {
     "encrypted": gettext_lazy("文件已加密，请去除密码后再提交"),
@@ -40,7 +45,7 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """A document that may be sealed. pages: width, height (points as shown), rotation."""
+    """What may be sealed. pages: width, height (points as shown), rotation; [] for a record."""
 
     file: StoredFile
     pages: list[dict[str, float]]
@@ -62,6 +67,60 @@ def take_document(upload: File) -> Taken:
     pages = look_through(upload.read())
     upload.seek(0)
     return Taken(files.store(upload, allow=frozenset({"document"})), pages)
+
+
+def take(upload: File, form: str) -> Taken:
+    """Will keep what a request of this form is about. Raises: InvalidInput (as the two below)."""
+    return take_document(upload) if form == SignedForm.PDF else take_record(upload)
+
+
+def take_record(upload: File) -> Taken:
+    """Will keep data to be signed: JSON, or plain text in UTF-8.
+
+    What two readers could show differently is refused: keys that come twice, letters that turn
+    the direction of writing or are not seen. Raises: InvalidInput (field "file"; codes
+    "file_too_large", "not_text", "unclear").
+    """
+    upload.seek(0)
+    content = upload.read(settings.UPLOAD_MAX_BYTES + 1)
+    if len(content) > settings.UPLOAD_MAX_BYTES:
+        raise InvalidInput(_("文件过大"), field="file", code="file_too_large")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            _("数据文件应为 UTF-8 编码的 JSON 或文本"), field="file", code="not_text"
+        ) from error
+    if any(unicodedata.category(each) in _UNSEEN and each not in "\t\n\r" for each in set(text)):
+        raise InvalidInput(
+            _("数据中有看不见或改变书写方向的字符，不能签名"), field="file", code="unclear"
+        )
+    try:
+        json.loads(text, object_pairs_hook=_each_key_once)
+    except RecursionError as error:
+        raise InvalidInput(_("数据嵌套过深"), field="file", code="unclear") from error
+    except ValueError:
+        return Taken(files.keep(content, media_type="text/plain"), [])
+    return Taken(files.keep(content, media_type="application/json"), [])
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidInput(
+            _("JSON 中有重复的键，不同程序会读出不同内容"), field="file", code="unclear"
+        )
+    return found
+
+
+def record_text(stored: StoredFile) -> str:
+    """Will give the beginning of a record for the eye, laid out where it is JSON."""
+    with files.open_stored(stored) as source:
+        content = source.read(MOST_SHOWN + 1)
+    text = content[:MOST_SHOWN].decode("utf-8", "replace")
+    if stored.media_type == "application/json" and len(content) <= MOST_SHOWN:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    return text
 
 
 def look_through(content: bytes) -> list[dict[str, float]]:

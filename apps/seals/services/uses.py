@@ -17,7 +17,7 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused, Stale
 from apps.seals import permissions
-from apps.seals.enums import Rule, SealState, UseState
+from apps.seals.enums import Algorithm, Rule, SealState, SignedForm, UseState
 from apps.seals.models import Placement, Seal, SealGrant, SealUse, UseBatch
 from apps.seals.services.documents import Taken, find_keyword
 from apps.seals.services.layout import spots_of
@@ -45,7 +45,8 @@ class Wanted:
 class NewUse:
     """A request. key: of the caller; the same key by the same person is the same request.
 
-    level: what the person's sign-on has proved (``accounts.assurance``).
+    level: what the person's sign-on has proved (``accounts.assurance``). form: a record is
+    signed by one seal, beside its bytes.
     """
 
     title: str
@@ -57,6 +58,7 @@ class NewUse:
     level: int = 0
     key: str = ""
     batch: UseBatch | None = None
+    form: str = SignedForm.PDF
 
 
 def ask_use(actor: User, *, new: NewUse) -> SealUse:
@@ -91,13 +93,14 @@ def _ask(actor: User, new: NewUse) -> SealUse:
         raise InvalidInput(_("请选择 1 到 %(n)d 枚印章") % {"n": MOST_SEALS}, field="seal")
     if len({each.seal.pk for each in new.wanted}) < len(new.wanted):
         raise InvalidInput(_("同一印章只需选择一次"), field="seal")
+    _require_form(new)
     grants = [usable_grant(actor, each.seal, new.matter) for each in new.wanted]
     use = SealUse(
         number="", title=title, document=new.document.file, digest=new.document.file.sha256,
         pages=new.document.pages, unit=_unit_of(actor), requested_by=actor,
         requested_at=clock.now(), reason=why, matter=new.matter.strip()[:80],
         case_number=new.case_number.strip()[:40], level=new.level, key=new.key[:80],
-        batch=new.batch, code=_new_code(),
+        batch=new.batch, code=_new_code(), form=new.form,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -112,7 +115,8 @@ def _ask(actor: User, new: NewUse) -> SealUse:
             use=use, seal=each.seal, position=position, rule=each.rule, page=each.page,
             x_mm=each.x_mm, y_mm=each.y_mm, keyword=each.keyword.strip()[:40], grant=grant,
         )  # fmt: skip
-        _settle(placement, use)
+        if not use.is_record:
+            _settle(placement, use)
         placement.save()
     _note(actor, use, "asked", reason=why, seals=[each.seal.code for each in new.wanted])
     return use
@@ -129,6 +133,8 @@ def place(
     """
     use = lock_use(use_id, of=actor)
     _require(use, UseState.DRAFT)
+    if use.is_record:
+        raise Refused(_("数据签名没有位置"), code="record")
     found = use.placements.select_related("seal").filter(position=position).first()
     if found is None:
         raise NotFound(_("没有这枚印章的位置"))
@@ -151,7 +157,8 @@ def submit_use(actor: User, *, use_id: int) -> SealUse:
         return use
     _require(use, UseState.DRAFT)
     for placement in use.placements.select_related("seal__unit"):
-        spots_of(placement, use.pages)
+        if not use.is_record:
+            spots_of(placement, use.pages)
         require_usable(placement.seal)
     use.state = UseState.WAITING
     use.save(update_fields=["state"])
@@ -278,6 +285,20 @@ def lock_use(use_id: int, *, of: User | None = None) -> SealUse:
     if use is None or (of is not None and use.requested_by_id != of.pk):
         raise NotFound(_("没有这项用印申请"))
     return use
+
+
+def _require_form(new: NewUse) -> None:
+    """Raises: InvalidInput (fields "form", "file", "seal": the form does not fit the document)."""
+    if new.form not in SignedForm.values:
+        raise InvalidInput(_("请选择签名格式"), field="form")
+    if (new.form == SignedForm.PDF) != bool(new.document.pages):
+        raise InvalidInput(_("文件与所选的签名格式不符"), field="file", code="form")
+    if new.form == SignedForm.PDF:
+        return
+    if len(new.wanted) != 1:
+        raise InvalidInput(_("数据签名一次用一枚印章"), field="seal")
+    if new.form == SignedForm.JWS and new.wanted[0].seal.algorithm == Algorithm.SM2:
+        raise InvalidInput(_("JWS 没有国密算法的名称，国密印章请选 CMS"), field="form")
 
 
 def _settle(placement: Placement, use: SealUse) -> None:

@@ -75,35 +75,68 @@ def verify_upload(upload: File) -> Verified:
 
     Raises: InvalidInput (field "file": too large, empty, no PDF, encrypted, broken).
     """
+    content = _whole(upload, "file")
+    if b"%PDF-" not in content[:1024]:
+        raise InvalidInput(_("请上传盖章后的 PDF 文件"), field="file", code="not_pdf")
+    return verify_bytes(content)
+
+
+def verify_record(upload: File, signature: File) -> Verified:
+    """Will judge a record with its detached signature, keeping neither.
+
+    Raises: InvalidInput (field "file": too large; field "signature": neither CMS nor JWS).
+    """
+    data, beside = _whole(upload, "file"), _whole(signature, "signature")
+    told = _judged("apps.seals.records.checking", data, beside)
+    if "refused" in told:
+        raise InvalidInput(
+            _("不是可以核验的签名文件（.p7s 或 .jws）"), field="signature", code=told["refused"]
+        )
+    digest = hashlib.sha256(beside).hexdigest()
+    record = hashlib.sha256(data).hexdigest()
+    use = SealUse.objects.filter(sealed_digest=digest, digest=record, state=UseState.SEALED).first()
+    return _concluded(record, told, use)
+
+
+def _whole(upload: File, name: str) -> bytes:
     limit = settings.UPLOAD_MAX_BYTES
     upload.seek(0)
     content: bytes = upload.read(limit + 1)
     if len(content) > limit:
         raise InvalidInput(
             _("文件超过 %(limit)d MB 上限") % {"limit": limit // 2**20},
-            field="file", code="file_too_large",
+            field=name, code="file_too_large",
         )  # fmt: skip
-    if b"%PDF-" not in content[:1024]:
-        raise InvalidInput(_("请上传盖章后的 PDF 文件"), field="file", code="not_pdf")
-    return verify_bytes(content)
+    return content
 
 
 def verify_bytes(content: bytes) -> Verified:
     """Will judge the seals of a PDF. Raises: InvalidInput (as ``verify_upload``)."""
+    told = _judged("apps.seals.pdf.checking", content)
+    if "refused" in told:
+        raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
     digest = hashlib.sha256(content).hexdigest()
+    use = SealUse.objects.filter(sealed_digest=digest, state=UseState.SEALED).first()
+    return _concluded(digest, told, use)
+
+
+def _judged(program: str, content: bytes, beside: bytes = b"") -> dict[str, Any]:
+    """What the bounded program says."""
     head = {
         "trusted": [base64.b64encode(each.dump()).decode() for each in trusted()],
         "moment": clock.now().isoformat(),
+        "record": len(content),
     }
-    given = json.dumps(head).encode() + b"\n" + content
+    given = json.dumps(head).encode() + b"\n" + content + beside
     try:
-        told = json.loads(child.run_python("apps.seals.pdf.checking", given=given))
+        found: dict[str, Any] = json.loads(child.run_python(program, given=given))
     except (child.ChildFailed, ValueError) as error:
         raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
-    if "refused" in told:
-        raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
+    return found
+
+
+def _concluded(digest: str, told: dict[str, Any], use: SealUse | None) -> Verified:
     verdicts = [_verdict(each) for each in told["signatures"]]
-    use = SealUse.objects.filter(sealed_digest=digest, state=UseState.SEALED).first()
     audit.record(
         SYSTEM, "seal.verified", object_type="seals.use", object_id=use.pk if use else "",
         data={"digest": digest, "good": [each.is_good for each in verdicts]},

@@ -26,8 +26,15 @@ def verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _limit(request)
         if uploaded.is_valid():
-            upload = uploaded.cleaned_data["file"]
-            context["found"] = take(uploaded, lambda: services.verify_upload(upload))
+            upload, beside = (uploaded.cleaned_data[name] for name in ("file", "signature"))
+            context["found"] = take(
+                uploaded,
+                lambda: (
+                    services.verify_record(upload, beside)
+                    if beside
+                    else services.verify_upload(upload)
+                ),
+            )
     elif asked.is_bound and asked.is_valid():
         return redirect("seals-public:verify-code", code=asked.cleaned_data["code"].strip())
     status = 422 if uploaded.errors else 200

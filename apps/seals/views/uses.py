@@ -69,9 +69,9 @@ def use_new(request: HttpRequest) -> HttpResponse:
             lambda: services.ask_use(
                 viewer,
                 new=NewUse(
-                    title=given["title"], document=services.take_document(given["file"]),
-                    reason=given["reason"], wanted=form.wanted(), matter=given["matter"],
-                    case_number=given["case_number"], level=level,
+                    title=given["title"], document=services.take(given["file"], given["form"]),
+                    form=given["form"], reason=given["reason"], wanted=form.wanted(),
+                    matter=given["matter"], case_number=given["case_number"], level=level,
                 ),
             ),
         )  # fmt: skip
@@ -88,13 +88,14 @@ def use_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: the document with its seals, who decided, the sealed copy."""
     viewer = reader_of(request)
     use = selectors.get_use(viewer, pk=pk)
-    number = _page_number(request, len(use.pages))
+    number = _page_number(request, max(1, len(use.pages)))
     placements = list(use.placements.select_related("seal").order_by("position"))
     context = {
         "use": use,
         "placements": placements,
         "number": number,
-        "page": use.pages[number - 1],
+        "page": None if use.is_record else use.pages[number - 1],
+        "record": services.record_text(use.document) if use.is_record else "",
         "numbers": range(1, len(use.pages) + 1),
         "is_mine": use.requested_by_id == viewer.pk,
         "is_draft": use.state == UseState.DRAFT and use.requested_by_id == viewer.pk,
@@ -206,7 +207,7 @@ def use_file(request: HttpRequest, pk: int, which: str) -> HttpResponseBase:
         viewer, "seal_use.downloaded", object_type="seals.use", object_id=use.pk,
         object_label=use.number, data={"which": which, "digest": stored.sha256},
     )  # fmt: skip
-    return files.file_response(stored, download_name=f"{use.title}.pdf")
+    return files.file_response(stored, download_name=use.title)
 
 
 @login_required
