@@ -23,6 +23,14 @@ class Algorithm(models.TextChoices):
     ECDSA = "ecdsa", _("ECDSA P-256 / SHA-256")
 
 
+class KeepingLevel(models.TextChoices):
+    """How long what a seal signed stays verifiable (ETSI EN 319 142-1)."""
+
+    BASIC = "basic", _("基本（B-B / B-T）")
+    LONG = "lt", _("长期（B-LT）")
+    ARCHIVE = "lta", _("归档（B-LTA）")
+
+
 class SealState(models.TextChoices):
     """Where a seal stands in its life."""
 

@@ -15,6 +15,7 @@ from apps.seals import permissions, selectors
 from apps.seals.crypto.stores import SOFTWARE, TOKEN
 from apps.seals.enums import (
     Algorithm,
+    KeepingLevel,
     MediumKind,
     MediumState,
     Rule,
@@ -125,11 +126,20 @@ class SealForm(forms.Form):
     )
     algorithm = forms.ChoiceField(label=gettext_lazy("签名算法"), choices=Algorithm)
     key_store = forms.ChoiceField(label=gettext_lazy("密钥存储"), choices=STORES)
+    level = forms.ChoiceField(
+        label=gettext_lazy("保存级别"), choices=KeepingLevel, initial=KeepingLevel.BASIC,
+        required=False,
+        help_text=gettext_lazy("长期和归档级别把吊销信息和时间戳放进文件，证书到期后仍可核验"),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["unit"].queryset = _units_of(viewer, permissions.APPLY)
+
+    def clean_level(self) -> str:
+        """The basic one where nothing is said."""
+        return self.cleaned_data["level"] or KeepingLevel.BASIC
 
     def clean_picture(self) -> bytes:
         """The bytes, at most 5 MB."""

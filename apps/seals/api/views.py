@@ -87,6 +87,7 @@ class SealVerdict(serializers.Serializer[Any]):
     is_revoked = serializers.BooleanField()
     is_good = serializers.BooleanField()
     covers = serializers.CharField(help_text="whole, later or altered")
+    level = serializers.CharField(help_text="B, T, LT or LTA (ETSI EN 319 142-1)")
     at = serializers.DateTimeField(allow_null=True)
     not_after = serializers.DateTimeField()
     state_then = serializers.CharField()

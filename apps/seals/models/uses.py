@@ -35,7 +35,8 @@ class SealUse(models.Model):
     code: by which anybody verifies the sealed copy. key: of the caller, the same key is the
     same request. level: of the requester's sign-on. matter, case_number: what it is for.
     pages: width, height (points as shown) and rotation of each; [] for a record, whose "sealed
-    copy" is the detached signature. Source: ES-01, ES-05, ES-07.
+    copy" is the detached signature. earlier: signatures of others the document brings.
+    Source: ES-01, ES-05, ES-07.
     """
 
     number = models.CharField(_("用印编号"), max_length=20, unique=True)
@@ -44,6 +45,7 @@ class SealUse(models.Model):
     document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     digest = models.CharField(_("文件摘要"), max_length=64)
     pages = models.JSONField(_("页面"), default=list)
+    earlier = models.PositiveSmallIntegerField(_("已有签名"), default=0)
     unit = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", verbose_name=_("申请单位")
     )

@@ -3,12 +3,14 @@
 Nothing of a document is read in a web process. Source: ES-01; PF-05.
 """
 
+import base64
 import json
 import tempfile
 import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from defusedxml.ElementTree import fromstring
 from django.conf import settings
@@ -16,9 +18,11 @@ from django.core.files.base import File
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common import files
+from apps.common import clock, files
 from apps.common.errors import InvalidInput
 from apps.common.models import StoredFile
+from apps.seals.crypto import revocations
+from apps.seals.crypto.certificates import trusted
 from apps.seals.enums import SignedForm
 from apps.seals.pdf import child
 
@@ -31,7 +35,11 @@ _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
 REASONS = {
     "encrypted": gettext_lazy("文件已加密，请去除密码后再提交"),
     "broken": gettext_lazy("文件损坏或不是规范的 PDF，请重新导出"),
-    "signed": gettext_lazy("文件已有数字签名，再加盖会使原签名失效；请提交未签名的原件"),
+    "open_field": gettext_lazy("文件中有尚未签署的签名域，请先完成或去除后再提交"),
+    "earlier_broken": gettext_lazy("文件已有的签名无效或不完整，不能在其上盖章"),
+    "earlier_changed": gettext_lazy("文件在已有签名之后被改动过，不能盖章"),
+    "earlier_untrusted": gettext_lazy("文件已有的签名不是受信任机构的证书，不能在其上盖章"),
+    "earlier_closed": gettext_lazy("已有的签名不允许再加签章；请提交未签名的原件"),
     "form": gettext_lazy("文件含可填写的表单，盖章后内容仍可能变化；请打印为 PDF 后再提交"),
     "script": gettext_lazy("文件含脚本，内容可能自行变化，不能盖章"),
     "action": gettext_lazy("文件含自动动作（打开即执行、提交数据等），不能盖章"),
@@ -45,10 +53,14 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """What may be sealed. pages: width, height (points as shown), rotation; [] for a record."""
+    """What may be sealed. pages: width, height (points as shown), rotation; [] for a record.
+
+    earlier: how many valid signatures of others it brings; every seal joins them.
+    """
 
     file: StoredFile
     pages: list[dict[str, float]]
+    earlier: int = 0
 
 
 def take_document(upload: File) -> Taken:
@@ -64,9 +76,10 @@ def take_document(upload: File) -> Taken:
         raise InvalidInput(
             _("请提交 PDF 文件；Word、表格和图片请先另存为 PDF"), field="file", code="not_pdf"
         )
-    pages = look_through(upload.read())
+    told = look_through(upload.read())
     upload.seek(0)
-    return Taken(files.store(upload, allow=frozenset({"document"})), pages)
+    stored = files.store(upload, allow=frozenset({"document"}))
+    return Taken(stored, told["pages"], told["earlier"])
 
 
 def take(upload: File, form: str) -> Taken:
@@ -123,21 +136,33 @@ def record_text(stored: StoredFile) -> str:
     return text
 
 
-def look_through(content: bytes) -> list[dict[str, float]]:
-    """Will give the pages of a PDF. Raises: InvalidInput (as ``take_document``)."""
+def look_through(content: bytes) -> dict[str, Any]:
+    """Will give ``pages`` and ``earlier`` of a PDF. Raises: InvalidInput (as ``take_document``)."""
     if len(content) > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
         raise InvalidInput(
             _("文件超过 %(limit)d MB 上限") % {"limit": limit}, field="file", code="file_too_large"
         )
+    given = judges_head() + content
     try:
-        told = json.loads(child.run_python("apps.seals.pdf.inspecting", given=content))
+        told: dict[str, Any] = json.loads(
+            child.run_python("apps.seals.pdf.inspecting", given=given)
+        )
     except (child.ChildFailed, ValueError) as error:
         raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
     if "refused" in told:
         raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
-    found: list[dict[str, float]] = told["pages"]
-    return found
+    return told
+
+
+def judges_head(**more: int) -> bytes:
+    """Will give the line the bounded programs read first: whom we believe, and what time it is."""
+    head = {
+        "trusted": [base64.b64encode(each.dump()).decode() for each in trusted()],
+        "lists": [base64.b64encode(each.dump()).decode() for each in revocations.lists()],
+        "moment": clock.now().isoformat(),
+    }
+    return json.dumps(head | more).encode() + b"\n"
 
 
 def page_picture(stored: StoredFile, *, number: int, width_px: int = WIDEST_PX) -> bytes:

@@ -100,7 +100,7 @@ def _ask(actor: User, new: NewUse) -> SealUse:
         pages=new.document.pages, unit=_unit_of(actor), requested_by=actor,
         requested_at=clock.now(), reason=why, matter=new.matter.strip()[:80],
         case_number=new.case_number.strip()[:40], level=new.level, key=new.key[:80],
-        batch=new.batch, code=_new_code(), form=new.form,
+        batch=new.batch, code=_new_code(), form=new.form, earlier=new.document.earlier,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -305,6 +305,8 @@ def _settle(placement: Placement, use: SealUse) -> None:
     """Finds the keyword, and checks that the seal lies on the page."""
     if placement.rule not in Rule.values:
         raise InvalidInput(_("请选择用印方式"), field="rule")
+    if use.earlier and placement.rule not in (Rule.POINT, Rule.KEYWORD):
+        raise InvalidInput(_("已有签名的文件上只能在一处盖章"), field="rule")
     if placement.rule == Rule.KEYWORD:
         if len(placement.keyword) < 2:
             raise InvalidInput(_("关键字至少 2 个字"), field="keyword")
