@@ -251,7 +251,7 @@ class UseForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("待盖章文件"),
-        help_text=gettext_lazy("PDF，最大 20 MB；数据签名交 JSON 或文本"),
+        help_text=gettext_lazy("PDF 或图片，最大 20 MB；数据签名交 JSON 或文本"),
     )
     form = forms.ChoiceField(
         label=gettext_lazy("签名格式"), choices=SignedForm, initial=SignedForm.PDF, required=False
@@ -290,7 +290,7 @@ class UseForm(forms.Form):
         """Will give the seals, side by side at the foot of the last page to begin with."""
         rule, keyword = self.cleaned_data["rule"], self.cleaned_data["keyword"]
         return [
-            Wanted(seal, rule, 0, 20 + 45 * number, 200, keyword)
+            Wanted(seal, rule, 0, 20 + 45 * number, 200, keyword, is_loose=True)
             for number, seal in enumerate(self.cleaned_data["seals"])
         ]
 

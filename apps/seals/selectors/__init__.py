@@ -90,10 +90,13 @@ def get_batch(viewer: User, *, pk: int) -> UseBatch:
 
 
 def batch_progress(batch: UseBatch) -> dict[str, int]:
-    """Will count the requests of a batch by state, "" for those not yet entered."""
+    """Will count the requests of a batch by state; ``reading``: not yet read by a worker;
+    ``unfit``: became no request; ``ended``: nothing more to do."""
     counts = dict(batch.uses.values_list("state").annotate(n=Count("pk")))
     counts["total"] = batch.total
-    counts["ended"] = sum(
+    counts["reading"] = batch.papers.filter(due_at__isnull=False).count()
+    counts["unfit"] = batch.papers.exclude(trouble="").count()
+    counts["ended"] = counts["unfit"] + sum(
         counts.get(state, 0)
         for state in (UseState.SEALED, UseState.FAILED, UseState.REFUSED, UseState.WITHDRAWN)
     )

@@ -1,6 +1,7 @@
 """The writers of this app; pages, the API and workers call these."""
 
 from apps.seals.pdf.impressions import draw_round
+from apps.seals.services.batches import NewBatch, add_papers, enter_due, open_batch
 from apps.seals.services.documents import (
     Taken,
     find_keyword,
@@ -50,7 +51,6 @@ from apps.seals.services.uses import (
     Wanted,
     approve_use,
     ask_use,
-    open_batch,
     place,
     refuse_use,
     submit_use,
@@ -68,6 +68,7 @@ from apps.seals.services.verifying import (
 from apps.seals.services.working import open_keys_and_work, work_through
 
 __all__ = [
+    "NewBatch",
     "NewGrant",
     "NewMedium",
     "NewSeal",
@@ -79,6 +80,7 @@ __all__ = [
     "Verified",
     "Wanted",
     "activate_seal",
+    "add_papers",
     "apply_seal",
     "approve_ending",
     "approve_seal",
@@ -91,6 +93,7 @@ __all__ = [
     "draw_round",
     "end_due",
     "end_grant",
+    "enter_due",
     "file_seal",
     "find_by_code",
     "find_keyword",

@@ -14,7 +14,7 @@ from typing import Any
 
 from defusedxml.ElementTree import fromstring
 from django.conf import settings
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -28,6 +28,7 @@ from apps.seals.pdf import child
 
 PER_MM = 72 / 25.4
 WIDEST_PX = 900
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 MOST_SHOWN = 64 * 1024
 #: Kinds of letters (Unicode) nobody sees: controls, turns of direction, private ones, halves.
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
@@ -64,22 +65,36 @@ class Taken:
 
 
 def take_document(upload: File) -> Taken:
-    """Will keep a PDF that can be sealed.
+    """Will keep a PDF that can be sealed; of a picture (PNG, JPEG, WebP, TIFF) a page made of it.
 
-    Raises: InvalidInput (field "file"; the code says why, see ``REASONS``; office files and
-        pictures: "not_pdf"; too large: "file_too_large").
+    What is approved and sealed then is the page, not the picture.
+    Raises: InvalidInput (field "file"; the code says why, see ``REASONS``; office files:
+        "not_pdf"; too large: "file_too_large"; a picture nobody can read: "picture").
     """
     upload.seek(0)
     head = upload.read(1024)
     upload.seek(0)
-    if b"%PDF-" not in head:
+    if head.startswith(_PICTURES) or head[8:12] == b"WEBP":
+        upload = ContentFile(_page_of(upload.read(settings.UPLOAD_MAX_BYTES + 1)), name="page.pdf")
+    elif b"%PDF-" not in head:
         raise InvalidInput(
-            _("请提交 PDF 文件；Word、表格和图片请先另存为 PDF"), field="file", code="not_pdf"
+            _("请提交 PDF 或图片；Word、表格请先另存为 PDF"), field="file", code="not_pdf"
         )
     told = look_through(upload.read())
     upload.seek(0)
     stored = files.store(upload, allow=frozenset({"document"}))
     return Taken(stored, told["pages"], told["earlier"])
+
+
+def _page_of(picture: bytes) -> bytes:
+    if len(picture) > settings.UPLOAD_MAX_BYTES:
+        raise InvalidInput(_("文件过大"), field="file", code="file_too_large")
+    try:
+        return child.run_python("apps.seals.pdf.picturing", given=picture)
+    except child.ChildFailed as error:
+        raise InvalidInput(
+            _("图片无法读取、过大或含多页，请另存为 PDF"), field="file", code="picture"
+        ) from error
 
 
 def take(upload: File, form: str) -> Taken:

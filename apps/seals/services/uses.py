@@ -31,7 +31,10 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: people type it 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One seal on the document; see ``Placement``. keyword: the seal is laid over it."""
+    """One seal on the document; see ``Placement``. keyword: the seal is laid over it.
+
+    is_loose: a first place before anybody saw the page; a small page moves it onto itself.
+    """
 
     seal: Seal
     rule: str = Rule.POINT
@@ -39,6 +42,7 @@ class Wanted:
     x_mm: float = 0
     y_mm: float = 0
     keyword: str = ""
+    is_loose: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,8 @@ def _ask(actor: User, new: NewUse) -> SealUse:
             x_mm=each.x_mm, y_mm=each.y_mm, keyword=each.keyword.strip()[:40], grant=grant,
         )  # fmt: skip
         if not use.is_record:
+            if each.is_loose:
+                _move_onto_page(placement, use)
             _settle(placement, use)
         placement.save()
     _note(actor, use, "asked", reason=why, seals=[each.seal.code for each in new.wanted])
@@ -219,23 +225,6 @@ def withdraw_use(actor: User, *, use_id: int) -> SealUse:
     return use
 
 
-@transaction.atomic
-def open_batch(actor: User, *, name: str, total: int) -> UseBatch:
-    """Will begin a batch of documents. Raises: InvalidInput (fields "name", "files")."""
-    if not 1 <= total <= 1000:
-        raise InvalidInput(_("一批 1 到 1000 份"), field="files")
-    if len(name.strip()) < 2:
-        raise InvalidInput(_("请填写批次名称"), field="name")
-    batch = UseBatch.objects.create(
-        name=name.strip()[:100], requested_by=actor, requested_at=clock.now(), total=total
-    )
-    audit.record(
-        actor, "seal_batch.opened", object_type="seals.batch", object_id=batch.pk,
-        object_label=batch.name, data={"total": total},
-    )  # fmt: skip
-    return batch
-
-
 def usable_grant(person: User, seal: Seal, matter: str) -> SealGrant:
     """Will give the grant by which a person may use a seal for a matter now.
 
@@ -319,6 +308,13 @@ def _settle(placement: Placement, use: SealUse) -> None:
         placement.x_mm = _within(hit.x_mm - width / 2, page["width"] / (72 / 25.4) - width)
         placement.y_mm = _within(hit.y_mm - height / 2, page["height"] / (72 / 25.4) - height)
     spots_of(placement, use.pages)
+
+
+def _move_onto_page(placement: Placement, use: SealUse) -> None:
+    page = use.pages[-1]
+    width, height = (page[side] / (72 / 25.4) for side in ("width", "height"))
+    placement.x_mm = _within(placement.x_mm, width - placement.seal.width_mm)
+    placement.y_mm = _within(placement.y_mm, height - placement.seal.height_mm)
 
 
 def _within(value: float, most: float) -> float:
