@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.http import FileResponse
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
@@ -47,6 +47,10 @@ _SUFFIXES = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
     "application/vnd.openxmlformats-officedocument.presentationml.presentation": ".pptx",
     "application/ofd": ".ofd",
+    "application/json": ".json",
+    "text/plain": ".txt",
+    "application/pkcs7-signature": ".p7s",
+    "application/jose": ".jws",
 }
 
 
@@ -76,6 +80,15 @@ def store(upload: File, *, allow: frozenset[str] = ANYTHING) -> StoredFile:
             thumbnail=picture.thumbnail,
         )
     return _keep(content, media_type=kind.media_type)
+
+
+def keep(content: bytes, *, media_type: str) -> StoredFile:
+    """Will keep bytes that this system made, or that the caller has judged itself.
+
+    media_type: one no browser runs; it is saved, never shown. Raises: InvalidInput (too large).
+    """
+    checked = _read(ContentFile(content))
+    return _keep(checked, media_type=media_type)
 
 
 def read_picture(upload: File) -> bytes:

@@ -11,10 +11,11 @@ from apps.guides import permissions
 from apps.guides.models import Application, ApplicationPart
 from apps.guides.selectors.applications import masked_applicant, progress_of
 from apps.guides.selectors.instant import run_of
+from apps.guides.selectors.results import results_of
 from apps.matters.models import Case, CaseEvent
 from apps.matters.registry import CaseExtension
 
-ADVANCE_TOPIC = "guides.advance"
+ADVANCE_TOPIC, RESULT_TOPIC = "guides.advance", "guides.result"
 
 
 def join_ended_part(case: Case, event: CaseEvent) -> None:
@@ -30,10 +31,17 @@ def join_ended_part(case: Case, event: CaseEvent) -> None:
         )
 
 
+def order_results(case: Case, event: CaseEvent) -> None:
+    """Will order the sealed documents of a grant, where its definition names a seal (ES-07)."""
+    outputs = case.version.body.get("materials_out", [])
+    if event.data.get("granted") and any(material.get("seal") for material in outputs):
+        outbox.enqueue(RESULT_TOPIC, key=f"event:{event.pk}", payload={"event_id": event.pk})
+
+
 class ApplicationExtension(CaseExtension):
     """Serves every matter type that begins with "service" or "onething"."""
 
-    followers = (join_ended_part,)
+    followers = (join_ended_part, order_results)
     panel_template = "guides/_case_panel.html"
     list_relations = ("application", "application_part__application")
 
@@ -54,6 +62,7 @@ class ApplicationExtension(CaseExtension):
             "progress": progress_of(application),
             "is_part": application.case_id != case.pk,
             "checks": run_of(case),
+            "results": results_of(case),
         }
 
     def reporter_name(self, case: Case) -> str:

@@ -23,6 +23,14 @@ class Algorithm(models.TextChoices):
     ECDSA = "ecdsa", _("ECDSA P-256 / SHA-256")
 
 
+class KeepingLevel(models.TextChoices):
+    """How long what a seal signed stays verifiable (ETSI EN 319 142-1)."""
+
+    BASIC = "basic", _("基本（B-B / B-T）")
+    LONG = "lt", _("长期（B-LT）")
+    ARCHIVE = "lta", _("归档（B-LTA）")
+
+
 class SealState(models.TextChoices):
     """Where a seal stands in its life."""
 
@@ -45,6 +53,14 @@ class Rule(models.TextChoices):
     KEYWORD = "keyword", _("关键字")
     EVERY_PAGE = "every_page", _("每页")
     ACROSS = "across", _("骑缝")
+
+
+class SignedForm(models.TextChoices):
+    """What a request makes: a document with pictures of seals, or a signature beside a record."""
+
+    PDF = "pdf", _("版式文件（PDF）")
+    CMS = "cms", _("数据签名（CMS，.p7s）")
+    JWS = "jws", _("数据签名（JWS，.jws）")
 
 
 class UseState(models.TextChoices):

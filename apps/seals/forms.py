@@ -13,7 +13,17 @@ from apps.accounts.reach import admin_reach
 from apps.common import clock
 from apps.seals import permissions, selectors
 from apps.seals.crypto.stores import SOFTWARE, TOKEN
-from apps.seals.enums import Algorithm, MediumKind, MediumState, Rule, SealKind, SealState, UseState
+from apps.seals.enums import (
+    Algorithm,
+    KeepingLevel,
+    MediumKind,
+    MediumState,
+    Rule,
+    SealKind,
+    SealState,
+    SignedForm,
+    UseState,
+)
 from apps.seals.models import Seal
 from apps.seals.services import NewGrant, NewMedium, NewSeal, Wanted
 
@@ -116,11 +126,20 @@ class SealForm(forms.Form):
     )
     algorithm = forms.ChoiceField(label=gettext_lazy("签名算法"), choices=Algorithm)
     key_store = forms.ChoiceField(label=gettext_lazy("密钥存储"), choices=STORES)
+    level = forms.ChoiceField(
+        label=gettext_lazy("保存级别"), choices=KeepingLevel, initial=KeepingLevel.BASIC,
+        required=False,
+        help_text=gettext_lazy("长期和归档级别把吊销信息和时间戳放进文件，证书到期后仍可核验"),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["unit"].queryset = _units_of(viewer, permissions.APPLY)
+
+    def clean_level(self) -> str:
+        """The basic one where nothing is said."""
+        return self.cleaned_data["level"] or KeepingLevel.BASIC
 
     def clean_picture(self) -> bytes:
         """The bytes, at most 5 MB."""
@@ -231,7 +250,11 @@ class UseForm(forms.Form):
     """A request to seal one document. More seals and places: ``wanted`` as JSON (the API)."""
 
     file = forms.FileField(
-        label=gettext_lazy("待盖章文件"), help_text=gettext_lazy("PDF，最大 20 MB")
+        label=gettext_lazy("待盖章文件"),
+        help_text=gettext_lazy("PDF 或图片，最大 20 MB；数据签名交 JSON 或文本"),
+    )
+    form = forms.ChoiceField(
+        label=gettext_lazy("签名格式"), choices=SignedForm, initial=SignedForm.PDF, required=False
     )
     title = forms.CharField(label=gettext_lazy("文件名称"), max_length=120)
     reason = forms.CharField(label=gettext_lazy("用印事由"), max_length=200)
@@ -252,6 +275,10 @@ class UseForm(forms.Form):
         fields: dict[str, Any] = self.fields
         fields["seals"].queryset = selectors.usable_seals(viewer)
 
+    def clean_form(self) -> str:
+        """A PDF where nothing is said."""
+        return self.cleaned_data["form"] or SignedForm.PDF
+
     def clean(self) -> dict[str, Any]:
         """A keyword where one is asked for."""
         given = super().clean() or self.cleaned_data
@@ -263,7 +290,7 @@ class UseForm(forms.Form):
         """Will give the seals, side by side at the foot of the last page to begin with."""
         rule, keyword = self.cleaned_data["rule"], self.cleaned_data["keyword"]
         return [
-            Wanted(seal, rule, 0, 20 + 45 * number, 200, keyword)
+            Wanted(seal, rule, 0, 20 + 45 * number, 200, keyword, is_loose=True)
             for number, seal in enumerate(self.cleaned_data["seals"])
         ]
 
@@ -287,7 +314,14 @@ class DecisionForm(forms.Form):
 class VerifyForm(forms.Form):
     """A document handed in by anybody."""
 
-    file = forms.FileField(label=gettext_lazy("盖章文件"), help_text=gettext_lazy("PDF，不保存"))
+    file = forms.FileField(
+        label=gettext_lazy("盖章文件"),
+        help_text=gettext_lazy("盖章的 PDF，或签名的数据文件；不保存"),
+    )
+    signature = forms.FileField(
+        label=gettext_lazy("签名文件"), required=False,
+        help_text=gettext_lazy("核验数据文件时一并上传 .p7s 或 .jws"),
+    )  # fmt: skip
 
 
 class CodeForm(forms.Form):

@@ -13,6 +13,7 @@ urlpatterns = [
     path("uses/new/", uses.use_new, name="use-new"),
     path("uses/batches/new/", uses.batch_new, name="batch-new"),
     path("uses/batches/<int:pk>/", uses.batch_detail, name="batch-detail"),
+    path("uses/batches/<int:pk>/add/", uses.batch_add, name="batch-add"),
     path("uses/batches/<int:pk>/approve/", uses.batch_approve, name="batch-approve"),
     path("uses/<int:pk>/", uses.use_detail, name="use-detail"),
     path("uses/<int:pk>/pages/<int:number>/", uses.use_page, name="use-page"),

@@ -18,3 +18,8 @@ def keys_elsewhere(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def people(cast: Cast) -> Hall:
     return factories.hall(cast)
+
+
+@pytest.fixture(autouse=True)
+def counters(live: str) -> None:
+    """Counters of those who verify begin at nothing."""

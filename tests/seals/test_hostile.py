@@ -28,7 +28,13 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     ),
     "form": (pdf(root={"/AcroForm": {"/Fields": [{"/FT": "/Tx", "/T": "sum"}]}}), "form"),
     "form of XML": (pdf(root={"/AcroForm": {"/Fields": [], "/XFA": "x"}}), "form"),
-    "signed before": (pdf(root={"/AcroForm": {"/Fields": [{"/FT": "/Sig"}]}}), "signed"),
+    "field to be signed by anybody": (
+        pdf(root={"/AcroForm": {"/Fields": [{"/FT": "/Sig"}]}}), "open_field",
+    ),
+    "signature without a field": (
+        pdf(root={"/Perms": {"/UR3": {"/Type": "/Sig", "/ByteRange": [0, 1, 2, 3]}}}),
+        "earlier_broken",
+    ),
     "attachment": (pdf(root={"/Names": {"/EmbeddedFiles": {"/Names": []}}}), "attachment"),
     "medium": (
         pdf(page={"/Annots": [{"/Type": "/Annot", "/Subtype": "/RichMedia"}]}), "attachment",

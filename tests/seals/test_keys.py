@@ -132,6 +132,35 @@ def test_openssl_alone_accepts_the_seal_and_rejects_a_changed_byte(
     assert said(content + b"\n").returncode != 0
 
 
+@pytest.mark.parametrize("algorithm", ["rsa", "ecdsa"])
+def test_pdfsig_trusts_the_seal_and_doubts_a_changed_byte(
+    cast: Cast, people: Hall, client: Client, tmp_path: Path, algorithm: str
+) -> None:
+    """Poppler with a store of Mozilla's NSS that believes our authority, and nothing of ours."""
+    content = content_of(sealed(people, in_use(cast, people, algorithm=algorithm)))
+    store, authority, document = f"sql:{tmp_path}", tmp_path / "a.pem", tmp_path / "sealed.pdf"
+    authority.write_bytes(client.get("/verify/authorities.pem").content)
+    certificates = authority.read_text("ascii").split("-----END CERTIFICATE-----")[:-1]
+    subprocess.run(["certutil", "-N", "-d", store, "--empty-password"], check=True)
+    for number, each in enumerate(certificates):
+        authority.write_text(f"{each}-----END CERTIFICATE-----\n", "ascii")
+        add = ["certutil", "-A", "-d", store, "-n", f"authority {number}", "-t", "CT,CT,CT"]
+        subprocess.run([*add, "-a", "-i", str(authority)], check=True)
+
+    def said(data: bytes) -> str:
+        document.write_bytes(data)
+        command = ["pdfsig", "-nssdir", str(tmp_path), str(document)]
+        return subprocess.run(command, capture_output=True, text=True).stdout
+
+    good = said(content)
+    assert "Signature is Valid." in good
+    assert "Certificate is Trusted." in good
+    assert "Total document signed" in good
+    changed = said(content.replace(b"(Decision)", b"(Decisiom)"))
+    assert "Signature is Valid." not in changed
+    assert "Digest Mismatch" in changed
+
+
 def test_openssl_accepts_the_national_structures(cast: Cast, people: Hall, tmp_path: Path) -> None:
     """GB/T 38540: the seal signed by its maker, and the seal put on data by its key."""
     seal = in_use(cast, people, algorithm="sm2")

@@ -9,9 +9,10 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from apps.accounts.models import User
+from apps.common import clock
 from apps.seals.crypto import workshop
-from apps.seals.models import KeyMedium, Seal, SealLog, SealUse
-from apps.seals.services import make_due, seal_due, suspend_seal, verify_bytes
+from apps.seals.models import BatchPaper, KeyMedium, Seal, SealLog, SealUse
+from apps.seals.services import enter_due, make_due, seal_due, suspend_seal, verify_bytes
 from tests.cast import Cast
 from tests.seals.factories import (
     IMPRESSION,
@@ -99,6 +100,13 @@ def test_the_neighbour_sees_nothing(cast: Cast, people: Hall, at: Any) -> None:
             f"/seals/uses/{use.pk}/pages/1/", f"/seals/uses/{use.pk}/files/original/",
         ):  # fmt: skip
             assert client.get(path).status_code == 404, path
+    # Right and reach are asked before what was entered: nonsense tells a stranger nothing.
+    nonsense = {"position": "x", "page": "", "x_mm": "far", "y_mm": -1}
+    answers = {
+        person: _post(at(person), f"/seals/uses/{use.pk}/place/", **nonsense).status_code
+        for person in (people.clerk, people.clerk_west, people.approver, cast.outsider)
+    }
+    assert list(answers.values()) == [422, 404, 403, 403]
     assert at(cast.outsider).get("/seals/").status_code == 403
     assert at(people.clerk).get(f"/seals/{seal.pk}/").status_code == 200
     assert at(people.clerk).get("/seals/media/").status_code == 403
@@ -231,12 +239,24 @@ def test_a_batch_is_approved_and_sealed_one_by_one(cast: Cast, people: Hall, at:
     ask = {"name": "一月决定", "reason": "发文盖章", "seals": seal.code, "rule": "point"}
     answer = at(people.clerk).post("/seals/uses/batches/new/", ask | {"files": files})
     assert answer.status_code == 302
+    assert not SealUse.objects.exists(), "the page reads no document: a worker does"
+    assert enter_due() == 3
     assert SealUse.objects.filter(state="waiting").count() == 2
+    BatchPaper.objects.filter(position=1).update(due_at=clock.now(), use=None)
+    assert enter_due() == 1, "a worker that died before it wrote the request down"
+    assert SealUse.objects.count() == 2
+    add = {"files": [upload(LETTER + b"\n\n", "d.pdf"), upload(b"GIF89a", "e.pdf")]}
+    stranger = at(people.clerk_west).post(f"{answer.url}add/", {"files": [upload(LETTER)]})
+    assert stranger.status_code == 404
+    assert at(people.clerk).post(f"{answer.url}add/", add).status_code == 302
+    assert enter_due() == 1
     at(people.approver).post(f"{answer.url}approve/")
     with workshop.opened():
-        assert seal_due() == 2
+        assert seal_due() == 3
     page = at(people.clerk).get(answer.url).content.decode()
-    assert "已办 2 / 3 份" in page
+    assert "已办 5 / 5 份" in page
+    assert "文件损坏" in page
+    assert people.clerk.pk in set(SealUse.objects.values_list("requested_by", flat=True))
 
 
 def test_lists_and_sheets(cast: Cast, people: Hall, at: Any) -> None:

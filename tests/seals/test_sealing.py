@@ -335,3 +335,21 @@ def test_two_workers_seal_a_document_once(cast: Cast, people: Hall) -> None:
             thread.join()
     assert sorted(done) == [0, 1]
     assert SealLog.objects.filter(is_done=True).count() == 1
+
+
+def test_a_picture_becomes_a_page_and_is_sealed(cast: Cast, people: Hall) -> None:
+    """ES-01: drawings and photographs; the page made of it is what is approved."""
+    seal = in_use(cast, people, algorithm="rsa")
+    drawing, out = Image.new("RGBA", (300, 200), (0, 90, 200, 128)), io.BytesIO()
+    drawing.save(out, "PNG")
+    place = services.Wanted(seal, Rule.POINT, 0, 20, 200, is_loose=True)
+    use = sealed(people, content=out.getvalue(), wanted=[place])
+    assert use.state == "sealed", use.failure
+    assert use.placements.get().y_mm == 170, "moved onto a page that is lower than its place"
+    assert (use.pages[0]["width"], use.pages[0]["height"]) == (841.89, 595.28), "lying as it does"
+    assert use.document.media_type == "application/pdf"
+    assert services.verify_bytes(content_of(use)).is_good
+    for broken in (out.getvalue()[:60], b"\xff\xd8\xff" + b"x" * 99):
+        with pytest.raises(InvalidInput) as refused:
+            taken(broken)
+        assert (refused.value.field, refused.value.code) == ("file", "picture")

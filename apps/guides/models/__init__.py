@@ -4,6 +4,7 @@ from apps.guides.models.application import Application, ApplicationPart
 from apps.guides.models.guide import Guide
 from apps.guides.models.instant import CheckRun, InstantSwitch
 from apps.guides.models.plans import JointBusiness, QuestionTree
+from apps.guides.models.result import ResultDocument
 
 __all__ = [
     "Application",
@@ -13,4 +14,5 @@ __all__ = [
     "InstantSwitch",
     "JointBusiness",
     "QuestionTree",
+    "ResultDocument",
 ]

@@ -24,6 +24,7 @@ from apps.guides.services.plans import (
     start_plan,
 )
 from apps.guides.services.publishing import Window, parse_windows, publish_guide, retire_guide
+from apps.guides.services.results import ask_again, make_results
 from apps.guides.services.revealing import reveal_applicant
 
 __all__ = [
@@ -31,11 +32,13 @@ __all__ = [
     "NewApplication",
     "Window",
     "advance",
+    "ask_again",
     "asked_materials",
     "check_case",
     "faults_of",
     "file_application",
     "is_readable",
+    "make_results",
     "normalise_phone",
     "parse_windows",
     "problems_of",

@@ -10,12 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.assurance.demands import require
 from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotFound
+from apps.common.pages import tell
 from apps.common.paging import page_of
 from apps.guides import permissions, services
 from apps.guides.enums import Via
 from apps.guides.forms import PublishForm, RetireForm
 from apps.guides.selectors import guides
 from apps.guides.selectors.applications import applications_of, masked_applicant
+from apps.guides.selectors.results import get_result
 from apps.guides.selectors.tenants import tenant_of
 from apps.guides.views.applying import fill_in
 from apps.matters.selectors import get_open_matter, in_force
@@ -156,3 +158,18 @@ def reveal(request: HttpRequest, case_id: int) -> HttpResponse:
     if request.headers.get("HX-Request"):
         status = 200  # htmx swaps nothing for other answers
     return render(request, "guides/_applicant_revealed.html", context, status=status)
+
+
+@login_required
+@require_POST
+def result_ask(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for the seal of a granted document, in the name of who presses."""
+    actor = actor_of(request)
+    found = get_result(actor, pk=pk)
+    require(request, "seal.use")
+    tell(
+        request,
+        lambda: services.ask_again(actor, result_id=pk),
+        done=_("已申请用印，等待另一人审批"),
+    )
+    return redirect("matters:case-detail", found.case_id)

@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.audit import services as audit
+from apps.audit.services import SYSTEM
+from apps.common import files
 from apps.common.errors import DomainError, NotFound, TooMany
 from apps.common.paging import page_of
 from apps.guides import proof, services, trees
@@ -16,6 +19,7 @@ from apps.guides.enums import PublicState, Via
 from apps.guides.forms import SearchForm, TrackForm, WithdrawForm
 from apps.guides.selectors import guides, plans
 from apps.guides.selectors.applications import masked_applicant, progress_of
+from apps.guides.selectors.results import result_for, results_for
 from apps.guides.selectors.tenants import public_tenant
 from apps.guides.views.applying import fill_in
 from apps.matters.actors import Reporter
@@ -161,10 +165,29 @@ def progress(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "application": application,
         "progress": progress_of(application),
+        "results": results_for(application),
         "applicant": masked_applicant(application),
         "form": WithdrawForm(),
     }
     return _private(render(request, "guides/progress.html", context))
+
+
+@require_GET
+def result(request: HttpRequest, number: str, pk: int) -> HttpResponseBase:
+    """One sealed document, for who has proven to be the applicant."""
+    application = proof.proven_application(request, number)
+    if application is None:
+        return redirect("guides:track")
+    found = result_for(application, pk)
+    assert found.use is not None
+    assert found.use.sealed is not None
+    audit.record(
+        SYSTEM, "result_document.fetched", object_type="guides.result", object_id=found.pk,
+        object_label=f"{found.case.number} {found.label}", data={"digest": found.use.sealed_digest},
+    )  # fmt: skip
+    response = files.file_response(found.use.sealed, download_name=f"{found.label}.pdf")
+    add_never_cache_headers(response)
+    return response
 
 
 @require_POST

@@ -4,7 +4,8 @@
                    text; ``promise`` as people write a limit ("5个工作日")
     materials_in   [{code, label, required, source: citizen | shared | unit, shared_code?,
                      form_field?, show_if?: {field, in}, note}]
-    materials_out  [{code, label, kind: document | certificate | data | thing}]
+    materials_out  [{code, label, kind: document | certificate | data | thing, note, seal?}]
+                   seal: code of the seal it is handed out under, asked for once it is granted
     subscriptions  [{matter, states, note}]: whose key states this matter wants to hear of
     kind_parts     by the kind of the matter, see ``REQUIRED``
                    supervision {object_kind, legal_items: [{code, label, basis}]}
@@ -106,6 +107,7 @@ SCHEMA: dict[str, Any] = {
                 "code": CODE,
                 "label": _LABEL,
                 "kind": {"type": "string", "enum": list(OUTPUT_KINDS)},
+                "seal": {"type": "string", "maxLength": 20},
                 "note": {"type": "string", "maxLength": 500},
             },
         },
@@ -212,6 +214,9 @@ def part_problems(body: dict[str, Any]) -> Iterator[Problem]:
             codes.add(row["code"])
     for row in body.get("materials_in", []):
         yield from _material_problems(row, fields)
+    for row in body.get("materials_out", []):
+        if row.get("seal") and row["kind"] == "thing":
+            yield Problem("materials_out", _("实物“%s”不能加盖电子印章") % row["label"])
     for channel in body.get("kind_parts", {}).get("sources", []):
         if channel not in Channel.values:
             yield Problem("kind_parts", _("问题来源“%s”不在渠道清单中") % channel)

@@ -15,6 +15,7 @@ from apps.matters.models import MatterType, MatterVersion
 from apps.matters.registry import extension_of
 from apps.matters.selectors.parts_readiness import parts_problems
 from apps.rules import selectors as rules
+from apps.seals.selectors import seal_names
 
 #: What a table named under a purpose must be able to answer: vocabulary, outputs it must have.
 TABLE_PURPOSES: dict[str, tuple[str, frozenset[str]]] = {
@@ -39,7 +40,19 @@ def problems_of(version: MatterVersion) -> list[Problem]:
         *_table_problems(version.matter_type.code, body.get("tables", {})),
         *_subscription_problems(version.matter_type, body.get("subscriptions", [])),
         *parts_problems(version.matter_type, body),
+        *_seal_problems(body.get("materials_out", [])),
     ]
+
+
+def _seal_problems(rows: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Seals that nobody could ask for: unknown here, or out of use."""
+    known = seal_names() if any(row.get("seal") for row in rows) else {}
+    for row in rows:
+        if row.get("seal") and row["seal"] not in known:
+            yield Problem(
+                "materials_out",
+                _("输出材料“%s”的印章不存在或未启用，请改选") % row["label"],
+            )
 
 
 def _actor_problems(actors: dict[str, Any]) -> Iterator[Problem]:

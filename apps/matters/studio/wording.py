@@ -338,10 +338,11 @@ def _sheets() -> dict[str, tuple[str, str, str, list[str], Cells]]:
             _("输出材料"),
             _("办结后给出的文书、证照或数据。"),
             _("没有输出材料。"),
-            [_("名称"), _("种类"), _("说明")],
+            [_("名称"), _("种类"), _("加盖电子印章"), _("说明")],
             lambda r, n: [
                 r.get("label", ""),
                 str(OUTPUT_KINDS.get(r.get("kind", ""), "")),
+                r.get("seal", ""),
                 r.get("note", ""),
             ],
         ),

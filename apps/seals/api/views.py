@@ -26,7 +26,7 @@ from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 from apps.seals import permissions, selectors, services
 from apps.seals.api.resources import USE
-from apps.seals.enums import UseState
+from apps.seals.enums import SignedForm, UseState
 from apps.seals.forms import wanted_of_json
 from apps.seals.models import SealUse
 from apps.seals.services import NewUse
@@ -37,7 +37,11 @@ TRIES_PER_MINUTE = 20
 class UseInput(serializers.Serializer[Any]):
     """A request to seal. seals: a JSON list of {code, rule, page, x_mm, y_mm, keyword}."""
 
-    file = serializers.FileField(help_text="PDF")
+    file = serializers.FileField(help_text="PDF; JSON or text where form is cms or jws")
+    form = serializers.ChoiceField(
+        SignedForm.choices, required=False, default=SignedForm.PDF,
+        help_text="pdf: seals on pages; cms, jws: a detached signature beside the data",
+    )  # fmt: skip
     title = serializers.CharField(max_length=120)
     reason = serializers.CharField(max_length=200)
     seals = serializers.CharField(max_length=4000, help_text="JSON")
@@ -51,6 +55,7 @@ class UseAnswer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     number = serializers.CharField()
+    form = serializers.ChoiceField(SignedForm.choices)
     state = serializers.ChoiceField(UseState.choices)
     digest = serializers.CharField(help_text="SHA-256 of the document handed in")
     sealed_digest = serializers.CharField(help_text="SHA-256 of the sealed copy")
@@ -59,9 +64,12 @@ class UseAnswer(serializers.Serializer[Any]):
 
 
 class VerifyInput(serializers.Serializer[Any]):
-    """A sealed document; nothing of it is kept."""
+    """A sealed document, or a record with its signature; nothing of it is kept."""
 
-    file = serializers.FileField(help_text="PDF")
+    file = serializers.FileField(help_text="sealed PDF, or the record")
+    signature = serializers.FileField(
+        required=False, help_text="of a record: CMS (.p7s) or JWS (.jws)"
+    )
 
 
 class SealVerdict(serializers.Serializer[Any]):
@@ -79,6 +87,7 @@ class SealVerdict(serializers.Serializer[Any]):
     is_revoked = serializers.BooleanField()
     is_good = serializers.BooleanField()
     covers = serializers.CharField(help_text="whole, later or altered")
+    level = serializers.CharField(help_text="B, T, LT or LTA (ETSI EN 319 142-1)")
     at = serializers.DateTimeField(allow_null=True)
     not_after = serializers.DateTimeField()
     state_then = serializers.CharField()
@@ -132,8 +141,8 @@ class UsesView(_UsesApi):
         use = services.ask_use(
             actor,
             new=NewUse(
-                title=told["title"], document=services.take_document(told["file"]),
-                reason=told["reason"], wanted=wanted, matter=told["matter"],
+                title=told["title"], document=services.take(told["file"], told["form"]),
+                form=told["form"], reason=told["reason"], wanted=wanted, matter=told["matter"],
                 case_number=told["case_number"], key=told["key"], level=_level(request),
             ),
         )  # fmt: skip
@@ -152,17 +161,22 @@ class UseView(_UsesApi):
 
 
 class UseFileView(_UsesApi):
-    """The sealed copy."""
+    """The sealed copy; of a record its signature."""
 
     @extend_schema(
-        operation_id="seals_uses_file", responses={(200, "application/pdf"): OpenApiTypes.BINARY}
+        operation_id="seals_uses_file",
+        responses={
+            (200, "application/pdf"): OpenApiTypes.BINARY,
+            (200, "application/pkcs7-signature"): OpenApiTypes.BINARY,
+            (200, "application/jose"): OpenApiTypes.BINARY,
+        },
     )
     def get(self, request: Request, pk: int) -> HttpResponseBase:
         viewer: Any = request.user
         use = selectors.get_use(viewer, pk=pk)
         if use.sealed is None:
             raise NotFound("还没有盖章文件")
-        return files.file_response(use.sealed, download_name=f"{use.title}.pdf")
+        return files.file_response(use.sealed, download_name=use.title)
 
 
 class VerifyView(APIView):
@@ -180,7 +194,8 @@ class VerifyView(APIView):
         _limit(request)
         given = VerifyInput(data=request.data)
         given.is_valid(raise_exception=True)
-        found = services.verify_upload(given.validated_data["file"])
+        upload, beside = given.validated_data["file"], given.validated_data.get("signature")
+        found = services.verify_record(upload, beside) if beside else services.verify_upload(upload)
         return Response(
             {
                 "digest": found.digest,

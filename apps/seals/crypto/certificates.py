@@ -86,7 +86,8 @@ def authority_for(algorithm: str) -> tuple[x509.Certificate, Signs]:
     if path.exists():
         return read_certificate(path.read_bytes()), sign
     key = keys.PublicKeyInfo.load(store.make(label, algorithm))
-    name = {"country_name": "CN", "common_name": AUTHORITY_NAME}
+    # A name for each key: whoever looks for the issuer of a list of revocation goes by the name.
+    name = {"country_name": "CN", "common_name": f"{AUTHORITY_NAME}{algorithm.upper()}"}
     extensions = [
         _extension("key_usage", {"key_cert_sign", "crl_sign"}, critical=True),
         _extension("basic_constraints", {"ca": True}, critical=True),
@@ -97,6 +98,11 @@ def authority_for(algorithm: str) -> tuple[x509.Certificate, Signs]:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(pem_of(made.dump()), encoding="ascii")
     return made, sign
+
+
+def has_authority(algorithm: str) -> bool:
+    """Will tell whether the test authority of an algorithm was made already."""
+    return (Path(settings.SEALS_DIR) / "authorities" / f"{algorithm}.pem").exists()
 
 
 def trusted() -> list[x509.Certificate]:
@@ -162,8 +168,8 @@ def _certificate(
             "issuer": issuer,
             "validity": {
                 # A worker whose clock is a little ahead must not make a certificate of tomorrow.
-                "not_before": _time(now - timedelta(minutes=5)),
-                "not_after": _time(until or now + SEAL_LIFE),
+                "not_before": time_of(now - timedelta(minutes=5)),
+                "not_after": time_of(until or now + SEAL_LIFE),
             },
             "subject": x509.Name.build(subject),
             "subject_public_key_info": key,
@@ -179,8 +185,11 @@ def _certificate(
     )
 
 
-def _time(moment: datetime) -> x509.Time:
-    """Whole seconds, and two digits of the year until 2049 (RFC 5280 4.1.2.5): others refuse."""
+def time_of(moment: datetime) -> x509.Time:
+    """Will give a moment as certificates and lists write it.
+
+    Whole seconds, and two digits of the year until 2049 (RFC 5280 4.1.2.5): others refuse.
+    """
     form = "utc_time" if moment.year < 2050 else "general_time"
     return x509.Time({form: moment.replace(microsecond=0)})
 

@@ -100,6 +100,8 @@ def _identity() -> tuple[x509.Certificate, list[x509.Certificate]]:
         unit="城市云脑",
         name="演示时间戳机构（仅供测试）",
         authority=(issuer, sign),
+        # Stamps outlive the seals they stand on: what is archived leans on them.
+        until=issuer.not_valid_after,
         is_for_time=True,
     )
     path.write_text(certificates.pem_of(made.dump()), encoding="ascii")

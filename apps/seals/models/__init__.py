@@ -1,8 +1,9 @@
 from apps.seals.models.media import KeyMedium, MediumEvent
 from apps.seals.models.seals import Seal, SealEvent, SealGrant, SealIssue
-from apps.seals.models.uses import Placement, SealLog, SealUse, UseBatch
+from apps.seals.models.uses import BatchPaper, Placement, SealLog, SealUse, UseBatch
 
 __all__ = [
+    "BatchPaper",
     "KeyMedium",
     "MediumEvent",
     "Placement",

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Post, User
-from apps.seals.enums import Algorithm, SealKind, SealState
+from apps.seals.enums import Algorithm, KeepingLevel, SealKind, SealState
 
 _ALIVE = ("made", "filed", "active", "suspended")
 
@@ -15,7 +15,8 @@ class Seal(models.Model):
 
     unit_name: as the unit was called when the seal was applied for; a seal of another name
     vouches for nobody. matter: what it may be used for, "" for everything. key_store: which
-    store holds its keys. attention: what happened to the unit and must be acted upon.
+    store holds its keys. level: what is embedded with each use. attention: what happened to the
+    unit and must be acted upon.
     pending_request: what the city's certificate authority is asked, while a making waits for it.
     Source: ES-05, 国办发〔2025〕33号.
     """
@@ -31,6 +32,9 @@ class Seal(models.Model):
     basis = models.CharField(_("刻制依据"), max_length=200)
     algorithm = models.CharField(_("签名算法"), max_length=5, choices=Algorithm)
     key_store = models.CharField(_("密钥存储"), max_length=10, default="software")
+    level = models.CharField(
+        _("保存级别"), max_length=5, choices=KeepingLevel, default=KeepingLevel.BASIC
+    )
     width_mm = models.FloatField(_("印面宽（毫米）"))
     height_mm = models.FloatField(_("印面高（毫米）"))
     picture = models.BinaryField(_("印模"))

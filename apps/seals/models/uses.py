@@ -6,17 +6,21 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.common.models import StoredFile
-from apps.seals.enums import Rule, UseState
+from apps.seals.enums import Rule, SignedForm, UseState
 from apps.seals.models.seals import Seal, SealGrant, SealIssue
 
 
 class UseBatch(models.Model):
-    """Several documents asked for together."""
+    """Several documents asked for together.
+
+    plan: reason, matter, level and seals (key, rule, place) of every document in it.
+    """
 
     name = models.CharField(_("名称"), max_length=100)
     requested_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     requested_at = models.DateTimeField(_("提交时间"))
     total = models.PositiveIntegerField(_("份数"), default=0)
+    plan = models.JSONField(_("用印方案"), default=dict)
 
     class Meta:
         verbose_name = _("批量用印")
@@ -34,14 +38,18 @@ class SealUse(models.Model):
     digest: SHA-256 of the document asked for; approved_digest: of what the approver saw.
     code: by which anybody verifies the sealed copy. key: of the caller, the same key is the
     same request. level: of the requester's sign-on. matter, case_number: what it is for.
-    pages: width, height (points as shown) and rotation of each. Source: ES-01, ES-05, ES-07.
+    pages: width, height (points as shown) and rotation of each; [] for a record, whose "sealed
+    copy" is the detached signature. earlier: signatures of others the document brings.
+    Source: ES-01, ES-05, ES-07.
     """
 
     number = models.CharField(_("用印编号"), max_length=20, unique=True)
     title = models.CharField(_("文件名称"), max_length=120)
+    form = models.CharField(_("签名格式"), max_length=3, choices=SignedForm, default=SignedForm.PDF)
     document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     digest = models.CharField(_("文件摘要"), max_length=64)
     pages = models.JSONField(_("页面"), default=list)
+    earlier = models.PositiveSmallIntegerField(_("已有签名"), default=0)
     unit = models.ForeignKey(
         Organization, models.PROTECT, related_name="+", verbose_name=_("申请单位")
     )
@@ -99,6 +107,45 @@ class SealUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}"
+
+    @property
+    def is_record(self) -> bool:
+        """Whether the signature lies beside the data and no seal is seen on a page."""
+        return self.form != SignedForm.PDF
+
+
+class BatchPaper(models.Model):
+    """One document of a batch on its way to a request.
+
+    use: the request it became. trouble: why it became none. due_at: when a worker reads it, None
+    once it was read. file: None where it was no document at all.
+    """
+
+    batch = models.ForeignKey(UseBatch, models.PROTECT, related_name="papers")
+    position = models.PositiveSmallIntegerField(_("次序"))
+    title = models.CharField(_("文件名称"), max_length=120)
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    use = models.OneToOneField(SealUse, models.PROTECT, null=True, related_name="paper")
+    trouble = models.CharField(_("未能提交的原因"), max_length=200, blank=True, default="")
+    due_at = models.DateTimeField(_("下次处理"), null=True)
+    attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
+
+    class Meta:
+        verbose_name = _("批次文件")
+        verbose_name_plural = _("批次文件")
+        default_permissions = ()
+        ordering = ["batch", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="seals_paper_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"], condition=Q(due_at__isnull=False), name="seals_paper_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} {self.title}"
 
 
 class Placement(models.Model):

@@ -77,12 +77,16 @@ def draw_round(name: str, *, label: str = "", width_mm: float = 40) -> Impressio
         angle = math.pi * corner / 5 - math.pi / 2
         points.append((middle + reach * math.cos(angle), middle + reach * math.sin(angle)))
     pen.polygon(points, fill=(*RED, 255))
-    font = _font(round(side * 0.1))
+    font = chinese_font(round(side * 0.1))
     if font is not None:
         _write_around(picture, name, font)
         if label:
             pen.text(
-                (middle, side * 0.76), label, font=_font(side // 13), fill=(*RED, 255), anchor="mm"
+                (middle, side * 0.76),
+                label,
+                font=chinese_font(side // 13),
+                fill=(*RED, 255),
+                anchor="mm",
             )
     return Impression(_png(picture), width_mm, width_mm)
 
@@ -98,7 +102,8 @@ def _write_around(picture: Image.Image, name: str, font: ImageFont.FreeTypeFont)
         picture.alpha_composite(tile.rotate(-turn, Image.Resampling.BICUBIC))
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | None:
+def chinese_font(size: int) -> ImageFont.FreeTypeFont | None:
+    """Will give a font with Chinese letters, size in pixels; None where this machine has none."""
     for path in _FONTS:
         try:
             return ImageFont.truetype(path, size)

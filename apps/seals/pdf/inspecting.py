@@ -1,17 +1,23 @@
 """What a document is and what hides in it. Runs as a program of its own, without Django.
 
-Reads a PDF from standard input, writes one JSON object: ``pages`` (width, height in points as
-shown, rotation) or ``refused`` (a code of ``REASONS`` in ``services.documents``). What a reader
+Reads one line of JSON (``trusted``, ``moment`` as ``pdf.checking``) and a PDF from standard input,
+writes one JSON object: ``pages`` (width, height in points as shown, rotation) and ``earlier`` (how
+many valid signatures it brings), or ``refused`` (a code of ``REASONS``). What a reader
 may show differently tomorrow than today is refused, because a seal vouches for what was seen.
 Source: ES-01; "Shadow Attacks" (NDSS 2021).
 """
 
+import base64
 import io
 import json
+import logging
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
+from asn1crypto import x509
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -29,26 +35,50 @@ class Found(Exception):
     """Something for which the document is refused."""
 
 
-def inspect(content: bytes) -> dict[str, Any]:
-    """Will give the pages of a document, or why it is refused."""
+def inspect(
+    content: bytes, *, trusted: Sequence[x509.Certificate] = (), moment: datetime | None = None
+) -> dict[str, Any]:
+    """Will give the pages of a document and its signatures, or why it is refused.
+
+    trusted: the authorities believed here; moment: aware, now where none is given.
+    """
     try:
         reader = PdfFileReader(io.BytesIO(content), strict=True)
         if reader.encrypted:
             raise Found("encrypted")
-        _look_through(reader)
+        earlier = _look_through(reader)
         _look_at_layers(reader.root)
-        return {"pages": [_page(each) for each in _pages(reader)]}
+        if earlier:
+            _require_joinable(reader, earlier, trusted, moment or datetime.now(UTC))
+        return {"pages": [_page(each) for each in _pages(reader)], "earlier": earlier}
     except Found as found:
         return {"refused": str(found)}
     except Exception:  # noqa: BLE001  whatever a file does to its reader, it is a broken file
         return {"refused": "broken"}
 
 
-def _look_through(reader: PdfFileReader) -> None:
+def _require_joinable(
+    reader: PdfFileReader, found: int, trusted: Sequence[x509.Certificate], moment: datetime
+) -> None:
+    # Only here: the library's judges take half a second to load, and few documents bring any.
+    from apps.seals.pdf.earlier import trouble_with
+
+    trouble = trouble_with(reader, found=found, trusted=list(trusted), moment=moment)
+    if trouble:
+        raise Found(trouble)
+
+
+def _look_through(reader: PdfFileReader) -> int:
+    """Refuses what hides; gives how many signatures there are."""
     if "/AcroForm" in reader.root:
         form = reader.root["/AcroForm"]
-        if "/XFA" in form or form.get("/Fields"):
-            raise Found("signed" if _has_signature(form) else "form")
+        for field in (each.get_object() for each in form.get("/Fields", [])):
+            if field.get("/FT") != "/Sig":
+                raise Found("form")
+            if "/V" not in field:
+                raise Found("open_field")
+        if "/XFA" in form:
+            raise Found("form")
     for key in ("/AA", "/JavaScript"):
         if key in reader.root:
             raise Found("script")
@@ -58,29 +88,39 @@ def _look_through(reader: PdfFileReader) -> None:
     size = int(reader.trailer["/Size"])
     if size > MOST_OBJECTS:
         raise Found("too_heavy")
+    signatures = 0
     for number in range(1, size):
         try:
             found = reader.get_object(generic.Reference(number, 0, reader))
         except PdfError:  # free, or of another generation
             continue
-        _judge(found, 0)
+        signatures += _judge(found, 0)
+    return signatures
 
 
-def _has_signature(form: generic.DictionaryObject) -> bool:
-    fields = [each.get_object() for each in form.get("/Fields", [])]
-    return any(field.get("/FT") == "/Sig" for field in fields)
+def _judge(found: Any, depth: int) -> int:
+    """Refuses what acts, what is fetched, what is carried along; counts signatures.
 
-
-def _judge(found: Any, depth: int) -> None:
-    """Refuses what acts, what is fetched, what is carried along; looks into direct values."""
+    Looks into direct values; those that are objects of their own have their turn.
+    """
     if depth > DEEPEST:
         raise Found("too_heavy")
     if isinstance(found, generic.ArrayObject):
-        for raw in found.raw_iter() if hasattr(found, "raw_iter") else iter(found):
-            if not isinstance(raw, generic.IndirectObject):
-                _judge(raw, depth + 1)
-    if not isinstance(found, generic.DictionaryObject):
-        return
+        inner = list(found.raw_iter() if hasattr(found, "raw_iter") else iter(found))
+    elif isinstance(found, generic.DictionaryObject):
+        _refuse(found)
+        inner = [found.raw_get(key) for key in found]
+    else:
+        return 0
+    direct = [each for each in inner if not isinstance(each, generic.IndirectObject)]
+    return int(_is_signature(found)) + sum(_judge(each, depth + 1) for each in direct)
+
+
+def _is_signature(found: Any) -> bool:
+    return isinstance(found, generic.DictionaryObject) and "/ByteRange" in found
+
+
+def _refuse(found: generic.DictionaryObject) -> None:
     kind, subtype = found.raw_get("/S") if "/S" in found else None, found.get("/Subtype")
     if kind in _SCRIPTS or "/JS" in found:
         raise Found("script")
@@ -88,14 +128,18 @@ def _judge(found: Any, depth: int) -> None:
         raise Found("action")
     if subtype in _CONTAINERS or found.get("/Type") == "/EmbeddedFile" or "/EmbeddedFiles" in found:
         raise Found("attachment")
-    if found.get("/Type") in ("/Sig", "/DocTimeStamp") and "/ByteRange" in found:
-        raise Found("signed")
-    if found.get("/Type") == "/Annot" and int(found.get("/F", 0)) & _HIDDEN:
+    if (
+        found.get("/Type") == "/Annot"
+        and int(found.get("/F", 0)) & _HIDDEN
+        and not _is_unseen(found)
+    ):
         raise Found("hidden")
-    for key in found:
-        raw = found.raw_get(key)
-        if not isinstance(raw, generic.IndirectObject):
-            _judge(raw, depth + 1)
+
+
+def _is_unseen(found: generic.DictionaryObject) -> bool:
+    """A signature without a picture hides nothing: its field covers no place on the page."""
+    sides = [float(each) for each in found.get("/Rect", [])]
+    return found.get("/FT") == "/Sig" and len(sides) == 4 and sides[:2] == sides[2:]
 
 
 def _look_at_layers(root: generic.DictionaryObject) -> None:
@@ -153,5 +197,14 @@ def inherited(page: Any, key: str) -> Any:
     raise Found("broken")
 
 
+def _main() -> None:
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    told = json.loads(sys.stdin.buffer.readline())
+    trusted = [x509.Certificate.load(base64.b64decode(each)) for each in told["trusted"]]
+    moment = datetime.fromisoformat(told["moment"])
+    sys.stdout.write(json.dumps(inspect(sys.stdin.buffer.read(), trusted=trusted, moment=moment)))
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(inspect(sys.stdin.buffer.read())))
+    _main()

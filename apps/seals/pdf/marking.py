@@ -53,20 +53,28 @@ def mark(content: bytes, fields: Sequence[Field], *, code: str = "", address: st
     """Will append the fields of all seals, and the code by which the copy is verified.
 
     The bytes given stay the beginning of the bytes returned. code, address: printed with a QR
-    code at the bottom right of the last page; "" for none.
+    code at the bottom right of the last page; "" for none, and for a document that was signed
+    before: a note on the page would be a change its signatures do not allow.
     """
     writer = IncrementalPdfFileWriter(io.BytesIO(content))
     if code:
         _print_code(writer, code, address)
-    form = _form_of(writer)
+    listed = _form_of(writer)["/Fields"]
     for field in fields:
-        form["/Fields"].append(_field(writer, field))
+        listed.append(_field(writer, field))
+    writer.update_container(listed)
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
 
 
 def _form_of(writer: IncrementalPdfFileWriter) -> Any:
+    """The form of a document that was signed before, else a new one."""
+    if "/AcroForm" in writer.root:
+        form = writer.root["/AcroForm"]
+        form[pdf_name("/SigFlags")] = generic.NumberObject(_SIGNATURES_EXIST_APPEND_ONLY)
+        writer.update_container(form)
+        return form
     form = generic.DictionaryObject(
         {
             pdf_name("/Fields"): generic.ArrayObject(),

@@ -78,23 +78,27 @@ class StoreSigner(Signer):
 
 
 def sign(
-    content: bytes, hands: Sequence[Hand], *, at: datetime, timestamper: TimeStamper | None = None
-) -> bytes:
+    content: bytes, hands: Sequence[Hand], *, at: datetime, timestamper: TimeStamper | None = None,
+    joins: bool = False,
+) -> bytes:  # fmt: skip
     """Will sign the fields of a marked document one after the other; each covers those before.
 
     The first certifies: from then on only the seals that are still due may be added (DocMDP),
-    after the last nothing. Raises: what a hand's ``sign`` raises.
+    after the last nothing. joins: the document was signed before by others; then none certifies.
+    Raises: what a hand's ``sign`` raises.
     """
-    return asyncio.run(_sign_all(content, hands, at, timestamper))
+    return asyncio.run(_sign_all(content, hands, at, timestamper, joins))
 
 
 async def _sign_all(
-    content: bytes, hands: Sequence[Hand], at: datetime, timestamper: TimeStamper | None
-) -> bytes:
+    content: bytes, hands: Sequence[Hand], at: datetime, timestamper: TimeStamper | None,
+    joins: bool,
+) -> bytes:  # fmt: skip
     for number, hand in enumerate(hands):
         is_last = number == len(hands) - 1
+        certifies = number == 0 and not joins
         content = await _sign_one(
-            content, hand, at, timestamper, certifies=number == 0, closes=is_last
+            content, hand, at, timestamper, certifies=certifies, closes=is_last
         )
     return content
 

@@ -43,6 +43,12 @@ def usable_seals(person: User) -> QuerySet[Seal]:
     return found.defer("picture").order_by("name", "pk")
 
 
+def seal_names() -> dict[str, str]:
+    """Will name the seals in use by code, for definitions that hand out sealed documents."""
+    found = Seal.objects.filter(state=SealState.ACTIVE).order_by("name", "pk")
+    return dict(found.values_list("code", "name"))
+
+
 def list_uses(
     viewer: User, *, text: str = "", state: str = "", mine: bool = False
 ) -> QuerySet[SealUse]:
@@ -84,10 +90,13 @@ def get_batch(viewer: User, *, pk: int) -> UseBatch:
 
 
 def batch_progress(batch: UseBatch) -> dict[str, int]:
-    """Will count the requests of a batch by state, "" for those not yet entered."""
+    """Will count the requests of a batch by state; ``reading``: not yet read by a worker;
+    ``unfit``: became no request; ``ended``: nothing more to do."""
     counts = dict(batch.uses.values_list("state").annotate(n=Count("pk")))
     counts["total"] = batch.total
-    counts["ended"] = sum(
+    counts["reading"] = batch.papers.filter(due_at__isnull=False).count()
+    counts["unfit"] = batch.papers.exclude(trouble="").count()
+    counts["ended"] = counts["unfit"] + sum(
         counts.get(state, 0)
         for state in (UseState.SEALED, UseState.FAILED, UseState.REFUSED, UseState.WITHDRAWN)
     )

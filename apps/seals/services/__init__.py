@@ -1,12 +1,16 @@
 """The writers of this app; pages, the API and workers call these."""
 
 from apps.seals.pdf.impressions import draw_round
+from apps.seals.services.batches import NewBatch, add_papers, enter_due, open_batch
 from apps.seals.services.documents import (
     Taken,
     find_keyword,
     look_through,
     page_picture,
+    record_text,
+    take,
     take_document,
+    take_record,
 )
 from apps.seals.services.grants import (
     NewGrant,
@@ -40,13 +44,13 @@ from apps.seals.services.media import (
     revoke_medium,
 )
 from apps.seals.services.reconciling import Reconciled, reconcile
+from apps.seals.services.results import Result, ask_for_result
 from apps.seals.services.sealing import seal_due, seal_one, verify_address
 from apps.seals.services.uses import (
     NewUse,
     Wanted,
     approve_use,
     ask_use,
-    open_batch,
     place,
     refuse_use,
     submit_use,
@@ -58,32 +62,38 @@ from apps.seals.services.verifying import (
     find_by_code,
     seals_of,
     verify_bytes,
+    verify_record,
     verify_upload,
 )
 from apps.seals.services.working import open_keys_and_work, work_through
 
 __all__ = [
+    "NewBatch",
     "NewGrant",
     "NewMedium",
     "NewSeal",
     "NewUse",
     "Reconciled",
+    "Result",
     "Taken",
     "Verdict",
     "Verified",
     "Wanted",
     "activate_seal",
+    "add_papers",
     "apply_seal",
     "approve_ending",
     "approve_seal",
     "approve_use",
     "ask_ending",
+    "ask_for_result",
     "ask_use",
     "bind_medium",
     "bring_certificate",
     "draw_round",
     "end_due",
     "end_grant",
+    "enter_due",
     "file_seal",
     "find_by_code",
     "find_keyword",
@@ -101,6 +111,7 @@ __all__ = [
     "page_picture",
     "place",
     "reconcile",
+    "record_text",
     "refuse_seal",
     "refuse_use",
     "resume_seal",
@@ -111,9 +122,12 @@ __all__ = [
     "seals_of",
     "submit_use",
     "suspend_seal",
+    "take",
     "take_document",
+    "take_record",
     "verify_address",
     "verify_bytes",
+    "verify_record",
     "verify_upload",
     "withdraw_use",
     "work_through",

@@ -3,30 +3,44 @@
 Nothing of a document is read in a web process. Source: ES-01; PF-05.
 """
 
+import base64
 import json
 import tempfile
+import unicodedata
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from defusedxml.ElementTree import fromstring
 from django.conf import settings
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.common import files
+from apps.common import clock, files
 from apps.common.errors import InvalidInput
 from apps.common.models import StoredFile
+from apps.seals.crypto import revocations
+from apps.seals.crypto.certificates import trusted
+from apps.seals.enums import SignedForm
 from apps.seals.pdf import child
 
 PER_MM = 72 / 25.4
 WIDEST_PX = 900
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+MOST_SHOWN = 64 * 1024
+#: Kinds of letters (Unicode) nobody sees: controls, turns of direction, private ones, halves.
+_UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
 #: Why a document is refused, for people.
 REASONS = {
     "encrypted": gettext_lazy("文件已加密，请去除密码后再提交"),
     "broken": gettext_lazy("文件损坏或不是规范的 PDF，请重新导出"),
-    "signed": gettext_lazy("文件已有数字签名，再加盖会使原签名失效；请提交未签名的原件"),
+    "open_field": gettext_lazy("文件中有尚未签署的签名域，请先完成或去除后再提交"),
+    "earlier_broken": gettext_lazy("文件已有的签名无效或不完整，不能在其上盖章"),
+    "earlier_changed": gettext_lazy("文件在已有签名之后被改动过，不能盖章"),
+    "earlier_untrusted": gettext_lazy("文件已有的签名不是受信任机构的证书，不能在其上盖章"),
+    "earlier_closed": gettext_lazy("已有的签名不允许再加签章；请提交未签名的原件"),
     "form": gettext_lazy("文件含可填写的表单，盖章后内容仍可能变化；请打印为 PDF 后再提交"),
     "script": gettext_lazy("文件含脚本，内容可能自行变化，不能盖章"),
     "action": gettext_lazy("文件含自动动作（打开即执行、提交数据等），不能盖章"),
@@ -40,45 +54,130 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Taken:
-    """A document that may be sealed. pages: width, height (points as shown), rotation."""
+    """What may be sealed. pages: width, height (points as shown), rotation; [] for a record.
+
+    earlier: how many valid signatures of others it brings; every seal joins them.
+    """
 
     file: StoredFile
     pages: list[dict[str, float]]
+    earlier: int = 0
 
 
 def take_document(upload: File) -> Taken:
-    """Will keep a PDF that can be sealed.
+    """Will keep a PDF that can be sealed; of a picture (PNG, JPEG, WebP, TIFF) a page made of it.
 
-    Raises: InvalidInput (field "file"; the code says why, see ``REASONS``; office files and
-        pictures: "not_pdf"; too large: "file_too_large").
+    What is approved and sealed then is the page, not the picture.
+    Raises: InvalidInput (field "file"; the code says why, see ``REASONS``; office files:
+        "not_pdf"; too large: "file_too_large"; a picture nobody can read: "picture").
     """
     upload.seek(0)
     head = upload.read(1024)
     upload.seek(0)
-    if b"%PDF-" not in head:
+    if head.startswith(_PICTURES) or head[8:12] == b"WEBP":
+        upload = ContentFile(_page_of(upload.read(settings.UPLOAD_MAX_BYTES + 1)), name="page.pdf")
+    elif b"%PDF-" not in head:
         raise InvalidInput(
-            _("请提交 PDF 文件；Word、表格和图片请先另存为 PDF"), field="file", code="not_pdf"
+            _("请提交 PDF 或图片；Word、表格请先另存为 PDF"), field="file", code="not_pdf"
         )
-    pages = look_through(upload.read())
+    told = look_through(upload.read())
     upload.seek(0)
-    return Taken(files.store(upload, allow=frozenset({"document"})), pages)
+    stored = files.store(upload, allow=frozenset({"document"}))
+    return Taken(stored, told["pages"], told["earlier"])
 
 
-def look_through(content: bytes) -> list[dict[str, float]]:
-    """Will give the pages of a PDF. Raises: InvalidInput (as ``take_document``)."""
+def _page_of(picture: bytes) -> bytes:
+    if len(picture) > settings.UPLOAD_MAX_BYTES:
+        raise InvalidInput(_("文件过大"), field="file", code="file_too_large")
+    try:
+        return child.run_python("apps.seals.pdf.picturing", given=picture)
+    except child.ChildFailed as error:
+        raise InvalidInput(
+            _("图片无法读取、过大或含多页，请另存为 PDF"), field="file", code="picture"
+        ) from error
+
+
+def take(upload: File, form: str) -> Taken:
+    """Will keep what a request of this form is about. Raises: InvalidInput (as the two below)."""
+    return take_document(upload) if form == SignedForm.PDF else take_record(upload)
+
+
+def take_record(upload: File) -> Taken:
+    """Will keep data to be signed: JSON, or plain text in UTF-8.
+
+    What two readers could show differently is refused: keys that come twice, letters that turn
+    the direction of writing or are not seen. Raises: InvalidInput (field "file"; codes
+    "file_too_large", "not_text", "unclear").
+    """
+    upload.seek(0)
+    content = upload.read(settings.UPLOAD_MAX_BYTES + 1)
+    if len(content) > settings.UPLOAD_MAX_BYTES:
+        raise InvalidInput(_("文件过大"), field="file", code="file_too_large")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            _("数据文件应为 UTF-8 编码的 JSON 或文本"), field="file", code="not_text"
+        ) from error
+    if any(unicodedata.category(each) in _UNSEEN and each not in "\t\n\r" for each in set(text)):
+        raise InvalidInput(
+            _("数据中有看不见或改变书写方向的字符，不能签名"), field="file", code="unclear"
+        )
+    try:
+        json.loads(text, object_pairs_hook=_each_key_once)
+    except RecursionError as error:
+        raise InvalidInput(_("数据嵌套过深"), field="file", code="unclear") from error
+    except ValueError:
+        return Taken(files.keep(content, media_type="text/plain"), [])
+    return Taken(files.keep(content, media_type="application/json"), [])
+
+
+def _each_key_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidInput(
+            _("JSON 中有重复的键，不同程序会读出不同内容"), field="file", code="unclear"
+        )
+    return found
+
+
+def record_text(stored: StoredFile) -> str:
+    """Will give the beginning of a record for the eye, laid out where it is JSON."""
+    with files.open_stored(stored) as source:
+        content = source.read(MOST_SHOWN + 1)
+    text = content[:MOST_SHOWN].decode("utf-8", "replace")
+    if stored.media_type == "application/json" and len(content) <= MOST_SHOWN:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    return text
+
+
+def look_through(content: bytes) -> dict[str, Any]:
+    """Will give ``pages`` and ``earlier`` of a PDF. Raises: InvalidInput (as ``take_document``)."""
     if len(content) > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // (1024 * 1024)
         raise InvalidInput(
             _("文件超过 %(limit)d MB 上限") % {"limit": limit}, field="file", code="file_too_large"
         )
+    given = judges_head() + content
     try:
-        told = json.loads(child.run_python("apps.seals.pdf.inspecting", given=content))
+        told: dict[str, Any] = json.loads(
+            child.run_python("apps.seals.pdf.inspecting", given=given)
+        )
     except (child.ChildFailed, ValueError) as error:
         raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
     if "refused" in told:
         raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
-    found: list[dict[str, float]] = told["pages"]
-    return found
+    return told
+
+
+def judges_head(**more: int) -> bytes:
+    """Will give the line the bounded programs read first: whom we believe, and what time it is."""
+    head = {
+        "trusted": [base64.b64encode(each.dump()).decode() for each in trusted()],
+        "lists": [base64.b64encode(each.dump()).decode() for each in revocations.lists()],
+        "moment": clock.now().isoformat(),
+    }
+    return json.dumps(head | more).encode() + b"\n"
 
 
 def page_picture(stored: StoredFile, *, number: int, width_px: int = WIDEST_PX) -> bytes:

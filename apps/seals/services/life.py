@@ -15,7 +15,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.seals import permissions
 from apps.seals.crypto.certificates import pem_of, read_certificate
-from apps.seals.enums import Algorithm, SealKind, SealState
+from apps.seals.enums import Algorithm, KeepingLevel, SealKind, SealState
 from apps.seals.models import Seal
 from apps.seals.pdf import impressions
 from apps.seals.services._shared import before, lock_seal, note, require_state
@@ -38,6 +38,7 @@ class NewSeal:
     width_mm: float
     height_mm: float
     key_store: str = "software"
+    level: str = KeepingLevel.BASIC
 
 
 @transaction.atomic
@@ -45,7 +46,7 @@ def apply_seal(actor: User, *, new: NewSeal) -> Seal:
     """Will apply for a seal of a unit; nothing is made before somebody else approves.
 
     Raises: NotAllowed; InvalidInput (fields "unit", "name", "kind", "algorithm", "picture",
-        "width_mm", "height_mm", "key_store").
+        "width_mm", "height_mm", "key_store", "level").
     """
     permissions.require_over(actor, permissions.APPLY, new.unit)
     if not new.unit.is_active:
@@ -57,6 +58,8 @@ def apply_seal(actor: User, *, new: NewSeal) -> Seal:
         raise InvalidInput(_("请选择印章类别"), field="kind")
     if new.algorithm not in Algorithm.values:
         raise InvalidInput(_("请选择签名算法"), field="algorithm")
+    if new.level not in KeepingLevel.values:
+        raise InvalidInput(_("请选择保存级别"), field="level")
     if new.algorithm == Algorithm.SM2 and new.key_store != "software":
         raise InvalidInput(_("该密钥存储不支持 SM2"), field="key_store")
     alive = Seal.objects.filter(unit=new.unit, name=name).exclude(
@@ -68,7 +71,7 @@ def apply_seal(actor: User, *, new: NewSeal) -> Seal:
     seal = Seal.objects.create(
         code="", name=name, kind=new.kind, unit=new.unit, unit_name=new.unit.name,
         purpose=new.purpose.strip()[:200], basis=new.basis.strip()[:200],
-        algorithm=new.algorithm, key_store=new.key_store, width_mm=made.width_mm,
+        algorithm=new.algorithm, key_store=new.key_store, level=new.level, width_mm=made.width_mm,
         height_mm=made.height_mm, picture=made.png, applied_by=actor, applied_at=clock.now(),
     )  # fmt: skip
     seal.code = f"YZ{seal.pk:08d}"

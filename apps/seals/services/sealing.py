@@ -20,13 +20,16 @@ from django.utils.translation import gettext as _
 
 from apps.common import clock, files
 from apps.common.errors import DomainError, Refused
+from apps.common.models import StoredFile
 from apps.seals.crypto import stamps, workshop
 from apps.seals.crypto.certificates import read_certificate
 from apps.seals.crypto.stores import get_store
-from apps.seals.enums import UseState
+from apps.seals.enums import SignedForm, UseState
 from apps.seals.models import Placement, Seal, SealGrant, SealIssue, SealUse
 from apps.seals.pdf import marking, signing
 from apps.seals.pdf.impressions import Impression
+from apps.seals.records import signing as records
+from apps.seals.services import keeping
 from apps.seals.services.layout import spots_of
 from apps.seals.services.logbook import Tried, note_try
 from apps.seals.services.uses import lock_use, require_usable, usable_grant
@@ -37,7 +40,11 @@ LEASE = timedelta(minutes=5)
 RETRY = timedelta(minutes=1)
 MOST_ATTEMPTS = 5
 #: Away for now and perhaps back soon: a token that was pulled out, a time authority.
-_PASSING = frozenset({"key_store_away", "no_stamp"})
+_PASSING = frozenset({"key_store_away", "no_stamp", "no_revocations"})
+_MEDIA_TYPES: dict[str, str] = {
+    SignedForm.CMS: "application/pkcs7-signature",
+    SignedForm.JWS: "application/jose",
+}
 
 
 @dataclass
@@ -119,19 +126,46 @@ def _sealed(job: Job) -> bytes:
         original = source.read()
     if hashlib.sha256(original).hexdigest() != use.approved_digest:
         raise Refused(_("存储中的文件与批准的文件不一致，已停止盖章"), code="digest")
+    if use.is_record:
+        return _signed_record(job, original)
     # Those with many appearances first: see ``signing``.
     ordered = sorted(job.placements, key=lambda p: (len(spots_of(p, use.pages)) == 1, p.position))
     fields = [_field(job, placement) for placement in ordered]
-    marked = marking.mark(original, fields, code=use.code, address=verify_address(use.code))
+    code = "" if use.earlier else use.code
+    marked = marking.mark(original, fields, code=code, address=verify_address(use.code))
     hands = [_hand(job, placement) for placement in ordered]
-    return signing.sign(marked, hands, at=clock.now(), timestamper=stamps.chosen())
+    content = signing.sign(
+        marked, hands, at=clock.now(), timestamper=stamps.chosen(), joins=use.earlier > 0
+    )
+    level = keeping.highest(placement.seal.level for placement in ordered)
+    return keeping.keep(content, level=level, issues=list(job.issues.values()))
+
+
+def _signed_record(job: Job, record: bytes) -> bytes:
+    placement, now = job.placements[0], clock.now()
+    hand = _hand(job, placement)
+    if job.use.form == SignedForm.JWS:
+        return records.sign_jws(record, hand, at=now, seal=placement.seal.code)
+    return records.sign_cms(record, hand, at=now, timestamper=stamps.chosen())
+
+
+def _stored(use: SealUse, content: bytes) -> StoredFile:
+    if use.is_record:
+        return files.keep(content, media_type=_MEDIA_TYPES[use.form])
+    return files.store(ContentFile(content, name="sealed.pdf"), allow=frozenset({"document"}))
 
 
 def _field(job: Job, placement: Placement) -> marking.Field:
     seal, issue = placement.seal, job.issues[placement.seal_id]
     look = Impression(bytes(issue.picture), seal.width_mm, seal.height_mm)
     spots = spots_of(placement, job.use.pages)
-    return marking.Field(f"Seal{placement.position}", seal.name, look, spots)
+    return marking.Field(_field_name(job, placement), seal.name, look, spots)
+
+
+def _field_name(job: Job, placement: Placement) -> str:
+    """Beside fields of others the name of the request keeps ours apart."""
+    name = f"Seal{placement.position}"
+    return f"{name}-{job.use.number}" if job.use.earlier else name
 
 
 def _hand(job: Job, placement: Placement) -> signing.Hand:
@@ -144,11 +178,11 @@ def _hand(job: Job, placement: Placement) -> signing.Hand:
 
     chain: list[x509.Certificate] = [read_certificate(issue.chain.encode())] if issue.chain else []
     return signing.Hand(
-        field=f"Seal{placement.position}",
+        field=_field_name(job, placement),
         certificate=read_certificate(issue.certificate.encode()),
         chain=chain,
         sign=sign,
-        reason=job.use.number,
+        reason=f"{job.use.number} {job.use.code}",
     )
 
 
@@ -157,7 +191,7 @@ def _finish(job: Job, content: bytes) -> None:
 
     Locks the request, then the seals by key, so that nobody freezes one in between.
     """
-    stored = files.store(ContentFile(content, name="sealed.pdf"), allow=frozenset({"document"}))
+    stored = _stored(job.use, content)
     with transaction.atomic():
         use = lock_use(job.use.pk)
         if use.state != UseState.APPROVED:

@@ -17,7 +17,7 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused, Stale
 from apps.seals import permissions
-from apps.seals.enums import Rule, SealState, UseState
+from apps.seals.enums import Algorithm, Rule, SealState, SignedForm, UseState
 from apps.seals.models import Placement, Seal, SealGrant, SealUse, UseBatch
 from apps.seals.services.documents import Taken, find_keyword
 from apps.seals.services.layout import spots_of
@@ -31,7 +31,10 @@ _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0, O, 1, I: people type it 
 
 @dataclass(frozen=True)
 class Wanted:
-    """One seal on the document; see ``Placement``. keyword: the seal is laid over it."""
+    """One seal on the document; see ``Placement``. keyword: the seal is laid over it.
+
+    is_loose: a first place before anybody saw the page; a small page moves it onto itself.
+    """
 
     seal: Seal
     rule: str = Rule.POINT
@@ -39,13 +42,15 @@ class Wanted:
     x_mm: float = 0
     y_mm: float = 0
     keyword: str = ""
+    is_loose: bool = False
 
 
 @dataclass(frozen=True)
 class NewUse:
     """A request. key: of the caller; the same key by the same person is the same request.
 
-    level: what the person's sign-on has proved (``accounts.assurance``).
+    level: what the person's sign-on has proved (``accounts.assurance``). form: a record is
+    signed by one seal, beside its bytes.
     """
 
     title: str
@@ -57,6 +62,7 @@ class NewUse:
     level: int = 0
     key: str = ""
     batch: UseBatch | None = None
+    form: str = SignedForm.PDF
 
 
 def ask_use(actor: User, *, new: NewUse) -> SealUse:
@@ -91,13 +97,14 @@ def _ask(actor: User, new: NewUse) -> SealUse:
         raise InvalidInput(_("请选择 1 到 %(n)d 枚印章") % {"n": MOST_SEALS}, field="seal")
     if len({each.seal.pk for each in new.wanted}) < len(new.wanted):
         raise InvalidInput(_("同一印章只需选择一次"), field="seal")
+    _require_form(new)
     grants = [usable_grant(actor, each.seal, new.matter) for each in new.wanted]
     use = SealUse(
         number="", title=title, document=new.document.file, digest=new.document.file.sha256,
         pages=new.document.pages, unit=_unit_of(actor), requested_by=actor,
         requested_at=clock.now(), reason=why, matter=new.matter.strip()[:80],
         case_number=new.case_number.strip()[:40], level=new.level, key=new.key[:80],
-        batch=new.batch, code=_new_code(),
+        batch=new.batch, code=_new_code(), form=new.form, earlier=new.document.earlier,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -112,7 +119,10 @@ def _ask(actor: User, new: NewUse) -> SealUse:
             use=use, seal=each.seal, position=position, rule=each.rule, page=each.page,
             x_mm=each.x_mm, y_mm=each.y_mm, keyword=each.keyword.strip()[:40], grant=grant,
         )  # fmt: skip
-        _settle(placement, use)
+        if not use.is_record:
+            if each.is_loose:
+                _move_onto_page(placement, use)
+            _settle(placement, use)
         placement.save()
     _note(actor, use, "asked", reason=why, seals=[each.seal.code for each in new.wanted])
     return use
@@ -129,6 +139,8 @@ def place(
     """
     use = lock_use(use_id, of=actor)
     _require(use, UseState.DRAFT)
+    if use.is_record:
+        raise Refused(_("数据签名没有位置"), code="record")
     found = use.placements.select_related("seal").filter(position=position).first()
     if found is None:
         raise NotFound(_("没有这枚印章的位置"))
@@ -151,7 +163,8 @@ def submit_use(actor: User, *, use_id: int) -> SealUse:
         return use
     _require(use, UseState.DRAFT)
     for placement in use.placements.select_related("seal__unit"):
-        spots_of(placement, use.pages)
+        if not use.is_record:
+            spots_of(placement, use.pages)
         require_usable(placement.seal)
     use.state = UseState.WAITING
     use.save(update_fields=["state"])
@@ -212,23 +225,6 @@ def withdraw_use(actor: User, *, use_id: int) -> SealUse:
     return use
 
 
-@transaction.atomic
-def open_batch(actor: User, *, name: str, total: int) -> UseBatch:
-    """Will begin a batch of documents. Raises: InvalidInput (fields "name", "files")."""
-    if not 1 <= total <= 1000:
-        raise InvalidInput(_("一批 1 到 1000 份"), field="files")
-    if len(name.strip()) < 2:
-        raise InvalidInput(_("请填写批次名称"), field="name")
-    batch = UseBatch.objects.create(
-        name=name.strip()[:100], requested_by=actor, requested_at=clock.now(), total=total
-    )
-    audit.record(
-        actor, "seal_batch.opened", object_type="seals.batch", object_id=batch.pk,
-        object_label=batch.name, data={"total": total},
-    )  # fmt: skip
-    return batch
-
-
 def usable_grant(person: User, seal: Seal, matter: str) -> SealGrant:
     """Will give the grant by which a person may use a seal for a matter now.
 
@@ -280,10 +276,26 @@ def lock_use(use_id: int, *, of: User | None = None) -> SealUse:
     return use
 
 
+def _require_form(new: NewUse) -> None:
+    """Raises: InvalidInput (fields "form", "file", "seal": the form does not fit the document)."""
+    if new.form not in SignedForm.values:
+        raise InvalidInput(_("请选择签名格式"), field="form")
+    if (new.form == SignedForm.PDF) != bool(new.document.pages):
+        raise InvalidInput(_("文件与所选的签名格式不符"), field="file", code="form")
+    if new.form == SignedForm.PDF:
+        return
+    if len(new.wanted) != 1:
+        raise InvalidInput(_("数据签名一次用一枚印章"), field="seal")
+    if new.form == SignedForm.JWS and new.wanted[0].seal.algorithm == Algorithm.SM2:
+        raise InvalidInput(_("JWS 没有国密算法的名称，国密印章请选 CMS"), field="form")
+
+
 def _settle(placement: Placement, use: SealUse) -> None:
     """Finds the keyword, and checks that the seal lies on the page."""
     if placement.rule not in Rule.values:
         raise InvalidInput(_("请选择用印方式"), field="rule")
+    if use.earlier and placement.rule not in (Rule.POINT, Rule.KEYWORD):
+        raise InvalidInput(_("已有签名的文件上只能在一处盖章"), field="rule")
     if placement.rule == Rule.KEYWORD:
         if len(placement.keyword) < 2:
             raise InvalidInput(_("关键字至少 2 个字"), field="keyword")
@@ -296,6 +308,13 @@ def _settle(placement: Placement, use: SealUse) -> None:
         placement.x_mm = _within(hit.x_mm - width / 2, page["width"] / (72 / 25.4) - width)
         placement.y_mm = _within(hit.y_mm - height / 2, page["height"] / (72 / 25.4) - height)
     spots_of(placement, use.pages)
+
+
+def _move_onto_page(placement: Placement, use: SealUse) -> None:
+    page = use.pages[-1]
+    width, height = (page[side] / (72 / 25.4) for side in ("width", "height"))
+    placement.x_mm = _within(placement.x_mm, width - placement.seal.width_mm)
+    placement.y_mm = _within(placement.y_mm, height - placement.seal.height_mm)
 
 
 def _within(value: float, most: float) -> float:

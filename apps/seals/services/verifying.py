@@ -4,7 +4,6 @@ A document is judged in a bounded program of its own; names of people are not to
 content. Offline the same is proved with OpenSSL alone: docs/seals.md.
 """
 
-import base64
 import hashlib
 import json
 import re
@@ -18,13 +17,11 @@ from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM
-from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
-from apps.seals.crypto.certificates import trusted
 from apps.seals.enums import SealState, UseState
 from apps.seals.models import SealEvent, SealIssue, SealUse
 from apps.seals.pdf import child
-from apps.seals.services.documents import REASONS
+from apps.seals.services.documents import REASONS, judges_head
 
 CODE = re.compile(r"^[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){3}$")
 
@@ -33,7 +30,8 @@ CODE = re.compile(r"^[2-9A-HJ-NP-Z]{4}(-[2-9A-HJ-NP-Z]{4}){3}$")
 class Verdict:
     """One signature, for everybody. state_then, state_now: of the seal, "" if not of this city.
 
-    is_good: intact, by whom it says, believed here, and the seal was in use at that time.
+    is_good: intact, by whom it says, believed here, and a seal of this city was in use then.
+    level: B, T, LT or LTA of PAdES (ETSI EN 319 142-1), of records B or T.
     at: of the time stamp where there is one (is_stamped), else as the signer says.
     """
 
@@ -47,6 +45,7 @@ class Verdict:
     is_genuine: bool
     is_trusted: bool
     covers: str
+    level: str
     at: datetime | None
     is_stamped: bool
     not_after: datetime
@@ -66,8 +65,9 @@ class Verified:
 
     @property
     def is_good(self) -> bool:
-        """Whether there is a seal and every seal is good."""
-        return bool(self.verdicts) and all(each.is_good for each in self.verdicts)
+        """Whether there is a seal of this city, and every signature is good."""
+        ours = any(each.seal_code for each in self.verdicts)
+        return ours and all(each.is_good for each in self.verdicts)
 
 
 def verify_upload(upload: File) -> Verified:
@@ -75,35 +75,63 @@ def verify_upload(upload: File) -> Verified:
 
     Raises: InvalidInput (field "file": too large, empty, no PDF, encrypted, broken).
     """
+    content = _whole(upload, "file")
+    if b"%PDF-" not in content[:1024]:
+        raise InvalidInput(_("请上传盖章后的 PDF 文件"), field="file", code="not_pdf")
+    return verify_bytes(content)
+
+
+def verify_record(upload: File, signature: File) -> Verified:
+    """Will judge a record with its detached signature, keeping neither.
+
+    Raises: InvalidInput (field "file": too large; field "signature": neither CMS nor JWS).
+    """
+    data, beside = _whole(upload, "file"), _whole(signature, "signature")
+    told = _judged("apps.seals.records.checking", data, beside)
+    if "refused" in told:
+        raise InvalidInput(
+            _("不是可以核验的签名文件（.p7s 或 .jws）"), field="signature", code=told["refused"]
+        )
+    digest = hashlib.sha256(beside).hexdigest()
+    record = hashlib.sha256(data).hexdigest()
+    use = SealUse.objects.filter(sealed_digest=digest, digest=record, state=UseState.SEALED).first()
+    return _concluded(record, told, use)
+
+
+def _whole(upload: File, name: str) -> bytes:
     limit = settings.UPLOAD_MAX_BYTES
     upload.seek(0)
     content: bytes = upload.read(limit + 1)
     if len(content) > limit:
         raise InvalidInput(
             _("文件超过 %(limit)d MB 上限") % {"limit": limit // 2**20},
-            field="file", code="file_too_large",
+            field=name, code="file_too_large",
         )  # fmt: skip
-    if b"%PDF-" not in content[:1024]:
-        raise InvalidInput(_("请上传盖章后的 PDF 文件"), field="file", code="not_pdf")
-    return verify_bytes(content)
+    return content
 
 
 def verify_bytes(content: bytes) -> Verified:
     """Will judge the seals of a PDF. Raises: InvalidInput (as ``verify_upload``)."""
-    digest = hashlib.sha256(content).hexdigest()
-    head = {
-        "trusted": [base64.b64encode(each.dump()).decode() for each in trusted()],
-        "moment": clock.now().isoformat(),
-    }
-    given = json.dumps(head).encode() + b"\n" + content
-    try:
-        told = json.loads(child.run_python("apps.seals.pdf.checking", given=given))
-    except (child.ChildFailed, ValueError) as error:
-        raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
+    told = _judged("apps.seals.pdf.checking", content)
     if "refused" in told:
         raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
-    verdicts = [_verdict(each) for each in told["signatures"]]
+    digest = hashlib.sha256(content).hexdigest()
     use = SealUse.objects.filter(sealed_digest=digest, state=UseState.SEALED).first()
+    return _concluded(digest, told, use)
+
+
+def _judged(program: str, content: bytes, beside: bytes = b"") -> dict[str, Any]:
+    """What the bounded program says."""
+    given = judges_head(record=len(content)) + content + beside
+    try:
+        found: dict[str, Any] = json.loads(child.run_python(program, given=given))
+    except (child.ChildFailed, ValueError) as error:
+        raise InvalidInput(REASONS["too_heavy"], field="file", code="too_heavy") from error
+    return found
+
+
+def _concluded(digest: str, told: dict[str, Any], use: SealUse | None) -> Verified:
+    verdicts = [_verdict(each) for each in told["signatures"]]
     audit.record(
         SYSTEM, "seal.verified", object_type="seals.use", object_id=use.pk if use else "",
         data={"digest": digest, "good": [each.is_good for each in verdicts]},
@@ -176,13 +204,18 @@ def _verdict(told: dict[str, Any]) -> Verdict:
         is_genuine=told["valid"],
         is_trusted=told["trusted"],
         covers=told["covers"],
+        level=told["level"],
         at=at,
         is_stamped=bool(stamped),
         not_after=datetime.fromisoformat(told["not_after"]),
         is_revoked=bool(issue and issue.ended_at),
         state_then=then,
         state_now=issue.seal.get_state_display() if issue else "",
-        is_good=told["intact"] and told["valid"] and told["trusted"] and is_whole and was_in_use,
+        is_good=told["intact"]
+        and told["valid"]
+        and told["trusted"]
+        and is_whole
+        and (was_in_use or issue is None),  # of others, their authority alone vouches
     )
 
 

@@ -1,16 +1,24 @@
 """One round of all that is due with keys: what workers do, and programs started by hand."""
 
 from apps.seals.crypto import workshop
+from apps.seals.services.batches import enter_due
+from apps.seals.services.keeping import refresh_lists
 from apps.seals.services.making import end_due, make_due
 from apps.seals.services.sealing import seal_due
 
 
 def work_through() -> int:
-    """Will make and destroy keys that are ordered, seal what is approved; gives how many.
+    """Will enter what batches bring, make and destroy keys, seal what is approved; gives how many.
+
+    What was destroyed or replaced is told in the test authority's list at once.
 
     Raises: KeysClosed (not in a worker).
     """
-    return make_due() + end_due() + seal_due()
+    entered = enter_due()
+    changed = make_due() + end_due()
+    if changed:
+        refresh_lists()
+    return entered + changed + seal_due()
 
 
 def open_keys_and_work() -> int:

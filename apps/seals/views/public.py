@@ -11,6 +11,7 @@ from apps.common import ratelimit
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.pages import put_into, take
 from apps.seals import services
+from apps.seals.crypto import revocations
 from apps.seals.crypto.certificates import pem_of, trusted
 from apps.seals.forms import CodeForm, VerifyForm
 
@@ -26,8 +27,15 @@ def verify(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         _limit(request)
         if uploaded.is_valid():
-            upload = uploaded.cleaned_data["file"]
-            context["found"] = take(uploaded, lambda: services.verify_upload(upload))
+            upload, beside = (uploaded.cleaned_data[name] for name in ("file", "signature"))
+            context["found"] = take(
+                uploaded,
+                lambda: (
+                    services.verify_record(upload, beside)
+                    if beside
+                    else services.verify_upload(upload)
+                ),
+            )
     elif asked.is_bound and asked.is_valid():
         return redirect("seals-public:verify-code", code=asked.cleaned_data["code"].strip())
     status = 422 if uploaded.errors else 200
@@ -56,6 +64,15 @@ def authorities(request: HttpRequest) -> HttpResponse:
     text = "".join(pem_of(each.dump()) for each in trusted())
     response = HttpResponse(text, content_type="application/x-pem-file")
     response["Content-Disposition"] = 'attachment; filename="authorities.pem"'
+    return response
+
+
+@require_GET
+def lists(request: HttpRequest) -> HttpResponse:
+    """The lists of revoked certificates, for checks without us."""
+    text = "".join(pem_of(each.dump(), "X509 CRL") for each in revocations.lists())
+    response = HttpResponse(text, content_type="application/x-pem-file")
+    response["Content-Disposition"] = 'attachment; filename="revoked.pem"'
     return response
 
 

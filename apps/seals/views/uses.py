@@ -16,8 +16,10 @@ from apps.common.pages import paged, take, tell
 from apps.seals import permissions, selectors, services
 from apps.seals.enums import UseState
 from apps.seals.forms import DecisionForm, PlaceForm, UseFilterForm, UseForm
-from apps.seals.services import NewUse
+from apps.seals.services import NewBatch, NewUse
 from apps.seals.views._common import proved, reader_of, tabs
+
+MOST_UNFIT = 100  # named on the page of a batch
 
 
 @login_required
@@ -69,9 +71,9 @@ def use_new(request: HttpRequest) -> HttpResponse:
             lambda: services.ask_use(
                 viewer,
                 new=NewUse(
-                    title=given["title"], document=services.take_document(given["file"]),
-                    reason=given["reason"], wanted=form.wanted(), matter=given["matter"],
-                    case_number=given["case_number"], level=level,
+                    title=given["title"], document=services.take(given["file"], given["form"]),
+                    form=given["form"], reason=given["reason"], wanted=form.wanted(),
+                    matter=given["matter"], case_number=given["case_number"], level=level,
                 ),
             ),
         )  # fmt: skip
@@ -88,13 +90,14 @@ def use_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One request: the document with its seals, who decided, the sealed copy."""
     viewer = reader_of(request)
     use = selectors.get_use(viewer, pk=pk)
-    number = _page_number(request, len(use.pages))
+    number = _page_number(request, max(1, len(use.pages)))
     placements = list(use.placements.select_related("seal").order_by("position"))
     context = {
         "use": use,
         "placements": placements,
         "number": number,
-        "page": use.pages[number - 1],
+        "page": None if use.is_record else use.pages[number - 1],
+        "record": services.record_text(use.document) if use.is_record else "",
         "numbers": range(1, len(use.pages) + 1),
         "is_mine": use.requested_by_id == viewer.pk,
         "is_draft": use.state == UseState.DRAFT and use.requested_by_id == viewer.pk,
@@ -128,6 +131,7 @@ def use_page(request: HttpRequest, pk: int, number: int) -> HttpResponse:
 def use_place(request: HttpRequest, pk: int) -> HttpResponse:
     """Where a seal was dragged to; answered with JSON for the script."""
     viewer = reader_of(request, permissions.USE)
+    selectors.get_use(viewer, pk=pk)
     form = PlaceForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"error": _("位置不正确")}, status=422)
@@ -205,7 +209,7 @@ def use_file(request: HttpRequest, pk: int, which: str) -> HttpResponseBase:
         viewer, "seal_use.downloaded", object_type="seals.use", object_id=use.pk,
         object_label=use.number, data={"which": which, "digest": stored.sha256},
     )  # fmt: skip
-    return files.file_response(stored, download_name=f"{use.title}.pdf")
+    return files.file_response(stored, download_name=use.title)
 
 
 @login_required
@@ -221,23 +225,14 @@ def batch_new(request: HttpRequest) -> HttpResponse:
         form = UseForm(viewer=viewer)
     elif form.is_valid():
         demands.require(request, "seal.use")
-        name, level = request.POST.get("name", ""), proved(request)
-        batch = take(form, lambda: services.open_batch(viewer, name=name, total=len(uploads)))
+        given = form.cleaned_data
+        new = NewBatch(
+            request.POST.get("name", ""), given["reason"], form.wanted(), given["matter"],
+            proved(request),
+        )  # fmt: skip
+        batch = take(form, lambda: services.open_batch(viewer, new=new, uploads=uploads))
         if batch is not None:
-            for upload in uploads:
-                title = str(upload.name or "").removesuffix(".pdf")[:120]
-                try:
-                    use = services.ask_use(
-                        viewer,
-                        new=NewUse(
-                            title=title, document=services.take_document(upload),
-                            reason=form.cleaned_data["reason"], wanted=form.wanted(),
-                            matter=form.cleaned_data["matter"], level=level, batch=batch,
-                        ),
-                    )  # fmt: skip
-                    services.submit_use(viewer, use_id=use.pk)
-                except DomainError as error:
-                    messages.error(request, f"{title}：{error}")
+            messages.success(request, _("文件已收到，正在逐份检查并提交审批"))
             return redirect("seals:batch-detail", pk=batch.pk)
     return render(
         request, "seals/batch_new.html", {"form": form}, status=422 if form.errors else 200
@@ -254,9 +249,26 @@ def batch_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = paged(request, rows) | {
         "batch": batch,
         "progress": selectors.batch_progress(batch),
+        "unfit": batch.papers.exclude(trouble="")[:MOST_UNFIT],
+        "is_mine": batch.requested_by_id == viewer.pk,
         "may_decide": viewer.has_perm(permissions.APPROVE) and batch.requested_by_id != viewer.pk,
     }
     return render(request, "seals/batch_detail.html", context)
+
+
+@login_required
+@require_POST
+def batch_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """More documents for one's own batch."""
+    viewer = reader_of(request, permissions.USE)
+    demands.require(request, "seal.use")
+    uploads = request.FILES.getlist("files")
+    tell(
+        request,
+        lambda: services.add_papers(viewer, batch_id=pk, uploads=uploads),
+        done=_("文件已收到，正在逐份检查并提交审批"),
+    )
+    return redirect("seals:batch-detail", pk=pk)
 
 
 @login_required

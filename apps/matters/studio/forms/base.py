@@ -26,6 +26,7 @@ class Surroundings:
     published matters, {code: (name, {state: label})}. dictionaries: names by code.
     split_tables: COLLECT tables in force that name sub-matters, by code. callable: matters in
     force that may be called. other_fields: their form fields, {matter's name: {field: label}}.
+    seals: names of the seals in use, by code.
     """
 
     body: dict[str, Any]
@@ -37,6 +38,7 @@ class Surroundings:
     split_tables: dict[str, str] = field(default_factory=dict)
     callable: dict[str, str] = field(default_factory=dict)
     other_fields: dict[str, dict[str, str]] = field(default_factory=dict)
+    seals: dict[str, str] = field(default_factory=dict)
 
 
 class PartForm(forms.Form):

@@ -83,8 +83,16 @@ class MaterialOutForm(RowForm):
     section = "materials_out"
     label = text_field(gettext_lazy("名称"), 80, required=True)
     kind = forms.ChoiceField(label=gettext_lazy("种类"), choices=list(OUTPUT_KINDS.items()))
+    seal = forms.ChoiceField(
+        label=gettext_lazy("加盖电子印章"),
+        required=False,
+        help_text=gettext_lazy("准予后自动申请用印，另一人审批后由申请人下载"),
+    )
     note = text_field(gettext_lazy("说明"), 500)
     code = code_field()
+
+    def prepare(self) -> None:
+        self.offer("seal", [*NONE, *self.around.seals.items()])
 
     def row(self) -> Row:
         row = super().row()

@@ -17,6 +17,7 @@ from apps.matters.models import MatterVersion
 from apps.matters.selectors import definitions, surroundings
 from apps.matters.studio.forms import Surroundings
 from apps.matters.studio.wording import Names
+from apps.seals.selectors import seal_names
 
 
 def around(viewer: User, version: MatterVersion) -> Surroundings:
@@ -36,6 +37,7 @@ def around(viewer: User, version: MatterVersion) -> Surroundings:
         split_tables=surroundings.list_split_tables(viewer),
         callable={other.code: other.name for other in others},
         other_fields={other.name: other.fields for other in others if other.fields},
+        seals=seal_names(),
     )
 
 

@@ -1,0 +1,1 @@
+"""Records of data: JSON and text under detached signatures. Nothing here knows a table."""
