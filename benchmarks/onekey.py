@@ -17,7 +17,7 @@ DESCRIPTION = "one-key check of 10,000 points: progress within 1 s, time against
 POINTS = int(os.environ.get("BENCH_POINTS", "10000"))
 DELAY_S = 0.1
 PROGRESS_S, RATIO_AT_MOST = 1.0, 1.2
-LONGEST_S = 600
+LONGEST_S, WORKER_S = 600, 120
 ASSETS = """
 insert into assets_asset (kind_id, region_code, serial, code, name, point, area_id, state, source,
     maker, model, vendor, contract, finding)
@@ -51,7 +51,7 @@ def run(bench: Bench) -> list[Figure]:
     if any(one.answer is None for one in outcomes):
         raise RuntimeError("a point did not answer")
     bench.start_worker(processes=1)
-    time.sleep(5)
+    _until_it_works(order_run(SYSTEM, area=area, kinds=[RunKind.MAP]))
     bench.progress("pressing the button")
     began = time.monotonic()
     row = order_run(SYSTEM, area=area, kinds=[RunKind.SERVERS])
@@ -73,6 +73,17 @@ def run(bench: Bench) -> list[Figure]:
         Figure("first progress seen", seen or took, "s", "<=", PROGRESS_S),
         Figure("check against bare probes", took / bare, "x", "<=", RATIO_AT_MOST),
     ]
+
+
+def _until_it_works(first: Any) -> None:
+    """A worker of a city has long been there when somebody presses the button."""
+    until = time.monotonic() + WORKER_S
+    while time.monotonic() < until:
+        first.refresh_from_db()
+        if not first.is_open:
+            return
+        time.sleep(0.2)
+    raise RuntimeError("the worker did not begin")
 
 
 def _lay(area: Any, port: int) -> None:

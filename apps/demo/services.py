@@ -38,6 +38,7 @@ from apps.demo.stages.fieldwork import load_fieldwork
 from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
+from apps.demo.stages.journals import load_journals
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.monitoring import load_monitoring
 from apps.demo.stages.ops import load_ops
@@ -90,6 +91,7 @@ STAGES = (
     "diagnosis",
     "alarms",
     "monitoring",
+    "journals",
     "ops",
     "ops-appraisal",
     "upkeep",
@@ -125,6 +127,7 @@ LABELS = {
     "diagnosis": "视频质量诊断（模拟）",
     "alarms": "告警",
     "monitoring": "机房与一键运维（模拟）",
+    "journals": "运行日志（模拟）",
     "ops": "运维工单",
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
@@ -445,6 +448,14 @@ def _monitoring(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 个监控对象，一个月中断记录")
 
 
+def _journals(load: DemoLoad, city: City, tell: Tell) -> None:
+    area = Tenant.objects.select_related("area").get(code=TENANT).area
+    keeper = User.objects.get(username="monitor-keeper1", tenant__code=TENANT)
+    assert area is not None  # the city itself
+    count = load_journals(area, keeper=keeper, until=load.until, seed=load.seed)
+    tell(f"  {count} 条运行日志")
+
+
 def _ops_appraisal(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         centers = [cell.center for cell in city.cells[3::9]][:24]
@@ -489,6 +500,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "diagnosis": _diagnosis,
     "alarms": _alarms,
     "monitoring": _monitoring,
+    "journals": _journals,
     "ops": _ops,
     "ops-appraisal": _ops_appraisal,
     "upkeep": _upkeep,

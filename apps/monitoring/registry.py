@@ -58,8 +58,19 @@ class Supply:
     judge: Judge
 
 
-#: Thing (null: in no register), what is wrong -> address of a page to report it at.
-FaultReport = Callable[[Asset | None, str], str]
+@dataclass(frozen=True)
+class Trouble:
+    """What somebody may want to report. asset: null where the thing is in no register; about: its
+    name then. text: what is wrong, "" where nobody knows. by_check: a one-key check found it."""
+
+    asset: Asset | None = None
+    about: str = ""
+    text: str = ""
+    by_check: bool = False
+
+
+#: Viewer, trouble -> address of a page to report it at, "" where the viewer reports nothing.
+FaultReport = Callable[[User, Trouble], str]
 #: Viewer, thing -> (label, address) of what another app knows of it, such as its work orders.
 Panel = Callable[[User, Asset], Sequence[tuple[str, str]]]
 
@@ -96,9 +107,9 @@ def register_fault_report(address: FaultReport) -> None:
     _reports.append(address)
 
 
-def fault_report_url(asset: Asset | None, text: str) -> str:
-    """Will give where a fault is reported, "" where nobody takes reports."""
-    return _reports[0](asset, text) if _reports else ""
+def fault_report_url(viewer: User, trouble: Trouble) -> str:
+    """Will give where the viewer reports a fault, "" where nobody takes reports of theirs."""
+    return _reports[0](viewer, trouble) if _reports else ""
 
 
 def register_panel(code: str, label: Any, rows: Panel) -> None:

@@ -10,11 +10,12 @@ class OpsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.matters.registry import register_extension
-        from apps.ops import linking, tasks  # noqa: F401  its handlers register themselves
+        from apps.ops import linking, picture_proof, receivers, tasks  # noqa: F401  they register
         from apps.ops.extension import OpsExtension
         from apps.ops.starting import ensure_levels, ensure_roles
 
         register_extension("ops", OpsExtension())
         linking.register()
+        picture_proof.register()
         post_migrate.connect(ensure_levels, sender=self, dispatch_uid="ops.ensure_levels")
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="ops.ensure_roles")

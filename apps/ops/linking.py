@@ -1,9 +1,11 @@
 """The order beside the case and the report beside the thing. Source: AL-06, OP-09."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.assets.models import Asset
@@ -11,7 +13,9 @@ from apps.assets.registry import register_links, register_page
 from apps.matters.enums import StateCategory
 from apps.matters.models import Case
 from apps.matters.registry import register_case_links
+from apps.monitoring.registry import Trouble, register_fault_report, register_panel
 from apps.ops import permissions
+from apps.ops.enums import OrderSource, OrderState
 from apps.ops.models import WorkOrder
 from apps.ops.selectors import visible_orders
 
@@ -19,10 +23,35 @@ MOST = 20
 
 
 def register() -> None:
-    """Will show the links on case pages and asset pages."""
+    """Will show the links on case pages, asset pages and the pages of what is watched."""
     register_case_links(order_beside)
     register_links(links_by_code)
     register_page(page_of)
+    register_fault_report(report_address)
+    register_panel("ops.orders", gettext_lazy("运维工单"), orders_about)
+
+
+def report_address(viewer: User, trouble: Trouble) -> str:
+    """Will give the report page filled in with what is known, "" for who reports nothing."""
+    if not permissions.can_report(viewer):
+        return ""
+    source = OrderSource.CHECK if trouble.by_check else OrderSource.MONITORING
+    thing = {"asset": trouble.asset.code} if trouble.asset else {"about": trouble.about}
+    told = {"source": str(source.value), **thing, "text": trouble.text}
+    query = urlencode({name: value for name, value in told.items() if value})
+    return f"{reverse('ops:report')}?{query}"
+
+
+def orders_about(viewer: User, asset: Asset) -> Sequence[tuple[str, str]]:
+    """Will give the newest orders of a watched thing the viewer may see, with their states."""
+    orders = visible_orders(viewer).filter(asset=asset)[:MOST]
+    return [
+        (
+            f"{order.case.number} {order.fault_kind}（{OrderState(order.case.state).label}）",
+            reverse("ops:order-detail", args=[order.pk]),
+        )
+        for order in orders
+    ]
 
 
 def links_by_code(viewer: User, codes: Sequence[str]) -> Mapping[str, Sequence[tuple[str, str]]]:

@@ -14,22 +14,22 @@ LEVELS = (
     (3, "一般", "单台设备不可用", (2, _HOURS), (24, _HOURS), ""),
     (4, "轻微", "不影响使用，或计划保养", (8, _HOURS), (120, _HOURS), ""),
 )
-#: code, name, level, usual cause, needs a picture.
-KINDS = (
-    ("camera-offline", "摄像机离线", 3, Cause.UNKNOWN, True),
-    ("camera-picture", "图像质量异常", 3, Cause.EQUIPMENT, True),
-    ("recording-lost", "录像缺失", 3, Cause.EQUIPMENT, False),
-    ("device-offline", "设备离线", 3, Cause.UNKNOWN, True),
-    ("device-broken", "设备损坏", 3, Cause.EQUIPMENT, True),
-    ("power", "供电故障", 2, Cause.POWER, True),
-    ("network", "网络故障", 2, Cause.NETWORK, False),
-    ("server", "服务器故障", 2, Cause.EQUIPMENT, False),
-    ("storage", "存储故障", 2, Cause.EQUIPMENT, False),
-    ("service", "服务异常", 2, Cause.EQUIPMENT, False),
-    ("system-down", "系统整体不可用", 1, Cause.EQUIPMENT, False),
-    ("data-quality", "数据质量异常", 4, Cause.UNKNOWN, False),
-    ("upkeep", "计划保养", 4, Cause.UNKNOWN, True),
-    ("other", "其他故障", 3, Cause.UNKNOWN, False),
+#: code, name, level, usual cause, needs a picture, automatic proof.
+KINDS: tuple[tuple[str, str, int, Cause, bool, str], ...] = (
+    ("camera-offline", "摄像机离线", 3, Cause.UNKNOWN, True, ""),
+    ("camera-picture", "图像质量异常", 3, Cause.EQUIPMENT, True, "camera-picture"),
+    ("recording-lost", "录像缺失", 3, Cause.EQUIPMENT, False, ""),
+    ("device-offline", "设备离线", 3, Cause.UNKNOWN, True, ""),
+    ("device-broken", "设备损坏", 3, Cause.EQUIPMENT, True, ""),
+    ("power", "供电故障", 2, Cause.POWER, True, ""),
+    ("network", "网络故障", 2, Cause.NETWORK, False, ""),
+    ("server", "服务器故障", 2, Cause.EQUIPMENT, False, ""),
+    ("storage", "存储故障", 2, Cause.EQUIPMENT, False, ""),
+    ("service", "服务异常", 2, Cause.EQUIPMENT, False, ""),
+    ("system-down", "系统整体不可用", 1, Cause.EQUIPMENT, False, ""),
+    ("data-quality", "数据质量异常", 4, Cause.UNKNOWN, False, ""),
+    ("upkeep", "计划保养", 4, Cause.UNKNOWN, True, ""),
+    ("other", "其他故障", 3, Cause.UNKNOWN, False, ""),
 )
 
 
@@ -49,9 +49,14 @@ def ensure_levels(**_signal: Any) -> None:
             first_tier=tier,
         )
     levels = {level.number: level for level in FaultLevel.objects.all()}
-    for code, kind, number, cause, needs_photo in KINDS:
+    for code, kind, number, cause, needs_photo, proof in KINDS:
         FaultKind.objects.create(
-            code=code, name=kind, level=levels[number], cause=cause, needs_photo=needs_photo
+            code=code,
+            name=kind,
+            level=levels[number],
+            cause=cause,
+            needs_photo=needs_photo,
+            proof=proof,
         )
 
 

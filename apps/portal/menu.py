@@ -17,6 +17,7 @@ from apps.alarms.permissions import READERS as ALARM_VIEWERS
 from apps.alarms.permissions import RULE_READERS as ALARM_RULES
 from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
 from apps.grid.permissions import READERS as GRID_READERS
+from apps.journals.permissions import READERS as SEE_LINES
 from apps.matters.permissions import TRACE_RIGHTS
 from apps.monitoring.permissions import READERS as SEE_MONITORING
 
@@ -329,6 +330,7 @@ MENU = (
         (
             MenuItem(_("运维总览"), "activity", "monitoring:home", SEE_MONITORING),
             MenuItem(_("一键运维"), "clipboard-check", "monitoring:run-list", SEE_MONITORING),
+            MenuItem(_("运行日志"), "list", "journals:line-list", SEE_LINES),
             MenuItem(_("运维工单"), "tool", "ops:order-list", SEE_ORDERS),
             MenuItem(_("上报故障"), "plus", "ops:report", ("ops.report_faults",)),
             MenuItem(_("保养日历"), "calendar", "ops:calendar", ("ops.confirm_orders",)),

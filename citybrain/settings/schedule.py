@@ -108,6 +108,26 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "journals-follow-files": {
+        "task": "journals.follow_files",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
+    "journals-watch-lines": {
+        "task": "journals.watch_lines",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "journals-judge-hour": {
+        "task": "journals.judge_hour",
+        "schedule": crontab(minute=6),
+        "options": {"expires": 3000},
+    },
+    "journals-keep-days": {
+        "task": "journals.keep_days",
+        "schedule": crontab(hour=3, minute=35),
+        "options": {"expires": 3600},
+    },
     "monitoring-purge": {"task": "monitoring.purge", "schedule": 24 * 3600.0},
     "polling-poll-due": {"task": "polling.poll_due", "schedule": 2.0, "options": {"expires": 2}},
     "polling-take-files": {

@@ -197,9 +197,9 @@ def test_one_key_from_the_button_to_the_report(cast: Cast, open_equipment: OpenR
     assert "HX-Refresh" not in waiting
     run_due()
     assert watcher.get(f"/monitoring/runs/{run.pk}/panel/")["HX-Refresh"] == "true"
-    with temporarily_reporting(lambda thing, text: f"/report/?asset={thing.code if thing else ''}"):
+    with temporarily_reporting(lambda _viewer, trouble: f"/report/?text={trouble.text}"):
         page = watcher.get(f"/monitoring/runs/{run.pk}/").content.decode()
-    assert f"/report/?asset={dead.asset.code}" in page
+    assert f'href="/report/?text={run.findings.get(asset=dead.asset).text}"' in page
     sheet = load_workbook(
         BytesIO(watcher.get(f"/monitoring/runs/{run.pk}/export/").getvalue())
     ).active

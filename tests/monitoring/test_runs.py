@@ -176,7 +176,7 @@ def test_cancelled_it_stops_and_keeps_what_it_found(cast: Cast, watcher: Any) ->
     run.refresh_from_db()
     assert run.state == RunState.CANCELLED
     assert len(seen) < 3000
-    assert 500 <= run.findings.count() < 3000
+    assert 0 < run.findings.count() < 3000
     with pytest.raises(Refused):
         cancel_run(watcher, run_id=run.pk)
 

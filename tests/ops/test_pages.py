@@ -1,6 +1,8 @@
 """The pages of work orders: what they show, to whom, and what their buttons do."""
 
+import html
 import io
+import re
 
 import pytest
 from django.test import Client
@@ -9,12 +11,16 @@ from openpyxl import load_workbook
 
 from apps.alarms.services import open_case_for
 from apps.common import outbox
+from apps.monitoring.services import order_run, run_due
 from apps.ops import services
 from apps.ops.enums import OrderState
 from apps.ops.models import FaultLevel, HandUpRule, MaintenanceContract, MaintenancePlan, WorkOrder
+from apps.ops.permissions import REPORT, VIEW
 from tests.alarms.factories import raised
 from tests.cast import Cast
+from tests.monitoring import factories as watched
 from tests.ops import factories as make
+from tests.people import appointed
 
 FORM = {"fault_kind": "camera-offline", "text": "黑屏", "key": "page-1", "source": "home"}
 
@@ -227,3 +233,34 @@ def test_a_keeper_writes_contracts_levels_kinds_rules_and_plans(town: Cast) -> N
     assert "UPS故障" in pages[1]
     assert "每 3 月" in pages[2]
     assert "季度清洁" in keeper.get(reverse("ops:plan-edit", args=[saved.pk])).content.decode()
+
+
+def test_what_monitoring_finds_is_reported_from_there_and_seen_there(town: Cast) -> None:
+    """Reported from the page of a watched thing or from the one-key check, once (OP-03, OP-09)."""
+    target = watched.target(make.the_camera())
+    watched.check(target, "tcp", port=9)
+    rights = ["monitoring.view_monitoring", "monitoring.run_checks"]
+    watcher = appointed("watcher", town.east_works, role="w", rights=[*rights, REPORT, VIEW])
+    browser = Client()
+    browser.force_login(watcher)
+    run = order_run(watcher, area=town.east, kinds=["servers", "map"])
+    run_due()
+    page = browser.get(f"/monitoring/runs/{run.pk}/").content.decode()
+    (address,) = re.findall(r'href="(/ops/report/[^"]+)" aria-label', page)
+    form = browser.get(html.unescape(address)).context["form"].initial
+    assert (form["source"], form["asset_id"]) == ("check", make.the_camera().pk)
+    assert form["text"] == run.findings.get(asset=make.the_camera()).text != ""
+    given = FORM | {name: form[name] for name in ("source", "asset_id", "text", "key")}
+    browser.post("/ops/report/", given)
+    browser.post("/ops/report/", given)
+    order = WorkOrder.objects.get()
+    assert (order.source, order.asset) == ("check", make.the_camera())
+    life = browser.get(f"/monitoring/targets/{target.pk}/").content.decode()
+    assert f"{order.case.number} 摄像机离线（待确认）" in life
+    assert "source=monitoring" in life
+
+    looker = appointed("looker", town.east_works, role="l", rights=rights)
+    browser.force_login(looker)
+    life = browser.get(f"/monitoring/targets/{target.pk}/").content.decode()
+    assert order.case.number not in life
+    assert "/ops/report/" not in life

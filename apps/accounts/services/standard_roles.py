@@ -241,6 +241,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "monitoring.run_checks",
             "alarms.view_alarms",
             "alarms.handle_alarms",
+            "journals.view_lines",
         ),
     ),
     (
@@ -253,6 +254,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.view_alarms",
             "alarms.handle_alarms",
             "alarms.arrange_alarms",
+            "journals.view_lines",
+            "journals.keep_rules",
         ),
     ),
     ("video_operator", "视频操作员", ("video.view_cameras", "video.play_cameras")),

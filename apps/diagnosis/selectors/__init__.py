@@ -100,6 +100,12 @@ def results_of(camera: Camera, *, on: date | None = None) -> QuerySet[Result]:
     return found.prefetch_related("marks__by").order_by("-taken_at", "-pk")
 
 
+def newest_result(asset_id: int, *, since: datetime) -> Result | None:
+    """Will give the newest result of a camera, by its asset, taken at or after a moment."""
+    found = Result.objects.filter(camera__asset=asset_id, taken_at__gte=since)
+    return found.order_by("-taken_at", "-pk").first()
+
+
 def get_result(viewer: User, *, pk: int) -> Result:
     """Raises: NotFound."""
     found = Result.objects.filter(camera_q(viewer, "camera__"), pk=pk)

@@ -5,7 +5,7 @@ sets: thresholds. marking: what people say. Source: VD-06.
 """
 
 from apps.diagnosis.services.keeping import purge
-from apps.diagnosis.services.life import write_down
+from apps.diagnosis.services.life import kind_of, write_down
 from apps.diagnosis.services.looking import claim_due, look_due
 from apps.diagnosis.services.marking import mark_finding
 from apps.diagnosis.services.rounds import (
@@ -38,6 +38,7 @@ __all__ = [
     "ask_run",
     "cancel_run",
     "claim_due",
+    "kind_of",
     "look_due",
     "mark_finding",
     "propose",

@@ -26,6 +26,7 @@ from apps.diagnosis.models import Baseline, Condition, Look, Result, Run
 from apps.diagnosis.services.rounds import follow_up
 from apps.diagnosis.services.seeing import Seen
 from apps.diagnosis.services.sets import values_of
+from apps.diagnosis.signals import CameraJudged, camera_judged
 from apps.diagnosis.thresholds import ALGORITHM, DAY, NIGHT
 from apps.video.models import Camera
 
@@ -44,7 +45,7 @@ def write_down(look_id: int, claim: uuid.UUID | None, seen: Seen) -> Result | No
     """Will keep what a claimed look gave and draw the consequences.
 
     None where the claim ran out, the look was cancelled, or somebody wrote it already. Locks
-    the look, then the condition of the camera.
+    the look, then the condition of the camera. Announces ``camera_judged`` before the commit.
     """
     look = (
         Look.objects.select_for_update(of=("self",))
@@ -66,6 +67,8 @@ def write_down(look_id: int, claim: uuid.UUID | None, seen: Seen) -> Result | No
     look.state, look.result, look.claim, look.claimed_until = LookState.DONE, result, None, None
     look.save(update_fields=["state", "result", "claim", "claimed_until"])
     _end(look.run)
+    judged = CameraJudged(look.camera.asset_id, result.pk, look.stage == Stage.PROOF)
+    camera_judged.send(sender=Result, judged=judged)
     return result
 
 

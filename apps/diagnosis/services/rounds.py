@@ -147,11 +147,18 @@ def ask_run(actor: User, *, camera_ids: Sequence[int], stage: Stage = Stage.FIRS
 def take_proof(*, camera: Camera, asked_by: User | None = None) -> Run:
     """Will look at a repaired camera; its result ends the alarms of what is mended.
 
-    For whoever keeps repairs (work orders); no right is asked here.
+    For whoever keeps repairs (work orders); no right is asked here. A camera that waits for such
+    a look already gets no second one; its run is given again. Locks the camera.
+    Raises: Refused (the camera is in no area, or in use no more).
     """
     area = camera.asset.area
     if area is None:
         raise Refused(_("摄像机不在任何区域内"))
+    if not Camera.objects.select_for_update().filter(pk=camera.pk, is_active=True).exists():
+        raise Refused(_("摄像机已停用"))
+    asked = Look.objects.filter(camera=camera, stage=Stage.PROOF, state=LookState.WAITING)
+    if waiting := asked.select_related("run").first():
+        return waiting.run
     return _begin(Trigger.DEMAND, area, [camera], stage=Stage.PROOF, asked_by=asked_by)
 
 

@@ -6,8 +6,9 @@ Source: OP-03.
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import DatabaseError, transaction
@@ -24,7 +25,11 @@ from apps.monitoring.wording import figure
 from apps.onemap.registry import Layer, all_layers
 from apps.places.models import Area
 
-FIRST, AT_A_TIME = 50, 500
+#: Few at first, so that something is asked and seen at once; then ever more.
+FIRST, AT_A_TIME = 64, 512
+_ASKED = (
+    "target", "kind", "name", "port", "settings", "secret", "timeout_s", "is_vital", "memo",
+)  # fmt: skip
 SLOW_LAYER_S = 2.0
 KINDS: dict[RunKind, tuple[TargetKind, ...]] = {
     RunKind.SERVERS: (TargetKind.SERVER,),
@@ -79,15 +84,19 @@ def question_of(check: Check) -> Question:
 
     Raises: Refused (the secret was sealed under another key).
     """
+    return _question(check, check.target.host, check.measures.all())
+
+
+def _question(check: Check, host: str, measures: Iterable[Measure]) -> Question:
     return Question(
         key=check.pk,
         kind=check.kind,
-        host=check.target.host,
+        host=host,
         port=check.port,
         timeout_s=check.timeout_s,
         settings=check.settings,
         secret=json.loads(unseal(check.secret)) if check.secret else {},
-        wants={one.code: one.address for one in check.measures.all() if one.address},
+        wants={one.code: one.address for one in measures if one.address},
         memo=check.memo,
     )
 
@@ -96,35 +105,62 @@ def points_of(kind: RunKind) -> Callable[[Area], Iterator[Point]]:
     """Will give what lists the targets of a kind, with their questions."""
 
     def points(area: Area) -> Iterator[Point]:
-        found = Target.objects.filter(
-            kind__in=KINDS[kind], is_active=True, asset__area__path__startswith=area.path
-        )
-        found = found.select_related("asset").only("host", "asset__name").order_by("pk")
-        rows = found.prefetch_related("checks__measures")
-        first = list(rows[:FIRST])  # few, so that something is seen at once
-        yield from map(_point, first)
-        if len(first) == FIRST:
-            rest = rows.filter(pk__gt=first[-1].pk)
-            yield from map(_point, rest.iterator(chunk_size=AT_A_TIME))
+        wanted: dict[str, Any] = {
+            "kind__in": KINDS[kind], "is_active": True, "asset__area__path__startswith": area.path,
+        }  # fmt: skip
+        last, size = 0, FIRST
+        while rows := _rows(wanted | {"pk__gt": last}, size):
+            yield from _points(rows, wanted)
+            last, size = rows[-1].pk, min(2 * size, AT_A_TIME)
 
     return points
 
 
-def _point(target: Target) -> Point:
-    checks = [check for check in target.checks.all() if check.is_active]
-    for check in checks:
-        check.target = target
+class _Row(NamedTuple):
+    """What a point needs of its target."""
+
+    pk: int
+    host: str
+    asset_id: int
+    name: str
+
+
+def _rows(wanted: dict[str, Any], most: int) -> list[_Row]:
+    found = Target.objects.filter(**wanted).order_by("pk")
+    return [_Row(*row) for row in found.values_list("pk", "host", "asset", "asset__name")[:most]]
+
+
+def _points(rows: list[_Row], wanted: dict[str, Any]) -> Iterator[Point]:
+    """Plain rows and two queries by range: whoever reads shares the interpreter with who asks."""
+    same = wanted | {"pk__range": (rows[0].pk, rows[-1].pk)}
+    checks: dict[int, list[Check]] = defaultdict(list)
+    found = Check.objects.filter(is_active=True, **_through("target", same)).order_by("pk")
+    for check in found.only(*_ASKED):
+        checks[check.target_id].append(check)
+    measures: dict[int, list[Measure]] = defaultdict(list)
+    of_checks = Measure.objects.filter(**_through("check_item__target", same)).order_by("pk")
+    for measure in of_checks:
+        measures[measure.check_item_id].append(measure)
+    for row in rows:
+        yield _point(row, checks[row.pk], measures)
+
+
+def _through(path: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    return {f"{path}__{name}": value for name, value in wanted.items()}
+
+
+def _point(row: _Row, checks: list[Check], measures: dict[int, list[Measure]]) -> Point:
     rule = Rule(
         names={check.pk: check.name for check in checks},
         vital=frozenset(check.pk for check in checks if check.is_vital),
-        limits={check.pk: tuple(map(_limit, check.measures.all())) for check in checks},
+        limits={check.pk: tuple(map(_limit, measures[check.pk])) for check in checks},
     )
-    label, key = target.asset.name[:120], f"target:{target.pk}"
+    label, key = row.name[:120], f"target:{row.pk}"
     try:
-        questions = tuple(question_of(check) for check in checks)
+        questions = tuple(_question(check, row.host, measures[check.pk]) for check in checks)
     except Refused as error:
-        return Point(key, label, target.asset_id, extra=str(error))
-    return Point(key, label, target.asset_id, questions, rule)
+        return Point(key, label, row.asset_id, extra=str(error))
+    return Point(key, label, row.asset_id, questions, rule)
 
 
 def _limit(measure: Measure) -> Limit:

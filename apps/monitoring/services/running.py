@@ -43,8 +43,8 @@ KEPT = timedelta(days=180)
 FLUSH_S = 0.5
 PAUSE_S = 0.1
 AT_A_TIME = 500
-#: The first points are few, so that something is seen at once.
-FIRST = 50
+#: The first points are few, so that something is asked and seen at once; then ever more.
+FIRST = 64
 _TASK = "monitoring.run_due"
 
 
@@ -233,7 +233,9 @@ class _Round:
         if clock.now() > self.until:
             _finish(self.run, RunState.FAILED, error=_("检查超过30分钟，请缩小范围"))
             raise _Stopped
-        if len(self.found) >= AT_A_TIME or time.monotonic() - self.written_at >= FLUSH_S:
+        is_first = self.done > 0 and self.done == len(self.found)
+        is_due = time.monotonic() - self.written_at >= FLUSH_S
+        if is_first or is_due or len(self.found) >= AT_A_TIME:
             self._write()
 
     @transaction.atomic
@@ -259,7 +261,7 @@ def _chunks(points: Iterable[Point]) -> Iterable[list[Point]]:
     rest, size = iter(points), FIRST
     while chunk := list(islice(rest, size)):
         yield chunk
-        size = AT_A_TIME
+        size = min(2 * size, AT_A_TIME)
 
 
 @transaction.atomic

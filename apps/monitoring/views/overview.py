@@ -16,7 +16,7 @@ from apps.common.pages import paged
 from apps.monitoring import permissions, selectors
 from apps.monitoring.enums import State
 from apps.monitoring.forms import RunForm
-from apps.monitoring.registry import fault_report_url
+from apps.monitoring.registry import Trouble, fault_report_url
 from apps.monitoring.selectors import Node
 from apps.monitoring.views._common import reader_of, tabs
 
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "last_run": selectors.list_runs(viewer).first(),
         "form": RunForm(viewer=viewer) if may_run else None,
         "may_keep": permissions.can_keep(viewer),
-        "report_url": fault_report_url(None, ""),
+        "report_url": fault_report_url(viewer, Trouble()),
     }
     return render(request, "monitoring/home.html", context)
 

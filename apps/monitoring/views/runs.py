@@ -17,7 +17,7 @@ from apps.monitoring import permissions, selectors, services
 from apps.monitoring.enums import RunKind
 from apps.monitoring.forms import FindingFilterForm, PlanForm, RunForm
 from apps.monitoring.models import CheckRun, RunFinding
-from apps.monitoring.registry import fault_report_url
+from apps.monitoring.registry import Trouble, fault_report_url
 from apps.monitoring.views._common import reader_of, tabs
 
 
@@ -51,7 +51,7 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
     form = FindingFilterForm(request.GET or {"state": "bad"})
     context = paged(request, _findings(run, form)) | shown(viewer, run) | {"form": form}
     rows = context["rows"]
-    context["rows"] = [(row, fault_report_url(row.asset, row.text)) for row in rows]
+    context["rows"] = [(row, _report_url(viewer, row)) for row in rows]
     return render(request, "monitoring/run_detail.html", context)
 
 
@@ -149,6 +149,11 @@ def _findings(run: CheckRun, form: FindingFilterForm) -> Any:
         run, kind=wanted["kind"], text=wanted["text"], is_new=is_new,
         state="" if state in ("all", "new") else state or "bad",
     )  # fmt: skip
+
+
+def _report_url(viewer: User, finding: RunFinding) -> str:
+    trouble = Trouble(finding.asset, finding.label, finding.text, by_check=True)
+    return fault_report_url(viewer, trouble)
 
 
 def _figures(finding: RunFinding) -> str:

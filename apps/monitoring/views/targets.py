@@ -17,7 +17,7 @@ from apps.common.pages import paged, take, tell
 from apps.monitoring import permissions, selectors, services
 from apps.monitoring.forms import CheckForm, MeasureForm, TargetFilterForm, TargetForm
 from apps.monitoring.models import Check, Measure
-from apps.monitoring.registry import fault_report_url, panels_of
+from apps.monitoring.registry import Trouble, fault_report_url, panels_of
 from apps.monitoring.views._common import reader_of, tabs
 from apps.monitoring.wording import figure
 
@@ -93,7 +93,7 @@ def target_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "outages": selectors.list_outages(viewer, asset=target.asset)[:20],
         "alarms": selectors.alarms_about(viewer, target.asset),
         "panels": panels_of(viewer, target.asset),
-        "report_url": fault_report_url(target.asset, ""),
+        "report_url": fault_report_url(viewer, Trouble(target.asset)),
         "may_keep": permissions.can_keep_asset(viewer, target.asset),
     }
     return render(request, "monitoring/target_detail.html", context)

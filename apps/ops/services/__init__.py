@@ -31,7 +31,7 @@ from apps.ops.services.keeping import (
     save_rule,
 )
 from apps.ops.services.planning import PlanSpec, day_of, make_due, save_plan, turns_between
-from apps.ops.services.proving import prove, prove_again
+from apps.ops.services.proving import order_proofs, prove, prove_again
 from apps.ops.services.reporting import (
     FaultReport,
     plan_for,
@@ -61,6 +61,7 @@ __all__ = [
     "hand_up",
     "hand_up_due",
     "make_due",
+    "order_proofs",
     "plan_for",
     "prove",
     "prove_again",

@@ -25,6 +25,7 @@ from apps.matters.models import Case
 from apps.matters.services import NewCase, NewFile, open_case
 from apps.ops import permissions
 from apps.ops.enums import OrderSource
+from apps.ops.faults_of_alarms import FAULT_OF_ALARM
 from apps.ops.models import FaultKind, FaultLevel, WorkOrder
 from apps.ops.selectors import (
     MATTER,
@@ -267,8 +268,14 @@ def _alarm_of(case: Case) -> Alarm | None:
 def _kind_for(alarm: Alarm | None) -> FaultKind | None:
     wanted = alarm.kind if alarm is not None else OTHER
     kinds = FaultKind.objects.select_related("level").filter(is_active=True)
-    found = {kind.code: kind for kind in kinds.filter(code__in=[wanted, OTHER])}
-    return found.get(wanted) or found.get(OTHER) or kinds.order_by("-level__number").first()
+    usual = FAULT_OF_ALARM.get(wanted, OTHER)
+    found = {kind.code: kind for kind in kinds.filter(code__in=[wanted, usual, OTHER])}
+    return (
+        found.get(wanted)
+        or found.get(usual)
+        or found.get(OTHER)
+        or kinds.order_by("-level__number").first()
+    )
 
 
 def _level_for(alarm: Alarm | None, kind: FaultKind) -> FaultLevel:

@@ -26,7 +26,8 @@ FOUND_MOST = 30
 @login_required
 @require_http_methods(["GET", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
-    """Reports a fault. ?asset=CODE: of this thing; ?q=: search the register; ?source=: from where.
+    """Reports a fault. ?asset=CODE: of this thing; ?q=: search the register; ?source=: from where;
+    ?about=, ?text=: name of a thing in no register and what is wrong, where another page knows.
 
     What a QR code of a thing says may be the whole address; its last number is taken then.
     """
@@ -46,6 +47,8 @@ def report(request: HttpRequest) -> HttpResponse:
                 "asset_id": chosen.pk if chosen else None,
                 "source": source if source in OrderSource.values else OrderSource.HOME,
                 "fault_kind": request.GET.get("kind", "")[:40],
+                "about": request.GET.get("about", "")[:120],
+                "text": request.GET.get("text", "")[:1000],
                 "key": uuid.uuid4().hex,
             },
             assets=assets,

@@ -1,0 +1,22 @@
+"""Which kind of fault an alarm of a kind is, so that its order wants the right proof and limits.
+
+A kind of fault with the code of the alarm's kind comes first; a city may add such. Source: AL-06.
+"""
+
+from apps.diagnosis.enums import BLIND, Fault
+from apps.diagnosis.services import kind_of
+
+FAULT_OF_ALARM: dict[str, str] = {
+    **{kind_of(fault): "camera-picture" for fault in Fault},
+    **{kind_of(fault): "camera-offline" for fault in BLIND},
+    "bad_picture": "camera-picture",
+    "offline": "device-offline",
+    "no_data": "device-offline",
+    "unreachable": "device-offline",
+    "power_lost": "power",
+    "fault": "device-broken",
+    "low_disk": "storage",
+    "data_suspect": "data-quality",
+    "data_gaps": "data-quality",
+    "late_data": "data-quality",
+}
