@@ -56,6 +56,7 @@ class DangerWord(models.Model):
         verbose_name = _("警示词语")
         verbose_name_plural = _("警示词语")
         ordering = ["kind", "word"]
+        permissions = [("see_alerts", _("处置警示诉求"))]
         constraints = [models.UniqueConstraint(fields=["kind", "word"], name="danger_word_once")]
 
     def __str__(self) -> str:

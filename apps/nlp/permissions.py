@@ -10,6 +10,8 @@ from apps.nlp.models import TextModel
 KEEP = "nlp.keep_models"
 RELEASE = "nlp.release_models"
 READERS = (KEEP, RELEASE)
+#: Looking at texts that warn; the hotline shows them.
+ALERTS = "nlp.see_alerts"
 
 
 def can_read(viewer: User) -> bool:

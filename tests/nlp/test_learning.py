@@ -108,7 +108,7 @@ def test_only_the_trainer_loads_scikit_learn():
     assert early == set()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_folds_in_place_and_scores(text):
     assert len(folded(text)) == len(text)
