@@ -20,6 +20,8 @@ START_PAGES = {
     "grid_keeper": "/places/cells/",
     "knowledge_editor": "/hotline/knowledge/",
     "knowledge_approver": "/hotline/knowledge/",
+    "text_keeper": "/hotline/learning/",
+    "text_releaser": "/hotline/learning/",
     "system_admin": "/people/",
     "security_admin": "/people/approvals/",
     "audit_admin": "/audit/",

@@ -39,6 +39,7 @@ from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.journals import load_journals
+from apps.demo.stages.learning import load_models, load_warning
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.monitoring import load_monitoring
 from apps.demo.stages.ops import load_ops
@@ -66,6 +67,7 @@ STAGES = (
     "people",
     "rules",
     "knowledge",
+    "text-models",
     "hall",
     "client",
     "history",
@@ -96,12 +98,14 @@ STAGES = (
     "ops-appraisal",
     "upkeep",
     "seals",
+    "warnings",
 )
 LABELS = {
     "ground": "地理底图",
     "people": "组织与人员",
     "rules": "字典、日历、事项与规则",
     "knowledge": "知识库",
+    "text-models": "文本模型",
     "hall": "办事大厅",
     "client": "接口客户端",
     "history": "案件历史",
@@ -132,6 +136,7 @@ LABELS = {
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
     "seals": "电子印章",
+    "warnings": "警示诉求",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -225,6 +230,12 @@ def _rules(load: DemoLoad, city: City, tell: Tell) -> None:
 def _knowledge(load: DemoLoad, city: City, tell: Tell) -> None:
     with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
         load_knowledge()
+
+
+def _text_models(load: DemoLoad, city: City, tell: Tell) -> None:
+    with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
+        count = load_models(tenant=TENANT, seed=load.seed)
+    tell(f"  两版文本模型，{count} 条样本")
 
 
 @transaction.atomic
@@ -470,11 +481,17 @@ def _seals(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_seals(unit_code=CENTER, until=load.until)} 份盖章文件")
 
 
+@transaction.atomic
+def _warnings(load: DemoLoad, city: City, tell: Tell) -> None:
+    load_warning(tenant=TENANT, until=load.until)
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
     "rules": _rules,
     "knowledge": _knowledge,
+    "text-models": _text_models,
     "hall": _hall,
     "client": _client,
     "history": _history,
@@ -505,4 +522,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ops-appraisal": _ops_appraisal,
     "upkeep": _upkeep,
     "seals": _seals,
+    "warnings": _warnings,
 }

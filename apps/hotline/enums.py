@@ -102,3 +102,19 @@ class ExclusionState(models.TextChoices):
 EXCLUDED_STATES = (ExclusionState.APPROVED, ExclusionState.OVERTURNED)
 #: At most one of these, or one that leaves out, per case.
 OPEN_EXCLUSIONS = (ExclusionState.PENDING, ExclusionState.APPEALED)
+
+
+class AutoDispatch(models.TextChoices):
+    """Whether a demand went to its unit with no person (HL-18)."""
+
+    OFF = "off", _("未启用")
+    DONE = "done", _("已自动派单")
+    LEFT = "left", _("留待人工")
+
+
+class SwitchState(models.TextChoices):
+    """Where the wish to switch automatic dispatch stands."""
+
+    ASKED = "asked", _("待批准")
+    AGREED = "agreed", _("已生效")
+    REFUSED = "refused", _("未批准")

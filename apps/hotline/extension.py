@@ -7,7 +7,10 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.common import masking
+from apps.common.phrases import series
 from apps.hotline import permissions, services
+from apps.hotline.enums import AutoDispatch
+from apps.hotline.learning.selectors import reading_of
 from apps.hotline.models import Demand
 from apps.hotline.selectors.callers import (
     caller_history,
@@ -18,6 +21,7 @@ from apps.hotline.selectors.callers import (
 from apps.matters import permissions as case_permissions
 from apps.matters.models import Case, CaseEvent
 from apps.matters.registry import CaseExtension
+from apps.nlp.enums import DangerKind, Severity
 
 
 def tell_and_publish(case: Case, event: CaseEvent) -> None:
@@ -35,7 +39,7 @@ def tell_and_publish(case: Case, event: CaseEvent) -> None:
 class DemandExtension(CaseExtension):
     """Serves every matter type that begins with "hotline"."""
 
-    list_relations = ("demand",)
+    list_relations = ("demand", "reading")
     followers = (tell_and_publish,)
     panel_template = "hotline/_case_panel.html"
 
@@ -73,10 +77,29 @@ class DemandExtension(CaseExtension):
             "call": call,
             "can_play": call is not None and permissions.can_play(viewer, call),
             "can_reveal": case_permissions.can_reveal_reporter(viewer, case),
+            "reading": reading_of(case),
             "other_cases": caller_history(viewer, demand.reporter_phone, without=case.pk, limit=5)
             if not demand.is_secret
             else [],
         }
+
+    def marks(self, case: Case) -> list[tuple[str, str]]:
+        """Will mark warnings nobody has looked at, and dispatch with no person."""
+        reading = reading_of(case)
+        if reading is None:
+            return []
+        found = []
+        if reading.severity and reading.seen_at is None:
+            kinds = series([DangerKind(alert["kind"]).label for alert in reading.alerts])
+            found.append((kinds, "over" if reading.severity >= Severity.URGENT else "soon"))
+        if reading.dispatch == AutoDispatch.DONE:
+            found.append((str(AutoDispatch.DONE.label), ""))
+        return found
+
+    def proposed_class(self, case: Case) -> str:
+        """Will give the class the model was sure of; a person confirms or changes it (HL-12)."""
+        reading = reading_of(case)
+        return reading.filled if reading is not None else ""
 
     def reporter(self, case: Case) -> dict[str, str] | None:
         """Will give name and phone of a demand's reporter, nothing when secret."""

@@ -24,6 +24,7 @@ urlpatterns = [
     path("exchange/events/", exchange.events, name="exchange-events"),
     path("statistics/", include("apps.hotline.statistics.urls")),
     path("rates/", include("apps.hotline.rates.urls")),
+    path("learning/", include("apps.hotline.learning.urls")),
     path("knowledge/", knowledge.article_list, name="knowledge-list"),
     path("knowledge/new/", knowledge.article_edit, name="knowledge-new"),
     path("knowledge/<int:article_id>/", knowledge.article_detail, name="knowledge-detail"),

@@ -103,6 +103,17 @@ class CaseExtension:
         """Will give the masked name of the reporter for lists; empty when unknown."""
         return ""
 
+    def marks(self, case: "Case") -> Sequence[tuple[str, str]]:
+        """Will give (words, level) lists show beside the title: what nobody may leave lying.
+
+        level: "over", "soon" or "", as badges have it.
+        """
+        return ()
+
+    def proposed_class(self, case: "Case") -> str:
+        """Will give the class a form begins with where nobody has chosen one; "": none."""
+        return ""
+
 
 #: What other apps know beside a case of any matter: (label, address) the viewer may open.
 CaseLinks = Callable[["User", "Case"], Sequence[tuple[str, str]]]

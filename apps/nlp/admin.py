@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from apps.nlp.models import ClassWord
+from apps.nlp.models import ClassWord, DangerWord
 
 
 @admin.register(ClassWord)
@@ -9,3 +9,11 @@ class ClassWordAdmin(admin.ModelAdmin):
     list_editable = ["weight"]
     list_filter = ["vocabulary", "class_code"]
     search_fields = ["word", "class_code"]
+
+
+@admin.register(DangerWord)
+class DangerWordAdmin(admin.ModelAdmin):
+    list_display = ["kind", "word", "severity", "unless"]
+    list_editable = ["severity", "unless"]
+    list_filter = ["kind", "severity"]
+    search_fields = ["word"]

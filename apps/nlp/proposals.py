@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput
+from apps.nlp.grams import folded
 from apps.nlp.models import ClassWord, Vocabulary
 from apps.nlp.text import normalise
 
@@ -66,7 +67,7 @@ def propose_nature(
 
 def propose(text: str, words: Words, *, title: str = "", limit: int = 3) -> list[Proposal]:
     """Will score every code of a word list against a text. Pure."""
-    body, head = _folded(text[:LONGEST_TEXT]), _folded(title)
+    body, head = folded(text[:LONGEST_TEXT]), folded(title)
     scored = [
         (score, code, hits)
         for code, entries in words.items()
@@ -108,11 +109,6 @@ def load_words(lists: Mapping[str, Mapping[str, Mapping[str, float]]]) -> int:
     before = ClassWord.objects.count()
     ClassWord.objects.bulk_create(rows, ignore_conflicts=True)
     return ClassWord.objects.count() - before
-
-
-def _folded(text: str) -> str:
-    """Normalised character by character, so that places in it are places in the text."""
-    return "".join(one if len(one := normalise(char)) == 1 else char for char in text)
 
 
 def _score(body: str, head: str, entries: Mapping[str, float]) -> tuple[float, list[str]]:

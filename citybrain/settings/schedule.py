@@ -33,6 +33,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "ops-hand-up": {"task": "ops.hand_up_due", "schedule": 60.0, "options": {"expires": 60}},
     "ops-make-due": {"task": "ops.make_due", "schedule": 600.0, "options": {"expires": 600}},
     "alarms-purge": {"task": "alarms.purge", "schedule": 24 * 3600.0},
+    "hotline-train-waiting": {
+        "task": "hotline.train_waiting",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "hotline-watch-drift": {"task": "hotline.watch_drift", "schedule": crontab(hour=7, minute=20)},
     "places-apply-redrawings": {
         "task": "places.apply_redrawings",
         "schedule": 300.0,

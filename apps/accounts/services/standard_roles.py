@@ -76,6 +76,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.reveal_reporter",
             "figures.view_figures",
             "hotline.view_statistics",
+            "nlp.see_alerts",
             "hotline.draft_rates",
             "hotline.rule_exclusions",
             "grid.override_proof",
@@ -270,6 +271,16 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("video.view_cameras", "video.play_cameras", "video.approve_cameras"),
     ),
     ("media_keeper", "执法视音频管理员", ("video.view_media", "video.keep_media")),
+    (
+        "text_keeper",
+        "文本模型管理员",
+        ("nlp.keep_models", "hotline.ask_auto_dispatch"),
+    ),
+    (
+        "text_releaser",
+        "文本模型发布员",
+        ("nlp.release_models", "hotline.agree_auto_dispatch"),
+    ),
     ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (

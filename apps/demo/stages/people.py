@@ -26,6 +26,8 @@ TITLES = {
     "leader": "分管领导",
     "knowledge_editor": "知识管理员",
     "knowledge_approver": "知识审核员",
+    "text_keeper": "文本模型管理员",
+    "text_releaser": "文本模型发布员",
     "department_staff": "承办人",
     "department_head": "负责人",
     "grid_worker": "网格员",
@@ -122,6 +124,8 @@ LAST_SEATS = (
     ("seal_approver", CENTER, "seal-approver", 1),
     ("seal_keeper", CENTER, "seal-keeper", 1),
     ("seal_user", CENTER, "seal-user", 1),
+    ("text_keeper", CENTER, "text-keeper", 1),
+    ("text_releaser", CENTER, "text-releaser", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

@@ -3,6 +3,7 @@
 from apps.hotline.models.call import Call, Caller, Line
 from apps.hotline.models.demand import Demand, DeskDraft
 from apps.hotline.models.knowledge import Article, ArticleFeedback, ArticleVersion
+from apps.hotline.models.learning import DispatchSwitch, LearningExample, Reading
 from apps.hotline.models.rates import (
     AppraisalLine,
     AppraisalMonth,
@@ -21,8 +22,11 @@ __all__ = [
     "Caller",
     "Demand",
     "DeskDraft",
+    "DispatchSwitch",
     "Exclusion",
     "ExclusionFile",
+    "LearningExample",
     "Line",
     "RateFormula",
+    "Reading",
 ]

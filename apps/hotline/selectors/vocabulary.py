@@ -6,10 +6,9 @@ from functools import lru_cache
 from pypinyin import Style, lazy_pinyin
 
 from apps.common import dictionaries
-from apps.nlp import proposals
+from apps.nlp.selectors import offer_classes
 
 CLASS_DICTIONARY = "demand-class"
-PROPOSED_MAX = 3
 
 
 @dataclass(frozen=True)
@@ -23,11 +22,16 @@ class ClassChoice:
 
 @dataclass(frozen=True)
 class ProposedClass:
-    """A class the text suggests. reasons: what speaks for it, for the agent."""
+    """A class the text suggests. reasons: what speaks for it, for the agent.
+
+    percent: how sure, 0 to 100; fills: so sure that it is filled in where none is chosen yet.
+    """
 
     code: str
     label: str
     reasons: str
+    percent: int
+    fills: bool = False
 
 
 def class_choices() -> list[ClassChoice]:
@@ -44,11 +48,17 @@ def initials_of(label: str) -> str:
     return "".join(part[:1] for part in lazy_pinyin(label, style=Style.FIRST_LETTER)).lower()
 
 
-def propose(text: str) -> list[ProposedClass]:
-    """Will give at most three classes the text suggests, the likeliest first, with why."""
+def propose(text: str, *, title: str = "") -> list[ProposedClass]:
+    """Will give at most three classes the text suggests, the likeliest first, with why (TX-01)."""
     labels = dict(dictionaries.choices(CLASS_DICTIONARY))
     return [
-        ProposedClass(found.code, str(labels[found.code]), "，".join(found.reasons[:3]))
-        for found in proposals.propose_class(text, limit=PROPOSED_MAX)
+        ProposedClass(
+            found.code,
+            str(labels[found.code]),
+            "，".join(found.reasons[:3]),
+            round(found.confidence * 100),
+            found.fills,
+        )
+        for found in offer_classes(text, title=title).offers
         if found.code in labels
     ]

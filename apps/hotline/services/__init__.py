@@ -1,5 +1,10 @@
 """The hotline's writers, by topic."""
 
+from apps.hotline.learning.examples import import_examples
+from apps.hotline.learning.keeping import submit as submit_text_model
+from apps.hotline.learning.keeping import train_waiting
+from apps.hotline.learning.reading import read_demand
+from apps.hotline.learning.switching import ask_switch
 from apps.hotline.rates.formula import DEFAULT as DEFAULT_FORMULA
 from apps.hotline.rates.services import approve_formula, draft_formula, submit_formula
 from apps.hotline.services.calls import apply_event, end_call, record_playback, take_call
@@ -29,6 +34,7 @@ __all__ = [
     "Wording",
     "apply_event",
     "approve_formula",
+    "ask_switch",
     "attach_file",
     "create_article",
     "detach_file",
@@ -37,8 +43,10 @@ __all__ = [
     "edit_article",
     "end_call",
     "give_feedback",
+    "import_examples",
     "open_line",
     "publish_article",
+    "read_demand",
     "record_hit",
     "record_playback",
     "refresh_publication",
@@ -48,6 +56,8 @@ __all__ = [
     "save_draft",
     "submit_form",
     "submit_formula",
+    "submit_text_model",
     "take_call",
     "tell_reporter",
+    "train_waiting",
 ]

@@ -11,6 +11,7 @@ from apps.common import clock, rows
 from apps.common.errors import InvalidInput
 from apps.hotline import phones
 from apps.hotline.enums import ComplaintFamily, Nature
+from apps.hotline.learning.reading import order_reading
 from apps.hotline.models import Call, Caller, Demand
 from apps.matters.actors import CaseActor
 from apps.matters.enums import Channel, Priority
@@ -106,8 +107,10 @@ def register_demand(
         },
         found=("caller_id", (_CALLER, [str(tenant.pk), phone])),
     )
-    if phone and intake.channel != Channel.IMPORT:  # years of old reports wake nobody up
-        _send_receipt(tenant, outcome.case, phone)
+    if intake.channel != Channel.IMPORT:  # years of old reports wake nobody up
+        order_reading(outcome.case.pk)
+        if phone:
+            _send_receipt(tenant, outcome.case, phone)
     return outcome
 
 

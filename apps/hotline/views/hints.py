@@ -29,7 +29,7 @@ def hints(request: HttpRequest) -> HttpResponse:
     if not context["is_short"]:
         tenant = drafts.require_tenant(agent)
         point = _point(posted.get("lon", ""), posted.get("lat", ""))
-        proposals = vocabulary.propose(text)
+        proposals = vocabulary.propose(text, title=posted.get("title", ""))
         looked_for = class_code or (proposals[0].code if proposals else "")
         context |= {
             "proposals": proposals,

@@ -17,11 +17,13 @@ class ClassForm(ActionForm):
     class_code = forms.ChoiceField(label=_("诉求分类"))
 
     def prepare(self) -> None:
+        extension = extension_of(self.case.matter_type.code)
         self.fields["class_code"].choices = [  # type: ignore[attr-defined]
             ("", gettext("请选择")),
-            *extension_of(self.case.matter_type.code).class_choices(),
+            *extension.class_choices(),
         ]
-        self.fields["class_code"].initial = self.case.class_code
+        chosen = self.case.class_code or extension.proposed_class(self.case)
+        self.fields["class_code"].initial = chosen
 
 
 class AcceptForm(ClassForm):

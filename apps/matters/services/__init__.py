@@ -6,7 +6,7 @@ these and nothing else.
 """
 
 from apps.matters.limits import write_limit
-from apps.matters.services.bulk import BulkOutcome, perform_many
+from apps.matters.services.bulk import BulkOutcome, dispatch_data, perform_many
 from apps.matters.services.catalogue import link_application, save_domain, set_offer
 from apps.matters.services.definitions import (
     copy_version,
@@ -93,6 +93,7 @@ __all__ = [
     "create_matter_type",
     "discard_draft",
     "discard_listener",
+    "dispatch_data",
     "edit_listener",
     "end_responsibility",
     "ensure_domain",

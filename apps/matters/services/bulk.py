@@ -53,15 +53,18 @@ def perform_many(
 def _perform_one(actor: User, case: Case, action: str, data: Mapping[str, Any]) -> BulkOutcome:
     try:
         if action == "dispatch":
-            data = _dispatch_data(case, data)
+            data = dispatch_data(case, data)
         perform(actor, case_id=case.pk, action=action, data=data)
     except DomainError as error:
         return BulkOutcome(case, str(error))
     return BulkOutcome(case)
 
 
-def _dispatch_data(case: Case, chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """What the rules propose; the unit somebody chose for all goes before theirs."""
+def dispatch_data(case: Case, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Will give what the rules propose as the data of "dispatch"; a chosen unit goes before theirs.
+
+    Raises: InvalidInput (field "unit": the rules name none).
+    """
     proposal = read_proposal(case)
     unit_id = chosen.get("unit") or (proposal and proposal.unit and proposal.unit.pk)
     if not unit_id:

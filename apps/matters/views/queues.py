@@ -88,10 +88,12 @@ def _export_url(queue: selectors.Queue, query: str) -> str:
 
 def _row(case: Case) -> dict[str, Any]:
     definition = definition_of(case.version_id, case.version.body)
+    extension = extension_of(case.matter_type.code)
     return {
         "case": case,
         "state": definition.state(case.state),
-        "reporter": extension_of(case.matter_type.code).reporter_name(case),
+        "reporter": extension.reporter_name(case),
+        "marks": extension.marks(case),
     }
 
 

@@ -221,6 +221,19 @@ class ClassChoice {
 
 const classChoice = new ClassChoice(form.querySelector("[data-class-choice]"));
 
+// A class the model is sure of is filled in where nobody has chosen; what a person chose, or took
+// out again, is never overruled.
+let isFilling = false;
+let isChosen = Boolean(classChoice.select.value);
+classChoice.select.addEventListener("change", () => { isChosen ||= !isFilling; });
+document.body.addEventListener("htmx:afterSettle", () => {
+  const sure = form.querySelector("[data-class-code][data-fills]");
+  if (!sure || isChosen || classChoice.select.value === sure.dataset.classCode) return;
+  isFilling = true;
+  classChoice.choose(sure.dataset.classCode);
+  isFilling = false;
+});
+
 // --- Places --------------------------------------------------------------------------------
 
 function setPlace(lon, lat) {
