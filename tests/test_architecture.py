@@ -55,6 +55,7 @@ OPEN_MODULES = {
     "onemap.sharing",
     "nlp.duplicates",
     "nlp.marks",
+    "nlp.phrases",
     "nlp.proposals",
     "nlp.search",
     "onemap.tiles",
