@@ -53,6 +53,7 @@ from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
 from apps.demo.stages.upkeep import load_upkeep
 from apps.demo.stages.video import load_video
+from apps.demo.stages.voices import load_voices
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
@@ -94,6 +95,7 @@ STAGES = (
     "ops-appraisal",
     "upkeep",
     "seals",
+    "voices",
 )
 LABELS = {
     "ground": "地理底图",
@@ -129,6 +131,7 @@ LABELS = {
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
     "seals": "电子印章",
+    "voices": "一事多诉与热点",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -459,6 +462,14 @@ def _seals(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_seals(unit_code=CENTER, until=load.until)} 份盖章文件")
 
 
+def _voices(load: DemoLoad, city: City, tell: Tell) -> None:
+    world = read_world(city, read_profile(load.profile))
+    with transaction.atomic():
+        count = load_voices(city, world, until=load.until, seed=load.seed)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {count} 个诉求专题")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -493,4 +504,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ops-appraisal": _ops_appraisal,
     "upkeep": _upkeep,
     "seals": _seals,
+    "voices": _voices,
 }
