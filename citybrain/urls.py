@@ -51,6 +51,7 @@ urlpatterns = [
     path("map/", include("apps.onemap.page_urls")),
     path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
+    path("voices/", include("apps.voices.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),

@@ -58,6 +58,7 @@ OPEN_MODULES = {
     "nlp.duplicates",
     "nlp.learned",
     "nlp.marks",
+    "nlp.phrases",
     "nlp.proposals",
     "nlp.search",
     "onemap.tiles",

@@ -55,6 +55,7 @@ from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
 from apps.demo.stages.upkeep import load_upkeep
 from apps.demo.stages.video import load_video
+from apps.demo.stages.voices import load_voices
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
@@ -99,6 +100,7 @@ STAGES = (
     "upkeep",
     "seals",
     "warnings",
+    "voices",
 )
 LABELS = {
     "ground": "地理底图",
@@ -137,6 +139,7 @@ LABELS = {
     "upkeep": "平台维护",
     "seals": "电子印章",
     "warnings": "警示诉求",
+    "voices": "一事多诉与热点",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -486,6 +489,14 @@ def _warnings(load: DemoLoad, city: City, tell: Tell) -> None:
     load_warning(tenant=TENANT, until=load.until)
 
 
+def _voices(load: DemoLoad, city: City, tell: Tell) -> None:
+    world = read_world(city, read_profile(load.profile))
+    with transaction.atomic():
+        count = load_voices(city, world, until=load.until, seed=load.seed)
+    outbox.drain(limit=2000, seconds=30)
+    tell(f"  {count} 个诉求专题")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -523,4 +534,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "upkeep": _upkeep,
     "seals": _seals,
     "warnings": _warnings,
+    "voices": _voices,
 }

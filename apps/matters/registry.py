@@ -117,8 +117,15 @@ class CaseExtension:
 
 #: What other apps know beside a case of any matter: (label, address) the viewer may open.
 CaseLinks = Callable[["User", "Case"], Sequence[tuple[str, str]]]
+#: A card on the page of every case: (template, what it shows as ``card``); None: not on this one.
+CaseCard = Callable[["User", "Case"], tuple[str, Any] | None]
+#: What all reporters merged into a case are told as its result; "": its own public words.
+MergedAnswer = Callable[["Case"], str]
 
 _case_links: list[CaseLinks] = []
+_case_cards: list[CaseCard] = []
+_followers: list[Follower] = []
+_merged_answers: list[MergedAnswer] = []
 _extensions: dict[str, CaseExtension] = {}
 _NONE = CaseExtension()
 
@@ -139,6 +146,39 @@ def register_case_links(links: CaseLinks) -> None:
 def links_beside(viewer: "User", case: "Case") -> list[tuple[str, str]]:
     """Will give what other apps link a case with, for this viewer."""
     return [link for links in _case_links for link in links(viewer, case)]
+
+
+def register_case_card(card: CaseCard) -> None:
+    """Will ask this for a card on the page of every case."""
+    if card not in _case_cards:
+        _case_cards.append(card)
+
+
+def cards_of(viewer: "User", case: "Case") -> list[tuple[str, Any]]:
+    """Will give the cards other apps put on a case's page, as (template, what it shows)."""
+    return [shown for card in _case_cards if (shown := card(viewer, case)) is not None]
+
+
+def register_follower(follower: Follower) -> None:
+    """Will have this follow the events of every matter, besides the channel's own followers."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def followers_of(matter_type: str) -> tuple[Follower, ...]:
+    """Will give what follows the events of a matter: the channel's first, then everybody's."""
+    return (*extension_of(matter_type).followers, *_followers)
+
+
+def register_merged_answer(answer: MergedAnswer) -> None:
+    """Will ask this what the reporters merged into a case are told as its result."""
+    if answer not in _merged_answers:
+        _merged_answers.append(answer)
+
+
+def merged_answer(main: "Case") -> str:
+    """Will give the words prepared for all reporters merged into a case, "" when none are."""
+    return next((words for answer in _merged_answers if (words := answer(main))), "")
 
 
 def extension_of(matter_type: str) -> CaseExtension:

@@ -109,6 +109,41 @@ def common_parts(text: str, other: str) -> list[str]:
     return sorted(parts, key=lambda part: (-len(part), part))[:MOST_COMMON]
 
 
+class Piece(NamedTuple):
+    """A stretch of a text. is_common: the other text has it too."""
+
+    text: str
+    is_common: bool
+
+
+def cut_at(text: str, parts: Iterable[str]) -> list[Piece]:
+    """Will cut a text as it was written into what is common and what is not.
+
+    parts: as ``common_parts`` gives them, in the form in which texts are compared; a character
+    that this form writes with several is marked whole. Nothing is lost: the pieces joined are
+    the text.
+    """
+    normal, origin = "", []
+    for place, letter in enumerate(text):
+        written = normalise(letter)
+        normal += written
+        origin += [place] * len(written)
+    marked = [False] * len(text)
+    for part in parts:
+        at = normal.find(part) if part else -1
+        while at >= 0:
+            for place in origin[at : at + len(part)]:
+                marked[place] = True
+            at = normal.find(part, at + len(part))
+    pieces: list[Piece] = []
+    start = 0
+    for place in range(1, len(text) + 1):
+        if place == len(text) or marked[place] != marked[start]:
+            pieces.append(Piece(text[start:place], marked[start]))
+            start = place
+    return pieces
+
+
 def _is_copy(letters: str, candidate: DuplicateCandidate) -> bool:
     return letters in (_letters(candidate.body), _letters(candidate.title + candidate.body))
 

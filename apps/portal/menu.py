@@ -20,6 +20,8 @@ from apps.grid.permissions import READERS as GRID_READERS
 from apps.journals.permissions import READERS as SEE_LINES
 from apps.matters.permissions import TRACE_RIGHTS
 from apps.monitoring.permissions import READERS as SEE_MONITORING
+from apps.voices.permissions import READERS as SEE_VOICES
+from apps.voices.permissions import TOPIC_READERS as SEE_TOPICS
 
 
 @dataclass(frozen=True)
@@ -367,6 +369,9 @@ MENU = (
         _("参考与公开"),
         (
             MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
+            MenuItem(_("诉求群组"), "messages", "voices:group-list", SEE_VOICES),
+            MenuItem(_("诉求热点"), "flame", "voices:spot-list", SEE_VOICES),
+            MenuItem(_("诉求专题"), "news", "voices:topic-list", SEE_TOPICS),
             MenuItem(_("热线统计"), "phone", "hotline:statistics", ("hotline.view_statistics",)),
             MenuItem(_("办件统计"), "chart-bar", "figures:statistics", ("figures.view_figures",)),
             MenuItem(_("需求预测"), "chart-line", "figures:forecast", ("figures.view_figures",)),

@@ -167,6 +167,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "voices-scan": {"task": "voices.scan", "schedule": 3600.0, "options": {"expires": 3600}},
+    "voices-archive": {"task": "voices.archive", "schedule": 24 * 3600.0},
     "polling-purge": {"task": "polling.purge", "schedule": 24 * 3600.0},
     "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
     "demo-report-devices": {

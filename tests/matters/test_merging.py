@@ -35,8 +35,9 @@ def test_a_duplicate_ends_and_its_reporter_hears_of_the_main_result(cast: Cast) 
     make.act(cast.callback, main, "call_back", make.CALL_BACK)
     outbox.drain()
     told = [step["text"] for step in selectors.public_timeline(twin)]
-    assert main.number in told[-2]
-    assert "已更换井盖" in told[-1]
+    assert main.number in told[-3]
+    assert "已更换井盖" in told[-2]
+    assert told[-1] == "您反映的问题已办结。"
 
 
 def test_a_merge_undone_is_where_it_was_with_the_time_it_had(cast: Cast) -> None:

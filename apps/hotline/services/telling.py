@@ -7,7 +7,12 @@ from apps.hotline.selectors.callers import demand_of
 from apps.matters.models import Case, CaseEvent
 from apps.notices import services as notices
 
-_PUBLISH = "update hotline_demand set is_published = true where case_id = %s and not is_secret"
+# A result several asked for is shown once, with the main case.
+_PUBLISH = (
+    "update hotline_demand set is_published = true where case_id = %s and not is_secret"
+    " and not exists (select from matters_caselink l"
+    " where l.source_id = hotline_demand.case_id and l.kind = 'duplicate_of')"
+)
 _WITHDRAW = "update hotline_demand set is_published = false where case_id = %s and is_published"
 SMS_MAX = 300  # characters of the public text; about five parts of a long message
 

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.signed_in import actor_of
+from apps.hotline.registry import duplicate_notes
 from apps.hotline.selectors import drafts, duplicates, knowledge, vocabulary
 from apps.hotline.views.access import agent_required
 from apps.places import selectors as places
@@ -31,16 +32,18 @@ def hints(request: HttpRequest) -> HttpResponse:
         point = _point(posted.get("lon", ""), posted.get("lat", ""))
         proposals = vocabulary.propose(text, title=posted.get("title", ""))
         looked_for = class_code or (proposals[0].code if proposals else "")
+        likely = duplicates.likely_duplicates(
+            agent,
+            tenant=tenant,
+            text=text,
+            title=posted.get("title", ""),
+            point=point,
+            class_code=looked_for,
+        )
+        notes = duplicate_notes(agent, [found.case.pk for found in likely])
         context |= {
             "proposals": proposals,
-            "duplicates": duplicates.likely_duplicates(
-                agent,
-                tenant=tenant,
-                text=text,
-                title=posted.get("title", ""),
-                point=point,
-                class_code=looked_for,
-            ),
+            "duplicates": [(found, notes.get(found.case.pk, [])) for found in likely],
             "articles": knowledge.find_articles(
                 tenant=tenant, text=text, class_code=looked_for, limit=5
             ),

@@ -249,6 +249,12 @@ class EvaluateForm(ActionForm):
         return cleaned
 
 
+def _is_merged(case: Case) -> bool:
+    turns = CaseEvent.objects.filter(case=case, action__in=("merge", "unmerge"))
+    last = turns.order_by("-seq").values_list("action", flat=True).first()
+    return last == "merge"
+
+
 @register
 class Evaluate(Action):
     """评价: the reporter scores acceptor and result apart; a low score asks for a redo."""
@@ -257,6 +263,14 @@ class Evaluate(Action):
     label = _("评价")
     form_class = EvaluateForm
     style = "primary"
+
+    def is_offered(self, case: Case) -> bool:
+        """A merged case has nothing to be scored before its reporter was told the result."""
+        return case.answered_at is not None or not _is_merged(case)
+
+    def check(self, ctx: Context) -> None:
+        if not self.is_offered(ctx.case):
+            raise ActionNotPossible(gettext("合并办理的结果还没有告知，请稍后再评价"))
 
     def apply(self, ctx: Context) -> None:
         solved = {"yes": True, "no": False}.get(ctx.data["solved"] or "")
@@ -285,7 +299,8 @@ class Evaluate(Action):
             self._ask_for_redo(ctx)
 
     def _ask_for_redo(self, ctx: Context) -> None:
-        if ctx.case.pending_request or "redo" not in ctx.definition.actions:
+        redo = ctx.definition.actions.get("redo")
+        if ctx.case.pending_request or redo is None or ctx.case.state not in redo.sources:
             return
         Request.objects.create(
             case=ctx.case,

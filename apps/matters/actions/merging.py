@@ -1,9 +1,11 @@
 """合并 and its undoing: a repeated report ends in the main case and hears of its result.
 
 The duplicate keeps its clocks, waiting; undone, it is where it was and what was left of its time
-is left. What is told to the reporter comes from the main case, see ``services.duties``.
+is left. What is told to the reporter comes from the main case, see ``services.duties``. A report
+that comes when the main case has been answered is merged with its answer, in one step.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -14,12 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common import outbox
+from apps.common.errors import InvalidInput
+from apps.common.phrases import series
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.fields import long_text
-from apps.matters.actions.sidework import cancel_tasks
 from apps.matters.enums import OPEN_TASK_STATES, LinkKind, TaskKind, TaskState
 from apps.matters.errors import ActionNotPossible
-from apps.matters.models import Case, CaseEvent, CaseLink, Task
+from apps.matters.models import Case, CaseEvent, CaseLink, Evaluation, Task
 
 #: Topic of the outbox: writes the merging, or its undoing, into the history of the main case.
 MERGED = "matters.case_merged"
@@ -30,6 +33,10 @@ class MergeForm(ActionForm):
         label=_("主案件受理编号"), max_length=20, help_text=_("本案件将并入该案件，随其结果答复")
     )
     reason = long_text(_("合并理由"), max_length=300)
+    answer = long_text(_("给反映人的答复"), required=False, max_length=1000)
+
+    def prepare(self) -> None:
+        self.fields["answer"].help_text = gettext("主案件已有结果时填写，立即告知本案件的反映人")
 
     def clean_number(self) -> str:
         number: str = self.cleaned_data["number"].strip()
@@ -68,11 +75,13 @@ class Merge(Action):
             raise ActionNotPossible(gettext("本案件有待审批的申请，请先裁定"))
         if CaseLink.objects.filter(target=ctx.case, kind=LinkKind.DUPLICATE_OF).exists():
             raise ActionNotPossible(gettext("已有案件并入本案件，请把本案件作为主案件"))
-        main = _lock_main(ctx.data["main"].pk)
-        if main.is_ended:
+        if units := _units_at_work(ctx.case):
             raise ActionNotPossible(
-                gettext("主案件%(number)s已结束，不能并入") % {"number": main.number}
+                gettext("%(units)s还有未完成的协办、会签或核查任务，请先办结或撤回")
+                % {"units": units}
             )
+        main = _lock_main(ctx.data["main"].pk)
+        _require_open_or_answered(main, ctx.data["answer"])
 
     def apply(self, ctx: Context) -> None:
         main: Case = ctx.data["main"]
@@ -84,9 +93,9 @@ class Merge(Action):
             main_id=main.pk,
             was=ctx.case.state,
             tasks=[list(row) for row in open_main.values_list("pk", "state")],
+            answered_at=ctx.case.answered_at.isoformat() if ctx.case.answered_at else "",
         )
         open_main.update(state=TaskState.CANCELLED, done_at=ctx.now)
-        cancel_tasks(ctx)
         CaseLink.objects.get_or_create(
             source=ctx.case,
             target=main,
@@ -94,12 +103,43 @@ class Merge(Action):
             defaults={"created_at": ctx.now, "created_by_name": ctx.actor.display_name},
         )
         ctx.holds_clocks = True
-        ctx.set(closed_at=ctx.now)
+        answer = ctx.data["answer"]
+        ctx.set(closed_at=ctx.now, answered_at=ctx.now if answer else None)
         ctx.note = ctx.data["reason"]
-        ctx.public_text = gettext("您反映的问题与%(number)s相同，已合并办理，结果将一并告知。") % {
-            "number": main.number
-        }
+        ctx.public_text = answer or _merged_words(main)
         _tell_main(ctx, main.pk, undone=False)
+
+
+def _merged_words(main: Case) -> str:
+    """The number of a confidential report is told to nobody but its reporter."""
+    if main.is_confidential:
+        return gettext("您反映的问题已有人反映，已合并办理，结果将一并告知。")
+    return gettext("您反映的问题与%(number)s相同，已合并办理，结果将一并告知。") % {
+        "number": main.number
+    }
+
+
+def _units_at_work(case: Case) -> str:
+    """Who still has a side task; a merge would take it away and its undoing not give it back."""
+    return series(dict.fromkeys(str(task.unit) for task in case.side_tasks()))
+
+
+def _require_open_or_answered(main: Case, answer: str) -> None:
+    if not main.is_ended:
+        return
+    if (
+        main.answered_at is None
+        or CaseLink.objects.filter(source=main, kind=LinkKind.DUPLICATE_OF).exists()
+    ):
+        raise ActionNotPossible(
+            gettext("主案件%(number)s已结束，不能并入") % {"number": main.number}
+        )
+    if not answer:
+        raise InvalidInput(
+            gettext("主案件%(number)s已有结果，请填写给本案件反映人的答复")
+            % {"number": main.number},
+            field="answer",
+        )
 
 
 def _lock_main(pk: int) -> Case:
@@ -137,6 +177,8 @@ class Unmerge(Action):
     def check(self, ctx: Context) -> None:
         if self._merging(ctx) is None:
             raise ActionNotPossible(gettext("没有可撤销的合并"))
+        if Evaluation.objects.filter(case=ctx.case, round=ctx.case.round).exists():
+            raise ActionNotPossible(gettext("反映人已对合并后的结果作出评价，不能再撤销合并"))
 
     def apply(self, ctx: Context) -> None:
         merging = self._merging(ctx)
@@ -150,10 +192,14 @@ class Unmerge(Action):
         CaseLink.objects.filter(
             source=ctx.case, target_id=was["main_id"], kind=LinkKind.DUPLICATE_OF
         ).delete()
-        ctx.set(closed_at=None)
+        told = ctx.case.answered_at is not None
+        earlier = was.get("answered_at")
+        ctx.set(closed_at=None, answered_at=datetime.fromisoformat(earlier) if earlier else None)
         ctx.note = ctx.data["reason"]
-        ctx.event_data["main"] = was["main"]
-        ctx.public_text = gettext("您反映的问题已恢复单独办理。")
+        ctx.event_data.update(main=was["main"], main_id=was["main_id"])
+        ctx.public_text = gettext("您反映的问题已恢复单独办理，受理编号不变。")
+        if told:
+            ctx.public_text += gettext("此前告知的合并办理结果不再适用，以后续答复为准。")
         _tell_main(ctx, was["main_id"], undone=True)
 
     def _merging(self, ctx: Context) -> CaseEvent | None:

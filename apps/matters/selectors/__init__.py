@@ -51,6 +51,7 @@ from apps.matters.selectors.responsibilities import (
     count_disputes,
     list_responsibilities,
     matrix_of,
+    responsible_unit,
 )
 from apps.matters.selectors.returns import ReturnRate, list_return_rates, list_returns
 from apps.matters.selectors.todo import Duty, todo_for
@@ -61,6 +62,7 @@ from apps.matters.selectors.visible import (
     visible_cases,
     visible_condition,
 )
+from apps.matters.telling import own_words
 
 __all__ = [
     "Board",
@@ -106,11 +108,13 @@ __all__ = [
     "matrix_of",
     "may_use",
     "offered_actions",
+    "own_words",
     "public_timeline",
     "queues_for",
     "read_board",
     "read_changes",
     "require_usable",
+    "responsible_unit",
     "roll_up",
     "search_cases",
     "seen_cases",

@@ -62,6 +62,15 @@ def list_responsibilities(
     return found
 
 
+def responsible_unit(*, tenant_id: int, class_code: str, area_path: str) -> Answer:
+    """Will say what the list in force says of a class in an area, before there is a case."""
+    lines = Responsibility.objects.filter(
+        valid_q(clock.today()), tenant_id=tenant_id, unit__is_active=True
+    )
+    found = lines.select_related("unit", "area").defer("area__boundary")
+    return answer(found, class_code=class_code, area_path=area_path, matter_id=None)
+
+
 def matrix_of(viewer: User) -> tuple[list[Area], list[MatrixRow]]:
     """Will lay the list over classes and districts, so that gaps and disputes can be seen."""
     scope = scope_of(viewer)

@@ -18,7 +18,7 @@ from apps.matters.services.definitions import (
     save_draft,
 )
 from apps.matters.services.deliveries import ReplayOutcome, replay_deliveries, replay_delivery
-from apps.matters.services.duties import archive_old
+from apps.matters.services.duties import ANSWERS, archive_old, tell_merged
 from apps.matters.services.inventory import (
     check_item,
     confirm_item,
@@ -72,6 +72,7 @@ from apps.matters.services.trust import require_to_reveal
 from apps.matters.services.unplaced import collect_unplaced
 
 __all__ = [
+    "ANSWERS",
     "RESPONSIBILITY_COLUMNS",
     "BulkOutcome",
     "NewCase",
@@ -131,5 +132,6 @@ __all__ = [
     "submit_listener",
     "submit_version",
     "take_force",
+    "tell_merged",
     "write_limit",
 ]

@@ -6,9 +6,11 @@ into the history like any other.
 """
 
 import logging
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -34,11 +36,13 @@ from apps.matters.enums import (
     Verdict,
 )
 from apps.matters.models import Case, CaseEvent, CaseLink, Order, Request, Task
+from apps.matters.registry import merged_answer
 from apps.matters.services.performing import lock_case, perform, write_event
+from apps.matters.telling import own_words, result_words
 
 logger = logging.getLogger(__name__)
 #: Of one action there is a public answer: what the reporters of merged cases are told.
-_ANSWERS = ("feed_back", "review", "answer")
+ANSWERS = ("feed_back", "review", "answer")
 
 
 def lock_case_of_task(task_id: int) -> Case:
@@ -142,19 +146,56 @@ def note_merging(message: OutboxMessage) -> None:
 
 def tell_duplicates(message: OutboxMessage) -> None:
     """Will tell the reporters of merged cases what became of the main one."""
-    main_id = message.payload["case"]
-    last = CaseEvent.objects.filter(case_id=main_id, action__in=_ANSWERS).exclude(public_text="")
+    main = _main(message.payload["case"])
+    last = CaseEvent.objects.filter(case=main, action__in=ANSWERS).exclude(public_text="")
     event = last.order_by("-seq").first()
-    text = event.public_text if event else message.payload["text"]
-    links = CaseLink.objects.filter(target_id=main_id, kind=LinkKind.DUPLICATE_OF)
-    for link in links.select_related("target").order_by("source_id"):
-        case = lock_case(link.source_id)
-        if not case.is_ended or case.archived_at or not text:
+    said = (event.public_text if event else message.payload["text"]) or merged_answer(main)
+    tell_merged(main, said=said, key=f"main:{message.key}", is_result=True)
+
+
+def tell_merged(
+    main: Case, *, said: str, key: str, is_result: bool, only: Collection[int] | None = None
+) -> int:
+    """Will tell the reporters of the cases merged into a main one, each in words of their own.
+
+    said: public words of the main case. is_result: it is the answer, after which they may score;
+    who was told these words already hears only that the matter is closed. only: cases to tell,
+    by key; None: all. Once per key and case; locks the cases in the order of their ids. Gives
+    how many were told. Source: TX-02, HL-16.
+    """
+    links = CaseLink.objects.filter(target=main, kind=LinkKind.DUPLICATE_OF)
+    if only is not None:
+        links = links.filter(source_id__in=only)
+    told = 0
+    for twin_id in list(links.order_by("source_id").values_list("source_id", flat=True)):
+        twin = lock_case(twin_id)
+        if not twin.is_ended or twin.archived_at:
             continue
-        ctx = _context(case, "main_result")
-        ctx.event_data["main"] = link.target.number
-        ctx.public_text = text
-        write_event(ctx, _("主案件结果"), key=f"main:{message.key}")
+        told += _tell_one(main, twin, said=said, key=key, is_result=is_result)
+    return told
+
+
+def _tell_one(main: Case, twin: Case, *, said: str, key: str, is_result: bool) -> bool:
+    words = (result_words if is_result else own_words)(said, main=main, twin=twin)
+    before = CaseEvent.objects.filter(case=twin)
+    if not words or not said or before.filter(key=key).exists():
+        return False
+    ctx = _context(twin, "main_result" if is_result else "main_progress")
+    since = before.filter(action="merge").order_by("-seq").values_list("seq", flat=True)[:1]
+    if is_result and before.filter(seq__gte=Subquery(since), public_text=words).exists():
+        if not main.is_ended:
+            return False
+        words = _("您反映的问题已办结。")
+    ctx.event_data["main"] = main.number
+    ctx.public_text = words
+    if is_result:
+        ctx.set(answered_at=ctx.now)
+    write_event(ctx, _("主案件结果") if is_result else _("主案件进展"), key=key)
+    return True
+
+
+def _main(case_id: int) -> Case:
+    return Case.objects.select_related("matter_type", "tenant").defer("search").get(pk=case_id)
 
 
 def archive_old(*, limit: int = 500) -> int:

@@ -22,7 +22,7 @@ from apps.matters.enums import LinkKind
 from apps.matters.forms import LinkForm
 from apps.matters.model_target import KIND as CASE_OBJECTS
 from apps.matters.models import Case, CaseAttachment
-from apps.matters.registry import extension_of, links_beside
+from apps.matters.registry import cards_of, extension_of, links_beside
 from apps.matters.routing import read_proposal
 from apps.matters.views.requests import viewer_of
 
@@ -67,6 +67,7 @@ def page_context(request: HttpRequest, viewer: User, case: Case) -> dict[str, An
         "evaluations": list(case.evaluations.order_by("id")),
         "links": _links(viewer, case),
         "links_beside": links_beside(viewer, case),
+        "cards": cards_of(viewer, case),
         "model_objects": objects_of(viewer, CASE_OBJECTS, [case.number]).get(case.number, []),
         "strip": selectors.strip_of(viewer, case),
         "link_form": LinkForm(),

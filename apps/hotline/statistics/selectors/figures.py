@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import (
     BooleanField,
     Count,
+    Exists,
     F,
     OuterRef,
     Q,
@@ -24,10 +25,11 @@ from apps.common.periods import Period
 from apps.figures.selectors import ENDED, Reach, cases_of, percent, share, task_over
 from apps.matters.enums import (
     EvaluationTarget,
+    LinkKind,
     TaskKind,
     TaskState,
 )
-from apps.matters.models import Case, CaseEvent, Evaluation, Task
+from apps.matters.models import Case, CaseEvent, CaseLink, Evaluation, Task
 
 SATISFIED_FROM = 3  # 基本满意 and better
 SIGN_CLOCK = "sign"  # the clock of signing for a case, as the profiles name it
@@ -71,6 +73,13 @@ def _definitions() -> dict[str, _Counted]:
             "received",
             more_is_better=None,
             kind="received",
+        ),
+        "problems": _Counted(
+            gettext("问题数"),
+            gettext("期内登记的诉求中，并入其他案件的不计：同一问题计一件"),
+            "problems",
+            more_is_better=None,
+            kind="problems",
         ),
         "closed": _Counted(
             gettext("办结率"), gettext("已结束 ÷ 期内登记"), "closed", "received", kind="closed"
@@ -195,6 +204,7 @@ def _count_both(cases: QuerySet[Case], start: datetime) -> tuple[dict[str, int],
             "opened_at",
             start,
             received=Count("pk"),
+            problems=Count("pk", filter=~merged_elsewhere()),
             closed=Count("pk", filter=Q(category=ENDED)),
         ),
         _per_period(
@@ -236,6 +246,11 @@ def _count_both(cases: QuerySet[Case], start: datetime) -> tuple[dict[str, int],
         for is_current, counts in part.items():
             merged[is_current] |= counts
     return merged[True], merged[False]
+
+
+def merged_elsewhere() -> Exists:
+    """Will match cases merged into another: one more voice about its problem (TX-02)."""
+    return Exists(CaseLink.objects.filter(source=OuterRef("pk"), kind=LinkKind.DUPLICATE_OF))
 
 
 def _opened_at(outer: str) -> Any:

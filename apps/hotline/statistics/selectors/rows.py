@@ -22,6 +22,7 @@ from apps.figures.selectors import ENDED, Reach, cases_of, for_list, late, overd
 from apps.hotline.statistics.selectors.figures import (
     SATISFIED_FROM,
     SIGN_CLOCK,
+    merged_elsewhere,
 )
 from apps.matters.enums import (
     EvaluationTarget,
@@ -45,6 +46,7 @@ _RESULT = {"target": EvaluationTarget.RESULT}
 _MAIN = {"kind": TaskKind.MAIN}
 ROW_KINDS: dict[str, Callable[[datetime], Q]] = {
     "received": lambda _now: Q(),
+    "problems": lambda _now: ~Q(merged_elsewhere()),
     "closed": lambda _now: Q(category=ENDED),
     "overdue": overdue,
     "late": lambda now: Q(late(now)),
@@ -61,6 +63,7 @@ def row_kind_label(kind: str) -> str:
     """Will name a kind of rows for the head of their list."""
     return {
         "received": gettext("期内登记的诉求"),
+        "problems": gettext("合并后的问题"),
         "closed": gettext("已结束的诉求"),
         "overdue": gettext("在办已超期的诉求"),
         "late": gettext("超期反馈或超期未反馈的诉求"),
