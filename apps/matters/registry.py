@@ -108,6 +108,7 @@ class CaseExtension:
 CaseLinks = Callable[["User", "Case"], Sequence[tuple[str, str]]]
 
 _case_links: list[CaseLinks] = []
+_followers: list[Follower] = []
 _extensions: dict[str, CaseExtension] = {}
 _NONE = CaseExtension()
 
@@ -117,6 +118,20 @@ def register_extension(matter_type_prefix: str, extension: CaseExtension) -> Non
     if matter_type_prefix in _extensions:
         raise ValueError(f"matter types {matter_type_prefix} already have an extension")
     _extensions[matter_type_prefix] = extension
+
+
+def register_follower(follower: Follower) -> None:
+    """Will have it called with every event of every case, after the channel's own followers.
+
+    It runs in each deed of the city: what concerns few cases must be told without a question.
+    """
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def followers_of(matter_type: str) -> tuple[Follower, ...]:
+    """Will give who follows the cases of a matter: its channel, then everybody who registered."""
+    return (*extension_of(matter_type).followers, *_followers)
 
 
 def register_case_links(links: CaseLinks) -> None:

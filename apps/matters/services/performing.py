@@ -28,7 +28,7 @@ from apps.matters.enums import AttachmentPurpose, FactKind, StateCategory
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact, MatterVersion
 from apps.matters.publishing import publish_event
-from apps.matters.registry import extension_of
+from apps.matters.registry import extension_of, followers_of
 from apps.matters.services.following import follow, require_may_end
 from apps.matters.services.trust import require_to_act
 from apps.matters.signals import CaseAdvanced, case_advanced
@@ -217,7 +217,7 @@ def write_event(
         if beside is None:
             move_clocks(ctx, changed=after != before or is_new)
         event = _write(ctx, label, key=key, before=before, after=after, fact=fact)
-        for follower in extension_of(case.matter_type.code).followers:
+        for follower in followers_of(case.matter_type.code):
             follower(case, event)
         follow(ctx, event)
         publish_event(case, event, ctx.definition)
