@@ -533,6 +533,7 @@ LOGGING = {
 OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=["127.0.0.1/32"] if DEMO else [])
 _DEMO = f"http://127.0.0.1:{env.int('CITYBRAIN_PORT', default=8000)}/demo"
 DEMO_RECEIVER, DEMO_DIRECTORY = f"{_DEMO}/receiver/", f"{_DEMO}/directory"
+DEMO_NEIGHBOUR = f"{_DEMO}/neighbour"
 EMAIL_BACKEND = env.str(
     "CITYBRAIN_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )
