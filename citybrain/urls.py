@@ -34,6 +34,8 @@ urlpatterns = [
     path("devices/", include("apps.sensing.urls")),
     path("video/", include("apps.video.urls")),
     path("sta/", include("apps.sensorthings.urls")),
+    path("open311/", include("apps.georeport.api.urls")),
+    path("georeport/", include("apps.georeport.urls")),
     path("map/", include("apps.onemap.tile_urls")),
     path("clocks/", include("apps.clocks.urls")),
     path("rules/", include("apps.rules.urls")),

@@ -48,6 +48,7 @@ OPEN_MODULES = {
     "diagnosis.metrics",
     "fieldwork.consent",
     "geodata.analysis",
+    "hotline.citizen",
     "inspection.credit_code",
     "matters.actors",
     "matters.definition",

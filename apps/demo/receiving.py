@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from apps.demo import neighbour
 from apps.demo.models import RECEIVER, Receipt
 from apps.gateway import services as gateway
 from apps.gateway import signing
@@ -42,6 +43,8 @@ def told_of(sent: Mapping[str, str], day: date, *, now: datetime) -> dict[str, A
         return None
     if not signing.is_valid(gateway.valid_secrets(connector), sent, body=b"", at=now):
         return None
-    taken = Receipt.objects.filter(received_at__date=day).exclude(topic="connector.ping")
+    taken = Receipt.objects.filter(received_at__date=day).exclude(
+        topic__in=["connector.ping", neighbour.TOPIC]  # the latter came to another system
+    )
     ids = list(taken.values_list("message_id", flat=True))
     return {"count": len(ids), "ids": ids}

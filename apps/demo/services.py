@@ -35,6 +35,7 @@ from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.diagnosis import load_diagnosis
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.fieldwork import load_fieldwork
+from apps.demo.stages.georeport import Place, load_georeport
 from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
 from apps.demo.stages.hall import load_applications, load_hall
@@ -101,6 +102,7 @@ STAGES = (
     "seals",
     "warnings",
     "voices",
+    "georeport",
 )
 LABELS = {
     "ground": "地理底图",
@@ -140,6 +142,7 @@ LABELS = {
     "seals": "电子印章",
     "warnings": "警示诉求",
     "voices": "一事多诉与热点",
+    "georeport": "开放报告接口（模拟）",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -497,6 +500,23 @@ def _voices(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 个诉求专题")
 
 
+@transaction.atomic
+def _georeport(load: DemoLoad, city: City, tell: Tell) -> None:
+    people = User.objects.filter(tenant__code=TENANT)
+    center = Organization.objects.select_related("tenant__area").get(
+        code=CENTER, tenant__code=TENANT
+    )
+    place = Place(
+        tenant=center.tenant,
+        owner=center,
+        manager=people.get(username="sysadmin1"),
+        reporter=people.get(username="acceptor1"),
+        follower=people.get(username="dispatcher1"),
+    )
+    points = [cell.center for cell in city.cells[4::11]]
+    tell(f"  开放 {load_georeport(place, points, until=load.until)} 类诉求")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -535,4 +555,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "seals": _seals,
     "warnings": _warnings,
     "voices": _voices,
+    "georeport": _georeport,
 }

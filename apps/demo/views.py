@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.factors import challenges, simulator
 from apps.common import clock
-from apps.demo import directory
+from apps.demo import directory, neighbour
 from apps.demo.models import RECEIVER, Receipt
 from apps.demo.receiving import MOST_BYTES, take_message, told_of
 from apps.demo.selectors import find_load, list_accounts
@@ -127,3 +127,27 @@ def directory_people(request: HttpRequest, account_id: int | None = None) -> Htt
     if kept is None:
         return JsonResponse({"detail": "refused"}, status=409 if account_id is None else 404)
     return JsonResponse(kept, status=201 if account_id is None else 200)
+
+
+@csrf_exempt  # a machine proves itself by its key; there is no session to ride on
+@require_http_methods(["GET", "POST"])
+def neighbour_server(request: HttpRequest, document: str) -> HttpResponse:
+    """Will take requests and tell updates as a neighbouring city's GeoReport server does.
+
+    Answers 403 without the key, 404 for documents it does not have. Raises: Http404 (not a demo).
+    """
+    if not settings.DEMO:
+        raise Http404
+    form = request.POST if request.method == "POST" else request.GET
+    if not neighbour.is_known(form.get("api_key", "")):
+        return HttpResponse(neighbour.refusal(), content_type="text/xml", status=403)
+    content = None
+    if (request.method, document) == ("POST", "requests.xml"):
+        content = neighbour.take(form.dict(), now=clock.now())
+    elif (request.method, document) == ("GET", "servicerequestupdates.xml"):
+        content = neighbour.updates(now=clock.now())
+    elif (request.method, document) == ("GET", "services.xml"):
+        content = neighbour.services()
+    if content is None:
+        return HttpResponse(neighbour.refusal(), content_type="text/xml", status=404)
+    return HttpResponse(content, content_type="text/xml; charset=utf-8")

@@ -35,18 +35,23 @@ class ApiKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, ApiClient] | None:
         from apps.gateway import services
 
-        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() not in self.schemes or is_signed(request):
+        key = self.key_of(request)
+        if key is None or is_signed(request):
             return None
         try:
             caller = services.identify(
-                key.strip(),
+                key,
                 address=client_address(request._request),
                 certificate=_certificate_of(request),
             )
         except services.KeyRefused as refusal:
             raise _failed(request, refusal) from refusal
         return _let_in(request, caller)
+
+    def key_of(self, request: Request) -> str | None:
+        """Will give the key a request comes with; None: none of this scheme."""
+        scheme, _space, key = request.headers.get("Authorization", "").partition(" ")
+        return key.strip() if scheme.lower() in self.schemes else None
 
     def authenticate_header(self, request: Request) -> str:
         return f'{SCHEME} realm="api"'

@@ -11,7 +11,7 @@ from apps.common import clock
 from apps.gateway import trial
 from apps.gateway.callers import client_of
 
-API = ("/api/v1/", "/ogc/", "/sta/")
+API = ("/api/v1/", "/ogc/", "/sta/", "/open311/")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 
 

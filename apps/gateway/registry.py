@@ -1,18 +1,44 @@
 """The register of what clients may reach: what is not in it is denied. Source: AC-07.
 
+Besides, the register of dialects: how connectors that do not take our signed messages are told.
+
 Each app says in ``AppConfig.ready`` which addresses are a resource and which scopes open it.
 A view asks for the scope (``permissions.HasScope``); a call to an address under no resource is
 refused before the view is asked, so a new view is closed until somebody says what it is.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 
 from apps.gateway.enums import PersonalField
+
+if TYPE_CHECKING:
+    from apps.gateway.models import Connector, Delivery
+    from apps.gateway.services.sending import Result
+
+#: Makes one call that brings a delivery to a connector; never raises, runs in no transaction.
+Dialect = Callable[["Connector", "Delivery"], "Result"]
+_dialects: dict[str, Dialect] = {}
+
+
+def register_dialect(code: str, send: Dialect) -> None:
+    """Will have connectors of this dialect told by ``send``, with our claims and repeats.
+
+    Raises: ValueError (another one has the code).
+    """
+    if _dialects.get(code, send) is not send:
+        raise ValueError(f"dialect {code} is registered already")
+    _dialects[code] = send
+
+
+def dialect_of(code: str) -> Dialect | None:
+    """Will give what tells connectors of a dialect; None: our own signed messages."""
+    return _dialects.get(code)
 
 
 @dataclass(frozen=True)

@@ -6,3 +6,16 @@ class GeoreportConfig(AppConfig):
     name = "apps.georeport"
     label = "georeport"
     verbose_name = _("开放报告接口")
+
+    def ready(self) -> None:
+        from apps.gateway.registry import register_dialect, register_resource
+        from apps.georeport.api.resources import RESOURCE
+        from apps.georeport.enums import DIALECT
+        from apps.georeport.selectors import case_links
+        from apps.georeport.services import follow, tell_peer
+        from apps.matters.registry import register_case_links, register_follower
+
+        register_resource(RESOURCE)
+        register_dialect(DIALECT, tell_peer)
+        register_follower(follow)
+        register_case_links(case_links)

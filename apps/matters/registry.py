@@ -137,6 +137,20 @@ def register_extension(matter_type_prefix: str, extension: CaseExtension) -> Non
     _extensions[matter_type_prefix] = extension
 
 
+def register_follower(follower: Follower) -> None:
+    """Will have it called with every event of every case, after the channel's own followers.
+
+    It runs in each deed of the city: what concerns few cases must be told without a question.
+    """
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def followers_of(matter_type: str) -> tuple[Follower, ...]:
+    """Will give who follows the cases of a matter: its channel, then everybody who registered."""
+    return (*extension_of(matter_type).followers, *_followers)
+
+
 def register_case_links(links: CaseLinks) -> None:
     """Will show these links on the page of every case."""
     if links not in _case_links:
@@ -157,17 +171,6 @@ def register_case_card(card: CaseCard) -> None:
 def cards_of(viewer: "User", case: "Case") -> list[tuple[str, Any]]:
     """Will give the cards other apps put on a case's page, as (template, what it shows)."""
     return [shown for card in _case_cards if (shown := card(viewer, case)) is not None]
-
-
-def register_follower(follower: Follower) -> None:
-    """Will have this follow the events of every matter, besides the channel's own followers."""
-    if follower not in _followers:
-        _followers.append(follower)
-
-
-def followers_of(matter_type: str) -> tuple[Follower, ...]:
-    """Will give what follows the events of a matter: the channel's first, then everybody's."""
-    return (*extension_of(matter_type).followers, *_followers)
 
 
 def register_merged_answer(answer: MergedAnswer) -> None:

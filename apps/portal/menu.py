@@ -490,6 +490,12 @@ MENU = (
                 ("gateway.manage_connectors",),
             ),
             MenuItem(_("接口客户端"), "key", "clients:client-list", ("gateway.manage_clients",)),
+            MenuItem(
+                _("开放报告接口"),
+                "world",
+                "georeport:service-list",
+                ("georeport.manage_services",),
+            ),
             MenuItem(_("调用记录"), "history", "clients:call-list", ("gateway.manage_clients",)),
             MenuItem(
                 _("服务目录"),

@@ -544,6 +544,7 @@ LOG_KEEP_DAYS = max(183, env.int("CITYBRAIN_LOG_KEEP_DAYS", default=184))
 OUTGOING_HOSTS = env.list("CITYBRAIN_OUTGOING_HOSTS", default=["127.0.0.1/32"] if DEMO else [])
 _DEMO = f"http://127.0.0.1:{env.int('CITYBRAIN_PORT', default=8000)}/demo"
 DEMO_RECEIVER, DEMO_DIRECTORY = f"{_DEMO}/receiver/", f"{_DEMO}/directory"
+DEMO_NEIGHBOUR = f"{_DEMO}/neighbour"
 EMAIL_BACKEND = env.str(
     "CITYBRAIN_EMAIL_BACKEND", default="django.core.mail.backends.console.EmailBackend"
 )

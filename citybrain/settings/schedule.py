@@ -63,6 +63,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "georeport-ask-peers": {
+        "task": "georeport.ask_peers",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "onemap-check-services": {
         "task": "onemap.check_services",
         "schedule": 300.0,

@@ -292,6 +292,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "common.manage_dictionaries",
             "gateway.manage_clients",
             "gateway.manage_connectors",
+            "georeport.manage_services",
             "signon.manage_applications",
             "places.manage_areas",
             "assets.register_asset",

@@ -27,6 +27,7 @@ class Connector(models.Model):
     failures: in a row; ``open_until``: nothing is sent before (the circuit is open).
     leased_until: one worker is sending to it until then.
     reconcile_url: asked once a day what the other side received (``services.reconciling``).
+    dialect: whose words it is told in (``registry.register_dialect``), "" for our signed messages.
     inbound_client: which client this system is. What that client may see of personal data is
     sent as it is, the rest masked; a message the system signs to us with one of
     ``inbound_secrets`` acts as this client: its account, scopes, addresses and end count.
@@ -52,6 +53,7 @@ class Connector(models.Model):
     inbound_client = models.ForeignKey(
         ApiClient, models.PROTECT, null=True, related_name="+", verbose_name=_("对应的接口客户端")
     )
+    dialect = models.CharField(_("报文格式"), max_length=20, blank=True, default="")
     created_at = models.DateTimeField(_("建立时间"))
     created_by_name = models.CharField(_("建立人"), max_length=100)
 

@@ -18,6 +18,7 @@ from apps.common.http import CallFailed, Target, check_outgoing
 from apps.gateway import signing
 from apps.gateway.enums import ConnectorState
 from apps.gateway.models import ApiClient, Connector
+from apps.gateway.registry import dialect_of
 from apps.gateway.sealing import seal, unseal
 from apps.gateway.services.guarding import require_client_manager
 
@@ -52,13 +53,16 @@ class ConnectorData:
 
 @transaction.atomic
 def create_connector(
-    actor: User, *, code: str, tenant: Tenant, data: ConnectorData
+    actor: User, *, code: str, tenant: Tenant, data: ConnectorData, dialect: str = ""
 ) -> tuple[Connector, str]:
     """Will register a connector and give it with its signing secret, shown this once; audited.
 
-    Raises: NotAllowed; InvalidInput (code taken or malformed, address, topic, client).
+    dialect: never changes; see ``registry.register_dialect``.
+    Raises: NotAllowed; InvalidInput (code taken or malformed, address, topic, client, dialect).
     """
     require_manager(actor, tenant_id=tenant.pk)
+    if dialect and dialect_of(dialect) is None:
+        raise InvalidInput(_("没有这种报文格式"), field="dialect")
     if not _CODE.fullmatch(code):
         raise InvalidInput(_("代码只能用小写字母、数字、短横线和下划线"), field="code")
     secret = signing.new_secret()
@@ -66,6 +70,7 @@ def create_connector(
         code=code,
         tenant=tenant,
         secret=seal(secret),
+        dialect=dialect,
         created_at=clock.now(),
         created_by_name=actor.display_name,
     )

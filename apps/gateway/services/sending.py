@@ -25,6 +25,7 @@ from apps.common.http import CallFailed, post_bytes
 from apps.gateway import signing
 from apps.gateway.enums import OPEN_DELIVERIES, ConnectorState, DeliveryState
 from apps.gateway.models import Connector, Delivery
+from apps.gateway.registry import dialect_of
 from apps.gateway.services.connectors import MANAGE, checked_target, valid_secrets
 from apps.gateway.services.mappings import MAPPED_FIELDS, put_into_shape
 from apps.notices import services as notices
@@ -80,8 +81,12 @@ def deliver_due(*, seconds: float = 20.0) -> int:
 def attempt(connector: Connector, delivery: Delivery) -> Result:
     """Will make one call with a signed message; never raises. Not inside a transaction.
 
-    Sets what the mapping in force made of the message on the delivery; saves nothing.
+    Sets what the mapping in force made of the message on the delivery; saves nothing. A connector
+    with a dialect is told by that instead.
     """
+    dialect = dialect_of(connector.dialect)
+    if dialect is not None:
+        return dialect(connector, delivery)
     unmapped = put_into_shape(connector, delivery)
     if unmapped:
         return Result(None, unmapped, final=True, is_called=False)

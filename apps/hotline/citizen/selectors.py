@@ -156,7 +156,7 @@ def list_results(tenant: Tenant, filters: ResultFilters) -> ResultPage:
     if filters.before is not None:
         found = found.filter(pk__lt=filters.before)
     rows = list(found.order_by("-id")[: PAGE_SIZE + 1])
-    names = _area_names([demand.case for demand in rows[:PAGE_SIZE]])
+    names = area_names([demand.case for demand in rows[:PAGE_SIZE]])
     shown = [_result(demand.case, names) for demand in rows[:PAGE_SIZE]]
     return ResultPage(shown, rows[PAGE_SIZE - 1].pk if len(rows) > PAGE_SIZE else None)
 
@@ -170,7 +170,7 @@ def get_result(tenant: Tenant, number: str) -> Result:
         case=demand.case, action__in=["answer", "feed_back"]
     ).exclude(public_text="")
     last = replies.order_by("-seq").first()
-    names = _area_names([demand.case])
+    names = area_names([demand.case])
     return _result(demand.case, names, reply=last.public_text if last else "")
 
 
@@ -219,8 +219,8 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-def _area_names(cases: list[Case]) -> dict[int, str]:
-    """District and street of each case: enough to recognise, too little to find a door."""
+def area_names(cases: list[Case]) -> dict[int, str]:
+    """Will give district and street of each case by its key: too little to find a door."""
     wanted: dict[int, list[int]] = {}
     for case in cases:
         ids = [int(part) for part in case.area_path.strip("/").split("/")]

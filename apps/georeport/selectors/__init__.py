@@ -1,0 +1,63 @@
+"""Reads of what is offered, reported and passed on."""
+
+from apps.georeport.selectors.kept import (
+    Usage,
+    case_links,
+    get_peer,
+    get_report,
+    list_forwardings,
+    list_peers,
+    list_usage,
+    masked_email,
+)
+from apps.georeport.selectors.offered import (
+    DATATYPES,
+    Asked,
+    answers_shown,
+    asked_by,
+    get_offered,
+    get_service,
+    has_metadata,
+    jurisdiction,
+    list_services,
+    matter_asks,
+    offered,
+)
+from apps.georeport.selectors.requests import (
+    Shown,
+    Wanted,
+    find_by_token,
+    find_requests,
+    find_updates,
+    status_after,
+    tell,
+)
+
+__all__ = [
+    "DATATYPES",
+    "Asked",
+    "Shown",
+    "Usage",
+    "Wanted",
+    "answers_shown",
+    "asked_by",
+    "case_links",
+    "find_by_token",
+    "find_requests",
+    "find_updates",
+    "get_offered",
+    "get_peer",
+    "get_report",
+    "get_service",
+    "has_metadata",
+    "jurisdiction",
+    "list_forwardings",
+    "list_peers",
+    "list_services",
+    "list_usage",
+    "masked_email",
+    "matter_asks",
+    "offered",
+    "status_after",
+    "tell",
+]
