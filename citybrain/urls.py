@@ -52,6 +52,8 @@ urlpatterns = [
     path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
+    path("messages/", include("apps.messaging.urls")),
+    path("messages/in/", include("apps.messaging.callback_urls")),
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),
     path("ops/", include("apps.ops.urls")),
