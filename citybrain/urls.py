@@ -55,6 +55,8 @@ urlpatterns = [
     path("hotline/", include("apps.hotline.urls")),
     path("voices/", include("apps.voices.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
+    path("messages/", include("apps.messaging.urls")),
+    path("messages/in/", include("apps.messaging.callback_urls")),
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),
     path("journals/", include("apps.journals.urls")),

@@ -49,6 +49,7 @@ OPEN_MODULES = {
     "fieldwork.consent",
     "geodata.analysis",
     "hotline.citizen",
+    "hotline.phones",
     "inspection.credit_code",
     "matters.actors",
     "matters.definition",

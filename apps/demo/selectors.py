@@ -58,6 +58,7 @@ START_PAGES = {
     "appraisal_publisher": "/appraisal/",
     "appraisal_vendor": "/appraisal/",
     "runbook_keeper": "/upkeep/runbooks/",
+    "channel_keeper": "/messages/accounts/",
     "seal_applicant": "/seals/",
     "seal_approver": "/seals/uses/?state=waiting",
     "seal_keeper": "/seals/",

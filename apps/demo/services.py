@@ -42,6 +42,7 @@ from apps.demo.stages.hall import load_applications, load_hall
 from apps.demo.stages.journals import load_journals
 from apps.demo.stages.learning import load_models, load_warning
 from apps.demo.stages.mapdata import load_mapdata
+from apps.demo.stages.messaging import load_messaging
 from apps.demo.stages.monitoring import load_monitoring
 from apps.demo.stages.ops import load_ops
 from apps.demo.stages.ops_appraisal import load_ops_appraisal
@@ -60,6 +61,7 @@ from apps.demo.stages.voices import load_voices
 from apps.demo.world import CENTER, TENANT, read_profile, read_world
 from apps.figures import services as figures
 from apps.gateway import services as gateway
+from apps.messaging.services import deliver_due
 from apps.places.models import Area
 
 Tell = Callable[[str], None]
@@ -91,6 +93,7 @@ STAGES = (
     "governance",
     "sensing",
     "polling",
+    "messaging",
     "video",
     "diagnosis",
     "alarms",
@@ -131,6 +134,7 @@ LABELS = {
     "governance": "基层治理",
     "sensing": "感知设备（模拟）",
     "polling": "采集网关（模拟）",
+    "messaging": "市民消息（模拟）",
     "video": "摄像机（模拟）",
     "diagnosis": "视频质量诊断（模拟）",
     "alarms": "告警",
@@ -440,6 +444,14 @@ def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
 
 
+def _messaging(load: DemoLoad, city: City, tell: Tell) -> None:
+    agent = User.objects.get(username="acceptor1", tenant__code=TENANT)
+    with transaction.atomic():
+        count = load_messaging(unit_code=CENTER, agent=agent, until=load.until)
+    deliver_due()
+    tell(f"  {count} 个会话")
+
+
 @transaction.atomic
 def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     world = read_world(city, read_profile(load.profile))
@@ -544,6 +556,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "governance": _governance,
     "sensing": _sensing,
     "polling": _polling,
+    "messaging": _messaging,
     "video": _video,
     "diagnosis": _diagnosis,
     "alarms": _alarms,

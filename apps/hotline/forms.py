@@ -57,7 +57,16 @@ class IntakeForm(RefusableForm):
     article_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     #: Channels an agent takes demands from by hand.
-    CHANNELS = (Channel.PHONE, Channel.LETTER, Channel.EMAIL, Channel.WECHAT)
+    CHANNELS = (
+        Channel.PHONE,
+        Channel.LETTER,
+        Channel.EMAIL,
+        Channel.WECHAT,
+        Channel.SMS,
+        Channel.APP,
+        Channel.LINE,
+        Channel.COMMUNITY,
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

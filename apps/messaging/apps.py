@@ -6,3 +6,22 @@ class MessagingConfig(AppConfig):
     name = "apps.messaging"
     label = "messaging"
     verbose_name = _("消息渠道")
+
+    def ready(self) -> None:
+        from apps.hotline.registry import register_prefill, register_teller
+        from apps.matters.registry import register_case_links
+        from apps.messaging import services
+        from apps.messaging.adapters import app, line, mail, simulator, sms, wechat
+        from apps.messaging.registry import register_sender
+        from apps.messaging.selectors.on_cases import links_of_case
+        from apps.messaging.selectors.on_lines import first_values_of
+
+        register_sender("wechat", _("微信公众平台"), wechat.send)
+        register_sender("sms", _("短信网关"), sms.send)
+        register_sender("mail", _("电子邮件"), mail.send)
+        register_sender("app", _("由 App 取走"), app.send)
+        register_sender("line", _("外线接口"), line.send)
+        register_sender("simulator", _("模拟（不外发）"), simulator.send)
+        register_teller("messaging", services.tell)
+        register_prefill("messaging", first_values_of)
+        register_case_links(links_of_case)

@@ -19,6 +19,8 @@ from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
 from apps.grid.permissions import READERS as GRID_READERS
 from apps.journals.permissions import READERS as SEE_LINES
 from apps.matters.permissions import TRACE_RIGHTS
+from apps.messaging.permissions import READERS as SEE_MESSAGES
+from apps.messaging.selectors import count_waiting as count_messages
 from apps.monitoring.permissions import READERS as SEE_MONITORING
 from apps.voices.permissions import READERS as SEE_VOICES
 from apps.voices.permissions import TOPIC_READERS as SEE_TOPICS
@@ -201,6 +203,9 @@ MENU = (
         _("办理"),
         (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
+            MenuItem(
+                _("市民消息"), "messages", "messaging:inbox", SEE_MESSAGES, count=count_messages
+            ),
             MenuItem(
                 _("登记案件"), "clipboard-list", "matters:matter-choose", ("matters.accept_case",)
             ),

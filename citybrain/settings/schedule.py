@@ -58,6 +58,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "messaging-deliver": {
+        "task": "messaging.deliver_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "messaging-read-mailboxes": {
+        "task": "messaging.read_mailboxes",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "gateway-deliver": {
         "task": "gateway.deliver_due",
         "schedule": 3.0,

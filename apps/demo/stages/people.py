@@ -58,6 +58,7 @@ TITLES = {
     "monitor_watcher": "运行监控员",
     "monitor_keeper": "监控管理员",
     "runbook_keeper": "运维手册编写员",
+    "channel_keeper": "渠道管理员",
     "seal_applicant": "印章申请人",
     "seal_approver": "印章审批人",
     "seal_keeper": "印章管理员",
@@ -126,6 +127,7 @@ LAST_SEATS = (
     ("seal_user", CENTER, "seal-user", 1),
     ("text_keeper", CENTER, "text-keeper", 1),
     ("text_releaser", CENTER, "text-releaser", 1),
+    ("channel_keeper", CENTER, "channel-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

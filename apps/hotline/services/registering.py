@@ -13,12 +13,11 @@ from apps.hotline import phones
 from apps.hotline.enums import ComplaintFamily, Nature
 from apps.hotline.learning.reading import order_reading
 from apps.hotline.models import Call, Caller, Demand
+from apps.hotline.services.telling import send_receipt
 from apps.matters.actors import CaseActor
 from apps.matters.enums import Channel, Priority
-from apps.matters.models import Case
 from apps.matters.services import NewCase, NewFile, Outcome, open_case
 from apps.nlp.duplicates import text_digest
-from apps.notices import services as notices
 
 MATTER_TYPE = "hotline.demand"
 NAME_MAX = 60
@@ -74,7 +73,7 @@ def register_demand(
     files: Sequence[NewFile] = (),
     call_id: int | None = None,
 ) -> Outcome:
-    """Will register a demand: the case, its hotline side, the caller, and a receipt by SMS.
+    """Will register a demand: the case, its hotline side, the caller, and a receipt.
 
     call_id: the call it was told in; a call of another tenant is refused.
     With a ``source_key`` seen before nothing changes and the first case is given, ``repeated``;
@@ -109,8 +108,7 @@ def register_demand(
     )
     if intake.channel != Channel.IMPORT:  # years of old reports wake nobody up
         order_reading(outcome.case.pk)
-        if phone:
-            _send_receipt(tenant, outcome.case, phone)
+        send_receipt(case=outcome.case, tenant=tenant, phone=phone)
     return outcome
 
 
@@ -162,14 +160,3 @@ def _link_call(tenant: Tenant, call_id: int | None, phone: str) -> Call | None:
         call.caller = Caller.objects.get(tenant=tenant, phone=phone)
         call.save(update_fields=["caller"])
     return call
-
-
-def _send_receipt(tenant: Tenant, case: Case, phone: str) -> None:
-    notices.send_sms(
-        to=phone,
-        text=_(
-            "【%(tenant)s热线】您的诉求已登记，受理编号 %(number)s，可凭编号和本机号码查询进度。"
-        )
-        % {"tenant": tenant.name, "number": case.number},
-        key=f"demand:{case.pk}:receipt",
-    )

@@ -2,7 +2,9 @@
 
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import Tenant
 from apps.common import rows
+from apps.hotline.registry import Word, tell_otherwise
 from apps.hotline.selectors.callers import demand_of
 from apps.matters.models import Case, CaseEvent
 from apps.notices import services as notices
@@ -18,15 +20,21 @@ SMS_MAX = 300  # characters of the public text; about five parts of a long messa
 
 
 def tell_reporter(*, case: Case, event: CaseEvent) -> bool:
-    """Will order the public words of one event for the reporter's phone, once per event.
+    """Will order the public words of one event for the reporter, once per event.
 
-    Called in the transaction that writes the event. Only public words: notes within the hall
-    never come here. False when there is no phone.
+    By the channel a higher app knows (``registry.Teller``), else by SMS to the phone. Called in
+    the transaction that writes the event. Only public words: notes within the hall never come
+    here. False when there is neither a channel nor a phone.
     """
     demand = demand_of(case)
-    if demand is None or not demand.reporter_phone:
+    if demand is None:
         return False
     text = event.public_text
+    word = Word(case, demand.reporter_phone, text, key=f"case-event:{event.pk}")
+    if tell_otherwise(word):
+        return True
+    if not demand.reporter_phone:
+        return False
     notices.send_sms(
         to=demand.reporter_phone,
         text=_("【%(tenant)s热线】诉求 %(number)s：%(text)s")
@@ -35,9 +43,30 @@ def tell_reporter(*, case: Case, event: CaseEvent) -> bool:
             "number": case.number,
             "text": text if len(text) <= SMS_MAX else text[: SMS_MAX - 1] + "…",
         },
-        key=f"case-event:{event.pk}:sms",
+        key=f"{word.key}:sms",
     )
     return True
+
+
+def send_receipt(*, case: Case, tenant: Tenant, phone: str) -> None:
+    """Will order the receipt of a new case with its number, by the reporter's channel or SMS.
+
+    Called in the transaction that registers it.
+    """
+    text = _("您的诉求已登记，受理编号 %(number)s，可凭编号和本机号码查询进度。") % {
+        "number": case.number
+    }
+    word = Word(case, phone, text, key=f"demand:{case.pk}:receipt")
+    if tell_otherwise(word) or not phone:
+        return
+    notices.send_sms(
+        to=phone,
+        text=_(
+            "【%(tenant)s热线】您的诉求已登记，受理编号 %(number)s，可凭编号和本机号码查询进度。"
+        )
+        % {"tenant": tenant.name, "number": case.number},
+        key=word.key,
+    )
 
 
 def refresh_publication(case: Case) -> None:

@@ -21,6 +21,7 @@ from apps.common.forms_data import DataForm
 from apps.hotline import own_fields, permissions, phones, services
 from apps.hotline.forms import IntakeForm
 from apps.hotline.models import Call, DeskDraft, Line
+from apps.hotline.registry import first_values
 from apps.hotline.selectors import callers, calls, drafts, vocabulary
 from apps.hotline.telephony import exchange
 from apps.hotline.views.access import agent_required, number_or_none, token_or_none
@@ -94,6 +95,7 @@ def _first_values(draft: DeskDraft | None, call: Call | None) -> dict[str, Any]:
     values: dict[str, Any] = {"token": uuid.uuid4(), "wants_callback": True}
     if call is not None:
         values |= {"call": call.pk, "reporter_phone": phones.spaced(call.phone)}
+        values |= first_values(call)
         if call.caller is not None:
             values |= {
                 "reporter_name": call.caller.name,

@@ -1,0 +1,23 @@
+from apps.messaging.models.channels import ChannelAccount, ReplyTemplate
+from apps.messaging.models.citizens import Binding, Preference
+from apps.messaging.models.conversations import (
+    Conversation,
+    Message,
+    MessageFile,
+    Turn,
+    Wait,
+)
+from apps.messaging.models.transfers import Transfer
+
+__all__ = [
+    "Binding",
+    "ChannelAccount",
+    "Conversation",
+    "Message",
+    "MessageFile",
+    "Preference",
+    "ReplyTemplate",
+    "Transfer",
+    "Turn",
+    "Wait",
+]

@@ -1,0 +1,17 @@
+"""What beat orders for messages; each safe to run twice."""
+
+from celery import shared_task
+
+from apps.messaging import services
+
+
+@shared_task(name="messaging.deliver_due")
+def deliver_due() -> int:
+    """Sends what is due."""
+    return services.deliver_due()
+
+
+@shared_task(name="messaging.read_mailboxes")
+def read_mailboxes() -> int:
+    """Takes in the unread letters of the mailboxes."""
+    return services.read_mailboxes()

@@ -1,0 +1,1 @@
+"""The pages of agents and keepers, and the addresses channels report to."""
