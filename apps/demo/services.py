@@ -28,6 +28,7 @@ from apps.demo.stages.alarms import load_alarms
 from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
+from apps.demo.stages.callbacks import load_callbacks
 from apps.demo.stages.callers import load_calls
 from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.cells import load_cells
@@ -94,6 +95,7 @@ STAGES = (
     "ops-appraisal",
     "upkeep",
     "seals",
+    "callbacks",
 )
 LABELS = {
     "ground": "地理底图",
@@ -129,6 +131,7 @@ LABELS = {
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
     "seals": "电子印章",
+    "callbacks": "回访与热线月报",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -459,6 +462,13 @@ def _seals(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_seals(unit_code=CENTER, until=load.until)} 份盖章文件")
 
 
+def _callbacks(load: DemoLoad, city: City, tell: Tell) -> None:
+    if not load.cases:
+        return
+    world = read_world(city, read_profile(load.profile))
+    tell(f"  {load_callbacks(world, until=load.until)} 件回访，上月月报已发布")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -493,4 +503,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ops-appraisal": _ops_appraisal,
     "upkeep": _upkeep,
     "seals": _seals,
+    "callbacks": _callbacks,
 }

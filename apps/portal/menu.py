@@ -235,6 +235,21 @@ MENU = (
                 ("callback",),
             ),
             MenuItem(
+                _("回访中心"),
+                "phone-call",
+                "callbacks:board",
+                ("matters.callback_case", "callbacks.manage_pools", "callbacks.view_callbacks"),
+            ),
+            MenuItem(
+                _("回访结果"), "phone-check", "callbacks:result-list", ("callbacks.file_disputes",)
+            ),
+            MenuItem(
+                _("回访异议"),
+                "message-report",
+                "callbacks:dispute-list",
+                ("callbacks.rule_disputes",),
+            ),
+            MenuItem(
                 _("监督看板"),
                 "eye",
                 "matters:board",
@@ -364,6 +379,16 @@ MENU = (
         _("参考与公开"),
         (
             MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
+            MenuItem(
+                _("热线月报"),
+                "news",
+                "callbacks:bulletin-list",
+                (
+                    "callbacks.draft_bulletins",
+                    "callbacks.approve_bulletins",
+                    "callbacks.view_callbacks",
+                ),
+            ),
             MenuItem(_("热线统计"), "phone", "hotline:statistics", ("hotline.view_statistics",)),
             MenuItem(_("办件统计"), "chart-bar", "figures:statistics", ("figures.view_figures",)),
             MenuItem(_("需求预测"), "chart-line", "figures:forecast", ("figures.view_figures",)),
