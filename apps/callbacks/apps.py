@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,12 @@ class CallbacksConfig(AppConfig):
     name = "apps.callbacks"
     label = "callbacks"
     verbose_name = _("回访中心")
+
+    def ready(self) -> None:
+        from apps.callbacks import duties  # noqa: F401  they register themselves
+        from apps.callbacks.links_beside import link_beside_case
+        from apps.callbacks.starting import ensure_roles
+        from apps.matters.registry import register_case_links
+
+        register_case_links(link_beside_case)
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="callbacks.ensure_roles")

@@ -28,6 +28,7 @@ from apps.demo.stages.alarms import load_alarms
 from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
+from apps.demo.stages.callbacks import load_callbacks
 from apps.demo.stages.callers import load_calls
 from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.cells import load_cells
@@ -106,6 +107,7 @@ STAGES = (
     "warnings",
     "voices",
     "georeport",
+    "callbacks",
 )
 LABELS = {
     "ground": "地理底图",
@@ -147,6 +149,7 @@ LABELS = {
     "warnings": "警示诉求",
     "voices": "一事多诉与热点",
     "georeport": "开放报告接口（模拟）",
+    "callbacks": "回访与热线月报",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -529,6 +532,13 @@ def _georeport(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  开放 {load_georeport(place, points, until=load.until)} 类诉求")
 
 
+def _callbacks(load: DemoLoad, city: City, tell: Tell) -> None:
+    if not load.cases:
+        return
+    world = read_world(city, read_profile(load.profile))
+    tell(f"  {load_callbacks(world, until=load.until)} 件回访，上月月报已发布")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -569,4 +579,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "warnings": _warnings,
     "voices": _voices,
     "georeport": _georeport,
+    "callbacks": _callbacks,
 }

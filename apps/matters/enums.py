@@ -282,6 +282,16 @@ class EvaluationSource(models.TextChoices):
     CALLBACK = "callback", _("电话回访")
 
 
+#: The five-step scale used everywhere.
+SCORES = [
+    (5, _("非常满意")),
+    (4, _("满意")),
+    (3, _("基本满意")),
+    (2, _("不满意")),
+    (1, _("非常不满意")),
+]
+
+
 class SuspensionReason(models.TextChoices):
     """Why work may wait (SL-04)."""
 

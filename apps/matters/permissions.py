@@ -105,6 +105,15 @@ def can_act(actor: CaseActor, actor_def: ActorDef, case: Case) -> bool:
     return case.tenant_id in scope.tenant_ids and scope.covers_area(case.area_path)
 
 
+def belongs_to(person: User, unit_path: str) -> bool:
+    """Will tell whether the person holds a post in the unit of this path, or below it.
+
+    Other than ``covers_organization``: who stands above a unit does not belong to it.
+    """
+    held = scope_of(person).organization_paths
+    return bool(unit_path) and any(path.startswith(unit_path) for path in held)
+
+
 def _has_task(actor: User, scope: Scope, actor_def: ActorDef, case: Case) -> bool:
     if not scope.everything and actor_def.permission not in scope.permissions:
         return False

@@ -243,6 +243,21 @@ MENU = (
                 ("callback",),
             ),
             MenuItem(
+                _("回访中心"),
+                "phone-call",
+                "callbacks:board",
+                ("matters.callback_case", "callbacks.manage_pools", "callbacks.view_callbacks"),
+            ),
+            MenuItem(
+                _("回访结果"), "phone-check", "callbacks:result-list", ("callbacks.file_disputes",)
+            ),
+            MenuItem(
+                _("回访异议"),
+                "message-report",
+                "callbacks:dispute-list",
+                ("callbacks.rule_disputes",),
+            ),
+            MenuItem(
                 _("监督看板"),
                 "eye",
                 "matters:board",
@@ -377,6 +392,16 @@ MENU = (
             MenuItem(_("诉求群组"), "messages", "voices:group-list", SEE_VOICES),
             MenuItem(_("诉求热点"), "flame", "voices:spot-list", SEE_VOICES),
             MenuItem(_("诉求专题"), "news", "voices:topic-list", SEE_TOPICS),
+            MenuItem(
+                _("热线月报"),
+                "news",
+                "callbacks:bulletin-list",
+                (
+                    "callbacks.draft_bulletins",
+                    "callbacks.approve_bulletins",
+                    "callbacks.view_callbacks",
+                ),
+            ),
             MenuItem(_("热线统计"), "phone", "hotline:statistics", ("hotline.view_statistics",)),
             MenuItem(_("办件统计"), "chart-bar", "figures:statistics", ("figures.view_figures",)),
             MenuItem(_("需求预测"), "chart-line", "figures:forecast", ("figures.view_figures",)),

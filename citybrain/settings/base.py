@@ -526,7 +526,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("CITYBRAIN_LOG_LEVEL", default="INFO")},
     # Every poll that is not answered would be a line; the page and the alarm tell of it.
-    "loggers": {"pymodbus.logging": {"level": "CRITICAL"}},
+    "loggers": {
+        "pymodbus.logging": {"level": "CRITICAL"},
+        "fontTools": {"level": "WARNING"},  # tells of every table of a font put into a PDF
+        "matplotlib": {"level": "WARNING"},
+    },
 }
 # Where processes lay down their lines for the search of logs; empty: on the console only.
 LOG_FOLDER = env.str("CITYBRAIN_LOG_FOLDER", default="")
@@ -562,3 +566,7 @@ MESSAGES_PER_MINUTE = env.int("CITYBRAIN_MESSAGES_PER_MINUTE", default=20)
 TELEPHONE_SECRET = env.str("CITYBRAIN_TELEPHONE_SECRET", default="")
 # Where grid workers went while on duty is deleted after so many days (apps.fieldwork).
 POSITION_RETENTION_DAYS = env.int("CITYBRAIN_POSITION_RETENTION_DAYS", default=90)
+
+# Where citizens reach this installation from outside, such as https://12345.example.gov.cn, put
+# before addresses in messages. Empty: no links are sent, and everybody is called.
+PUBLIC_ADDRESS = env.str("CITYBRAIN_PUBLIC_ADDRESS", default="").rstrip("/")

@@ -184,6 +184,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "voices-scan": {"task": "voices.scan", "schedule": 3600.0, "options": {"expires": 3600}},
     "voices-archive": {"task": "voices.archive", "schedule": 24 * 3600.0},
+    "callbacks-sweep": {
+        "task": "callbacks.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "polling-purge": {"task": "polling.purge", "schedule": 24 * 3600.0},
     "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
     "demo-report-devices": {

@@ -189,7 +189,8 @@ class AppraisalMonth(models.Model):
 class AppraisalLine(models.Model):
     """How one case counted in a closed month: 1 in the numerator, 0 below only, null not at all.
 
-    reason: why it was left out of everything; empty otherwise.
+    reason: why it was left out of everything; empty otherwise. channel, class_code: empty in
+    months closed before they were kept.
     """
 
     month = models.ForeignKey(AppraisalMonth, models.PROTECT, related_name="lines")
@@ -197,6 +198,8 @@ class AppraisalLine(models.Model):
     unit = models.ForeignKey(Organization, models.PROTECT, null=True, related_name="+")
     area = models.ForeignKey(Area, models.PROTECT, related_name="+")
     area_path = models.CharField(_("区域路径"), max_length=200)
+    channel = models.CharField(_("来源渠道"), max_length=10, blank=True, default="")
+    class_code = models.CharField(_("分类"), max_length=40, blank=True, default="")
     response = models.SmallIntegerField(_("响应"), null=True)
     solved = models.SmallIntegerField(_("解决"), null=True)
     satisfied = models.SmallIntegerField(_("满意"), null=True)

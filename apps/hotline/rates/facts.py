@@ -46,7 +46,7 @@ twin AS (
     WHERE kind = 'duplicate_of' AND source_id IN (SELECT id FROM base)
     GROUP BY source_id)
 SELECT base.id, coalesce(work.unit_id, base.unit_id), base.area_id, base.area_path,
-    base.opened_at, coalesce(demand.reporter_phone, ''), base.class_code,
+    base.opened_at, coalesce(demand.reporter_phone, ''), base.class_code, base.channel,
     (answer.data ->> 'contacted')::boolean,
     CASE WHEN answer.case_id IS NULL THEN NULL ELSE NOT work.was_late END,
     score.solved, score.score,
@@ -97,7 +97,7 @@ def cases_of_month(tenant: Tenant, month: date, formula: Formula) -> QuerySet[Ca
 def read_facts(tenant: Tenant, month: date, formula: Formula) -> list[Facts]:
     """Will read the facts of every case of the month; two statements."""
     base = cases_of_month(tenant, month, formula).order_by()
-    columns = ("id", "unit_id", "area_id", "area_path", "class_code", "opened_at")
+    columns = ("id", "unit_id", "area_id", "area_path", "class_code", "channel", "opened_at")
     sql, parameters = base.values_list(*columns).query.sql_with_params()
     excluded = [state.value for state in EXCLUDED_STATES]
     with connection.cursor() as cursor:
@@ -112,6 +112,7 @@ def read_facts(tenant: Tenant, month: date, formula: Formula) -> list[Facts]:
                 opened_at,
                 phone,
                 class_code,
+                channel,
                 contacted,
                 on_time,
                 solved,
@@ -129,6 +130,7 @@ def read_facts(tenant: Tenant, month: date, formula: Formula) -> list[Facts]:
                 opened_at,
                 phone,
                 class_code,
+                channel,
                 contacted,
                 on_time,
                 solved,

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.hotline.enums import ExclusionReason, Rate
-from apps.hotline.rates.formula import CHOICES, DEFAULT, LABELS
+from apps.hotline.rates.formula import CHOICES, DEFAULT, LABELS, Formula
 
 
 class ManyFilesInput(forms.ClearableFileInput):
@@ -29,18 +29,8 @@ class StyledForm(forms.Form):
             field.widget.attrs.setdefault("class", "form-select" if is_select else "form-control")
 
 
-class FormulaForm(StyledForm):
-    """A version of the formula: one field per weight and per switch."""
-
-    name = forms.CharField(label=_("名称"), max_length=80)
-    basis_document = forms.CharField(
-        label=_("依据"), max_length=300, help_text=_("所依据的文件名称和文号")
-    )
-    effective_from = forms.DateField(
-        label=_("起用月份"),
-        input_formats=["%Y-%m"],
-        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-    )
+class SwitchesForm(StyledForm):
+    """The weights and switches of a formula: one field each."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -74,6 +64,27 @@ class FormulaForm(StyledForm):
         weights = {rate: d[f"weight_{rate}"] for rate in Rate.values}
         switches = {name: d[name] for name in CHOICES}
         return {"weights": weights, "satisfied_from": d["satisfied_from"], **switches}
+
+
+def switches_of(rules: Formula) -> dict[str, Any]:
+    """Will give a formula as the first values of ``SwitchesForm``."""
+    weights = {f"weight_{rate}": weight for rate, weight in rules.weights.items()}
+    return rules.as_body() | weights
+
+
+class FormulaForm(SwitchesForm):
+    """A version of the formula: one field per weight and per switch."""
+
+    name = forms.CharField(label=_("名称"), max_length=80)
+    basis_document = forms.CharField(
+        label=_("依据"), max_length=300, help_text=_("所依据的文件名称和文号")
+    )
+    effective_from = forms.DateField(
+        label=_("起用月份"),
+        input_formats=["%Y-%m"],
+        widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
+    )
+    field_order = ("name", "basis_document", "effective_from")
 
     @property
     def month(self) -> date:

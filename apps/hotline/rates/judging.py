@@ -39,6 +39,7 @@ class Facts:
     opened_at: datetime
     phone: str = ""
     class_code: str = ""
+    channel: str = ""
     contacted: bool | None = None
     on_time: bool | None = None
     solved: bool | None = None

@@ -3,10 +3,10 @@
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -20,10 +20,13 @@ from apps.hotline.models import AppraisalLine, AppraisalMonth, Exclusion, RateFo
 from apps.hotline.rates.facts import read_facts
 from apps.hotline.rates.formula import DEFAULT, Formula, parse
 from apps.hotline.rates.judging import Tally, judge
-from apps.hotline.statistics.selectors import PERMISSION, reach_of
+from apps.hotline.statistics.selectors import MATTERS, PERMISSION, reach_of
+from apps.matters.enums import Channel
 from apps.matters.models import Case
+from apps.matters.registry import extension_of
 from apps.places.models import Area
 
+K = TypeVar("K", int, str)
 RATE_PERMISSIONS = (
     PERMISSION,
     "hotline.draft_rates",
@@ -46,6 +49,8 @@ class Entry(NamedTuple):
     solved: bool | None
     satisfied: bool | None
     reason: str
+    channel: str = ""
+    class_code: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class Standing:
     """One line of a ranking. place: 1 is best; equal scores share a place."""
 
     place: int
-    id: int
+    id: int | str
     name: str
     tally: Tally
     score: object
@@ -81,13 +86,18 @@ class Standing:
 
 @dataclass(frozen=True)
 class Asked:
-    """Which cases behind a figure. part: num, missed, den or excluded; rate: "" for all."""
+    """Which cases behind a figure. part: num, missed, den or excluded; rate: "" for all.
+
+    class_code: of a class and those below it.
+    """
 
     rate: str = ""
     part: str = "den"
     unit_id: int | None = None
     area_id: int | None = None
     reason: str = ""
+    channel: str = ""
+    class_code: str = ""
 
 
 def tenant_for(viewer: User, tenant_id: int | None = None) -> Tenant:
@@ -180,6 +190,8 @@ def count_month(tenant: Tenant, month: date, rules: Formula) -> list[Entry]:
             v.solved,
             v.satisfied,
             v.reason,
+            v.facts.channel,
+            v.facts.class_code,
         )
         for v in judge(read_facts(tenant, month, rules), rules)
     ]
@@ -189,8 +201,8 @@ def lines_of(closed: AppraisalMonth) -> list[Entry]:
     """Will give the lines of a closed month, in order of the case."""
     rows = AppraisalLine.objects.filter(month=closed).order_by("case_id")
     return [
-        Entry(case_id, unit_id, area_id, path, _flag(r), _flag(s), _flag(t), reason)
-        for case_id, unit_id, area_id, path, r, s, t, reason in rows.values_list(
+        Entry(case_id, unit_id, area_id, path, _flag(r), _flag(s), _flag(t), *about)
+        for case_id, unit_id, area_id, path, r, s, t, *about in rows.values_list(
             "case_id",
             "unit_id",
             "area_id",
@@ -199,6 +211,8 @@ def lines_of(closed: AppraisalMonth) -> list[Entry]:
             "solved",
             "satisfied",
             "reason",
+            "channel",
+            "class_code",
         ).iterator(chunk_size=5000)
     ]
 
@@ -234,6 +248,44 @@ def rank_areas(viewer: User, view: MonthView, *, below: int = 1) -> list[Standin
     return _rank(view, part, lambda ids: _names(Area, ids))
 
 
+def rank_channels(view: MonthView) -> list[Standing]:
+    """Will rank the channels the cases came by."""
+    return _rank(
+        view,
+        lambda e: e.channel or None,
+        lambda codes: {code: str(Channel(code).label) for code in codes},
+    )
+
+
+def rank_classes(view: MonthView) -> list[Standing]:
+    """Will rank the first-level classes of the demands."""
+
+    def names(codes: set[str]) -> dict[str, str]:
+        of_hotline = extension_of(MATTERS.rstrip("."))
+        return {code: of_hotline.class_label(code) or code for code in codes}
+
+    return _rank(view, lambda e: e.class_code.split(".")[0] or None, names)
+
+
+def compare(
+    before: list[Standing], after: list[Standing]
+) -> list[tuple[Standing, Standing | None]]:
+    """Will pair each line of a new ranking with its line in the old one, None where it is new."""
+    known = {standing.id: standing for standing in before}
+    return [(standing, known.get(standing.id)) for standing in after]
+
+
+def what_if(viewer: User, view: MonthView, body: Mapping[str, Any]) -> MonthView:
+    """Will count a month by other weights and switches; nothing is kept (试算).
+
+    view: the month as it stands. Raises: InvalidInput (as ``formula.parse``).
+    """
+    rules = parse(body)
+    scope = scope_for(viewer, *RATE_PERMISSIONS)
+    entries = within(scope, count_month(view.tenant, view.month, rules))
+    return MonthView(view.tenant, view.month, None, rules, None, entries, clock.now())
+
+
 def entries_behind(view: MonthView, asked: Asked) -> list[Entry]:
     """Will give the entries a figure was added up from."""
     return [entry for entry in view.entries if _is_asked(entry, asked)]
@@ -259,7 +311,9 @@ def digest_of(formula: RateFormula, entries: Iterable[Entry]) -> str:
         values = (entry.response, entry.solved, entry.satisfied)
         counts = ["" if value is None else str(int(value)) for value in values]
         line = [str(entry.case_id), str(entry.unit_id or ""), entry.area_path, *counts]
-        chain.update(("|".join([*line, entry.reason]) + "\n").encode())
+        # Lines of months closed before channel and class were kept digest as they did then.
+        about = [entry.channel, entry.class_code] if entry.channel else []
+        chain.update(("|".join([*line, entry.reason, *about]) + "\n").encode())
     return chain.hexdigest()
 
 
@@ -307,10 +361,10 @@ def get_exclusion(viewer: User, exclusion_id: int) -> Exclusion:
 
 def _rank(
     view: MonthView,
-    key: Callable[[Entry], int | None],
-    name: Callable[[set[int]], dict[int, str]],
+    key: Callable[[Entry], K | None],
+    name: Callable[[set[K]], dict[K, str]],
 ) -> list[Standing]:
-    tallies: dict[int, Tally] = {}
+    tallies: dict[K, Tally] = {}
     for entry in view.entries:
         belongs = key(entry)
         if belongs is not None:
@@ -337,6 +391,10 @@ def _is_asked(entry: Entry, asked: Asked) -> bool:
     if asked.unit_id is not None and entry.unit_id != asked.unit_id:
         return False
     if asked.area_id is not None and f"/{asked.area_id}/" not in entry.area_path:
+        return False
+    if asked.channel and entry.channel != asked.channel:
+        return False
+    if asked.class_code and not f"{entry.class_code}.".startswith(f"{asked.class_code}."):
         return False
     if asked.part == "excluded":
         return bool(entry.reason) and asked.reason in {"", entry.reason}

@@ -1,7 +1,7 @@
 """Writers of the rates: versions of the formula, exclusions and their appeals, closed months."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -203,6 +203,45 @@ def decide_exclusion(actor: User, *, exclusion_id: int, approve: bool, note: str
 
 
 @transaction.atomic
+def exclude_by_ruling(
+    actor: User,
+    *,
+    case: Case,
+    filed_by: tuple[int, str],
+    filed_at: datetime,
+    reason: str,
+    note: str,
+) -> Exclusion:
+    """Will leave a case out of the rates because another procedure ruled so; audited.
+
+    actor: who ruled there and had the right to. filed_by: key and name of who asked there.
+    Locks the case. Raises: Refused (one stands already; month closed).
+    """
+    Case.objects.select_for_update(of=("self",)).only("pk").get(pk=case.pk)
+    _require_not_closed(case)
+    standing = [*OPEN_EXCLUSIONS, *EXCLUDED_STATES]
+    if Exclusion.objects.filter(case=case, state__in=standing).exists():
+        raise Refused(_("此案件已有剔除申请"))
+    exclusion = Exclusion.objects.create(
+        case=case,
+        tenant_id=case.tenant_id,
+        unit=case.unit,
+        reason_code=ExclusionReason.OTHER,
+        reason=reason[:TEXT_MOST],
+        state=ExclusionState.APPROVED,
+        filed_at=filed_at,
+        filed_by_id=filed_by[0],
+        filed_by_name=filed_by[1],
+        decided_at=clock.now(),
+        decided_by_id=actor.pk,
+        decided_by_name=actor.display_name,
+        decision_note=note[:TEXT_MOST],
+    )
+    _record(actor, "exclusion.decided", exclusion, "hotline.exclusion")
+    return exclusion
+
+
+@transaction.atomic
 def appeal_exclusion(
     actor: User, *, exclusion_id: int, text: str, files: Sequence[NewFile] = ()
 ) -> Exclusion:
@@ -306,6 +345,8 @@ def _line(closed: AppraisalMonth, entry: Entry) -> AppraisalLine:
         unit_id=entry.unit_id,
         area_id=entry.area_id,
         area_path=entry.area_path,
+        channel=entry.channel,
+        class_code=entry.class_code,
         response=None if entry.response is None else int(entry.response),
         solved=None if entry.solved is None else int(entry.solved),
         satisfied=None if entry.satisfied is None else int(entry.satisfied),

@@ -4,6 +4,7 @@ from apps.hotline.rates.views import exclusions, formulas, month
 
 urlpatterns = [
     path("", month.overview, name="rates"),
+    path("what-if/", month.what_if, name="rates-what-if"),
     path("cases/", month.cases, name="rates-cases"),
     path("export/<slug:table>/", month.export, name="rates-export"),
     path("close/", month.close, name="rates-close"),

@@ -116,6 +116,8 @@ class Context:
     limit: {"amount", "unit"} for clocks whose limit comes from the dispatch.
     holds_clocks: the clocks wait instead of ending, because the step may be undone.
     files_as: what the files are for, where that depends on the input.
+    shown_as: who the case's page says did it, where the handling unit shall not learn whose
+        voice it was; the log keeps the person.
     """
 
     actor: CaseActor
@@ -137,6 +139,7 @@ class Context:
     relimit: NewLimit | None = None
     holds_clocks: bool = False
     files_as: AttachmentPurpose | None = None
+    shown_as: str = ""
     decision: Decision | None = None
 
     def set(self, **values: Any) -> None:

@@ -6,15 +6,17 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organization
+from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
 from apps.common import rows
+from apps.common.errors import NotAllowed
 from apps.common.questions import Question
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.dispatching import assign
 from apps.matters.actions.fields import internal_note, long_text
 from apps.matters.enums import (
     OPEN_TASK_STATES,
+    SCORES,
     EvaluationSource,
     EvaluationTarget,
     RequestKind,
@@ -25,6 +27,7 @@ from apps.matters.enums import (
 )
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case, CaseEvent, Evaluation, Request, Task
+from apps.matters.permissions import belongs_to
 
 _SCORES = Question(
     lambda case, round_number: Evaluation.objects.filter(case_id=case, round=round_number)
@@ -34,13 +37,6 @@ _ACCEPTED = Question(
         "-seq"
     )[:1]
 )
-SCORES = [
-    (5, _("非常满意")),
-    (4, _("满意")),
-    (3, _("基本满意")),
-    (2, _("不满意")),
-    (1, _("非常不满意")),
-]
 
 
 def score_field(label: object, *, required: bool = True) -> forms.TypedChoiceField:
@@ -58,7 +54,12 @@ def score_field(label: object, *, required: bool = True) -> forms.TypedChoiceFie
 class CallBackForm(ActionForm):
     reached = forms.TypedChoiceField(
         label=_("是否接通"),
-        choices=[("yes", _("已接通")), ("no", _("未接通"))],
+        choices=[
+            ("yes", _("已接通")),
+            ("no", _("未接通")),
+            ("refused", _("拒绝回访")),
+            ("wrong", _("号码有误")),
+        ],
         widget=forms.RadioSelect,
     )
     solved = forms.TypedChoiceField(
@@ -102,9 +103,11 @@ class CallBack(Action):
     style = "primary"
 
     def check(self, ctx: Context) -> None:
+        require_independent(ctx)
         if ctx.data["next_step"] == "close":
             require_checked(ctx)
-        if ctx.data["reached"] == "yes" or ctx.data["next_step"] != "close":
+        # Who refuses, or is not there at all, is not asked again.
+        if ctx.data["reached"] != "no" or ctx.data["next_step"] != "close":
             return
         attempts = 1 + attempts_so_far(ctx.case)
         needed = ctx.definition.policy("callback_attempts")
@@ -116,8 +119,10 @@ class CallBack(Action):
 
     def apply(self, ctx: Context) -> None:
         ctx.note = ctx.data["comment"]
+        ctx.shown_as = gettext("回访中心")
         ctx.event_data.update(
             reached=ctx.data["reached"] == "yes",
+            answer=ctx.data["reached"],
             solved={"yes": True, "no": False}.get(ctx.data["solved"]),
         )
         if ctx.data["reached"] == "yes":
@@ -144,6 +149,16 @@ class CallBack(Action):
             begin_round(ctx, reason=ctx.data["comment"])
         else:
             ctx.outcome = "retry"
+
+
+def require_independent(ctx: Context) -> None:
+    """Will refuse a call-back by somebody of a unit that handled the case, in any round."""
+    if not isinstance(ctx.actor, User):
+        return
+    handled = Task.objects.filter(case=ctx.case, kind=TaskKind.MAIN, state=TaskState.DONE)
+    paths = {ctx.case.unit_path, *handled.values_list("unit_path", flat=True)}
+    if any(belongs_to(ctx.actor, path) for path in paths):
+        raise NotAllowed(gettext("承办单位的人员不能回访本单位办理的案件"))
 
 
 def require_checked(ctx: Context) -> None:

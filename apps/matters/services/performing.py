@@ -248,7 +248,9 @@ def _write(
         label=label,
         at=ctx.now,
         actor_id=ctx.actor.pk,
-        actor_name=str(getattr(ctx.actor, "log_name", ctx.actor.display_name))[:100],
+        actor_name=(ctx.shown_as or str(getattr(ctx.actor, "log_name", ctx.actor.display_name)))[
+            :100
+        ],
         actor_unit=_unit_of(ctx.actor),
         from_state="" if is_new else before,
         to_state=after,

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from apps.audit.models import AuditEntry
 from apps.common import clock
-from apps.hotline.models import AppraisalMonth, Exclusion, RateFormula
+from apps.hotline.models import AppraisalLine, AppraisalMonth, Exclusion, RateFormula
 from apps.hotline.rates.formula import CHOICES, DEFAULT
 from tests.hotline.citizen.conftest import picture
 from tests.hotline.rates.conftest import closed_in_october, published
@@ -148,3 +148,44 @@ def test_an_exclusion_from_form_to_ruling(client, town):
     assert client.get(f"{URL}exclusions/?state=overturned").status_code == 200
     enter(client, town.filer_west)
     assert client.get(address).status_code == 404
+
+
+def test_channels_and_classes_are_ranked_and_open_their_cases(client, filled):
+    enter(client, filled.rate_author)
+    for by, key in (("channels", "channel=phone"), ("classes", "class=road")):
+        text = client.get(f"{URL}?month=2026-10&by={by}").content.decode()
+        links = re.findall(r'href="(/hotline/rates/cases/[^"]*)"', text)
+        own = [link.replace("&amp;", "&") for link in links if key in link]
+        assert "共 2 件" in client.get(own[0]).content.decode()
+    empty = client.get(f"{URL}cases/?month=2026-10&channel=web").content.decode()
+    assert "共 0 件" in empty
+
+
+def test_a_closed_month_keeps_channel_and_class_in_its_digest(client, filled):
+    enter(client, filled.rate_boss).post(f"{URL}close/", {"month": "2026-10"})
+    closed = AppraisalMonth.objects.get()
+    assert set(closed.lines.values_list("channel", "class_code")) == {("phone", "road.manhole")}
+    assert "核对无误" in client.get(f"{URL}?month=2026-10").content.decode()
+    AppraisalLine.objects.filter(month=closed).update(channel="web")
+    assert "数据可能被改动" in client.get(f"{URL}?month=2026-10").content.decode()
+
+
+def switches(**changes):
+    """Will give an address that tries weights and switches."""
+    values = {f"weight_{rate}": weight for rate, weight in DEFAULT.weights.items()}
+    return DEFAULT.as_body() | values | {"month": "2026-10"} | changes
+
+
+def test_what_if_shows_both_rankings_and_keeps_nothing(client, filled):
+    enter(client, filled.rate_author)
+    before = (RateFormula.objects.count(), AuditEntry.objects.count())
+    weights = {"weight_response": 0, "weight_solved": 100, "weight_satisfied": 0}
+    page = client.get(f"{URL}what-if/", switches(**weights))
+    assert page.context["score"] != page.context["score_before"]
+    assert str(page.context["score"]) == "50.00"
+    assert "东区城市管理局" in page.content.decode()
+    assert (RateFormula.objects.count(), AuditEntry.objects.count()) == before
+    wrong = client.get(f"{URL}what-if/", switches(weight_response=90))
+    assert wrong.status_code == 422
+    assert "权重之和应为 100" in wrong.content.decode()
+    assert enter(client, filled.filer).get(f"{URL}what-if/").status_code == 403

@@ -16,9 +16,11 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, NotFound
 from apps.common.exports import Column, xlsx_response
+from apps.common.pages import take
 from apps.hotline.enums import Rate
 from apps.hotline.rates import selectors, services
 from apps.hotline.rates.facts import month_of
+from apps.hotline.rates.forms import SwitchesForm, switches_of
 from apps.hotline.rates.formula import explain, explain_rate
 from apps.hotline.rates.judging import RATES, REASONS, Tally
 from apps.hotline.rates.selectors import Asked, MonthView, Standing
@@ -32,7 +34,9 @@ from apps.matters.definition import definition_of
 
 PAGE_SIZE = 50
 CHART_LINES = 15
-TABLES = ("units", "districts", "streets")
+TABLES = ("units", "districts", "streets", "channels", "classes")
+#: What an address calls the key of a table's line.
+KEYS = {"units": "unit_id", "channels": "channel", "classes": "class_code"}
 PARTS = ("num", "missed", "den", "excluded")
 
 
@@ -93,6 +97,8 @@ def cases(request: HttpRequest) -> HttpResponse:
         unit_id=number(query.get("unit")),
         area_id=number(query.get("area")),
         reason=query.get("reason", "") if query.get("reason") in REASONS else "",
+        channel=query.get("channel", "")[:10],
+        class_code=query.get("class", "")[:40],
     )
     found = selectors.entries_behind(view, asked)
     page = number(query.get("page")) or 1
@@ -145,6 +151,42 @@ def export(request: HttpRequest, table: str) -> HttpResponseBase:
 
 
 @rates_required
+@require_GET
+def what_if(request: HttpRequest) -> HttpResponse:
+    """The month's ranking as it stands beside what other weights and switches would make of it."""
+    actor, month = actor_of(request), month_asked(request.GET.get("month"))
+    view = selectors.read_month(actor, month, tenant_id=number(request.GET.get("tenant")))
+    is_tried = "satisfied_from" in request.GET
+    form = SwitchesForm(request.GET if is_tried else None, initial=switches_of(view.rules))
+    context: dict[str, Any] = {
+        "view": view,
+        "month": month,
+        "form": form,
+        "query": urlencode({"month": f"{month:%Y-%m}", "tenant": view.tenant.pk}),
+    }
+    if is_tried and form.is_valid():
+        tried = take(form, lambda: selectors.what_if(actor, view, form.body))
+        if tried is not None:
+            context |= _compared(view, tried)
+    return render(
+        request, "hotline/rates/what_if.html", context, status=422 if form.errors else 200
+    )
+
+
+def _compared(view: MonthView, tried: MonthView) -> dict[str, Any]:
+    before, after = selectors.rank_units(view), selectors.rank_units(tried)
+    return {
+        "tried": tried,
+        "score": tried.total.score(tried.rules.weights),
+        "score_before": view.total.score(view.rules.weights),
+        "lines": [
+            {"now": now, "was": was, "moved": was.place - now.place if was else None}
+            for now, was in selectors.compare(before, after)
+        ],
+    }
+
+
+@rates_required
 @require_POST
 def close(request: HttpRequest) -> HttpResponse:
     """Closes a month that is over."""
@@ -161,8 +203,13 @@ def close(request: HttpRequest) -> HttpResponse:
 
 
 def _standings(request: HttpRequest, view: MonthView, table: str) -> list[Standing]:
-    if table == "units":
-        return selectors.rank_units(view)
+    ranks = {
+        "units": selectors.rank_units,
+        "channels": selectors.rank_channels,
+        "classes": selectors.rank_classes,
+    }
+    if table in ranks:
+        return ranks[table](view)
     below = 1 if table == "districts" else 2
     return selectors.rank_areas(actor_of(request), view, below=below)
 
@@ -186,8 +233,7 @@ def _rate_tile(view: MonthView, total: Tally, was: Tally, rate: str) -> dict[str
 
 
 def _row(view: MonthView, table: str, standing: Standing) -> dict[str, Any]:
-    where = "unit_id" if table == "units" else "area_id"
-    here: dict[str, Any] = {where: standing.id}
+    here: dict[str, Any] = {KEYS.get(table, "area_id"): standing.id}
     tally = standing.tally
     return {
         "place": standing.place,
@@ -222,7 +268,13 @@ def _chart(standings: list[Standing]) -> dict[str, Any]:
 
 
 def _tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
-    labels = {"units": _("按承办单位"), "districts": _("按区县"), "streets": _("按街道")}
+    labels = {
+        "units": _("按承办单位"),
+        "districts": _("按区县"),
+        "streets": _("按街道"),
+        "channels": _("按来源渠道"),
+        "classes": _("按诉求分类"),
+    }
     query = request.GET.copy()
     tabs = []
     for code, label in labels.items():
@@ -253,6 +305,8 @@ def _cases_url(view: MonthView, asked: Asked) -> str:
         "unit": asked.unit_id,
         "area": asked.area_id,
         "reason": asked.reason,
+        "channel": asked.channel,
+        "class": asked.class_code,
     }
     given = {name: value for name, value in query.items() if value not in (None, "")}
     return f"{reverse('hotline:rates-cases')}?{urlencode(given)}"

@@ -1,0 +1,38 @@
+"""What pages and other apps read of call-backs, objections and bulletins."""
+
+from apps.callbacks.selectors.bulletins import get_bulletin, list_bulletins, tenants_for
+from apps.callbacks.selectors.figures import count_figures, differences
+from apps.callbacks.selectors.tasks import (
+    Progress,
+    find_in_hand,
+    get_dispute,
+    get_pool,
+    get_task,
+    history_of,
+    list_disputes,
+    list_pools,
+    list_results_of_units,
+    list_scripts,
+    list_tasks,
+    progress,
+)
+
+__all__ = [
+    "Progress",
+    "count_figures",
+    "differences",
+    "find_in_hand",
+    "get_bulletin",
+    "get_dispute",
+    "get_pool",
+    "get_task",
+    "history_of",
+    "list_bulletins",
+    "list_disputes",
+    "list_pools",
+    "list_results_of_units",
+    "list_scripts",
+    "list_tasks",
+    "progress",
+    "tenants_for",
+]
