@@ -47,6 +47,7 @@ OPEN_MODULES = {
     "clocks.statement",
     "diagnosis.metrics",
     "fieldwork.consent",
+    "hotline.telephony",
     "inspection.credit_code",
     "matters.actors",
     "matters.definition",

@@ -78,6 +78,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.view_statistics",
             "hotline.draft_rates",
             "hotline.rule_exclusions",
+            "callcentre.view_wallboard",
             "grid.override_proof",
             "sensing.view_devices",
             "commanding.approve_commands",
@@ -267,7 +268,28 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("video.view_cameras", "video.play_cameras", "video.approve_cameras"),
     ),
     ("media_keeper", "执法视音频管理员", ("video.view_media", "video.keep_media")),
-    ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
+    ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge", "callcentre.write_scripts")),
+    (
+        "shift_leader",
+        "话务班长",
+        (
+            "callcentre.lead_agents",
+            "callcentre.view_wallboard",
+            "callcentre.approve_scripts",
+            "hotline.play_recordings",
+            "hotline.view_statistics",
+        ),
+    ),
+    (
+        "quality_inspector",
+        "话务质检员",
+        (
+            "callcentre.inspect_calls",
+            "callcentre.view_wallboard",
+            "hotline.play_recordings",
+            "matters.view_tenant_cases",
+        ),
+    ),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (
         "system_admin",
