@@ -52,6 +52,7 @@ urlpatterns = [
     path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
+    path("callcentre/", include("apps.callcentre.urls")),
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),
     path("ops/", include("apps.ops.urls")),

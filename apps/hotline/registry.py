@@ -1,4 +1,5 @@
-"""What higher apps tell the hotline: who follows calls, and what stands beside the desk's form.
+"""What higher apps tell the hotline: who follows calls, what stands beside the desk's form,
+and how fast writers by other media get a first answer.
 
 The call centre registers in ``AppConfig.ready``; this app knows neither agents' states nor
 scripts.
@@ -7,6 +8,7 @@ scripts.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.accounts.models import User
@@ -30,6 +32,25 @@ class Panel:
 #: Gives the box for an agent and the call on the desk; None: nothing to show.
 DeskPanel = Callable[[User, "Call | None"], Panel | None]
 
+
+@dataclass(frozen=True)
+class FirstAnswers:
+    """How one medium (text messages, a chat) did in a span of time.
+
+    received: began in it; in_time: of these answered by a person within three minutes;
+    waiting: not answered yet. Source: GB/T 33358 (first answer within 3 min).
+    """
+
+    label: str
+    received: int
+    in_time: int
+    waiting: int
+
+
+#: Gives the figures of a medium for bodies (ids) from a moment to another, the end left out.
+MediumFigures = Callable[[frozenset[int], datetime, datetime], FirstAnswers]
+
+_media: dict[str, MediumFigures] = {}
 _followers: dict[str, Follower] = {}
 _panels: dict[str, DeskPanel] = {}
 
@@ -58,6 +79,18 @@ def desk_panels(agent: User, call: "Call | None") -> list[Panel]:
     """Will give the boxes of the desk, in the order they were registered."""
     found = (panel(agent, call) for panel in _panels.values())
     return [panel for panel in found if panel is not None]
+
+
+def register_medium(name: str, figures: MediumFigures) -> None:
+    """Will have a medium counted beside the telephone. Raises: ValueError (name taken)."""
+    if _media.get(name, figures) is not figures:
+        raise ValueError(f"the medium {name} is counted already")
+    _media[name] = figures
+
+
+def first_answers(tenant_ids: frozenset[int], start: datetime, end: datetime) -> list[FirstAnswers]:
+    """Will give the figures of every other medium, in the order they were registered."""
+    return [figures(tenant_ids, start, end) for figures in _media.values()]
 
 
 @contextmanager

@@ -198,6 +198,7 @@ MENU = (
         _("办理"),
         (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
+            MenuItem(_("话务看板"), "headset", "callcentre:board", ("callcentre.view_wallboard",)),
             MenuItem(
                 _("登记案件"), "clipboard-list", "matters:matter-choose", ("matters.accept_case",)
             ),
