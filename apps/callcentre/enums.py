@@ -55,3 +55,11 @@ class LegOutcome(models.TextChoices):
     OPEN = "", _("进行中")
     TALKED = "talked", _("已通话")
     UNANSWERED = "unanswered", _("未应答")
+
+
+class SwapState(models.TextChoices):
+    """Where a request to swap a duty stands."""
+
+    PENDING = "pending", _("待审批")
+    APPROVED = "approved", _("同意换班")
+    REJECTED = "rejected", _("不同意换班")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.callcentre.views import board, crew
+from apps.callcentre.views import board, crew, rosters
 
 app_name = "callcentre"
 
@@ -19,6 +19,12 @@ urlpatterns = [
     path("agents/<int:pk>/day/", crew.agent_day, name="agent-day"),
     path("groups/new/", crew.group_edit, name="group-new"),
     path("groups/<int:pk>/", crew.group_edit, name="group-edit"),
+    path("roster/", rosters.roster, name="roster"),
+    path("roster/export/", rosters.roster_export, name="roster-export"),
+    path("roster/<slug:deed>/", rosters.roster_deed, name="roster-deed"),
+    path("swaps/", rosters.swap_list, name="swaps"),
+    path("swaps/ask/", rosters.swap_ask, name="swap-ask"),
+    path("swaps/<int:pk>/", rosters.swap_rule, name="swap-rule"),
     path("ledger/", crew.ledger, name="ledger"),
     path("ledger/export/", crew.ledger_export, name="ledger-export"),
 ]

@@ -9,5 +9,17 @@ from apps.callcentre.models.agents import (
     Presence,
     Skill,
 )
+from apps.callcentre.models.rosters import DeskShift, DutySlot, SwapRequest
 
-__all__ = ["Agent", "AgentGroup", "CallNote", "Leg", "Mark", "Presence", "Skill"]
+__all__ = [
+    "Agent",
+    "AgentGroup",
+    "CallNote",
+    "DeskShift",
+    "DutySlot",
+    "Leg",
+    "Mark",
+    "Presence",
+    "Skill",
+    "SwapRequest",
+]

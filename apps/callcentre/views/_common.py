@@ -27,6 +27,8 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("board", _("话务看板"), (WATCH,)),
         ("agents", _("话务员"), (LEAD, WATCH)),
         ("ledger", _("座席状态台账"), (LEAD, WATCH, TAKE)),
+        ("roster", _("排班"), (LEAD, WATCH, TAKE)),
+        ("swaps", _("换班"), (LEAD, TAKE)),
         ("report", _("话务报表"), (WATCH,)),
     ]
     return [
