@@ -63,3 +63,47 @@ class SwapState(models.TextChoices):
     PENDING = "pending", _("待审批")
     APPROVED = "approved", _("同意换班")
     REJECTED = "rejected", _("不同意换班")
+
+
+class SheetState(models.TextChoices):
+    """Where a version of the score sheet stands."""
+
+    DRAFT = "draft", _("草稿")
+    PUBLISHED = "published", _("已发布")
+    RETIRED = "retired", _("已停用")
+
+
+class SampleWay(models.TextChoices):
+    """How calls are drawn for inspection."""
+
+    RANDOM = "random", _("随机抽取")
+    AGENT = "agent", _("按话务员")
+    LOW_SCORE = "low_score", _("低分评价")
+    COMPLAINT = "complaint", _("投诉类诉求")
+    KEYWORD = "keyword", _("诉求关键词")
+
+
+class InspectionState(models.TextChoices):
+    """Where the inspection of a call stands."""
+
+    WAITING = "waiting", _("待质检")
+    SCORED = "scored", _("已评分")
+    APPEALED = "appealed", _("申诉中")
+    CLOSED = "closed", _("复核完毕")
+
+
+class ScoreKind(models.TextChoices):
+    """As what a score was given."""
+
+    FIRST = "first", _("初评")
+    SECOND = "second", _("复核")
+    CALIBRATION = "calibration", _("校准")
+
+
+class ScriptState(models.TextChoices):
+    """Where a version of a script stands."""
+
+    SUBMITTED = "submitted", _("待审批")
+    APPROVED = "approved", _("使用中")
+    REJECTED = "rejected", _("退回修改")
+    RETIRED = "retired", _("旧版本")

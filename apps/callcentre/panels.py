@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.callcentre.enums import BreakReason
-from apps.callcentre.selectors import crew
+from apps.callcentre.selectors import crew, scripts
 from apps.callcentre.services.presence import current_of
 from apps.hotline.models import Call
 from apps.hotline.registry import Panel
@@ -33,3 +33,9 @@ def state_panel(user: User, call: Call | None) -> Panel | None:
             "colleagues": crew.free_colleagues(agent),
         }
     return Panel("callcentre/_desk_state.html", shown)
+
+
+def script_panel(user: User, call: Call | None) -> Panel | None:
+    """Will show the scripts in use for the line of the call; nothing where there are none."""
+    found = scripts.desk_scripts(user, line_id=call.line_id if call else None)
+    return Panel("callcentre/_desk_scripts.html", found) if found else None

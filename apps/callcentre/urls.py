@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.callcentre.views import board, crew, rosters
+from apps.callcentre.views import board, crew, quality, rosters, scripts
 
 app_name = "callcentre"
 
@@ -25,6 +25,18 @@ urlpatterns = [
     path("swaps/", rosters.swap_list, name="swaps"),
     path("swaps/ask/", rosters.swap_ask, name="swap-ask"),
     path("swaps/<int:pk>/", rosters.swap_rule, name="swap-rule"),
+    path("inspections/", quality.inspection_list, name="inspections"),
+    path("inspections/export/", quality.figures_export, name="quality-export"),
+    path("inspections/<int:pk>/", quality.inspection_detail, name="inspection"),
+    path("inspections/<int:pk>/appeal/", quality.inspection_appeal, name="appeal"),
+    path("samples/", quality.sample_list, name="samples"),
+    path("sheets/", quality.sheet_list, name="sheets"),
+    path("sheets/<int:pk>/publish/", quality.sheet_publish, name="sheet-publish"),
+    path("scripts/", scripts.script_list, name="scripts"),
+    path("scripts/new/", scripts.script_edit, name="script-new"),
+    path("scripts/<int:pk>/", scripts.script_edit, name="script-edit"),
+    path("scripts/versions/<int:version_id>/rule/", scripts.script_rule, name="script-rule"),
+    path("scripts/versions/<int:version_id>/vote/", scripts.script_vote, name="script-vote"),
     path("ledger/", crew.ledger, name="ledger"),
     path("ledger/export/", crew.ledger_export, name="ledger-export"),
 ]

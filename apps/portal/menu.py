@@ -200,6 +200,24 @@ MENU = (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
             MenuItem(_("话务看板"), "headset", "callcentre:board", ("callcentre.view_wallboard",)),
             MenuItem(
+                _("话务质检"),
+                "checklist",
+                "callcentre:inspections",
+                ("callcentre.inspect_calls", "callcentre.lead_agents", "hotline.take_calls"),
+            ),
+            MenuItem(
+                _("话务排班"),
+                "calendar",
+                "callcentre:roster",
+                ("callcentre.lead_agents", "hotline.take_calls"),
+            ),
+            MenuItem(
+                _("话术"),
+                "message",
+                "callcentre:scripts",
+                ("callcentre.write_scripts", "callcentre.approve_scripts"),
+            ),
+            MenuItem(
                 _("登记案件"), "clipboard-list", "matters:matter-choose", ("matters.accept_case",)
             ),
             MenuItem(

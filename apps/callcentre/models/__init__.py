@@ -9,7 +9,9 @@ from apps.callcentre.models.agents import (
     Presence,
     Skill,
 )
+from apps.callcentre.models.quality import Inspection, QualityScore, Sample, ScoreSheet
 from apps.callcentre.models.rosters import DeskShift, DutySlot, SwapRequest
+from apps.callcentre.models.scripts import Script, ScriptVersion, ScriptVote
 
 __all__ = [
     "Agent",
@@ -17,9 +19,16 @@ __all__ = [
     "CallNote",
     "DeskShift",
     "DutySlot",
+    "Inspection",
     "Leg",
     "Mark",
     "Presence",
+    "QualityScore",
+    "Sample",
+    "ScoreSheet",
+    "Script",
+    "ScriptVersion",
+    "ScriptVote",
     "Skill",
     "SwapRequest",
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.callcentre import permissions
-from apps.callcentre.permissions import LEAD, TAKE, WATCH
+from apps.callcentre.permissions import APPROVE_SCRIPTS, INSPECT, LEAD, TAKE, WATCH, WRITE_SCRIPTS
 from apps.callcentre.selectors.board import lines_of
 from apps.common.periods import Period, parse
 
@@ -30,6 +30,10 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("roster", _("排班"), (LEAD, WATCH, TAKE)),
         ("swaps", _("换班"), (LEAD, TAKE)),
         ("report", _("话务报表"), (WATCH,)),
+        ("inspections", _("质检"), (INSPECT, LEAD, TAKE)),
+        ("samples", _("抽样"), (INSPECT, LEAD)),
+        ("sheets", _("评分表"), (INSPECT, LEAD)),
+        ("scripts", _("话术"), (WRITE_SCRIPTS, APPROVE_SCRIPTS)),
     ]
     return [
         {"label": label, "url": reverse(f"callcentre:{name}"), "current": name == current}
