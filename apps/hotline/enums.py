@@ -42,6 +42,19 @@ class CallEventKind(models.TextChoices):
     RINGING = "ringing", _("振铃")
     ANSWERED = "answered", _("接听")
     ENDED = "ended", _("挂断")
+    LEFT = "left", _("离开通话")
+    HELD = "held", _("保持")
+    RESUMED = "resumed", _("取回")
+    JOINED = "joined", _("加入通话")
+    KEYED = "keyed", _("按键评价")
+
+
+class LegRole(models.TextChoices):
+    """As what an agent is on a call."""
+
+    FIRST = "first", _("接听")
+    TRANSFER = "transfer", _("转接")
+    CONSULT = "consult", _("咨询转接")
 
 
 class CallDirection(models.TextChoices):

@@ -280,6 +280,7 @@ class EvaluationSource(models.TextChoices):
 
     CITIZEN = "citizen", _("市民自评")
     CALLBACK = "callback", _("电话回访")
+    KEYPAD = "keypad", _("通话按键")
 
 
 #: The five-step scale used everywhere.

@@ -203,6 +203,25 @@ MENU = (
         _("办理"),
         (
             MenuItem(_("来电受理"), "phone-incoming", "hotline:desk", ("hotline.take_calls",)),
+            MenuItem(_("话务看板"), "headset", "callcentre:board", ("callcentre.view_wallboard",)),
+            MenuItem(
+                _("话务质检"),
+                "checklist",
+                "callcentre:inspections",
+                ("callcentre.inspect_calls", "callcentre.lead_agents", "hotline.take_calls"),
+            ),
+            MenuItem(
+                _("话务排班"),
+                "calendar",
+                "callcentre:roster",
+                ("callcentre.lead_agents", "hotline.take_calls"),
+            ),
+            MenuItem(
+                _("话术"),
+                "message",
+                "callcentre:scripts",
+                ("callcentre.write_scripts", "callcentre.approve_scripts"),
+            ),
             MenuItem(
                 _("市民消息"), "messages", "messaging:inbox", SEE_MESSAGES, count=count_messages
             ),

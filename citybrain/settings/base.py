@@ -564,6 +564,8 @@ SHARED_DATA_TOKEN = env.str("CITYBRAIN_SHARED_DATA_TOKEN", default="")
 # Messages one account outside may send us in a minute; more are counted and dropped.
 MESSAGES_PER_MINUTE = env.int("CITYBRAIN_MESSAGES_PER_MINUTE", default=20)
 TELEPHONE_SECRET = env.str("CITYBRAIN_TELEPHONE_SECRET", default="")
+# Where the adapter "rest" sends commands, without a slash at the end (apps.hotline.adapters.rest).
+TELEPHONE_URL = env.str("CITYBRAIN_TELEPHONE_URL", default="")
 # Where grid workers went while on duty is deleted after so many days (apps.fieldwork).
 POSITION_RETENTION_DAYS = env.int("CITYBRAIN_POSITION_RETENTION_DAYS", default=90)
 

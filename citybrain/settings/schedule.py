@@ -150,6 +150,16 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "options": {"expires": 3600},
     },
     "monitoring-purge": {"task": "monitoring.purge", "schedule": 24 * 3600.0},
+    "callcentre-keep-calls-moving": {
+        "task": "callcentre.keep_calls_moving",
+        "schedule": 2.0,
+        "options": {"expires": 2},
+    },
+    "callcentre-feed-scores": {
+        "task": "callcentre.feed_scores",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "polling-poll-due": {"task": "polling.poll_due", "schedule": 2.0, "options": {"expires": 2}},
     "polling-take-files": {
         "task": "polling.take_files",

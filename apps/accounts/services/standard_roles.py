@@ -98,6 +98,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.rule_exclusions",
             "callbacks.view_callbacks",
             "callbacks.rule_disputes",
+            "callcentre.view_wallboard",
             "grid.override_proof",
             "sensing.view_devices",
             "commanding.approve_commands",
@@ -302,7 +303,28 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "文本模型发布员",
         ("nlp.release_models", "hotline.agree_auto_dispatch"),
     ),
-    ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge",)),
+    ("knowledge_editor", "知识管理员", ("hotline.edit_knowledge", "callcentre.write_scripts")),
+    (
+        "shift_leader",
+        "话务班长",
+        (
+            "callcentre.lead_agents",
+            "callcentre.view_wallboard",
+            "callcentre.approve_scripts",
+            "hotline.play_recordings",
+            "hotline.view_statistics",
+        ),
+    ),
+    (
+        "quality_inspector",
+        "话务质检员",
+        (
+            "callcentre.inspect_calls",
+            "callcentre.view_wallboard",
+            "hotline.play_recordings",
+            "matters.view_tenant_cases",
+        ),
+    ),
     ("knowledge_approver", "知识审核员", ("hotline.approve_knowledge",)),
     (
         "system_admin",

@@ -9,14 +9,16 @@ import re
 import struct
 import uuid
 import wave
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.common import clock
 from apps.common.errors import NotFound
-from apps.hotline.enums import CallDirection, CallEventKind
+from apps.hotline.enums import CallDirection, CallEventKind, LegRole
 from apps.hotline.models import Call
 from apps.hotline.services.calls import apply_event
 from apps.hotline.telephony import CallEvent, Recording
@@ -31,11 +33,23 @@ class Exchange:
 
     is_simulated = True
 
-    def ring(self, *, line: str, phone: str, agent: str = "") -> Call:
+    def __init__(self, report: Callable[[CallEvent], Any] = apply_event) -> None:
+        """report: whom events are told; an exchange of its own process sends them."""
+        self._told = report
+
+    def ring(self, *, line: str, phone: str, agent: str = "", language: str = "") -> Call:
         """Will let a citizen call a line; ``agent``: login name of who gets it, or anybody."""
-        return self._report(
-            CallEventKind.RINGING, f"sim-{uuid.uuid4()}", line=line, phone=phone, agent=agent
-        )
+        exchange_id = self.begin(line=line, phone=phone, agent=agent, language=language)
+        return Call.objects.select_related("line", "agent").get(exchange_id=exchange_id)
+
+    def begin(self, *, line: str, phone: str, agent: str = "", language: str = "") -> str:
+        """Will let a citizen call a line and give the exchange's number of the call."""
+        exchange_id = f"sim-{uuid.uuid4()}"
+        self._report(
+            CallEventKind.RINGING, exchange_id,
+            line=line, phone=phone, agent=agent, language=language,
+        )  # fmt: skip
+        return exchange_id
 
     def dial(self, *, agent: str, line: str, phone: str) -> str:
         """Will call out; the other side answers at once."""
@@ -59,6 +73,46 @@ class Exchange:
         """Will end the call and leave its recording."""
         self._report(CallEventKind.ENDED, exchange_id, recording=_record(exchange_id))
 
+    def offer(self, *, exchange_id: str, agent: str) -> None:
+        """Will ring at the agent's."""
+        self._report(CallEventKind.RINGING, exchange_id, agent=agent)
+
+    def withdraw(self, *, exchange_id: str, agent: str) -> None:
+        """Will end the agent's part; who had asked this one is with the caller again."""
+        self._report(CallEventKind.LEFT, exchange_id, agent=agent)
+
+    def hold(self, *, exchange_id: str, agent: str) -> None:
+        """Will hold the caller."""
+        self._report(CallEventKind.HELD, exchange_id, agent=agent)
+
+    def resume(self, *, exchange_id: str, agent: str) -> None:
+        """Will take the caller back."""
+        self._report(CallEventKind.RESUMED, exchange_id, agent=agent)
+
+    def transfer(self, *, exchange_id: str, agent: str, to: str) -> None:
+        """Will let it ring at another agent's and take the first off."""
+        self._report(CallEventKind.RINGING, exchange_id, agent=to, role=LegRole.TRANSFER)
+        self._report(CallEventKind.LEFT, exchange_id, agent=agent)
+
+    def consult(self, *, exchange_id: str, agent: str, to: str) -> None:
+        """Will hold the caller and ring another agent."""
+        self._report(CallEventKind.HELD, exchange_id, agent=agent)
+        self._report(CallEventKind.RINGING, exchange_id, agent=to, role=LegRole.CONSULT)
+
+    def complete(self, *, exchange_id: str, agent: str, to: str) -> None:
+        """Will leave the caller to the other agent."""
+        self._report(CallEventKind.JOINED, exchange_id, agent=to)
+        self._report(CallEventKind.LEFT, exchange_id, agent=agent)
+
+    def join(self, *, exchange_id: str, agent: str, to: str) -> None:
+        """Will connect all three."""
+        self._report(CallEventKind.JOINED, exchange_id, agent=to)
+        self._report(CallEventKind.RESUMED, exchange_id, agent=agent)
+
+    def press(self, *, exchange_id: str, key: str) -> None:
+        """Will let the caller press a key after the call: 1 (very dissatisfied) to 5."""
+        self._report(CallEventKind.KEYED, exchange_id, key=key)
+
     def open_recording(self, key: str) -> Recording:
         """Will open a recording made here."""
         path = _path(key)
@@ -76,8 +130,11 @@ class Exchange:
         agent: str = "",
         recording: str = "",
         direction: CallDirection = CallDirection.IN,
-    ) -> Call:
-        return apply_event(
+        role: LegRole = LegRole.FIRST,
+        key: str = "",
+        language: str = "",
+    ) -> None:
+        self._told(
             CallEvent(
                 kind=kind,
                 exchange_id=exchange_id,
@@ -87,6 +144,9 @@ class Exchange:
                 agent=agent,
                 recording=recording,
                 direction=direction,
+                role=role,
+                key=key,
+                language=language,
             )
         )
 

@@ -7,7 +7,13 @@ from apps.hotline.learning.reading import read_demand
 from apps.hotline.learning.switching import ask_switch
 from apps.hotline.rates.formula import DEFAULT as DEFAULT_FORMULA
 from apps.hotline.rates.services import approve_formula, draft_formula, submit_formula
-from apps.hotline.services.calls import apply_event, end_call, record_playback, take_call
+from apps.hotline.services.calls import (
+    apply_event,
+    end_call,
+    give_call,
+    record_playback,
+    take_call,
+)
 from apps.hotline.services.desk import NextStep, submit_form
 from apps.hotline.services.drafts import attach_file, detach_file, discard, save_draft
 from apps.hotline.services.knowledge import (
@@ -42,6 +48,7 @@ __all__ = [
     "draft_formula",
     "edit_article",
     "end_call",
+    "give_call",
     "give_feedback",
     "import_examples",
     "open_line",

@@ -15,7 +15,7 @@ from apps.accounts.selectors import users_with_permission
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
-from apps.hotline import permissions, phones
+from apps.hotline import permissions, phones, registry
 from apps.hotline.enums import CallEventKind, CallState
 from apps.hotline.errors import CallTaken
 from apps.hotline.models import Call, Caller, Line
@@ -45,8 +45,27 @@ def apply_event(event: CallEvent) -> Call:
         call.recording = event.recording
     call.state = call.state_of
     call.save()
+    registry.tell_of_call(call, event)
     if before != (call.state, call.agent_id, call.recording):
         _tell(call)
+    return call
+
+
+@transaction.atomic
+def give_call(*, call: Call, agent: User | None) -> Call:
+    """Will make the call another agent's, or nobody's while it waits again.
+
+    For whoever follows the agents' parts of a call; ``call`` is locked by ``apply_event``.
+    Tells the browsers of those concerned. Source: HL-04.
+    """
+    former = call.agent_id
+    if former == (agent.pk if agent else None):
+        return call
+    call.agent = agent
+    call.save(update_fields=["agent"])
+    if former is not None:
+        notices.tell_pages([former], topic="call", data={"call": call.pk, "state": call.state})
+    _tell(call)
     return call
 
 
@@ -66,6 +85,7 @@ def take_call(actor: User, *, call_id: int) -> Call:
         raise CallTaken(_("对方已挂断"))
     call.agent = actor
     call.save(update_fields=["agent"])
+    registry.tell_of_call(call, _own_event(call, CallEventKind.RINGING, actor))
     _tell(call)
     return call
 
@@ -82,6 +102,7 @@ def end_call(actor: User, *, call_id: int) -> Call:
         call.ended_at = clock.now()
         call.state = call.state_of
         call.save(update_fields=["ended_at", "state"])
+        registry.tell_of_call(call, _own_event(call, CallEventKind.ENDED, actor))
         _tell(call)
     return call
 
@@ -111,6 +132,17 @@ def lock_call(actor: User, call_id: int) -> Call:
     if call is None:
         raise NotFound(_("没有这通来电"))
     return call
+
+
+def _own_event(call: Call, kind: CallEventKind, actor: User) -> CallEvent:
+    """What an agent did at the desk, told like an event of the exchange."""
+    return CallEvent(
+        kind=kind,
+        exchange_id=call.exchange_id,
+        line=call.line.number,
+        at=clock.now(),
+        agent=actor.username,
+    )
 
 
 def _lock(event: CallEvent) -> Call | None:

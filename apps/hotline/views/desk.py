@@ -18,7 +18,7 @@ from apps.accounts.signed_in import actor_of
 from apps.common import files
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.forms_data import DataForm
-from apps.hotline import own_fields, permissions, phones, services
+from apps.hotline import own_fields, permissions, phones, registry, services
 from apps.hotline.forms import IntakeForm
 from apps.hotline.models import Call, DeskDraft, Line
 from apps.hotline.registry import first_values
@@ -177,7 +177,11 @@ def incoming(request: HttpRequest) -> HttpResponse:
     """Will show the call that rings or runs (fragment, refreshed by push and every 10 s)."""
     agent = actor_of(request)
     call = calls.current_call(agent)
-    context = {"current": call, "sees_phone": call and permissions.can_see_phone(agent, call)}
+    context = {
+        "current": call,
+        "sees_phone": call and permissions.can_see_phone(agent, call),
+        "panels": registry.desk_panels(agent, call),
+    }
     return render(request, "hotline/_desk_call.html", context)
 
 

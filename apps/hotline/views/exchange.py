@@ -1,6 +1,5 @@
 """The address a telephone exchange reports to: signed, repeatable, in any order."""
 
-import hashlib
 import hmac
 import json
 from datetime import datetime
@@ -15,8 +14,8 @@ from django.views.decorators.http import require_POST
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, NotAllowed
 from apps.hotline import services
-from apps.hotline.enums import CallDirection, CallEventKind
-from apps.hotline.telephony import CallEvent
+from apps.hotline.enums import CallDirection, CallEventKind, LegRole
+from apps.hotline.telephony import CallEvent, sign
 
 FRESH_SECONDS = 300
 BODY_MAX_BYTES = 16 * 1024
@@ -29,8 +28,9 @@ def events(request: HttpRequest) -> HttpResponse:
 
     Headers: ``X-Exchange-Timestamp`` (seconds since 1970, at most five minutes off) and
     ``X-Exchange-Signature``: hex HMAC-SHA256 of "<timestamp>.<body>" with the shared secret.
-    Body: {"event": ringing|answered|ended, "call": id, "line", "at": ISO 8601 with zone,
-    "phone"?, "agent"?, "recording"?, "direction"?}. Answers {"call": id, "state"}.
+    Body: {"event": one of ``CallEventKind``, "call": id, "line", "at": ISO 8601 with zone,
+    "phone"?, "agent"?, "recording"?, "direction"?, "leg"?, "role"?, "key"?, "language"?}.
+    Answers {"call": id, "state"}.
     """
     try:
         _verify(request)
@@ -39,12 +39,6 @@ def events(request: HttpRequest) -> HttpResponse:
         problem = {"code": error.code, "detail": str(error), "field": error.field}
         return JsonResponse(problem, status=error.status)
     return JsonResponse({"call": call.exchange_id, "state": call.state})
-
-
-def sign(secret: str, timestamp: str, body: bytes) -> str:
-    """Will give the signature of a message."""
-    signed = timestamp.encode() + b"." + body
-    return hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 def _verify(request: HttpRequest) -> None:
@@ -78,6 +72,10 @@ def _event(body: bytes) -> CallEvent:
         agent=_text(message, "agent", 60),
         recording=_text(message, "recording", 200),
         direction=CallDirection(_one_of(message, "direction", CallDirection.values, "in")),
+        leg=_text(message, "leg", 80),
+        role=LegRole(_one_of(message, "role", LegRole.values, "first")),
+        key=_one_of(message, "key", ["", *"12345"]),
+        language=_text(message, "language", 16),
     )
 
 
