@@ -30,23 +30,32 @@ def run(bench: Bench) -> list[Figure]:
 
 
 def _measure(bench: Bench) -> list[Figure]:
-    from apps.seals import services
-    from tests.cast import build_cast
-    from tests.seals.factories import LETTER, asked, hall, in_use
+    from django.core.files.base import ContentFile
 
-    cast = build_cast()
-    people = hall(cast)
-    seal = in_use(cast, people, algorithm="rsa")
+    from apps.seals import services
+    from benchmarks.support.sealing import build_hall, letter
+
+    hall = build_hall("rsa")
+    content = letter()
     bench.progress("the library alone")
-    _bare(seal, LETTER, WARM)
+    _bare(hall.seal, content, WARM)
     began = time.perf_counter()
-    _bare(seal, LETTER, DOCUMENTS)
+    _bare(hall.seal, content, DOCUMENTS)
     bare = DOCUMENTS / (time.perf_counter() - began)
 
     def wait(count: int) -> None:
-        for _number in range(count):
-            use = asked(people, seal)
-            services.approve_use(people.approver, use_id=use.pk, digest=use.digest)
+        # As a worker enters a batch: every document looked through, asked for, handed in.
+        clerk, approver = hall.people["clerk"], hall.people["approver"]
+        new = services.NewBatch(
+            "测试批次", "发文盖章", [services.Wanted(hall.seal, x_mm=20, y_mm=200)]
+        )
+        for first in range(0, count, 100):
+            papers = range(first, min(first + 100, count))
+            uploads = [ContentFile(content + b"\n" * n, name=f"{n}.pdf") for n in papers]
+            batch = services.open_batch(clerk, new=new, uploads=uploads)
+            services.enter_due(most=len(uploads))
+            for use in batch.uses.all():
+                services.approve_use(approver, use_id=use.pk, digest=use.digest)
 
     bench.progress("through the service")
     wait(WARM + DOCUMENTS)

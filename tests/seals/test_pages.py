@@ -207,7 +207,11 @@ def test_programs_ask_and_verify(cast: Cast, people: Hall, at: Any) -> None:
         "title": "许可证", "reason": "结果送达", "key": "case-1", "matter": "permit",
         "seals": json.dumps([{"code": seal.code, "page": 1, "x_mm": 120, "y_mm": 220}]),
     }  # fmt: skip
+    assert at(people.clerk_west).get("/api/v1/seals/").json() == []
+    assert at(people.keeper).get("/api/v1/seals/").status_code == 403
     client = at(people.clerk)
+    (offered,) = client.get("/api/v1/seals/").json()
+    assert (offered["code"], offered["unit"]) == (seal.code, "东区城市管理局")
     first = client.post("/api/v1/seals/uses/", ask | {"file": upload(LETTER)})
     again = client.post("/api/v1/seals/uses/", ask | {"file": upload(LETTER)})
     assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])

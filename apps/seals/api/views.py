@@ -28,7 +28,7 @@ from apps.seals import permissions, selectors, services
 from apps.seals.api.resources import USE
 from apps.seals.enums import SignedForm, UseState
 from apps.seals.forms import wanted_of_json
-from apps.seals.models import SealUse
+from apps.seals.models import Seal, SealUse
 from apps.seals.services import NewUse
 
 TRIES_PER_MINUTE = 20
@@ -61,6 +61,17 @@ class UseAnswer(serializers.Serializer[Any]):
     sealed_digest = serializers.CharField(help_text="SHA-256 of the sealed copy")
     code = serializers.CharField(help_text="verification code")
     failure = serializers.CharField()
+
+
+class SealAnswer(serializers.ModelSerializer[Seal]):
+    """A seal the caller's posts may ask for."""
+
+    unit = serializers.CharField(source="unit_name")
+
+    class Meta:
+        model = Seal
+        fields = ["code", "name", "unit", "algorithm", "level", "width_mm", "height_mm"]
+        read_only_fields = fields
 
 
 class VerifyInput(serializers.Serializer[Any]):
@@ -116,6 +127,16 @@ class CodeAnswer(serializers.Serializer[Any]):
 
 class _UsesApi(APIView):
     permission_classes = [IsAuthenticated, HasScope(USE)]
+
+
+class SealsView(_UsesApi):
+    """The seals in use that the caller's posts were granted."""
+
+    @extend_schema(operation_id="seals_list", responses=SealAnswer(many=True))
+    def get(self, request: Request) -> Response:
+        viewer: Any = request.user
+        permissions.require_right(viewer, permissions.USE)
+        return Response(SealAnswer(selectors.usable_seals(viewer), many=True).data)
 
 
 class UsesView(_UsesApi):
