@@ -91,6 +91,7 @@ urlpatterns = [
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
     path("api/v1/", include("apps.journals.api.urls")),
+    path("api/v1/", include("apps.ops.api.urls")),
     path("api/v1/", include("apps.polling.api.urls")),
     path("api/v1/", include("apps.video.api.urls")),
     path("api/v1/", include("apps.commanding.api.urls")),

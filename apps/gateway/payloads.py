@@ -27,6 +27,7 @@ _PERSON_PREFIXES = tuple(f"{person}_" for person in _PERSONS)
 _REFERENCES = frozenset(
     {
         "after",
+        "asset_code",
         "credit_code",
         "digest",
         "document_number",

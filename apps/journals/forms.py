@@ -145,5 +145,5 @@ class HostForm(forms.Form):
 
 
 def local(moment: datetime) -> str:
-    """Will write a moment as the fields of the search take it."""
-    return timezone.localtime(moment).strftime("%Y-%m-%dT%H:%M")
+    """Will write a moment of the city for people, to the minute."""
+    return timezone.localtime(moment).strftime("%Y-%m-%d %H:%M")

@@ -9,12 +9,15 @@ class OpsConfig(AppConfig):
     verbose_name = _("运维")
 
     def ready(self) -> None:
+        from apps.gateway.registry import register_resource
         from apps.matters.registry import register_extension
         from apps.ops import linking, picture_proof, receivers, tasks  # noqa: F401  they register
+        from apps.ops.api.resources import RESOURCE
         from apps.ops.extension import OpsExtension
         from apps.ops.starting import ensure_levels, ensure_roles
 
         register_extension("ops", OpsExtension())
+        register_resource(RESOURCE)
         linking.register()
         picture_proof.register()
         post_migrate.connect(ensure_levels, sender=self, dispatch_uid="ops.ensure_levels")
