@@ -245,6 +245,7 @@ def _knowledge(load: DemoLoad, city: City, tell: Tell) -> None:
         load_knowledge()
 
 
+@transaction.atomic
 def _text_models(load: DemoLoad, city: City, tell: Tell) -> None:
     with clock.at(load.until - timedelta(days=load.days) - LEAD / 2):
         count = load_models(tenant=TENANT, seed=load.seed)

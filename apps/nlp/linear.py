@@ -9,6 +9,7 @@ import io
 import json
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zipfile import BadZipFile
 
@@ -78,7 +79,7 @@ class LinearModel:
         if not len(judged.index):
             return Read([], 0.0)
         best = np.argsort(-judged.chances, kind="stable")[:limit]
-        return Read([self.explain(judged, self.classes[at]) for at in best], judged.known)
+        return Read(self.explain(judged, [self.classes[at] for at in best]), judged.known)
 
     def judge(self, title: str, body: str) -> Judged:
         """Will give the probability of every class, in the order of ``classes``."""
@@ -88,19 +89,25 @@ class LinearModel:
         known = len(index) / total if total else 0.0
         return Judged(title, body[:LONGEST_TEXT], index, values, chances, known)
 
-    def explain(self, judged: Judged, code: str) -> Guess:
-        """Will tell which words of the text spoke for a class rather than for the others."""
-        at = self.classes.index(code)
+    def explain(self, judged: Judged, codes: Sequence[str]) -> list[Guess]:
+        """Will tell which words of the text spoke for each class rather than for the others."""
         lines = self.weights[judged.index]
-        own = lines[:, at]
-        others = (lines.sum(axis=1) - own) / max(1, len(self.classes) - 1)
-        speaks = judged.values * (own - others)
-        heat = {int(j): float(s) for j, s in zip(judged.index, speaks, strict=True) if s > 0}
-        spans = self._spans(judged.body, heat)
-        told = [judged.body[start:end] for start, end in spans]
-        told += [judged.title[start:end] for start, end in self._spans(judged.title, heat)]
-        words = list(dict.fromkeys(told))[:MOST_WORDS]
-        return Guess(code, round(float(judged.chances[at]), 4), words, sorted(spans))
+        summed = lines.sum(axis=1)
+        title, body = self._standing(judged.title), self._standing(judged.body)
+        found = []
+        for code in codes:
+            at = self.classes.index(code)
+            own = lines[:, at]
+            speaks = judged.values * (own - (summed - own) / max(1, len(self.classes) - 1))
+            heat = np.zeros(len(self.places), np.float32)
+            heat[judged.index] = np.maximum(speaks, 0)
+            spans = _warmest(body, heat, len(judged.body))
+            told = [judged.body[start:end] for start, end in spans]
+            heads = _warmest(title, heat, len(judged.title))
+            told += [judged.title[start:end] for start, end in heads]
+            words = list(dict.fromkeys(told))[:MOST_WORDS]
+            found.append(Guess(code, round(float(judged.chances[at]), 4), words, sorted(spans)))
+        return found
 
     def _vector(self, title: str, body: str) -> tuple[NDArray[np.int64], Floats, int]:
         """The places of the known n-grams, their weights of length 1, how many kinds there are."""
@@ -113,20 +120,33 @@ class LinearModel:
         length = float(np.sqrt(np.dot(values, values)))
         return index, values / length if length else values, len(counted)
 
-    def _spans(self, text: str, heat: dict[int, float]) -> list[tuple[int, int]]:
-        """The warmest stretches of a text, warmest first."""
-        warmth = np.zeros(len(text), np.float32)
-        for gram, start in grams(folded(text)):
-            at = self.places.get(gram)
-            if at is not None and at in heat:
-                warmth[start : start + len(gram)] += heat[at] / len(gram)
-        if not len(text) or warmth.max() <= 0:
-            return []
-        warm = np.flatnonzero(warmth >= WARM * warmth.max())
-        parts = np.split(warm, np.flatnonzero(np.diff(warm) > 1) + 1)
-        found = [(int(part[0]), int(part[-1]) + 1) for part in parts if len(part) >= SHORTEST_WORD]
-        found.sort(key=lambda span: -float(warmth[span[0] : span[1]].sum()))
-        return found[:MOST_WORDS]
+    def _standing(self, text: str) -> NDArray[np.int64]:
+        """Rows of (n-gram, from, length) for the known n-grams of a text."""
+        find = self.places.get
+        rows = [
+            (at, start, len(gram))
+            for gram, start in grams(folded(text))
+            if (at := find(gram)) is not None
+        ]
+        return np.array(rows, np.int64).reshape(-1, 3)
+
+
+def _warmest(standing: NDArray[np.int64], heat: Floats, length: int) -> list[tuple[int, int]]:
+    """The warmest stretches of a text, warmest first."""
+    if not len(standing):
+        return []
+    which, starts, sizes = standing.T
+    warmth = np.zeros(length, np.float32)
+    for offset in range(int(sizes.max())):
+        within = sizes > offset
+        np.add.at(warmth, starts[within] + offset, heat[which[within]] / sizes[within])
+    if warmth.max() <= 0:
+        return []
+    warm = np.flatnonzero(warmth >= WARM * warmth.max())
+    parts = np.split(warm, np.flatnonzero(np.diff(warm) > 1) + 1)
+    found = [(int(part[0]), int(part[-1]) + 1) for part in parts if len(part) >= SHORTEST_WORD]
+    found.sort(key=lambda span: -float(warmth[span[0] : span[1]].sum()))
+    return found[:MOST_WORDS]
 
 
 def softmax(marks: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -110,9 +110,12 @@ def offer_classes(text: str, *, title: str = "") -> Offered:
         chances = {}
     marks = _marks(chances, told, forbidden(text, title, words))
     likeliest = max(chances, key=chances.__getitem__, default="")
+    best = _best(marks)
+    known = [code for code, _confidence in best if code in chances]
+    guesses = {guess.code: guess for guess in model.explain(judged, known)}
     offers = []
-    for place, (code, confidence) in enumerate(_best(marks)):
-        guess = model.explain(judged, code) if code in chances else Guess(code, 0.0)
+    for place, (code, confidence) in enumerate(best):
+        guess = guesses.get(code, Guess(code, 0.0))
         threshold = serving.thresholds.get(code)
         sure = place == 0 and code == likeliest and threshold is not None
         listed = told.get(code)

@@ -133,7 +133,8 @@ def thresholds_of(
         right = np.cumsum(target[mine] == at)
         good = np.flatnonzero(right / (np.arange(len(mine)) + 2) >= PRECISION)
         if len(good):
-            found[code] = round(float(chances[mine[good[-1]], at]), 4)
+            # Rounded down: the report the threshold was taken from must reach it itself.
+            found[code] = math.floor(float(chances[mine[good[-1]], at]) * 1e4) / 1e4
     return found
 
 
