@@ -526,6 +526,7 @@ def _georeport(load: DemoLoad, city: City, tell: Tell) -> None:
         tenant=center.tenant,
         owner=center,
         manager=people.get(username="sysadmin1"),
+        person=people.get(username="supervisor1"),
         reporter=people.get(username="acceptor1"),
         follower=people.get(username="dispatcher1"),
     )

@@ -26,7 +26,9 @@ def test_the_demo_reports_passes_on_and_hears_back(
     settings.ALLOWED_HOSTS = ["*"]
     manager = keeper(cast)
     evening = clock.now() + timedelta(hours=6)  # what is in force now was not before
-    place = Place(cast.tenant, cast.center, manager, cast.acceptor, cast.dispatcher)
+    place = Place(
+        cast.tenant, cast.center, manager, cast.supervisor, cast.acceptor, cast.dispatcher
+    )
     assert load_georeport(place, [Cast.inside_east()], until=evening) == len(OFFERED)
     assert OpenService.objects.count() == len(OFFERED)
     assert Report.objects.count() == len(SAID)

@@ -49,11 +49,13 @@ SAID: tuple[tuple[str, str, dict[str, str | list[str]]], ...] = (
 
 @dataclass(frozen=True)
 class Place:
-    """Whose interface it is, and who keeps it. reporter, follower: service accounts."""
+    """Whose interface it is. manager: keeps it; person: answers for the clients in the unit
+    that owns them. reporter, follower: service accounts."""
 
     tenant: Tenant
     owner: Organization
     manager: User
+    person: User
     reporter: User
     follower: User
 
@@ -103,7 +105,7 @@ def _client(place: Place, name: str, service_user: User) -> ApiClient:
         tenant=place.tenant,
         service_user=service_user,
         owner=place.owner,
-        owner_person=place.manager,
+        owner_person=place.person,
         scopes=[REPORT_SCOPE, UPDATE_SCOPE],
         rate="60/min",
     )
