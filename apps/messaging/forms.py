@@ -17,7 +17,7 @@ from apps.messaging.enums import WRITTEN, IntakeRule
 from apps.messaging.models import ChannelAccount, ReplyTemplate
 from apps.messaging.permissions import KEEP
 from apps.messaging.registry import sender_choices
-from apps.messaging.services import SECRETS, AccountSpec
+from apps.messaging.services import ANSWER_MAX, SECRETS, AccountSpec
 
 CHANNELS = [(one.value, one.label) for one in WRITTEN]
 _ALL = [("", _("全部渠道")), *CHANNELS]
@@ -49,10 +49,12 @@ class AccountFilterForm(ConversationFilterForm):
 class AnswerForm(forms.Form):
     """An agent's answer. key: of this form, so that sending it twice answers once."""
 
-    text = forms.CharField(
-        label=_("答复"), required=False, widget=forms.Textarea(attrs={"rows": 4})
-    )
+    text = forms.CharField(label=_("答复"), widget=forms.Textarea(attrs={"rows": 4}))
     key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].error_messages["required"] = gettext("答复应为1到%s个字") % ANSWER_MAX
 
 
 class MuteForm(forms.Form):
@@ -70,9 +72,7 @@ class TransferForm(forms.Form):
     """To which hotline a case goes, and why."""
 
     line = forms.ModelChoiceField(label=_("外线"), queryset=ChannelAccount.objects.none())
-    reason = forms.CharField(
-        label=_("转办理由"), required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    reason = forms.CharField(label=_("转办理由"), widget=forms.Textarea(attrs={"rows": 3}))
 
     def __init__(self, *args: Any, lines: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,7 +95,7 @@ class AccountForm(forms.Form):
     )
     intake_rule = forms.ChoiceField(label=_("自动登记"), choices=IntakeRule.choices)
     class_code = forms.ChoiceField(label=_("默认分类"), required=False)
-    nature = forms.ChoiceField(label=_("默认性质"), choices=Nature.choices)
+    nature = forms.ChoiceField(label=_("默认性质"), choices=Nature.choices, initial=Nature.HELP)
     greeting = forms.CharField(
         label=_("问候语"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2})
     )

@@ -1,6 +1,7 @@
 """The message centre's writers, by topic."""
 
 from apps.messaging.services.answering import (
+    ANSWER_MAX,
     answer,
     attach,
     claim,
@@ -8,6 +9,12 @@ from apps.messaging.services.answering import (
     mute,
     release,
     unmute,
+)
+from apps.messaging.services.app_side import (
+    choose_in_app,
+    open_in_app,
+    score_in_app,
+    write_in_app,
 )
 from apps.messaging.services.channels import (
     SECRETS,
@@ -25,17 +32,20 @@ from apps.messaging.services.transferring import hand_over, take_word
 from apps.messaging.services.turning import prepare_desk
 
 __all__ = [
+    "ANSWER_MAX",
     "SECRETS",
     "AccountSpec",
     "Received",
     "answer",
     "attach",
+    "choose_in_app",
     "choose_way",
     "claim",
     "close",
     "deliver_due",
     "hand_over",
     "mute",
+    "open_in_app",
     "prepare_desk",
     "reach_of",
     "read_mailboxes",
@@ -43,9 +53,11 @@ __all__ = [
     "release",
     "save_account",
     "save_template",
+    "score_in_app",
     "secrets_of",
     "take_word",
     "tell",
     "unmute",
     "way_of",
+    "write_in_app",
 ]

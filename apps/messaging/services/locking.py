@@ -12,7 +12,8 @@ def lock_conversation_of(actor: User, conversation_id: int) -> Conversation:
     """Will lock a conversation in the actor's reach until commit. Raises: NotFound."""
     conversation = (
         Conversation.objects.select_for_update(of=("self",))
-        .select_related("account__unit", "account__tenant", "agent")
+        # Never the agent: the row is read anew after a wait for the lock, what is joined is not.
+        .select_related("account__unit", "account__tenant")
         .filter(reach_q(actor, field="account__unit"), pk=conversation_id)
         .first()
     )

@@ -64,7 +64,9 @@ def order(
     )
     if not made:
         return None
-    conversation.last_at, conversation.last_text = moment, text[:LAST_TEXT]
+    conversation.last_at = moment
+    if kind == MessageKind.ANSWER:  # what a program says tells the queue nothing
+        conversation.last_text = text[:LAST_TEXT]
     conversation.save(update_fields=["last_at", "last_text"])
     return message
 

@@ -208,10 +208,14 @@ def _page(
     moment = clock.now()
     may_answer = permissions.can_answer(viewer, found.account)
     agent = found.agent
+    thread = selectors.list_messages(found)
     context: dict[str, Any] = {
         "row": row_of(found, moment),
         "conversation": found,
-        "thread": selectors.list_messages(found),
+        "thread": thread,
+        "attachable": [
+            one for one in reversed(thread) if one.direction == Direction.IN and not one.case_id
+        ],
         "cases": selectors.cases_of(found),
         "form": form or AnswerForm(initial={"key": uuid.uuid4()}),
         "mute_form": mute_form or MuteForm(),
@@ -222,7 +226,6 @@ def _page(
         "may_turn": may_answer and viewer.has_perm("hotline.take_calls"),
         "templates": selectors.templates_for(found) if may_answer else [],
         "snippets": selectors.snippets_for(found) if may_answer else [],
-        "incoming": Direction.IN,
     }
     return render(request, "messaging/conversation.html", context, status=status)
 
