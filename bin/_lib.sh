@@ -256,13 +256,13 @@ POSTGRES_PACKAGES=(postgresql-15 postgresql-15-postgis-3)
 REDIS_PACKAGES=(redis-server)
 MQTT_PACKAGES=(mosquitto)
 BACKUP_PACKAGES=(pgbackrest)
-# Pages of documents to be sealed as pictures, and their words (pdftoppm, pdftotext); certificates
-# of our own are drawn with the font.
+# Pages of documents to be sealed as pictures, and their words (pdftoppm, pdftotext); the Chinese font
+# of certificates, round seals, bulletins and their charts.
 SEAL_PACKAGES=(poppler-utils fonts-wqy-zenhei)
 # shellcheck disable=SC2034  # bin/test names it: a token without hardware, judges of sealed PDFs
 SEAL_TEST_PACKAGES=(openssl qpdf softhsm2 libnss3-tools)
 # shellcheck disable=SC2034  # bin/test names it
-BROWSER_PACKAGES=(chromium fonts-wqy-zenhei)
+BROWSER_PACKAGES=(chromium)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
 PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc gdal-bin)
 

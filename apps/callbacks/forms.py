@@ -41,9 +41,13 @@ class AnswerForm(forms.Form):
         label=_("回访结果"), choices=Outcome.choices, widget=forms.RadioSelect
     )
     solved = forms.ChoiceField(
-        label=_("问题是否解决"), choices=YES_NO, required=False, widget=forms.RadioSelect
+        label=_("问题是否解决"),
+        choices=YES_NO,
+        required=False,
+        help_text=_("已接通时必填"),
+        widget=forms.RadioSelect,
     )
-    result_score = _ScoreField(_("对办理结果是否满意"))
+    result_score = _ScoreField(_("对办理结果是否满意"), help_text=_("已接通时必填"))
     acceptance_score = _ScoreField(_("对受理服务是否满意"))
     comment = forms.CharField(
         label=_("回访记录"),
@@ -180,10 +184,14 @@ class PoolForm(forms.Form):
         label=_("反馈后最迟（小时）"), min_value=1, max_value=1440, initial=72
     )
     from_time = forms.TimeField(
-        label=_("每日开始"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("每日开始"),
+        initial="08:30",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     to_time = forms.TimeField(
-        label=_("每日结束"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        label=_("每日结束"),
+        initial="20:00",
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
     )
     tries = forms.IntegerField(label=_("最多拨打次数"), min_value=1, max_value=9, initial=3)
     redo_rule = forms.ChoiceField(

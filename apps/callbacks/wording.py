@@ -14,6 +14,11 @@ HEADINGS = {
     "advice": gettext_lazy("工作建议"),
 }
 NAMED = 3
+#: The database keeps the keys of a JSON object in an order of its own.
+ORDER = {
+    "deeds": ("received", "closed", "on_time", "signed", "returned"),
+    "rates": ("response", "solved", "satisfied"),
+}
 
 
 def write_paragraphs(counted: Mapping[str, Any]) -> dict[str, str]:
@@ -25,6 +30,11 @@ def write_paragraphs(counted: Mapping[str, Any]) -> dict[str, str]:
         "hot": _hot(counted),
         "advice": _advice(counted),
     }
+
+
+def in_order(counted: Mapping[str, Any], block: str) -> list[Mapping[str, Any]]:
+    """Will give the lines of a block in the order leaders read them."""
+    return [counted[block][code] for code in ORDER[block]]
 
 
 def shown(percent: str | None) -> str:
@@ -110,9 +120,9 @@ def _advice(counted: Mapping[str, Any]) -> str:
         :NAMED
     ]
     last = [unit["name"] for unit in counted["units"] if unit["score"] is not None][-NAMED:]
-    return _(
-        "建议关注上升较快的%(rising)s类诉求；综合得分靠后的单位有%(last)s，请加强办理与回访沟通。"
-    ) % {
-        "rising": "、".join(rising) or "—",
-        "last": "、".join(last) or "—",
-    }
+    said = []
+    if rising:
+        said.append(_("建议关注上升较快的%s类诉求。") % "、".join(rising))
+    if last:
+        said.append(_("综合得分靠后的单位有%s，请加强办理与回访沟通。") % "、".join(last))
+    return "".join(said) or _("各类诉求没有明显上升，请继续保持。")

@@ -91,6 +91,11 @@ def test_both_files_carry_the_figures_and_can_be_read_by_machines(town, month):
     assert bulletin.digest[:16] in text
     received = str(bulletin.figures["deeds"]["received"]["part"])
     assert received in cells
+    ranking = next(t for t in paper.tables if t.rows[0].cells[0].text == "名次")
+    head, first = ([cell.text for cell in row.cells] for row in ranking.rows[:2])
+    unit = bulletin.figures["units"][0]
+    assert first[head.index("解决率")] == f"{unit['solved']}%"
+    assert first[head.index("响应率")] == f"{unit['response']}%"
 
 
 def test_four_steps_by_two_persons_and_then_it_is_frozen(town, month):

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from apps.callbacks.documents.page import Chart
 
-# Debian's fonts-wqy-zenhei, which bin/run installs with the browser's fonts.
+# Debian's fonts-wqy-zenhei, which bin/run installs.
 FONT = Path("/usr/share/fonts/truetype/wqy/wqy-zenhei.ttc")
 INK, BAR = "#1f2937", "#1d4ed8"
 WIDTH_IN, BAR_IN, FRAME_IN = 6.3, 0.32, 0.9

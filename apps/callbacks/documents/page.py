@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.callbacks.wording import HEADINGS, moved, shown
+from apps.callbacks.wording import HEADINGS, in_order, moved, shown
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Page:
     def _deeds(self) -> Table:
         rows = [
             (one["label"], one["value"], str(one["part"]), str(one["whole"] or "—"), one["before"])
-            for one in self.figures["deeds"].values()
+            for one in in_order(self.figures, "deeds")
         ]
         head = (_("指标"), _("本月"), _("分子"), _("分母"), _("上月"))
         return Table(_("办理指标"), head, rows, (0.32, 0.17, 0.17, 0.17, 0.17))
@@ -122,7 +122,7 @@ class Page:
     def _rates(self) -> Table:
         rows = [
             (one["label"], shown(one["percent"]), str(one["part"]), str(one["whole"]))
-            for one in self.figures["rates"].values()
+            for one in in_order(self.figures, "rates")
         ]
         return Table(
             _("三率"), (_("指标"), _("本月"), _("分子"), _("分母")), rows, (0.4, 0.2, 0.2, 0.2)

@@ -15,6 +15,7 @@ from django.db.models import Count, Q
 from apps.accounts.models import Tenant
 from apps.callbacks.enums import Outcome, TaskState
 from apps.callbacks.models import CallbackTask
+from apps.callbacks.wording import ORDER
 from apps.common import clock
 from apps.common.periods import Period
 from apps.figures.selectors import Reach, by_area, by_channel, by_class
@@ -33,7 +34,6 @@ from apps.hotline.rates.selectors import (
 from apps.hotline.statistics.selectors import MATTERS, by_unit, figures
 
 TOP = 10
-BLOCKS = ("received", "closed", "on_time", "signed", "returned")
 
 
 def count_figures(tenant: Tenant, month: date) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _deeds(reach: Reach, period: Period, before: Period) -> dict[str, Any]:
             "before": str(was[code].value),
             "before_part": was[code].part,
         }
-        for code in BLOCKS
+        for code in ORDER["deeds"]
     }
 
 

@@ -19,7 +19,7 @@ from apps.callbacks.enums import BulletinState
 from apps.callbacks.forms import ParagraphsForm, StartForm
 from apps.callbacks.models import Bulletin
 from apps.callbacks.views._common import person_with, tenant_with
-from apps.callbacks.wording import HEADINGS
+from apps.callbacks.wording import HEADINGS, in_order
 from apps.common import files
 from apps.common.errors import NotFound
 from apps.common.pages import do_named, paged, take
@@ -86,6 +86,8 @@ def _shown(person: User, bulletin: Bulletin) -> dict[str, Any]:
         "bulletin": bulletin,
         "figures": bulletin.figures,
         "texts": [(HEADINGS[c], bulletin.paragraphs.get(c, "")) for c in HEADINGS],
+        "deeds": in_order(bulletin.figures, "deeds") if bulletin.figures else [],
+        "rates": in_order(bulletin.figures, "rates") if bulletin.figures else [],
         "is_waiting": bulletin.state in (BulletinState.COUNTING, BulletinState.APPROVED),
         "may_submit": bulletin.state == BulletinState.DRAFT and person.has_perm(permissions.DRAFT),
         "may_approve": bulletin.state == BulletinState.SUBMITTED and may_approve,
