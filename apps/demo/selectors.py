@@ -56,6 +56,8 @@ START_PAGES = {
     "appraisal_publisher": "/appraisal/",
     "appraisal_vendor": "/appraisal/",
     "runbook_keeper": "/upkeep/runbooks/",
+    "shift_leader": "/callcentre/",
+    "quality_inspector": "/callcentre/inspections/",
     "seal_applicant": "/seals/",
     "seal_approver": "/seals/uses/?state=waiting",
     "seal_keeper": "/seals/",

@@ -28,6 +28,7 @@ from apps.demo.stages.alarms import load_alarms
 from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
+from apps.demo.stages.callcentre import load_callcentre
 from apps.demo.stages.callers import load_calls
 from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.cells import load_cells
@@ -94,6 +95,7 @@ STAGES = (
     "ops-appraisal",
     "upkeep",
     "seals",
+    "callcentre",
 )
 LABELS = {
     "ground": "地理底图",
@@ -129,6 +131,7 @@ LABELS = {
     "ops-appraisal": "运维考核",
     "upkeep": "平台维护",
     "seals": "电子印章",
+    "callcentre": "话务中心（模拟）",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -459,6 +462,12 @@ def _seals(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_seals(unit_code=CENTER, until=load.until)} 份盖章文件")
 
 
+@transaction.atomic
+def _callcentre(load: DemoLoad, city: City, tell: Tell) -> None:
+    agents, calls = load_callcentre(tenant=TENANT, until=load.until, seed=load.seed)
+    tell(f"  {agents} 名话务员，{calls} 通来电")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -493,4 +502,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ops-appraisal": _ops_appraisal,
     "upkeep": _upkeep,
     "seals": _seals,
+    "callcentre": _callcentre,
 }

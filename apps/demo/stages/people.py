@@ -56,6 +56,8 @@ TITLES = {
     "monitor_watcher": "运行监控员",
     "monitor_keeper": "监控管理员",
     "runbook_keeper": "运维手册编写员",
+    "shift_leader": "话务班长",
+    "quality_inspector": "话务质检员",
     "seal_applicant": "印章申请人",
     "seal_approver": "印章审批人",
     "seal_keeper": "印章管理员",
@@ -122,6 +124,8 @@ LAST_SEATS = (
     ("seal_approver", CENTER, "seal-approver", 1),
     ("seal_keeper", CENTER, "seal-keeper", 1),
     ("seal_user", CENTER, "seal-user", 1),
+    ("shift_leader", CENTER, "shift-leader", 1),
+    ("quality_inspector", CENTER, "quality", 2),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
