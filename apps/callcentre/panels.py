@@ -37,5 +37,7 @@ def state_panel(user: User, call: Call | None) -> Panel | None:
 
 def script_panel(user: User, call: Call | None) -> Panel | None:
     """Will show the scripts in use for the line of the call; nothing where there are none."""
-    found = scripts.desk_scripts(user, line_id=call.line_id if call else None)
-    return Panel("callcentre/_desk_scripts.html", found) if found else None
+    line_id = call.line_id if call else None
+    found = scripts.desk_scripts(user, line_id=line_id)
+    shown = {"versions": found, "line_id": line_id}
+    return Panel("callcentre/_desk_scripts.html", shown) if found else None

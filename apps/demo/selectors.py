@@ -60,6 +60,8 @@ START_PAGES = {
     "appraisal_vendor": "/appraisal/",
     "runbook_keeper": "/upkeep/runbooks/",
     "channel_keeper": "/messages/accounts/",
+    "shift_leader": "/callcentre/",
+    "quality_inspector": "/callcentre/inspections/",
     "seal_applicant": "/seals/",
     "seal_approver": "/seals/uses/?state=waiting",
     "seal_keeper": "/seals/",

@@ -29,6 +29,7 @@ from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
 from apps.demo.stages.callbacks import load_callbacks
+from apps.demo.stages.callcentre import load_callcentre
 from apps.demo.stages.callers import load_calls
 from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.cells import load_cells
@@ -108,6 +109,7 @@ STAGES = (
     "voices",
     "georeport",
     "callbacks",
+    "callcentre",
 )
 LABELS = {
     "ground": "地理底图",
@@ -150,6 +152,7 @@ LABELS = {
     "voices": "一事多诉与热点",
     "georeport": "开放报告接口（模拟）",
     "callbacks": "回访与热线月报",
+    "callcentre": "话务中心（模拟）",
 }
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
@@ -541,6 +544,11 @@ def _callbacks(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_callbacks(world, until=load.until)} 件回访，上月月报已发布")
 
 
+def _callcentre(load: DemoLoad, city: City, tell: Tell) -> None:
+    agents, calls = load_callcentre(tenant=TENANT, until=load.until, seed=load.seed)
+    tell(f"  {agents} 名话务员，{calls} 通来电")
+
+
 _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "ground": _ground,
     "people": _people,
@@ -582,4 +590,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "voices": _voices,
     "georeport": _georeport,
     "callbacks": _callbacks,
+    "callcentre": _callcentre,
 }

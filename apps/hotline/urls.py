@@ -9,6 +9,7 @@ urlpatterns = [
     path("desk/registered/<int:case_id>/", desk.registered, name="desk-registered"),
     path("desk/caller/", desk.caller, name="desk-caller"),
     path("desk/incoming/", desk.incoming, name="desk-incoming"),
+    path("desk/panels/", desk.panels, name="desk-panels"),
     path("desk/draft/", desk.save, name="desk-draft"),
     path("desk/discard/", desk.discard, name="desk-discard"),
     path("desk/files/", desk.add_files, name="desk-files"),

@@ -173,10 +173,10 @@ def test_the_agent_works_from_the_desk(centre: Centre, client: Client) -> None:
     agent = centre.agents[0]
     client.force_login(agent.user)
     state = reverse("callcentre:agent-state", args=[agent.pk])
-    assert "签入" in client.get(reverse("hotline:desk-incoming")).content.decode()
+    assert "签入" in client.get(reverse("hotline:desk-panels")).content.decode()
     client.post(state, {"kind": "free", "place": "A1"})
     client.post(state, {"kind": "break", "reason": "meal"})
-    page = client.get(reverse("hotline:desk-incoming")).content.decode()
+    page = client.get(reverse("hotline:desk-panels")).content.decode()
     assert "用餐" in page
     assert Presence.objects.get(agent=agent, ends_at=None).reason == "meal"
     client.post(reverse("callcentre:agent-state", args=[centre.agents[1].pk]), {"kind": "off"})

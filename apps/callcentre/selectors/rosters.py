@@ -38,8 +38,8 @@ class Cell:
 
     @property
     def look(self) -> str:
-        """short, even, over or nothing, for the colour."""
-        if not self.need and not self.planned:
+        """short, even, over, or nothing where nobody is needed, for the colour."""
+        if not self.need:
             return ""
         return "short" if self.gap > 0 else "over" if self.gap < -2 else "even"
 

@@ -83,7 +83,7 @@ def current_of(agent: Agent) -> Presence | None:
 def rebuild(agent: Agent, *, since: datetime) -> bool:
     """Will make the ledger anew from shortly before ``since``; True where something changed.
 
-    The agent must be locked. What was before stays as it is.
+    The agent must be locked. What was before stays as it is. Tells the agent's desk.
     """
     known = Presence.objects.filter(agent=agent)
     floor = (
@@ -114,6 +114,7 @@ def rebuild(agent: Agent, *, since: datetime) -> bool:
         )
         for span in spans
     )
+    notices.tell_pages([agent.user_id], topic="call", data={})  # the desk shows the own state
     return True
 
 
@@ -137,9 +138,7 @@ def refresh_ledgers() -> int:
 def tell_boards(tenant_id: int) -> None:
     """Will have the wallboards of a body look again, after commit."""
     watching = users_with_permission(permissions.WATCH).filter(tenant_id=tenant_id)
-    agents = Agent.objects.filter(group__tenant_id=tenant_id).values_list("user_id", flat=True)
-    audience = [*watching.values_list("pk", flat=True), *agents]
-    notices.tell_pages(audience, topic=TOPIC, data={})
+    notices.tell_pages(watching.values_list("pk", flat=True), topic=TOPIC, data={})
 
 
 def _check(agent: Agent, current: Presence | None, kind: str, reason: str) -> None:

@@ -1,8 +1,9 @@
 """Who is offered a waiting call: the agent idle longest of those with the skill.
 
 A choice is written down with its reasons before the exchange is told, so that no two calls are
-offered to one agent; the exchange is called outside any transaction. What it does not answer to
-stays offered until the ring is over and is then offered to another. Source: HL-01, HL-09.
+offered to one agent; the exchange is called outside any transaction. An offer it does not take
+is taken back at once and made again after a while; one whose writer died stays until the ring
+is over. Source: HL-01, HL-09.
 """
 
 import logging
@@ -18,13 +19,15 @@ from apps.callcentre.services.presence import current_of, lock_agent, rebuild, t
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.common.http import CallFailed
-from apps.hotline.enums import CallDirection, CallState, LegRole
+from apps.hotline.enums import CallDirection, CallEventKind, CallState, LegRole
 from apps.hotline.models import Call
 from apps.hotline.selectors.calls import RINGING_MAX
-from apps.hotline.services import give_call
-from apps.hotline.telephony import exchange
+from apps.hotline.services import apply_event, give_call
+from apps.hotline.telephony import CallEvent, exchange
 
 logger = logging.getLogger(__name__)
+#: So long an exchange that did not take an offer is left alone with that call.
+AGAIN_AFTER = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -92,23 +95,28 @@ def route_waiting(*, now: datetime | None = None) -> int:
     offered = 0
     for call in waiting.order_by("rang_at", "pk"):
         chosen = _reserve(call.pk, now)
-        if chosen is not None:
+        if chosen is None:
+            continue
+        if _tell_exchange("offer", call.exchange_id, chosen):
             offered += 1
-            _tell_exchange("offer", call.exchange_id, chosen)
+        else:
+            _take_back(call, chosen)
     return offered
 
 
 def withdraw_late(*, now: datetime | None = None) -> int:
     """Will take calls from agents who let them ring too long; gives how many."""
     now = now or clock.now()
-    ringing = Leg.objects.select_related("call", "agent__user", "agent__group").filter(
+    ringing = Leg.objects.select_related("call__line", "agent__user", "agent__group").filter(
         answered_at=None, ended_at=None, role=LegRole.FIRST, call__state=CallState.RINGING
     )
     late = 0
     for leg in ringing.exclude(why={}):
         if now - leg.rang_at >= timedelta(seconds=leg.agent.group.ring_s):
             late += 1
-            _tell_exchange("withdraw", leg.call.exchange_id, leg.agent.user.username)
+            name = leg.agent.user.username
+            if not _tell_exchange("withdraw", leg.call.exchange_id, name):
+                _take_back(leg.call, name)
     return late
 
 
@@ -118,6 +126,8 @@ def _reserve(call_id: int, now: datetime) -> str | None:
     call = Call.objects.select_for_update(of=("self",)).select_related("line").get(pk=call_id)
     if call.agent_id is not None or call.state != CallState.RINGING:
         return None
+    if Leg.objects.filter(call=call, why__failed=True, left_at__gt=now - AGAIN_AFTER).exists():
+        return None  # the exchange did not take it just now
     found = candidates(call, now=now)
     for place, candidate in enumerate(found):
         if candidate.level == 0:
@@ -157,8 +167,32 @@ def _level(agent: Agent, line_id: int, language: str) -> int:
     return max(fitting, default=0)
 
 
-def _tell_exchange(command: str, exchange_id: str, agent: str) -> None:
+def _tell_exchange(command: str, exchange_id: str, agent: str) -> bool:
     try:
         getattr(exchange(), command)(exchange_id=exchange_id, agent=agent)
     except (CallFailed, DomainError, OSError) as error:
         logger.warning("the exchange did not take %s of %s: %s", command, exchange_id, error)
+        return False
+    return True
+
+
+@transaction.atomic
+def _take_back(call: Call, agent: str) -> None:
+    """The agent is free again and the call waits; what the exchange says later still counts."""
+    locked = Call.objects.select_for_update(of=("self",)).get(pk=call.pk)
+    leg = Leg.objects.filter(
+        call=locked, agent__user__username=agent, answered_at=None, ended_at=None
+    ).last()
+    if leg is None:
+        return
+    leg.why = leg.why | {"failed": True}
+    leg.save(update_fields=["why"])
+    left = CallEvent(
+        kind=CallEventKind.LEFT,
+        exchange_id=call.exchange_id,
+        line=call.line.number,
+        at=clock.now(),
+        agent=agent,
+        leg=leg.key,
+    )
+    apply_event(left)

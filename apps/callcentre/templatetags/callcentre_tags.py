@@ -1,5 +1,7 @@
 """Shares and seconds as the call centre's pages write them."""
 
+from datetime import datetime
+
 from django import template
 from django.utils.translation import gettext as _
 
@@ -20,6 +22,12 @@ def lasting(seconds: float | str | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+
+
+@register.filter
+def before(at: datetime, now: datetime) -> float:
+    """Will give how many seconds a moment lies before another."""
+    return (now - at).total_seconds()
 
 
 @register.filter

@@ -81,7 +81,7 @@ def report(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(viewer, "report"),
         "rows": _report(request),
         "period": period_of(request),
-        "by_line": "by_line" in request.GET,
+        "by_line": request.GET.get("by_line") == "1",
         "definitions": DEFINITIONS,
         "lines": boards.lines_of(viewer, WATCH),
         "line_id": line_of(request, viewer, WATCH),
@@ -135,7 +135,7 @@ def _report(request: HttpRequest) -> list[boards.ReportLine]:
     return boards.report(
         viewer,
         period=period_of(request),
-        by_line="by_line" in request.GET,
+        by_line=request.GET.get("by_line") == "1",
         line_id=line_of(request, viewer, WATCH),
     )
 

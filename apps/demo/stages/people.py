@@ -60,6 +60,8 @@ TITLES = {
     "monitor_keeper": "监控管理员",
     "runbook_keeper": "运维手册编写员",
     "channel_keeper": "渠道管理员",
+    "shift_leader": "话务班长",
+    "quality_inspector": "话务质检员",
     "seal_applicant": "印章申请人",
     "seal_approver": "印章审批人",
     "seal_keeper": "印章管理员",
@@ -130,6 +132,8 @@ LAST_SEATS = (
     ("text_keeper", CENTER, "text-keeper", 1),
     ("text_releaser", CENTER, "text-releaser", 1),
     ("channel_keeper", CENTER, "channel-keeper", 1),
+    ("shift_leader", CENTER, "shift-leader", 1),
+    ("quality_inspector", CENTER, "quality", 2),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

@@ -177,12 +177,20 @@ def incoming(request: HttpRequest) -> HttpResponse:
     """Will show the call that rings or runs (fragment, refreshed by push and every 10 s)."""
     agent = actor_of(request)
     call = calls.current_call(agent)
-    context = {
-        "current": call,
-        "sees_phone": call and permissions.can_see_phone(agent, call),
-        "panels": registry.desk_panels(agent, call),
-    }
+    context = {"current": call, "sees_phone": call and permissions.can_see_phone(agent, call)}
     return render(request, "hotline/_desk_call.html", context)
+
+
+@agent_required
+@require_GET
+def panels(request: HttpRequest) -> HttpResponse:
+    """Will show what other apps put beside the form (fragment, refreshed by push alone).
+
+    Not every ten seconds like the call: somebody may be reading or choosing in it.
+    """
+    agent = actor_of(request)
+    found = registry.desk_panels(agent, calls.current_call(agent))
+    return render(request, "hotline/_desk_panels.html", {"panels": found})
 
 
 @agent_required

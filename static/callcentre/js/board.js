@@ -26,4 +26,5 @@ document.addEventListener("citybrain:page", (event) => {
   }, SETTLE_MS);
 });
 
+document.addEventListener("cb:replaced", tick);
 setInterval(tick, TICK_MS);
