@@ -4,7 +4,8 @@ import pytest
 from django.test import RequestFactory
 
 from apps.accounts.models import User
-from apps.portal.menu import MENU, build_menu, resolve
+from apps.portal.menu import build_menu, resolve
+from apps.portal.menu_items import MENU
 from tests.cast import Cast
 
 

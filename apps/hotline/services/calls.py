@@ -125,7 +125,7 @@ def lock_call(actor: User, call_id: int) -> Call:
     permissions.require_take_calls(actor)
     call = (
         Call.objects.select_for_update(of=("self",))
-        .select_related("line", "agent")
+        .select_related("line")  # who waited for the lock reads an agent joined before as nobody
         .filter(pk=call_id, line__tenant_id__in=permissions.tenant_ids(actor))
         .first()
     )
@@ -148,7 +148,7 @@ def _own_event(call: Call, kind: CallEventKind, actor: User) -> CallEvent:
 def _lock(event: CallEvent) -> Call | None:
     return (
         Call.objects.select_for_update(of=("self",))
-        .select_related("line", "agent")
+        .select_related("line")  # who waited for the lock reads an agent joined before as nobody
         .filter(exchange_id=event.exchange_id)
         .first()
     )
