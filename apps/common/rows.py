@@ -20,6 +20,7 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain, groupby
 from typing import Any, NamedTuple, TypeAlias
 
 from django.contrib.gis.db.models import GeometryField
@@ -74,6 +75,9 @@ class _Gathering:
     answers: dict[Asked, Answer] = field(default_factory=dict)
 
 
+#: Of statements that insert one row as it is given: what stands before, in and behind its values.
+_parts: dict[str, tuple[str, str, str]] = {}
+_MOST_TOGETHER = 8
 _gathering: ContextVar[_Gathering | None] = ContextVar("rows_gathering", default=None)
 
 
@@ -250,11 +254,32 @@ def _write(*, last: bool) -> None:
     """last: nothing follows in the transaction, which Django then finds committed."""
     gathering = _gathering.get()
     if gathering is not None and gathering.waiting:
-        statements = list(gathering.waiting)
+        statements = _together(gathering.waiting)
         gathering.waiting.clear()
         if last and not connection.needs_rollback:
             statements.append(_COMMIT)
         journeys.send(statements)
+
+
+def _together(waiting: Sequence[Statement]) -> list[Statement]:
+    """Rows of one kind that stand side by side as one statement, at most eight in each.
+
+    Few sizes: each has a plan of its own, which the database keeps.
+    """
+    found: list[Statement] = []
+    for statement, run in groupby(waiting, key=lambda each: each[0]):
+        rest = [values for _same, values in run]
+        parts = _parts.get(statement)
+        while rest:
+            count = min(len(rest), _MOST_TOGETHER) if parts is not None else 1
+            taken, rest = rest[:count], rest[count:]
+            if parts is not None and count > 1:
+                head, row, tail = parts
+                one = head + ", ".join([row] * count) + tail
+                found.append((one, list(chain.from_iterable(taken))))
+            else:
+                found += [(statement, values) for values in taken]
+    return found
 
 
 def reserve(*sequences: str) -> None:
@@ -318,12 +343,16 @@ def _plan(
             for f in fields
         ),
     )
+    text = statement.as_string()
+    tail = ""
     if once:
-        statement += sql.SQL(" on conflict ({}) do nothing").format(
-            names.join(map(sql.Identifier, once))
-        )
+        conflict = sql.SQL(" on conflict ({}) do nothing")
+        tail = conflict.format(names.join(map(sql.Identifier, once))).as_string()
+    if found is None:
+        head, _values, row = text.partition(" values ")
+        _parts[text + tail] = (f"{head} values ", row, tail)
     return _Plan(
-        statement.as_string(),
+        text + tail,
         list(map(_of_field, fields)),
     )
 

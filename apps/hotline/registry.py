@@ -12,6 +12,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.accounts.models import User
+from apps.common import rows
+from apps.common.journeys import Statement
 from apps.hotline.telephony import CallEvent
 
 if TYPE_CHECKING:
@@ -65,6 +67,8 @@ class Word:
 #: Orders the words by another channel, in the transaction that causes them; True: nobody has to
 #: send a text message any more. Rows only.
 Teller = Callable[[Word], bool]
+#: Gives the question a teller will put to ``rows.ask`` for a body (its id) and a phone.
+TellerQuestion = Callable[[int, str], Statement]
 #: Gives first values of the desk's form for a call, by the form's field names.
 Prefill = Callable[["Call"], Mapping[str, Any]]
 #: A word beside likely duplicates at the desk: viewer, keys of cases -> words by key.
@@ -72,6 +76,7 @@ DuplicateNotes = Callable[[User, list[int]], dict[int, str]]
 
 _tellers: dict[str, Teller] = {}
 _prefills: dict[str, Prefill] = {}
+_teller_questions: dict[str, TellerQuestion] = {}
 _duplicate_notes: list[DuplicateNotes] = []
 _media: dict[str, MediumFigures] = {}
 _followers: dict[str, Follower] = {}
@@ -141,11 +146,18 @@ def followed_temporarily(name: str, follower: Follower) -> Iterator[None]:
         del _followers[name]
 
 
-def register_teller(name: str, teller: Teller) -> None:
-    """Raises: ValueError (the name is taken)."""
+def register_teller(name: str, teller: Teller, *, foresees: "TellerQuestion | None" = None) -> None:
+    """foresees: what it will ask of a phone. Raises: ValueError (the name is taken)."""
     if name in _tellers:
         raise ValueError(f"teller {name} is already registered")
     _tellers[name] = teller
+    if foresees is not None:
+        _teller_questions[name] = foresees
+
+
+def foresee_telling(tenant_id: int, phone: str) -> None:
+    """Will have what tellers ask of a phone asked along with other questions of the deed."""
+    rows.foresee(*(question(tenant_id, phone) for question in _teller_questions.values()))
 
 
 def register_prefill(name: str, prefill: Prefill) -> None:

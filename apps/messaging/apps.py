@@ -22,6 +22,6 @@ class MessagingConfig(AppConfig):
         register_sender("app", _("由 App 取走"), app.send)
         register_sender("line", _("外线接口"), line.send)
         register_sender("simulator", _("模拟（不外发）"), simulator.send)
-        register_teller("messaging", services.tell)
+        register_teller("messaging", services.tell, foresees=services.way_question)
         register_prefill("messaging", first_values_of)
         register_case_links(links_of_case)

@@ -202,3 +202,17 @@ def test_a_block_told_to_roll_back_writes_nothing() -> None:
         rows.insert(entry())
         transaction.set_rollback(True)
     assert not AuditEntry.objects.exists()
+
+
+def test_rows_of_one_kind_that_stand_together_are_one_statement() -> None:
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries, rows.gathered():
+        for number in range(11):
+            rows.insert(entry(f"a{number}"))
+        rows.insert(delivery("one"), once=("channel", "key"))
+        rows.insert(delivery("one"), once=("channel", "key"))
+        rows.insert(entry("last"))
+    written = [q["sql"] for q in queries.captured_queries if q["sql"].startswith("insert")]
+    assert [sql.count("(%s") for sql in written] == [8, 3, 2, 1]
+    kept = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(kept) == [*(f"a{number}" for number in range(11)), "last"]
+    assert Delivery.objects.count() == 1

@@ -13,6 +13,7 @@ from apps.hotline import phones
 from apps.hotline.enums import ComplaintFamily, Nature
 from apps.hotline.learning.reading import order_reading
 from apps.hotline.models import Call, Caller, Demand
+from apps.hotline.registry import foresee_telling
 from apps.hotline.services.telling import send_receipt
 from apps.matters.actors import CaseActor
 from apps.matters.enums import Channel, Priority
@@ -85,6 +86,8 @@ def register_demand(
     """
     phone = phones.normalise(intake.reporter_phone)
     _check(intake, phone)
+    if phone and intake.channel != Channel.IMPORT:
+        foresee_telling(tenant.pk, phone)
     outcome = open_case(actor, tenant=tenant, report=_report(intake), files=files)
     if outcome.repeated:
         return outcome

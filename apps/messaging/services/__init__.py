@@ -27,7 +27,7 @@ from apps.messaging.services.preferences import choose_way
 from apps.messaging.services.reaching import reach_of, secrets_of
 from apps.messaging.services.receiving import Received, receive
 from apps.messaging.services.sending import deliver_due
-from apps.messaging.services.telling import tell, way_of
+from apps.messaging.services.telling import tell, way_of, way_question
 from apps.messaging.services.transferring import hand_over, take_word
 from apps.messaging.services.turning import prepare_desk
 
@@ -59,5 +59,6 @@ __all__ = [
     "tell",
     "unmute",
     "way_of",
+    "way_question",
     "write_in_app",
 ]
