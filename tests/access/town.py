@@ -45,7 +45,8 @@ PERSONAS = (
     "audit_admin", "personnel_clerk", "personnel_approver", "resident_clerk", "grid_keeper",
     "alarm_operator", "alarm_keeper", "registry_keeper", "video_operator", "video_keeper",
     "analysis_keeper", "monitor_watcher", "ops_manager", "vendor_man", "seal_keeper", "seal_user",
-    "algorithm_keeper", "appraisal_manager", "runbook_keeper", "outsider", "nobody",
+    "algorithm_keeper", "appraisal_manager", "runbook_keeper", "callback_lead", "channel_keeper",
+    "text_keeper", "text_releaser", "shift_leader", "quality_inspector", "outsider", "nobody",
 )  # fmt: skip
 #: With the rights these roles have in every city.
 ADMINISTRATORS = {
@@ -59,7 +60,10 @@ OF_THE_EAST = {
     "analysis_keeper", "monitor_watcher", "ops_manager", "seal_keeper", "seal_user",
 }  # fmt: skip
 #: Who does for the whole body what nobody does for a district.
-OF_THE_CENTRE = {"alarm_keeper", "algorithm_keeper", "appraisal_manager", "runbook_keeper"}
+OF_THE_CENTRE = {
+    "alarm_keeper", "algorithm_keeper", "appraisal_manager", "runbook_keeper", "callback_lead",
+    "channel_keeper", "text_keeper", "text_releaser", "shift_leader", "quality_inspector",
+}  # fmt: skip
 KEEPERS = {
     code: list(permissions)
     for code, _name, permissions in ROLE_SEED
