@@ -54,7 +54,7 @@ PUBLIC_NAMES = {
     "gateway:problem-list",
     "idp:oidc:authorization", "idp:oidc:configuration", "idp:oidc:device_code",
     "idp:oidc:introspect", "idp:oidc:jwks", "idp:oidc:revoke", "idp:oidc:token",
-    "map-tiles:style", "map-tiles:tile",
+    "map-tiles:style", "map-tiles:tile", "open311:description", "open311:help", "open311:root",
     # The phone's program; what anybody sees comes by its API.
     "phone:file", "phone:look", "phone:manifest", "phone:map", "phone:me",
     "phone:note", "phone:outbox", "phone:patrol", "phone:repair", "phone:report",
