@@ -5,6 +5,8 @@ Sealing and checking stand in ``seals`` and are offered here.
 
 from typing import Any, Protocol
 
+from django.db.models import Model
+
 from apps.audit.context import current
 from apps.audit.differences import changes, document_changes, snapshot
 from apps.audit.models import AuditEntry
@@ -87,6 +89,18 @@ SYSTEM = SystemActor()
 
 def _logged_name(actor: Actor) -> str:
     return str(getattr(actor, "log_name", actor.display_name))
+
+
+def record_row(actor: Actor, action: str, row: Model, **data: Any) -> None:
+    """Will append what was done to a row, named by its model and text; data: as in ``record``."""
+    record(
+        actor,
+        action,
+        object_type=row._meta.label_lower,
+        object_id=row.pk,
+        object_label=str(row),
+        data=data,
+    )
 
 
 def record(

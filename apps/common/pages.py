@@ -1,11 +1,12 @@
 """What pages of every app do alike: lists to turn, deeds behind a button, refusals at a field."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest
+from django.urls import reverse
 
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.paging import Page, page_of
@@ -16,6 +17,19 @@ T = TypeVar("T")
 def put_into(form: forms.BaseForm, error: DomainError) -> None:
     """Will show a refusal at the field it names, else above the form."""
     form.add_error(error.field if error.field in form.fields else None, str(error))
+
+
+def status_of(*shown: forms.BaseForm | None) -> int:
+    """Will give 422 where one of the forms was refused."""
+    return 422 if any(form is not None and form.is_bound and form.errors for form in shown) else 200
+
+
+def tabs_of(space: str, current: str, pages: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
+    """Will give the tabs of a group of pages. space: of their addresses; pages: name, label."""
+    return [
+        {"label": label, "url": reverse(f"{space}:{name}"), "current": name == current}
+        for name, label in pages
+    ]
 
 
 def take(form: forms.BaseForm, deed: Callable[[], T]) -> T | None:

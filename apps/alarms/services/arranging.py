@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, Post, Tenant, User
@@ -56,7 +55,9 @@ def add_dependency(actor: Actor, *, child: Asset, parent: Asset, kind: str) -> D
     row, _made = Dependency.objects.update_or_create(
         child=child, parent=parent, defaults={"kind": kind}
     )
-    _note(actor, "alarm_dependency.added", row, child=child.code, parent=parent.code, kind=kind)
+    audit.record_row(
+        actor, "alarm_dependency.added", row, child=child.code, parent=parent.code, kind=kind
+    )
     return row
 
 
@@ -68,7 +69,7 @@ def remove_dependency(actor: Actor, *, dependency_id: int) -> None:
     if found is None:
         raise NotFound(_("没有这条依赖"))
     _require_asset(actor, found.child)
-    _note(actor, "alarm_dependency.removed", found, child=found.child.code)
+    audit.record_row(actor, "alarm_dependency.removed", found, child=found.child.code)
     found.delete()
 
 
@@ -96,7 +97,7 @@ def add_silence(actor: Actor, *, tenant: Tenant, new: NewSilence) -> Silence:
         unit=new.unit, asset=new.asset, level_up_to=new.level_up_to,
         by_name=actor.display_name, made_at=clock.now(),
     )  # fmt: skip
-    _note(actor, "alarm_silence.added", row, until=new.ends_at.isoformat())
+    audit.record_row(actor, "alarm_silence.added", row, until=new.ends_at.isoformat())
     follow_quiet()
     return row
 
@@ -137,7 +138,7 @@ def end_silence(actor: Actor, *, silence_id: int) -> Silence:
         raise InvalidInput(_("已经结束"), field="ends_at")
     row.ended_at = clock.now()
     row.save(update_fields=["ended_at"])
-    _note(actor, "alarm_silence.ended", row)
+    audit.record_row(actor, "alarm_silence.ended", row)
     follow_quiet()
     return row
 
@@ -163,7 +164,7 @@ def add_step(
     )  # fmt: skip
     if not made:
         raise InvalidInput(_("同样的升级步骤已经存在"), field="post")
-    _note(actor, "alarm_escalation.added", row, post=str(post), minutes=after_minutes)
+    audit.record_row(actor, "alarm_escalation.added", row, post=str(post), minutes=after_minutes)
     return row
 
 
@@ -174,7 +175,9 @@ def remove_step(actor: Actor, *, step_id: int) -> None:
     if row is None:
         raise NotFound(_("没有这个步骤"))
     _require_arrange(actor, row.tenant)
-    _note(actor, "alarm_escalation.removed", row, post=row.post_id, minutes=row.after_minutes)
+    audit.record_row(
+        actor, "alarm_escalation.removed", row, post=row.post_id, minutes=row.after_minutes
+    )
     row.delete()
 
 
@@ -195,7 +198,7 @@ def set_warning_level(
     before = audit.snapshot(row, *said) if row is not None else {}
     row, _made = WarningLevel.objects.update_or_create(tenant=tenant, level=level, defaults=said)
     changed = audit.changes(before, audit.snapshot(row, *said))
-    _note(actor, "warning_level.set", row, **changed)
+    audit.record_row(actor, "warning_level.set", row, **changed)
     return row
 
 
@@ -212,10 +215,3 @@ def _require_asset(actor: Actor, asset: Asset) -> None:
     scope = scope_for(actor, permissions.ARRANGE)
     if not (scope.everything or (asset.area is not None and scope.covers_area(asset.area.path))):
         raise NotAllowed(_("该部件不在您的管理范围内"))
-
-
-def _note(actor: Actor, action: str, row: models.Model, **data: Any) -> None:
-    audit.record(
-        actor, action, object_type=row._meta.label_lower, object_id=row.pk,
-        object_label=str(row), data=data,
-    )  # fmt: skip

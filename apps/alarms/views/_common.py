@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.alarms import permissions
+from apps.common.pages import tabs_of
 
 
 def reader_of(request: HttpRequest, *rights: str) -> User:
@@ -31,8 +31,9 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("rule-list", _("阈值规则"), permissions.RULE_READERS),
         ("rehearsal-list", _("规则试算"), permissions.RULE_READERS),
     ]
-    return [
-        {"label": label, "url": reverse(f"alarms:{name}"), "current": name == current}
+    shown = (
+        (name, label)
         for name, label, rights in pages
         if any(viewer.has_perm(right) for right in rights)
-    ]
+    )
+    return tabs_of("alarms", current, shown)

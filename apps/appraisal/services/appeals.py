@@ -11,11 +11,11 @@ from apps.accounts.selectors import scope_for, users_with_permission
 from apps.appraisal import permissions
 from apps.appraisal.enums import AppealState, Cause, RunState, Wish
 from apps.appraisal.models import Appeal, PointFact, PointFigure, Run
-from apps.appraisal.services._shared import clean_text, log, name_of
-from apps.audit.services import changes, snapshot
+from apps.audit.services import changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.models import StoredFile
+from apps.common.texts import clean_text
 from apps.notices import services as notices
 
 MOST_FILES = 9
@@ -55,14 +55,14 @@ def file_appeal(
                 area_path=point.area_path, vendor=point.vendor,
                 wish=wish, cause=cause if wish == Wish.RECAUSE else "",
                 reason=clean_text(reason, "reason", _("申诉理由"), most=2000),
-                filed_at=clock.now(), filed_by_id=actor.pk, filed_by_name=name_of(actor),
+                filed_at=clock.now(), filed_by_id=actor.pk, filed_by_name=actor.log_name[:100],
             )  # fmt: skip
     except IntegrityError as error:
         if "ops_appeal_once" not in str(error):
             raise
         raise Refused(_("这条依据已经有人申诉")) from error
     made.evidence.set(files)
-    log(actor, "ops_appeal.filed", made, key=made.key, wish=wish, cause=made.cause)
+    record_row(actor, "ops_appeal.filed", made, key=made.key, wish=wish, cause=made.cause)
     _tell_rulers(made)
     return made
 
@@ -88,9 +88,11 @@ def rule_appeal(actor: User, *, appeal_id: int, grant: bool, ruling: str) -> App
     appeal.ruling = clean_text(ruling, "ruling", _("裁定意见"), most=2000)
     appeal.state = AppealState.GRANTED if grant else AppealState.REFUSED
     appeal.ruled_at = clock.now()
-    appeal.ruled_by_id, appeal.ruled_by_name = actor.pk, name_of(actor)
+    appeal.ruled_by_id, appeal.ruled_by_name = actor.pk, actor.log_name[:100]
     appeal.save()
-    log(actor, "ops_appeal.ruled", appeal, **changes(before, snapshot(appeal, "state", "ruling")))
+    record_row(
+        actor, "ops_appeal.ruled", appeal, **changes(before, snapshot(appeal, "state", "ruling"))
+    )
     filer = User.objects.filter(pk=appeal.filed_by_id, is_active=True)
     notices.notify(
         recipients=list(filer),

@@ -26,9 +26,9 @@ from apps.appraisal.schemes import Terms, read_terms
 from apps.appraisal.selectors.points import Point, areas_of, gather, point_ids
 from apps.appraisal.selectors.runs import month_of
 from apps.appraisal.selectors.schemes import find_scheme
-from apps.appraisal.services._shared import log, name_of, require_in
+from apps.appraisal.services._shared import require_in
 from apps.appraisal.services.ranking import finish
-from apps.audit.services import SYSTEM, Actor
+from apps.audit.services import SYSTEM, Actor, record_row
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.places.models import Area
@@ -72,9 +72,9 @@ def order_pass(actor: Actor, *, tenant: Tenant, month: date) -> Pass:
         scheme=scheme,
         asked_at=clock.now(),
         asked_by_id=actor.pk,
-        asked_by_name=name_of(actor) if isinstance(actor, User) else SYSTEM.display_name,
+        asked_by_name=actor.log_name[:100] if isinstance(actor, User) else SYSTEM.display_name,
     )
-    log(actor, "ops_appraisal.ordered", run, computation=made.pk, scheme=str(scheme))
+    record_row(actor, "ops_appraisal.ordered", run, computation=made.pk, scheme=str(scheme))
     transaction.on_commit(_wake, robust=True)
     return made
 
@@ -244,7 +244,7 @@ def _fail(one: Pass, error: str) -> None:
     ):
         one.points.all().delete()
         one.facts.all().delete()
-        log(SYSTEM, "ops_appraisal.failed", one.run, computation=one.pk, error=error)
+        record_row(SYSTEM, "ops_appraisal.failed", one.run, computation=one.pk, error=error)
 
 
 def _wake() -> None:

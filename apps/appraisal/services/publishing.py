@@ -13,9 +13,9 @@ from apps.appraisal.counting import digest_of
 from apps.appraisal.enums import OPEN_PASSES, AppealState, RunState
 from apps.appraisal.models import Appeal, Pass, Run
 from apps.appraisal.schemes import read_terms
-from apps.appraisal.services._shared import lock_run, log, name_of, require_over
+from apps.appraisal.services._shared import lock_run, require_over
 from apps.appraisal.services.ranking import figures_digest
-from apps.audit.services import changes, snapshot
+from apps.audit.services import changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import NotAllowed, Refused
 from apps.notices import services as notices
@@ -38,9 +38,9 @@ def open_run(actor: User, *, run_id: int) -> Run:
     before = snapshot(run, *_STATED)
     days = read_terms(shown.scheme.body).appeal_days
     run.state, run.appeal_until = RunState.APPEALING, clock.today() + timedelta(days=days)
-    run.opened_by_id, run.opened_by_name = actor.pk, name_of(actor)
+    run.opened_by_id, run.opened_by_name = actor.pk, actor.log_name[:100]
     run.save()
-    log(actor, "ops_appraisal.opened", run, **changes(before, snapshot(run, *_STATED)))
+    record_row(actor, "ops_appraisal.opened", run, **changes(before, snapshot(run, *_STATED)))
     _tell(
         run,
         permissions.FILE,
@@ -74,9 +74,9 @@ def freeze_run(actor: User, *, run_id: int) -> Run:
     before = snapshot(run, *_STATED)
     run.digest = digest_of([shown.scheme.body, shown.inputs_digest, figures_digest(shown)])
     run.state, run.frozen_at = RunState.FROZEN, clock.now()
-    run.frozen_by_id, run.frozen_by_name = actor.pk, name_of(actor)
+    run.frozen_by_id, run.frozen_by_name = actor.pk, actor.log_name[:100]
     run.save()
-    log(actor, "ops_appraisal.frozen", run, **changes(before, snapshot(run, *_STATED)))
+    record_row(actor, "ops_appraisal.frozen", run, **changes(before, snapshot(run, *_STATED)))
     title = _("%(month)s 运维考核已封存，排名为最终结果") % {"month": f"{run.month:%Y-%m}"}
     _tell(run, permissions.FILE, title)
     return run

@@ -22,8 +22,7 @@ from apps.appraisal.models import FigureChange, Pass, PointFact, PointFigure, Ru
 from apps.appraisal.reckoning import Rate, places, pooled, score_of
 from apps.appraisal.reckoning.scoring import INDICATORS
 from apps.appraisal.schemes import Terms
-from apps.appraisal.services._shared import log
-from apps.audit.services import SYSTEM, changes
+from apps.audit.services import SYSTEM, changes, record_row
 from apps.common import clock
 from apps.notices import services as notices
 from apps.places.models import Area
@@ -87,7 +86,7 @@ def finish(one: Pass, terms: Terms, rulings: Mapping[str, Ruling]) -> None:
         for rows in (last.points, last.facts, last.lines, last.changes):
             rows.all().delete()
     before = {"figures": last.figures_digest} if last is not None else {}
-    log(
+    record_row(
         SYSTEM, "ops_appraisal.computed", run, computation=one.pk, inputs=inputs,
         **changes(before, {"figures": results}),
     )  # fmt: skip

@@ -13,10 +13,11 @@ from apps.appraisal import permissions
 from apps.appraisal.enums import RunState, SchemeState
 from apps.appraisal.models import Run, Scheme
 from apps.appraisal.schemes import read_terms
-from apps.appraisal.services._shared import clean_text, log, name_of, require_in
-from apps.audit.services import changes, snapshot
+from apps.appraisal.services._shared import require_in
+from apps.audit.services import changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.texts import clean_text
 
 
 @transaction.atomic
@@ -49,9 +50,9 @@ def draft_scheme(
         effective_from=effective_from,
         created_at=clock.now(),
         author_id=actor.pk,
-        author_name=name_of(actor),
+        author_name=actor.log_name[:100],
     )
-    log(actor, "ops_scheme.drafted", scheme, **changes({}, {"body": scheme.body}))
+    record_row(actor, "ops_scheme.drafted", scheme, **changes({}, {"body": scheme.body}))
     return scheme
 
 
@@ -88,7 +89,7 @@ def decide_scheme(actor: User, *, scheme_id: int, publish: bool) -> Scheme:
     for earlier in same.select_for_update():
         _move(actor, earlier, SchemeState.RETIRED, "ops_scheme.retired")
     scheme.approved_at = clock.now()
-    scheme.approver_id, scheme.approver_name = actor.pk, name_of(actor)
+    scheme.approver_id, scheme.approver_name = actor.pk, actor.log_name[:100]
     scheme.save(update_fields=["approved_at", "approver_id", "approver_name"])
     _move(actor, scheme, SchemeState.PUBLISHED, "ops_scheme.published")
     return scheme
@@ -110,4 +111,4 @@ def _move(actor: User, scheme: Scheme, state: SchemeState, action: str) -> None:
     before = snapshot(scheme, "state")
     scheme.state = state
     scheme.save(update_fields=["state"])
-    log(actor, action, scheme, **changes(before, snapshot(scheme, "state")))
+    record_row(actor, action, scheme, **changes(before, snapshot(scheme, "state")))

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Tenant, User
 from apps.appraisal import permissions
 from apps.appraisal.models import Target
-from apps.appraisal.services._shared import clean_text, log, name_of, require_in
-from apps.audit.services import changes, snapshot
+from apps.appraisal.services._shared import require_in
+from apps.audit.services import changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
+from apps.common.texts import clean_text
 from apps.places.models import Area
 
 _STATED = ("quantity", "hours", "cost")
@@ -58,9 +59,9 @@ def set_target(actor: User, *, tenant: Tenant, new: NewTarget) -> Target:
         tenant=tenant, month=new.month, vendor=vendor, area=new.area, work=new.work
     )
     target.quantity, target.hours, target.cost = told
-    target.set_at, target.set_by_name = clock.now(), name_of(actor)
+    target.set_at, target.set_by_name = clock.now(), actor.log_name[:100]
     target.save()
-    log(actor, "ops_target.set", target, **changes(before, snapshot(target, *_STATED)))
+    record_row(actor, "ops_target.set", target, **changes(before, snapshot(target, *_STATED)))
     return target
 
 
@@ -71,5 +72,5 @@ def drop_target(actor: User, *, target_id: int) -> None:
     if target is None:
         raise NotFound(_("没有这项考核指标"))
     require_in(actor, permissions.TARGETS, target.tenant_id)
-    log(actor, "ops_target.dropped", target, **changes(snapshot(target, *_STATED), {}))
+    record_row(actor, "ops_target.dropped", target, **changes(snapshot(target, *_STATED), {}))
     target.delete()

@@ -2,40 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from apps.accounts.signed_in import actor_of
 from apps.appraisal.enums import Cause, Indicator
 from apps.appraisal.forms import MonthForm, last_month
 from apps.appraisal.reckoning import Rate
 from apps.appraisal.reckoning.scoring import INDICATORS
-from apps.common.errors import NotAllowed
 
 View = Callable[..., HttpResponseBase]
-
-
-def any_right(*rights: str) -> Callable[[View], View]:
-    """Will let in those who are signed in and hold one of these rights."""
-
-    def guard(view: View) -> View:
-        @login_required
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-            if not any(actor_of(request).has_perm(right) for right in rights):
-                raise NotAllowed(_("您没有查看该页面的权限"))
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return guard
 
 
 def month_asked(request: HttpRequest) -> date:
@@ -50,14 +30,6 @@ def month_asked(request: HttpRequest) -> date:
 def ranking_url(month: date, **more: str) -> str:
     """Will give the address of a month's ranking."""
     return f"{reverse('appraisal:ranking')}?{urlencode({'month': f'{month:%Y-%m}', **more})}"
-
-
-def status_of(*forms: object) -> int:
-    """Will give 422 where one of the forms was refused."""
-    refused = any(
-        getattr(form, "is_bound", False) and getattr(form, "errors", None) for form in forms
-    )
-    return 422 if refused else 200
 
 
 def shown_rates(rates: Mapping[str, Any]) -> list[dict[str, Any]]:

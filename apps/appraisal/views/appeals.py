@@ -7,16 +7,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions, services
 from apps.appraisal.enums import AppealState
 from apps.appraisal.forms import AppealForm, RulingForm
 from apps.appraisal.selectors import runs as reads
 from apps.appraisal.services.appeals import MOST_FILES
-from apps.appraisal.views._common import any_right, cause_label, status_of
+from apps.appraisal.views._common import cause_label
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.files import file_response, store
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 
 readers = any_right(*permissions.READERS)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions, services
 from apps.appraisal.enums import Indicator, RunState, SubjectKind
 from apps.appraisal.forms import MonthForm
@@ -24,7 +24,6 @@ from apps.appraisal.selectors import runs as reads
 from apps.appraisal.selectors.schemes import tenant_of
 from apps.appraisal.services.computing import moment
 from apps.appraisal.views._common import (
-    any_right,
     cause_label,
     duration,
     month_asked,

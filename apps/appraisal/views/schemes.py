@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions, services
 from apps.appraisal.enums import Cause, Indicator, SchemeState, SubjectKind
 from apps.appraisal.forms import SchemeForm
@@ -16,10 +16,9 @@ from apps.appraisal.reckoning.scoring import INDICATORS
 from apps.appraisal.schemes import read_terms, read_weights
 from apps.appraisal.selectors import schemes as reads
 from apps.appraisal.selectors.whatif import Moved, what_if
-from apps.appraisal.views._common import any_right, status_of
 from apps.assets.models import AssetClass
 from apps.common.errors import DomainError
-from apps.common.pages import put_into, take, tell
+from apps.common.pages import put_into, status_of, take, tell
 
 readers = any_right(*permissions.WATCHERS)
 

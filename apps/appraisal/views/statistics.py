@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.models import User
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions
 from apps.appraisal.forms import StatisticsForm, areas_in
 from apps.appraisal.reports import REPORTS, Asked, Heading, Report
 from apps.appraisal.selectors.schemes import tenant_of
 from apps.appraisal.selectors.vendors import vendors_seen
 from apps.appraisal.services.computing import moment
-from apps.appraisal.views._common import any_right, cause_label, duration, status_of
+from apps.appraisal.views._common import cause_label, duration
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
-from apps.common.pages import paged
+from apps.common.pages import paged, status_of
 from apps.common.periods import Period
 
 readers = any_right(*permissions.READERS)

@@ -7,17 +7,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions, services
 from apps.appraisal.forms import MonthForm, TargetForm
 from apps.appraisal.selectors.schemes import tenant_of
 from apps.appraisal.selectors.targets import list_targets, track, works
 from apps.appraisal.selectors.vendors import vendors_seen
 from apps.appraisal.services.targets import NewTarget
-from apps.appraisal.views._common import any_right, month_asked, status_of
+from apps.appraisal.views._common import month_asked
 from apps.audit import services as audit
 from apps.common.exports import Column, xlsx_response
-from apps.common.pages import take, tell
+from apps.common.pages import status_of, take, tell
 
 readers = any_right(*permissions.READERS)
 

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -11,6 +10,7 @@ from apps.accounts.signed_in import actor_of
 from apps.callcentre import permissions
 from apps.callcentre.permissions import APPROVE_SCRIPTS, INSPECT, LEAD, TAKE, WATCH, WRITE_SCRIPTS
 from apps.callcentre.selectors.board import lines_of
+from apps.common.pages import tabs_of
 from apps.common.periods import Period, parse
 
 
@@ -35,11 +35,12 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("sheets", _("评分表"), (INSPECT, LEAD)),
         ("scripts", _("话术"), (WRITE_SCRIPTS, APPROVE_SCRIPTS)),
     ]
-    return [
-        {"label": label, "url": reverse(f"callcentre:{name}"), "current": name == current}
+    shown = (
+        (name, label)
         for name, label, rights in pages
         if any(viewer.has_perm(right) for right in rights)
-    ]
+    )
+    return tabs_of("callcentre", current, shown)
 
 
 def period_of(request: HttpRequest, *, days: str = "7") -> Period:

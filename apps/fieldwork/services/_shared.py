@@ -3,12 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.audit import services as audit
-from apps.audit.services import Actor
 from apps.common.errors import InvalidInput
 from apps.fieldwork.enums import WorkerState
 from apps.fieldwork.errors import NotAWorker
@@ -83,15 +80,3 @@ def place_of(lon: float, lat: float, accuracy_m: float) -> Point4326:
     if not 0 <= accuracy_m <= LEAST_ACCURACY_M:
         raise InvalidInput(_("定位精度应在 0 至 10000 米之间"), field="accuracy_m")
     return point(lon, lat)
-
-
-def note_deed(actor: Actor, action: str, row: Model, **data: object) -> None:
-    """Will append a deed to the log, under the row it was done to."""
-    audit.record(
-        actor,
-        action,
-        object_type=row._meta.label_lower,
-        object_id=row.pk,
-        object_label=str(row),
-        data=data,
-    )

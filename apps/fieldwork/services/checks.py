@@ -9,13 +9,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.audit.services import record
+from apps.audit.services import record, record_row
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import LookPurpose, PatrolState, Verdict
 from apps.fieldwork.models import Patrol, Position, SpotCheck, SpotDraw, Worker
-from apps.fieldwork.services._shared import note_deed
 
 MOST_DRAWN = 100
 
@@ -61,7 +60,7 @@ def draw_checks(
     )
     chosen = drawn_of(population, seed, count)
     SpotCheck.objects.bulk_create(SpotCheck(draw=draw, patrol_id=pk) for pk in chosen)
-    note_deed(actor, "patrols.drawn", draw, seed=seed, of=len(population), drawn=chosen)
+    record_row(actor, "patrols.drawn", draw, seed=seed, of=len(population), drawn=chosen)
     return draw
 
 
@@ -92,7 +91,7 @@ def judge(actor: User, *, check_id: int, verdict: str, note: str = "") -> SpotCh
     check.verdict, check.note = verdict, note.strip()[:300]
     check.judged_by_name, check.judged_at = actor.display_name[:100], clock.now()
     check.save()
-    note_deed(actor, "patrol.judged", check, before={"verdict": ""}, after={"verdict": verdict})
+    record_row(actor, "patrol.judged", check, before={"verdict": ""}, after={"verdict": verdict})
     return check
 
 

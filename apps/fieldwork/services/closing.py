@@ -12,11 +12,10 @@ from django.contrib.gis.geos import LineString, MultiLineString
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from apps.audit.services import SYSTEM
+from apps.audit.services import SYSTEM, record_row
 from apps.common import clock
 from apps.fieldwork.enums import PatrolState, StopState
 from apps.fieldwork.models import Patrol, Position
-from apps.fieldwork.services._shared import note_deed
 from apps.fieldwork.services.telling import leaders_in
 from apps.notices import services as notices
 from apps.places.geometry import degrees_apart_m, metric_srid
@@ -132,7 +131,7 @@ def _close(patrol: Patrol) -> None:
     before, patrol.state = patrol.state, _state_at_end(patrol)
     patrol.closed_at, patrol.measured_at = clock.now(), None
     patrol.save(update_fields=["state", "closed_at", "measured_at"])
-    note_deed(
+    record_row(
         SYSTEM, "patrol.closed", patrol, missed=len(names),
         before={"state": before}, after={"state": patrol.state},
     )  # fmt: skip

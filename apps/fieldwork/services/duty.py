@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.audit.services import SYSTEM, Actor, record
+from apps.audit.services import SYSTEM, Actor, record, record_row
 from apps.common import clock, ratelimit
 from apps.common.errors import InvalidInput, Refused
 from apps.fieldwork import consent as consent_text
@@ -29,15 +29,7 @@ from apps.fieldwork.models import (
     PositionBatch,
     Worker,
 )
-from apps.fieldwork.services._shared import (
-    AHEAD,
-    key_of,
-    moment_of,
-    note_deed,
-    place_of,
-    skew_of,
-    working,
-)
+from apps.fieldwork.services._shared import AHEAD, key_of, moment_of, place_of, skew_of, working
 from apps.fieldwork.services.plausibility import Fix, Judged, judge
 from apps.places.geometry import point
 
@@ -70,7 +62,7 @@ def start_duty(actor: User, *, key: UUID | str, at: datetime, consent: bool) -> 
         received_at=now,
         consent_version=consent_text.VERSION if consent else "",
     )
-    note_deed(actor, "duty.started", session, consent=session.consent_version)
+    record_row(actor, "duty.started", session, consent=session.consent_version)
     return session
 
 
@@ -114,7 +106,7 @@ def withdraw_consent(actor: User, *, at: datetime) -> DutySession:
     session.consent_ended_at = max(moment_of(at, now), session.started_at)
     session.save(update_fields=["consent_ended_at"])
     LastPosition.objects.filter(worker=worker).delete()
-    note_deed(actor, "duty.consent_withdrawn", session, before=session.consent_version, after="")
+    record_row(actor, "duty.consent_withdrawn", session, before=session.consent_version, after="")
     return session
 
 
@@ -137,7 +129,7 @@ def report_positions(
     except (OffDuty, NoConsent) as error:
         # Outside the transaction that was rolled back, so that the refusal stays.
         worker = Worker.objects.get(user_id=actor.pk)
-        note_deed(actor, "positions.refused", worker, why=error.code, fixes=len(fixes))
+        record_row(actor, "positions.refused", worker, why=error.code, fixes=len(fixes))
         raise
 
 
@@ -279,7 +271,7 @@ def _end(
     session.end_received_at = clock.now()
     session.save(update_fields=["ended_at", "ended_by", "end_key", "end_received_at"])
     LastPosition.objects.filter(session=session).delete()
-    note_deed(
+    record_row(
         actor, "duty.ended", session,
         by=by, before={"ended_at": before}, after={"ended_at": ended_at.isoformat()},
     )  # fmt: skip

@@ -8,13 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.audit.services import Actor
+from apps.audit.services import Actor, record_row
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import DutyPart, LeaveKind, LeaveState, WorkerState
 from apps.fieldwork.models import CellDuty, Leave, Worker
-from apps.fieldwork.services._shared import note_deed
 from apps.fieldwork.services.plans import make_patrols
 from apps.fieldwork.services.telling import leaders_of
 from apps.notices import services as notices
@@ -65,7 +64,7 @@ def file_leave(actor: Actor, *, worker_id: int, new: NewLeave) -> Leave:
             )
     except IntegrityError as error:
         raise Refused(_("与已有请假日期重叠"), code="leave_overlaps") from error
-    note_deed(actor, "leave.filed", leave, kind=leave.kind)
+    record_row(actor, "leave.filed", leave, kind=leave.kind)
     notices.notify(
         recipients=[one for one in leaders_of(worker) if one.pk != actor.pk],
         kind="task",
@@ -114,7 +113,7 @@ def rule_leave(
         _hand_cells(actor, leave, chosen)
     if is_approved and leave.from_on <= clock.today():
         make_patrols(clock.today(), tenant_id=leave.worker.tenant_id)
-    note_deed(
+    record_row(
         actor, "leave.ruled", leave,
         before={"state": LeaveState.FILED},
         after={"state": leave.state, "deputy": chosen.pk if chosen else None},
@@ -139,7 +138,7 @@ def withdraw_leave(actor: Actor, *, leave_id: int) -> Leave:
     before, leave.state = leave.state, LeaveState.WITHDRAWN
     leave.save(update_fields=["state"])
     CellDuty.objects.filter(leave=leave).update(is_cancelled=True)
-    note_deed(
+    record_row(
         actor, "leave.withdrawn", leave, before={"state": before}, after={"state": leave.state}
     )
     return leave

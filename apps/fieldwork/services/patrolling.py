@@ -10,13 +10,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.audit.services import record_row
 from apps.common import clock, forms_data
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.common.models import StoredFile
 from apps.fieldwork.enums import PatrolState, StopState
 from apps.fieldwork.errors import OffDuty
 from apps.fieldwork.models import CheckIn, DutySession, Patrol, PatrolStop, Worker
-from apps.fieldwork.services._shared import key_of, moment_of, note_deed, place_of, working
+from apps.fieldwork.services._shared import key_of, moment_of, place_of, working
 from apps.places.geometry import distance_m
 
 MOST_FILES = 40
@@ -81,7 +82,7 @@ def check_in(
     made.files.set(files)
     _mark(stop, made)
     _advance(patrol, when)
-    note_deed(
+    record_row(
         actor, "patrol.checked_in", patrol,
         stop=stop.pk, in_place=made.is_in_place, out_by_m=round(made.out_by_m),
         late=made.is_late,
@@ -115,7 +116,7 @@ def finish_patrol(
     if not _open_stops(patrol):
         patrol.state = PatrolState.DONE
     patrol.save(update_fields=["finished_at", "finish_key", "note", "measured_at", "state"])
-    note_deed(
+    record_row(
         actor, "patrol.finished", patrol,
         before={"state": PatrolState.RUNNING}, after={"state": patrol.state},
     )  # fmt: skip

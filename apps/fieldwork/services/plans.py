@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.audit import services as audit
-from apps.audit.services import Actor
+from apps.audit.services import Actor, record_row
 from apps.common import clock, forms_data
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import PatrolState, PlanState, Subject
 from apps.fieldwork.models import Patrol, PatrolPlan, PatrolPoint, PatrolStop
 from apps.fieldwork.selectors.workers import duties_on
-from apps.fieldwork.services._shared import note_deed
 from apps.places.geometry import Point4326, point
 from apps.places.models import Area
 
@@ -96,7 +95,7 @@ def save_plan(actor: Actor, *, new: NewPlan, plan_id: int | None = None) -> Patr
         for number, (one, cell) in enumerate(placed, start=1)
     )  # fmt: skip
     changed = audit.changes(before, audit.snapshot(plan, *_STATED))
-    note_deed(actor, "patrol_plan.saved", plan, points=len(placed), **changed)
+    record_row(actor, "patrol_plan.saved", plan, points=len(placed), **changed)
     return plan
 
 
@@ -116,7 +115,7 @@ def set_plan_state(actor: Actor, *, plan_id: int, state: str) -> PatrolPlan:
         raise Refused(_("计划还没有巡查点，不能执行"))
     before, plan.state = plan.state, state
     plan.save(update_fields=["state"])
-    note_deed(
+    record_row(
         actor, "patrol_plan.state_set", plan, before={"state": before}, after={"state": state}
     )
     make_patrols(clock.today(), tenant_id=plan.tenant_id)
@@ -296,7 +295,7 @@ def add_point(actor: Actor, *, plan_id: int, new: NewPoint) -> PatrolPoint:
         plan=plan, cell=cell, position=last + 1, name=new.name.strip()[:80], point=new.point,
         radius_m=new.radius_m,
     )  # fmt: skip
-    note_deed(actor, "patrol_point.added", plan, before={}, after={"point": made.name})
+    record_row(actor, "patrol_point.added", plan, before={}, after={"point": made.name})
     return made
 
 
@@ -312,7 +311,7 @@ def remove_point(actor: Actor, *, plan_id: int, point_id: int) -> PatrolPoint:
         raise NotFound(_("没有这个巡查点"))
     found.is_active = False
     found.save(update_fields=["is_active"])
-    note_deed(actor, "patrol_point.removed", plan, before={"point": found.name}, after={})
+    record_row(actor, "patrol_point.removed", plan, before={"point": found.name}, after={})
     return found
 
 
@@ -331,7 +330,7 @@ def set_route(actor: Actor, *, plan_id: int, route: LineString | None) -> Patrol
     plan.route, plan.version = route, plan.version + 1
     plan.saved_by_name, plan.saved_at = actor.display_name[:100], clock.now()
     plan.save(update_fields=["route", "version", "saved_by_name", "saved_at"])
-    note_deed(
+    record_row(
         actor,
         "patrol_plan.route_set",
         plan,

@@ -11,13 +11,12 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.audit import services as audit
-from apps.audit.services import Actor
+from apps.audit.services import Actor, record_row
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import WorkerState
 from apps.fieldwork.models import DutyDay, Shift, ShiftPlan, Worker
-from apps.fieldwork.services._shared import note_deed
 from apps.fieldwork.services.workers import lock_worker
 
 #: How far ahead the roster is made.
@@ -66,7 +65,7 @@ def save_shift(
             shift.save()
     except IntegrityError as error:
         raise InvalidInput(_("该单位已有同名班次"), field="name") from error
-    note_deed(actor, "shift.saved", shift, **audit.changes(before, audit.snapshot(shift, *_SHIFT)))
+    record_row(actor, "shift.saved", shift, **audit.changes(before, audit.snapshot(shift, *_SHIFT)))
     return shift
 
 
@@ -86,7 +85,7 @@ def switch_shift(actor: Actor, *, shift_id: int) -> Shift:
     shift.is_active = not shift.is_active
     shift.save(update_fields=["is_active"])
     changed = audit.changes(before, audit.snapshot(shift, "is_active"))
-    note_deed(actor, "shift.switched", shift, **changed)
+    record_row(actor, "shift.switched", shift, **changed)
     return shift
 
 
@@ -111,7 +110,7 @@ def follow_shift(actor: Actor, *, worker_id: int, shift: Shift | None, from_on: 
         ShiftPlan.objects.create(worker=worker, shift=shift, from_on=from_on)
     worker.duty_days.filter(day__gte=from_on, is_manual=False).delete()
     make_roster([worker.pk], first=from_on)
-    note_deed(
+    record_row(
         actor, "worker.shift_set", worker,
         before={"shift": before.shift_id if before else None},
         after={"shift": shift.pk if shift else None, "from_on": from_on.isoformat()},
@@ -136,7 +135,7 @@ def set_duty_day(actor: Actor, *, worker_id: int, day: date, shift: Shift | None
     made.shift, made.is_manual = shift, True
     made.starts_at, made.ends_at = hours_of(shift, day) if shift else (None, None)
     made.save()
-    note_deed(
+    record_row(
         actor, "roster.day_set", worker, day=day.isoformat(),
         **audit.changes(before, audit.snapshot(made, "shift")),
     )  # fmt: skip

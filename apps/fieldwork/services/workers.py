@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
 from apps.audit import services as audit
-from apps.audit.services import Actor
+from apps.audit.services import Actor, record_row
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.common.models import StoredFile
@@ -24,7 +24,6 @@ from apps.fieldwork.enums import (
     WorkerState,
 )
 from apps.fieldwork.models import CellDuty, Worker
-from apps.fieldwork.services._shared import note_deed
 from apps.fieldwork.services.duty import end_for
 from apps.fieldwork.services.plans import make_patrols
 from apps.places.models import Area
@@ -70,7 +69,7 @@ def save_worker(actor: Actor, *, new: NewWorker, worker_id: int | None = None) -
             worker.save()
     except IntegrityError as error:
         raise InvalidInput(_("该人员已登记为网格员"), field="user") from error
-    note_deed(
+    record_row(
         actor, "worker.saved", worker, **audit.changes(before, audit.snapshot(worker, *_STATED))
     )
     return worker
@@ -98,7 +97,7 @@ def set_state(actor: Actor, *, worker_id: int, state: str) -> Worker:
         for duty in worker.duties.select_for_update().filter(_still_to_come()).order_by("pk"):
             _close(actor, duty, last=clock.today())
         make_patrols(clock.today(), tenant_id=worker.tenant_id)
-    note_deed(
+    record_row(
         actor, "worker.state_set", worker, **audit.changes(before, audit.snapshot(worker, "state"))
     )
     return worker
@@ -152,7 +151,7 @@ def assign_cell(
         raise Refused(_("该网格在该时段已有安排"), code="cell_taken") from error
     until = to_on.isoformat() if to_on else None
     told = {"part": part, "from_on": from_on.isoformat(), "to_on": until}
-    note_deed(actor, "cell.assigned", duty, before={}, after=told)
+    record_row(actor, "cell.assigned", duty, before={}, after=told)
     return duty
 
 
@@ -192,7 +191,7 @@ def assign_cells(
     except IntegrityError as error:
         raise Refused(_("其中有网格在该时段已有责任网格员"), code="cell_taken") from error
     told = {"cells": [cell.code for cell in cells], "from_on": from_on.isoformat()}
-    note_deed(actor, "cells.assigned", worker, before={}, after=told)
+    record_row(actor, "cells.assigned", worker, before={}, after=told)
     return made
 
 
@@ -285,4 +284,4 @@ def _close(actor: Actor, duty: CellDuty, *, last: date) -> None:
         duty.to_on = last
     duty.save(update_fields=["to_on", "is_cancelled"])
     after = audit.snapshot(duty, "to_on", "is_cancelled")
-    note_deed(actor, "cell.ended", duty, **audit.changes(before, after))
+    record_row(actor, "cell.ended", duty, **audit.changes(before, after))

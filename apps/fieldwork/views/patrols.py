@@ -20,7 +20,7 @@ from apps.common import forms_data
 from apps.common.corners import corners_along
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.files import file_response
-from apps.common.pages import paged, put_into, take, tell
+from apps.common.pages import paged, put_into, status_of, take, tell
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import WEEKDAYS, PatrolState, PlanState
 from apps.fieldwork.forms import (
@@ -45,7 +45,7 @@ from apps.fieldwork.selectors.patrols import (
 )
 from apps.fieldwork.services import checks
 from apps.fieldwork.services import plans as services
-from apps.fieldwork.views._common import patrol_tabs, require_any, status_of
+from apps.fieldwork.views._common import patrol_tabs, require_any
 from apps.fieldwork.views._maps import (
     Feature,
     features,

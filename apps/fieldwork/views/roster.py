@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import WEEKDAYS, LeaveState
 from apps.fieldwork.forms import LeaveForm, ShiftForm
@@ -29,7 +29,7 @@ from apps.fieldwork.selectors.roster import (
 from apps.fieldwork.selectors.workers import worker_of
 from apps.fieldwork.services import leave as leaves
 from apps.fieldwork.services import roster as services
-from apps.fieldwork.views._common import require_any, roster_tabs, status_of
+from apps.fieldwork.views._common import require_any, roster_tabs
 
 
 @login_required

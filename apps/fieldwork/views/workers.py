@@ -16,7 +16,7 @@ from apps.common import clock, masking
 from apps.common.errors import DomainError, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.common.files import file_response, store
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.common.periods import last_days
 from apps.fieldwork import permissions
 from apps.fieldwork.enums import Skill, WorkerState
@@ -36,7 +36,7 @@ from apps.fieldwork.selectors.workers import (
 )
 from apps.fieldwork.services import roster
 from apps.fieldwork.services import workers as services
-from apps.fieldwork.views._common import require_any, status_of, worker_tabs
+from apps.fieldwork.views._common import require_any, worker_tabs
 from apps.fieldwork.views._maps import features, place_feature, shape_feature
 
 

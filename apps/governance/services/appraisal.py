@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_for, users_with_permission
-from apps.audit.services import Actor, changes, snapshot
+from apps.audit.services import Actor, changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.models import StoredFile
 from apps.common.periods import Period
+from apps.common.texts import clean_text
 from apps.fieldwork.enums import WorkerState
 from apps.fieldwork.models import Worker
 from apps.governance import permissions, scoring
@@ -39,7 +40,6 @@ from apps.governance.selectors.appraisal import (
     may_appeal,
     month_of,
 )
-from apps.governance.services._shared import clean_text, log, name_of
 from apps.governance.services.centres import post_score
 from apps.governance.services.versions import lock_version, move, next_number, publish
 from apps.notices import services as notices
@@ -91,9 +91,9 @@ def draft_formula(
         effective_from=effective_from,
         created_at=clock.now(),
         author_id=actor.pk,
-        author_name=name_of(actor),
+        author_name=actor.log_name[:100],
     )
-    log(actor, "appraisal_formula.drafted", formula)
+    record_row(actor, "appraisal_formula.drafted", formula)
     return formula
 
 
@@ -168,7 +168,7 @@ def compute_month(actor: Actor, *, tenant: Tenant, subject: Subject, month: date
     run.lines.all().delete()
     lines = _write_lines(run, _gather(run, period))
     changed = changes(before, snapshot(run, "formula", "computed_at"))
-    log(actor, "appraisal_run.computed", run, lines=lines, **changed)
+    record_row(actor, "appraisal_run.computed", run, lines=lines, **changed)
     return run
 
 
@@ -297,11 +297,11 @@ def publish_run(actor: User, *, run_id: int) -> AppraisalRun:
     _require_ruled(run)
     before = snapshot(run, "state", "published_at")
     run.state, run.published_at = RunState.PUBLISHED, clock.now()
-    run.published_by_name = name_of(actor)
+    run.published_by_name = actor.log_name[:100]
     run.digest = digest_of(run)
     run.save()
     changed = changes(before, snapshot(run, "state", "published_at"))
-    log(actor, "appraisal_run.published", run, digest=run.digest, **changed)
+    record_row(actor, "appraisal_run.published", run, digest=run.digest, **changed)
     if run.subject == Subject.STREET:
         _tell_centres(actor, run)
     else:
@@ -393,10 +393,10 @@ def file_appeal(actor: User, *, fact_id: int, reason: str, files: Sequence[Store
         reason=words,
         filed_at=clock.now(),
         filed_by_id=actor.pk,
-        filed_by_name=name_of(actor),
+        filed_by_name=actor.log_name[:100],
     )
     appeal.evidence.set(files)
-    log(actor, "appraisal_appeal.filed", appeal, indicator=fact.indicator)
+    record_row(actor, "appraisal_appeal.filed", appeal, indicator=fact.indicator)
     rulers = users_with_permission(permissions.RULE).filter(
         appointments__post__organization__tenant_id=run.tenant_id
     )
@@ -429,10 +429,10 @@ def rule_appeal(actor: User, *, appeal_id: int, grant: bool, ruling: str) -> App
     appeal.ruling = clean_text(ruling, "ruling", _("裁定意见"), most=2000)
     appeal.state = AppealState.GRANTED if grant else AppealState.REFUSED
     appeal.ruled_at, appeal.ruled_by_id = clock.now(), actor.pk
-    appeal.ruled_by_name = name_of(actor)
+    appeal.ruled_by_name = actor.log_name[:100]
     appeal.save()
     changed = changes(before, snapshot(appeal, "state", "ruling"))
-    log(actor, "appraisal_appeal.ruled", appeal, **changed)
+    record_row(actor, "appraisal_appeal.ruled", appeal, **changed)
     notices.notify(
         recipients=User.objects.filter(pk=appeal.filed_by_id),
         kind="ruling",

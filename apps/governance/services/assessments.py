@@ -14,16 +14,16 @@ from apps.accounts.approvals.selectors import find_pending
 from apps.accounts.approvals.services import file_change
 from apps.accounts.models import HeldChange, Organization, Tenant, User
 from apps.accounts.selectors import scope_for
-from apps.audit.services import changes, document_changes, snapshot
+from apps.audit.services import changes, document_changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.common.models import StoredFile
+from apps.common.texts import clean_text
 from apps.governance import permissions
 from apps.governance.enums import AssessmentState, OpinionSource, TextState
 from apps.governance.models import Opinion, RiskAssessment, RiskMeasure, RiskScore, RiskTemplate
 from apps.governance.risk import MOST, parse
 from apps.governance.selectors.assessments import conclusion_of
-from apps.governance.services._shared import clean_text, log, name_of
 from apps.governance.services.versions import lock_version, move, next_number, publish
 
 ACT = "governance-risk-conclusion"
@@ -62,9 +62,9 @@ def draft_template(
         body=parse(body).as_body(),
         created_at=clock.now(),
         author_id=actor.pk,
-        author_name=name_of(actor),
+        author_name=actor.log_name[:100],
     )
-    log(actor, "risk_template.drafted", template)
+    record_row(actor, "risk_template.drafted", template)
     return template
 
 
@@ -142,10 +142,10 @@ def start_assessment(
         template=template,
         created_at=clock.now(),
         created_by_id=actor.pk,
-        created_by_name=name_of(actor),
+        created_by_name=actor.log_name[:100],
     )
     made.partners.set([pk for pk in partner_ids if pk != unit_id])
-    log(actor, "risk_assessment.started", made, title=made.title)
+    record_row(actor, "risk_assessment.started", made, title=made.title)
     return made
 
 
@@ -171,7 +171,7 @@ def save_scores(
             assessment=assessment, code=code, defaults={"score": score, "reason": words}
         )
     told = document_changes(before, _scores(assessment))
-    log(actor, "risk_assessment.scored", assessment, **told)
+    record_row(actor, "risk_assessment.scored", assessment, **told)
     return assessment
 
 
@@ -197,9 +197,9 @@ def record_opinions(actor: User, *, assessment_id: int, new: NewOpinions) -> Opi
         neutral=new.neutral,
         summary=clean_text(new.summary, "summary", _("意见摘要"), most=2000),
         file=new.file,
-        recorded_by_name=name_of(actor),
+        recorded_by_name=actor.log_name[:100],
     )
-    log(actor, "risk_assessment.opinions_recorded", assessment, counts=list(counts))
+    record_row(actor, "risk_assessment.opinions_recorded", assessment, counts=list(counts))
     return opinion
 
 
@@ -217,7 +217,7 @@ def write_conclusion(actor: User, *, assessment_id: int, text: str) -> RiskAsses
     assessment.conclusion = clean_text(text, "conclusion", _("评估结论"), most=4000)
     assessment.save(update_fields=["conclusion"])
     changed = changes(before, snapshot(assessment, "conclusion"))
-    log(actor, "risk_assessment.concluded", assessment, **changed)
+    record_row(actor, "risk_assessment.concluded", assessment, **changed)
     return assessment
 
 
@@ -268,10 +268,10 @@ def approve_conclusion(maker: User, *, assessment_id: int, checker: User | None)
     before = snapshot(assessment, "state", "score", "level")
     assessment.state, assessment.score = AssessmentState.APPROVED, found.score
     assessment.level, assessment.approved_at = found.level, clock.now()
-    assessment.approved_by_name = name_of(checker)
+    assessment.approved_by_name = checker.log_name[:100]
     assessment.save()
     changed = changes(before, snapshot(assessment, "state", "score", "level"))
-    log(maker, "risk_assessment.approved", assessment, checker=checker.pk, **changed)
+    record_row(maker, "risk_assessment.approved", assessment, checker=checker.pk, **changed)
     return assessment
 
 
@@ -297,7 +297,7 @@ def order_measure(
         text=clean_text(text, "text", _("措施"), most=1000),
         due_on=due_on,
     )
-    log(actor, "risk_measure.ordered", measure, unit=unit.name, due_on=due_on.isoformat())
+    record_row(actor, "risk_measure.ordered", measure, unit=unit.name, due_on=due_on.isoformat())
     return measure
 
 
@@ -320,10 +320,10 @@ def finish_measure(actor: User, *, measure_id: int, note: str) -> RiskMeasure:
         raise Refused(_("这项措施已经完成"))
     before = snapshot(measure, "done_at", "note")
     measure.note = clean_text(note, "note", _("完成情况"), most=1000)
-    measure.done_at, measure.done_by_name = clock.now(), name_of(actor)
+    measure.done_at, measure.done_by_name = clock.now(), actor.log_name[:100]
     measure.save()
     changed = changes(before, snapshot(measure, "done_at", "note"))
-    log(actor, "risk_measure.finished", measure, **changed)
+    record_row(actor, "risk_measure.finished", measure, **changed)
     return measure
 
 

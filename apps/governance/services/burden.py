@@ -5,14 +5,14 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_for
-from apps.audit.services import Actor
+from apps.audit.services import Actor, record_row
 from apps.common import clock
 from apps.common.errors import InvalidInput, Refused
+from apps.common.texts import clean_text
 from apps.governance import permissions
 from apps.governance.enums import AskedAgainFor
 from apps.governance.models import AskedReason, FormCount
 from apps.governance.selectors import burden
-from apps.governance.services._shared import clean_text, log
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def give_reason(
         given_at=now,
         given_by_name=actor.display_name[:100],
     )
-    log(
+    record_row(
         actor,
         "asked_reason.given",
         reason,
@@ -77,5 +77,5 @@ def count_forms(actor: Actor, *, tenant: Tenant) -> int:
                 "counted_at": clock.now(),
             },
         )
-    log(actor, "form_burden.counted", tenant, forms=len(found))
+    record_row(actor, "form_burden.counted", tenant, forms=len(found))
     return len(found)

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, Tenant, User
 from apps.accounts.selectors import staff_of
-from apps.audit.services import Actor, changes, snapshot
+from apps.audit.services import Actor, changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.common.texts import clean_text
 from apps.governance import permissions
 from apps.governance.enums import LEVEL_ORDER, CentreLevel
 from apps.governance.models import Centre, ScoreNotice
-from apps.governance.services._shared import clean_text, log, name_of
 from apps.notices import services as notices
 
 FIELDS = ("level", "name", "unit", "parent", "is_active")
@@ -54,7 +54,7 @@ def save_centre(
     found.level, found.name, found.unit = level, title, unit
     found.parent, found.is_active = parent, is_active
     found.save()
-    log(actor, "governance_centre.saved", found, **changes(before, snapshot(found, *FIELDS)))
+    record_row(actor, "governance_centre.saved", found, **changes(before, snapshot(found, *FIELDS)))
     return found
 
 
@@ -150,9 +150,9 @@ def post_score(
         run_id=run_id,
         sent_at=clock.now(),
         sent_by_id=actor.pk,
-        sent_by_name=name_of(actor),
+        sent_by_name=actor.log_name[:100],
     )
-    log(actor, "governance_score.sent", notice, score=str(score), receiver=receiver.name)
+    record_row(actor, "governance_score.sent", notice, score=str(score), receiver=receiver.name)
     notices.notify(
         recipients=staff_of(receiver.unit, permissions.MEDIATE),
         kind="score",
@@ -183,11 +183,11 @@ def acknowledge_score(actor: User, *, notice_id: int, reply: str = "") -> ScoreN
     if notice.read_at is not None:
         return notice
     before = snapshot(notice, "read_at", "reply")
-    notice.read_at, notice.read_by_name = clock.now(), name_of(actor)
+    notice.read_at, notice.read_by_name = clock.now(), actor.log_name[:100]
     notice.reply = clean_text(reply, "reply", _("反馈"), most=2000) if reply.strip() else ""
     notice.save(update_fields=["read_at", "read_by_name", "reply"])
     after = snapshot(notice, "read_at", "reply")
-    log(actor, "governance_score.acknowledged", notice, **changes(before, after))
+    record_row(actor, "governance_score.acknowledged", notice, **changes(before, after))
     notices.notify(
         recipients=staff_of(notice.sender.unit, permissions.MEDIATE),
         kind="score",

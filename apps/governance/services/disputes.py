@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import staff_of
-from apps.audit.services import SYSTEM, changes, snapshot
+from apps.audit.services import SYSTEM, changes, record_row, snapshot
 from apps.common import clock, dictionaries, masking
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.common.texts import clean_text
 from apps.gateway import sealing
 from apps.governance import permissions
 from apps.governance.enums import (
@@ -27,7 +28,6 @@ from apps.governance.enums import (
     PartyRole,
 )
 from apps.governance.models import Centre, Dispute, FollowUp, Mediator, Party, Passing
-from apps.governance.services._shared import clean_text, log, name_of
 from apps.matters.enums import Channel
 from apps.matters.services import (
     NewCase,
@@ -116,7 +116,9 @@ def open_dispute(actor: User, *, centre_id: int, new: NewDispute) -> Dispute:
         party.dispute = dispute
         party.save()
     _give(dispute, centre, _("请及时受理并调解"))
-    log(actor, "dispute.opened", dispute, kind=new.kind, centre=centre.name, parties=len(parties))
+    record_row(
+        actor, "dispute.opened", dispute, kind=new.kind, centre=centre.name, parties=len(parties)
+    )
     return dispute
 
 
@@ -149,7 +151,7 @@ def accept_dispute(
     if dispute.case.state == "assigned":
         perform(actor, case_id=dispute.case_id, action="sign", data={"note": ""})
     after = _mediators(dispute)
-    log(
+    record_row(
         actor,
         "dispute.mediators_named",
         dispute,
@@ -187,7 +189,7 @@ def pass_dispute(
         reason=words,
         at=clock.now(),
         by_id=actor.pk,
-        by_name=name_of(actor),
+        by_name=actor.log_name[:100],
     )
     dispute.mediators.filter(ended_at__isnull=True).update(ended_at=passing.at)
     told = _("%(centre)s%(direction)s：%(reason)s") % {
@@ -203,7 +205,7 @@ def pass_dispute(
     dispute.save(update_fields=["centre"])
     _give(dispute, target, told)
     changed = changes(before, snapshot(dispute, "centre"))
-    log(actor, "dispute.passed", dispute, direction=direction, target=target.name, **changed)
+    record_row(actor, "dispute.passed", dispute, direction=direction, target=target.name, **changed)
     return passing
 
 
@@ -227,7 +229,7 @@ def conclude_dispute(actor: User, *, dispute_id: int, result: DisputeResult, not
     settled = result in {DisputeResult.AGREED, DisputeResult.SPOKEN}
     told = _("%(result)s（%(name)s登记）：%(note)s") % {
         "result": DisputeResult(result).label,
-        "name": name_of(actor),
+        "name": actor.log_name[:100],
         "note": words,
     }
     data = {
@@ -242,7 +244,7 @@ def conclude_dispute(actor: User, *, dispute_id: int, result: DisputeResult, not
     else:
         perform(SYSTEM, case_id=dispute.case_id, action="close", data={"note": told})
     changed = changes(before, snapshot(dispute, "result", "concluded_at"))
-    log(actor, "dispute.concluded", dispute, **changed)
+    record_row(actor, "dispute.concluded", dispute, **changed)
     return dispute
 
 

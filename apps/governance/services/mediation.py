@@ -9,15 +9,15 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
-from apps.audit.services import SYSTEM, changes, record, snapshot
+from apps.audit.services import SYSTEM, changes, record, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.common.models import StoredFile
+from apps.common.texts import clean_text
 from apps.gateway import sealing
 from apps.governance import permissions
 from apps.governance.enums import ConsentWay, Fulfilment, SessionOutcome
 from apps.governance.models import Agreement, Consent, Dispute, FollowUp, Party, Session
-from apps.governance.services._shared import clean_text, log, name_of
 from apps.governance.services.disputes import lock_dispute
 from apps.matters.services import perform, require_to_reveal
 from apps.residents import identity_numbers
@@ -65,10 +65,10 @@ def record_session(
         next_on=next_on if outcome == SessionOutcome.ADJOURNED else None,
         recorded_at=now,
         recorded_by_id=actor.pk,
-        recorded_by_name=name_of(actor),
+        recorded_by_name=actor.log_name[:100],
     )
     session.present.set(present)
-    log(actor, "dispute.session_recorded", dispute, number=session.number, outcome=outcome)
+    record_row(actor, "dispute.session_recorded", dispute, number=session.number, outcome=outcome)
     return session
 
 
@@ -100,11 +100,13 @@ def draw_up_agreement(actor: User, *, dispute_id: int, terms: str, perform_by: d
         terms=words,
         perform_by=perform_by,
         made_at=now,
-        made_by_name=name_of(actor),
+        made_by_name=actor.log_name[:100],
     )
     agreement.digest = text_digest(agreement)
     agreement.save()
-    log(actor, "dispute.agreement_drawn_up", dispute, number=agreement.number, replaced=replaced)
+    record_row(
+        actor, "dispute.agreement_drawn_up", dispute, number=agreement.number, replaced=replaced
+    )
     return agreement
 
 
@@ -150,9 +152,9 @@ def record_consent(
         digest=agreement.digest,
         file=file,
         at=clock.now(),
-        recorded_by_name=name_of(actor),
+        recorded_by_name=actor.log_name[:100],
     )
-    log(actor, "dispute.consent_recorded", dispute, number=agreement.number, party=party.pk)
+    record_row(actor, "dispute.consent_recorded", dispute, number=agreement.number, party=party.pk)
     return consent
 
 
@@ -172,7 +174,7 @@ def record_visit(actor: User, *, follow_up_id: int, found: Fulfilment, note: str
     if row.done_at is not None:
         raise Refused(_("这次回访已经登记"))
     words = clean_text(note, "note", _("回访记录"), most=2000)
-    row.done_at, row.done_by_name = clock.now(), name_of(actor)
+    row.done_at, row.done_by_name = clock.now(), actor.log_name[:100]
     row.found, row.note = found, words
     row.save()
     before = snapshot(dispute, "fulfilment", "result")
@@ -180,7 +182,7 @@ def record_visit(actor: User, *, follow_up_id: int, found: Fulfilment, note: str
     dispute.save(update_fields=["fulfilment"])
     _go_on(dispute, found, words)
     changed = changes(before, snapshot(dispute, "fulfilment", "result"))
-    log(actor, "dispute.visited", dispute, due_on=row.due_on.isoformat(), **changed)
+    record_row(actor, "dispute.visited", dispute, due_on=row.due_on.isoformat(), **changed)
     return row
 
 

@@ -7,12 +7,11 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_for
-from apps.audit.services import changes, snapshot
+from apps.audit.services import changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import NotAllowed, NotFound, Refused
 from apps.governance.enums import TextState
 from apps.governance.models import AppraisalFormula, RiskTemplate
-from apps.governance.services._shared import log, name_of
 
 Version = TypeVar("Version", AppraisalFormula, RiskTemplate)
 SHOWN = ("state",)
@@ -46,7 +45,7 @@ def move(actor: User, version: Version, state: TextState, action: str) -> None:
     before = snapshot(version, *SHOWN)
     version.state = state
     version.save(update_fields=["state"])
-    log(actor, action, version, **changes(before, snapshot(version, *SHOWN)))
+    record_row(actor, action, version, **changes(before, snapshot(version, *SHOWN)))
 
 
 def publish(actor: User, version: Version, replaced: "QuerySet[Version]", action: str) -> None:
@@ -56,6 +55,6 @@ def publish(actor: User, version: Version, replaced: "QuerySet[Version]", action
     for earlier in replaced.select_for_update().filter(state=TextState.PUBLISHED).order_by("pk"):
         move(actor, earlier, TextState.RETIRED, f"{action}_retired")
     version.approved_at = clock.now()
-    version.approver_id, version.approver_name = actor.pk, name_of(actor)
+    version.approver_id, version.approver_name = actor.pk, actor.log_name[:100]
     version.save(update_fields=["approved_at", "approver_id", "approver_name"])
     move(actor, version, TextState.PUBLISHED, action)

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.common.files import file_response, store
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.governance import permissions, scoring
 from apps.governance.enums import AppealState, RunState, Subject, TextState
 from apps.governance.forms.appraisal import AppealForm, FormulaForm, MonthForm, RulingForm
@@ -28,7 +28,7 @@ from apps.governance.models import AppraisalLine, AppraisalRun
 from apps.governance.selectors import appraisal as reads
 from apps.governance.selectors.centres import tenant_of
 from apps.governance.services import appraisal
-from apps.governance.views._common import any_right, move_version, status_of
+from apps.governance.views._common import move_version
 
 readers = any_right(*permissions.APPRAISAL_READERS)
 drafters = any_right(permissions.DRAFT)

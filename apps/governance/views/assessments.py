@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.approvals.selectors import find_pending
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.common import clock
 from apps.common.errors import DomainError
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.governance import permissions, risk
 from apps.governance.enums import AssessmentState, TextState
 from apps.governance.forms.assessments import (
@@ -30,7 +30,7 @@ from apps.governance.models import RiskAssessment
 from apps.governance.selectors import assessments as reads
 from apps.governance.selectors.centres import tenant_of
 from apps.governance.services import assessments
-from apps.governance.views._common import any_right, move_version, status_of
+from apps.governance.views._common import move_version
 
 readers = any_right(*reads.RIGHTS)
 keepers = any_right(permissions.ASSESS)

@@ -6,16 +6,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.common.errors import DomainError, NotAllowed, NotFound
-from apps.common.pages import put_into, tell
+from apps.common.pages import put_into, status_of, tell
 from apps.governance import permissions
 from apps.governance.enums import AskedAgainFor
 from apps.governance.forms.burden import ReasonForm
 from apps.governance.selectors import burden as reads
 from apps.governance.selectors.centres import tenant_of
 from apps.governance.services import burden as services
-from apps.governance.views._common import any_right, status_of
 
 readers = any_right(permissions.BURDEN, permissions.REASONS)
 

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
-from apps.common.pages import put_into, tell
+from apps.common.pages import put_into, status_of, tell
 from apps.governance import permissions
 from apps.governance.enums import CentreLevel
 from apps.governance.forms.centres import CentreForm, ReplyForm, ScoreForm
@@ -19,7 +19,6 @@ from apps.governance.models import Centre
 from apps.governance.selectors import centres as reads
 from apps.governance.selectors import disputes
 from apps.governance.services import centres
-from apps.governance.views._common import any_right, status_of
 
 readers = any_right(permissions.VIEW, permissions.MEDIATE)
 

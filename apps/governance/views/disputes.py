@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.common import clock
 from apps.common.errors import DomainError
 from apps.common.files import store
-from apps.common.pages import paged, put_into
+from apps.common.pages import paged, put_into, status_of
 from apps.governance import permissions
 from apps.governance.enums import ConsentWay, Direction, DisputeResult, Fulfilment, SessionOutcome
 from apps.governance.forms.disputes import (
@@ -36,7 +36,7 @@ from apps.governance.models import Dispute
 from apps.governance.selectors import centres as centre_reads
 from apps.governance.selectors import disputes as reads
 from apps.governance.services import disputes, mediation
-from apps.governance.views._common import any_right, number, status_of
+from apps.governance.views._common import number
 from apps.matters.selectors import visible_cases
 
 readers = any_right(permissions.VIEW, permissions.MEDIATE)

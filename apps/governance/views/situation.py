@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.models import User
-from apps.accounts.signed_in import actor_of
+from apps.accounts.signed_in import actor_of, any_right
 from apps.assets import permissions as assets
 from apps.common.pages import paged
 from apps.common.periods import Period
@@ -23,7 +23,7 @@ from apps.governance.selectors import layers
 from apps.governance.selectors import situation as reads
 from apps.governance.selectors import trends as trend_reads
 from apps.governance.selectors.situation import Situation
-from apps.governance.views._common import any_right, number
+from apps.governance.views._common import number
 from apps.matters.definition import definition_of
 from apps.places.models import Area
 from apps.registry import permissions as registry

@@ -12,8 +12,3 @@ def stored_of(form: forms.Form) -> tuple[StoredFile | None, str]:
     if not upload:
         return None, ""
     return store(upload, allow=frozenset({"image", "document"})), str(upload.name)[:120]
-
-
-def status_of(*forms_shown: forms.Form) -> int:
-    """Will give 422 where one of the forms was refused."""
-    return 422 if any(form.is_bound and form.errors for form in forms_shown) else 200

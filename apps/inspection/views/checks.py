@@ -10,14 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.files import file_response
-from apps.common.pages import paged, tell
+from apps.common.pages import paged, status_of, tell
 from apps.inspection import permissions, services
 from apps.inspection.enums import ItemResult
 from apps.inspection.forms import ResultForm, ReturnForm
 from apps.inspection.models import CheckResult, DrawResult
 from apps.inspection.selectors import draws
 from apps.inspection.selectors.register import shown_name, unit_for
-from apps.inspection.views._common import status_of, stored_of
+from apps.inspection.views._common import stored_of
 from apps.matters.selectors import visible_cases
 
 CHECKERS = (permissions.RECORD, permissions.PUBLISH)

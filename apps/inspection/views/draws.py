@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed
-from apps.common.pages import paged, put_into, take, tell
+from apps.common.pages import paged, put_into, status_of, take, tell
 from apps.inspection import drawing, permissions, services
 from apps.inspection.enums import DrawState
 from apps.inspection.forms import PlanForm, ReasonForm, RunForm
@@ -21,7 +21,6 @@ from apps.inspection.selectors import draws
 from apps.inspection.selectors.candidates import REASONS, preview_of
 from apps.inspection.selectors.register import shown_name
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import status_of
 
 #: Larger draws are not computed again at every look at their page; the proof file is there.
 SHOWN_EFFORT = 100_000

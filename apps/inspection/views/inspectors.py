@@ -9,13 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, NotAllowed
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.inspection import permissions, services
 from apps.inspection.forms import ConflictForm, InspectorForm
 from apps.inspection.models import Inspector
 from apps.inspection.selectors import register
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import status_of
 
 
 @login_required

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.audit.middleware import client_address
 from apps.common import masking, ratelimit
-from apps.common.pages import paged
+from apps.common.pages import paged, status_of
 from apps.inspection import drawing
 from apps.inspection.enums import DrawState
 from apps.inspection.forms import ProofForm
@@ -19,7 +19,6 @@ from apps.inspection.models import DrawResult
 from apps.inspection.selectors import draws
 from apps.inspection.selectors.register import shown_name
 from apps.inspection.selectors.tenants import public_tenant
-from apps.inspection.views._common import status_of
 from apps.inspection.views.draws import frozen_counts, proof_response
 
 PROOF_MAX_BYTES = 4 * 1024 * 1024

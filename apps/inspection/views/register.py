@@ -15,14 +15,14 @@ from apps.common import clock, imports
 from apps.common.errors import DomainError, NotAllowed, NotFound
 from apps.common.exports import Column, xlsx_response
 from apps.common.files import file_response
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.inspection import permissions, services
 from apps.inspection.enums import ObjectKind
 from apps.inspection.forms import BehaviourForm, FileForm, ObjectFilterForm, ObjectForm, ReasonForm
 from apps.inspection.models import SupervisedObject
 from apps.inspection.selectors import draws, register
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import status_of, stored_of
+from apps.inspection.views._common import stored_of
 
 
 def _may_keep(request: HttpRequest, row: SupervisedObject | None = None) -> bool:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.signed_in import actor_of
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound
-from apps.common.pages import paged, tell
+from apps.common.pages import paged, status_of, tell
 from apps.inspection import permissions, services
 from apps.inspection.enums import Finding, Grade
 from apps.inspection.forms import ReasonForm
@@ -20,7 +20,6 @@ from apps.inspection.scale_forms import SPARE_LINES, ScaleForm
 from apps.inspection.selectors import scales
 from apps.inspection.selectors.register import scale_of
 from apps.inspection.selectors.tenants import tenant_of
-from apps.inspection.views._common import status_of
 
 SCALE_READERS = (*permissions.READERS, permissions.DRAFT_SCALE, permissions.ENFORCE_SCALE)
 

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
+from apps.common.pages import tabs_of
 from apps.journals import permissions
 
 
@@ -27,7 +27,4 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("host-list", _("日志主机")),
         ("report", _("日志报表")),
     ]
-    return [
-        {"label": label, "url": reverse(f"journals:{name}"), "current": name == current}
-        for name, label in pages
-    ]
+    return tabs_of("journals", current, pages)

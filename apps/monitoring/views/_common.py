@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
+from apps.common.pages import tabs_of
 from apps.monitoring import permissions
 
 
@@ -27,7 +27,4 @@ def tabs(current: str) -> list[dict[str, Any]]:
         ("outage-list", _("中断记录")),
         ("topology", _("业务拓扑")),
     ]
-    return [
-        {"label": label, "url": reverse(f"monitoring:{name}"), "current": name == current}
-        for name, label in pages
-    ]
+    return tabs_of("monitoring", current, pages)

@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -14,6 +13,7 @@ from apps.accounts.signed_in import actor_of
 from apps.common import files
 from apps.common.errors import InvalidInput
 from apps.common.models import StoredFile
+from apps.common.pages import tabs_of
 from apps.ops import permissions
 
 
@@ -40,11 +40,8 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("contract-list", _("维保合同"), permissions.can_keep(viewer)),
         ("level-list", _("等级与类型"), permissions.can_keep(viewer)),
     ]
-    return [
-        {"label": label, "url": reverse(f"ops:{name}"), "current": name == current}
-        for name, label, is_open in pages
-        if is_open
-    ]
+    shown = ((name, label) for name, label, is_open in pages if is_open)
+    return tabs_of("ops", current, shown)
 
 
 def take_pictures(

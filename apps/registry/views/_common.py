@@ -4,7 +4,6 @@ from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -49,8 +48,3 @@ def may(request: HttpRequest, file: RegistryFile, *rights: str) -> bool:
     return permissions.reaches(
         actor_of(request), *rights, tenant_id=file.tenant_id, area_path=file.area_path
     )
-
-
-def status_of(*forms_shown: forms.BaseForm) -> int:
-    """Will give 422 where one of the forms was refused."""
-    return 422 if any(form.is_bound and form.errors for form in forms_shown) else 200

@@ -16,7 +16,7 @@ from apps.common.errors import DomainError, NotFound
 from apps.common.files import file_response, store
 from apps.common.forms_data import build_form, show
 from apps.common.masking import mask_name
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.common.phrases import points
 from apps.places.models import Area
 from apps.registry import permissions, selectors, services
@@ -29,13 +29,7 @@ from apps.registry.selectors import care
 from apps.registry.selectors.files import tenant_of
 from apps.registry.selectors.pictures import get_visit_picture
 from apps.registry.services import VisitData
-from apps.registry.views._common import (
-    care_required,
-    guard,
-    holds,
-    may,
-    status_of,
-)
+from apps.registry.views._common import care_required, guard, holds, may
 
 VISITS_SHOWN = 30
 

@@ -15,7 +15,7 @@ from apps.accounts.selectors import users_with_permission
 from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
 from apps.registry import permissions, services
@@ -30,7 +30,7 @@ from apps.registry.selectors.collecting import (
 )
 from apps.registry.selectors.files import tenant_of
 from apps.registry.selectors.values import shown_title
-from apps.registry.views._common import holds, reader_required, status_of
+from apps.registry.views._common import holds, reader_required
 
 
 class TaskForm(forms.Form):

@@ -25,7 +25,7 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, NotAllowed
 from apps.common.exports import xlsx_response
-from apps.common.pages import paged, put_into
+from apps.common.pages import paged, put_into, status_of
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
 from apps.registry import exporting, permissions, selectors
@@ -34,7 +34,7 @@ from apps.registry.forms.files import FileFilterForm, areas_of, day_input
 from apps.registry.models import RegistryFile
 from apps.registry.selectors import figures, leases
 from apps.registry.selectors.links import month_starts
-from apps.registry.views._common import holds, reader_required, status_of
+from apps.registry.views._common import holds, reader_required
 from apps.registry.views.files import as_row
 
 USUAL_DAYS = 90

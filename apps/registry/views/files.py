@@ -16,7 +16,7 @@ from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.masking import mask_phone
-from apps.common.pages import paged, put_into, tell
+from apps.common.pages import paged, put_into, status_of, tell
 from apps.places.selectors import full_name
 from apps.registry import permissions, selectors, services
 from apps.registry.enums import EditState, FileKind
@@ -35,7 +35,7 @@ from apps.registry.selectors.cycles import CYCLED, cycle_of
 from apps.registry.selectors.files import get_edit, is_exact_number, list_conflicts, list_edits
 from apps.registry.selectors.pictures import picture_pass, pictures_masked
 from apps.registry.selectors.values import masked, shown_address, shown_fields, shown_title
-from apps.registry.views._common import holds, may, reader_required, status_of
+from apps.registry.views._common import holds, may, reader_required
 
 EDITS_SHOWN, VISITS_SHOWN = 30, 10
 

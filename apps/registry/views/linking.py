@@ -14,7 +14,7 @@ from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.common import clock, imports
 from apps.common.errors import DomainError, InvalidInput
-from apps.common.pages import put_into, tell
+from apps.common.pages import put_into, status_of, tell
 from apps.registry import permissions, selectors, services
 from apps.registry.enums import FileKind
 from apps.registry.forms.files import ImportForm, LinkForm, RelateForm
@@ -22,7 +22,7 @@ from apps.registry.models import RegistryFile
 from apps.registry.selectors.links import relation_of
 from apps.registry.selectors.values import shown_title
 from apps.registry.services.readings import COLUMNS
-from apps.registry.views._common import holds, status_of
+from apps.registry.views._common import holds
 from apps.registry.views.files import as_row
 
 FOUND_MOST = 12

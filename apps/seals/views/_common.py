@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.assurance.levels import level_of
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
+from apps.common.pages import tabs_of
 from apps.seals import permissions
 
 
@@ -36,8 +36,9 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("medium-list", _("密钥介质"), keepers),
         ("log-list", _("用印日志"), (*keepers, permissions.APPROVE, "audit.read_audit")),
     ]
-    return [
-        {"label": label, "url": reverse(f"seals:{name}"), "current": name == current}
+    shown = (
+        (name, label)
         for name, label, rights in pages
         if any(viewer.has_perm(right) for right in rights)
-    ]
+    )
+    return tabs_of("seals", current, shown)

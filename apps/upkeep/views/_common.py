@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
+from apps.common.pages import tabs_of
 from apps.upkeep import permissions
 
 
@@ -30,8 +30,9 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("capacity", _("容量评估"), permissions.READERS),
         ("runbook-list", _("运维手册"), permissions.RUNBOOK_READERS),
     ]
-    return [
-        {"label": label, "url": reverse(f"upkeep:{name}"), "current": name == current}
+    shown = (
+        (name, label)
         for name, label, rights in pages
         if any(viewer.has_perm(right) for right in rights)
-    ]
+    )
+    return tabs_of("upkeep", current, shown)
