@@ -71,7 +71,9 @@ def save_group(
     before = audit.snapshot(group, *_GROUP)
     group.name, group.wrap_s, group.ring_s = name, wrap_s, ring_s
     group.save()
-    _record(actor, "callcentre.group_saved", group, before, audit.snapshot(group, *_GROUP))
+    _record(
+        actor, "callcentre.group_saved", group, before=before, after=audit.snapshot(group, *_GROUP)
+    )
     return group
 
 
@@ -99,7 +101,7 @@ def save_agent(actor: Actor, *, spec: AgentSpec, agent_id: int | None = None) ->
         for one in spec.skills
     )
     after = audit.snapshot(agent, *_AGENT) | {"skills": _skills(agent)}
-    _record(actor, "callcentre.agent_saved", agent, before, after)
+    _record(actor, "callcentre.agent_saved", agent, before=before, after=after)
     return agent
 
 
@@ -132,6 +134,7 @@ def _record(
     actor: Actor,
     action: str,
     row: AgentGroup | Agent,
+    *,
     before: dict[str, object],
     after: dict[str, object],
 ) -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
@@ -118,6 +119,7 @@ def _register(
 ) -> dict[str, Any]:
     form, answers = _clean_answers(service, report)
     lon, lat, address = _place(report)
+    token = uuid4()
     intake = Intake(
         title=_title(service, report),
         text=report.description,
@@ -129,6 +131,7 @@ def _register(
         address=address,
         class_code=service.class_code,
         is_public=service.is_public and not report.is_hidden,
+        source_key=f"open311:{token}",
         form_data=form,
     )
     try:
@@ -139,6 +142,7 @@ def _register(
         case=case,
         service=service,
         client=client,
+        token=token,
         account_id=report.account_id,
         device_id=report.device_id,
         email=report.email,

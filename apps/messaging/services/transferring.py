@@ -71,7 +71,7 @@ def hand_over(actor: User, *, case_id: int, account: ChannelAccount, reason: str
         case=case,
         data=_ticket(case, reason.strip()),
     )
-    _note(actor, made, "transfer.handed_over", {})
+    _note(actor, made, "transfer.handed_over", before={})
     return made
 
 
@@ -126,7 +126,7 @@ def _take_ticket(account: ChannelAccount, word: LineWord) -> Message:
         at=moment,
         updated_at=moment,
     )
-    _note(Reporter(case_id=0), made, "transfer.taken", {})
+    _note(Reporter(case_id=0), made, "transfer.taken", before={})
     return _keep(conversation, word, MessageKind.TICKET, outcome.case)
 
 
@@ -150,7 +150,7 @@ def _take_status(account: ChannelAccount, word: LineWord) -> Message:
     found.state, found.their_number = word.state, word.number
     found.updated_at = clock.now()
     found.save(update_fields=["state", "their_number", "updated_at"])
-    _note(Reporter(case_id=0), found, "transfer.moved", before)
+    _note(Reporter(case_id=0), found, "transfer.moved", before=before)
     message = _keep(found.conversation, word, MessageKind.STATUS, found.case)
     if word.state in _ENDED:
         begin_wait(found.conversation, at=message.at)
@@ -196,7 +196,7 @@ def _ticket(case: Case, reason: str) -> dict[str, object]:
 
 
 def _note(
-    actor: User | Reporter, transfer: Transfer, action: str, before: Mapping[str, object]
+    actor: User | Reporter, transfer: Transfer, action: str, *, before: Mapping[str, object]
 ) -> None:
     after = {"state": str(transfer.state), "their_number": transfer.their_number}
     audit.record(
