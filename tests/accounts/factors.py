@@ -1,5 +1,6 @@
 """Second factors for tests: enrol one, read its code, answer the confirmation."""
 
+import time
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -15,6 +16,8 @@ from django.test import Client
 from apps.accounts.models import User
 from tests.accounts.factories import PASSWORD
 
+_PERIOD_S = 30  # of a code
+
 
 def enrol(user: User) -> str:
     """Will give the person an authenticator app and its seed."""
@@ -24,7 +27,13 @@ def enrol(user: User) -> str:
 
 
 def code_of(secret: str) -> str:
-    """Will give the present code; the same one may be used again within a test."""
+    """Will give the present code; the same one may be used again within a test.
+
+    In the last two seconds of its half minute it waits for the next one: a slow machine would
+    hand in a code that has just passed.
+    """
+    if (left := _PERIOD_S - time.time() % _PERIOD_S) < 2:
+        time.sleep(left)
     counter = next(iter(yield_hotp_counters_from_time()))
     code = f"{hotp_value(secret, counter):06d}"
     for user_id in Authenticator.objects.values_list("user_id", flat=True):
