@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.db.models import QuerySet
+from django.db.models import Count, Min, QuerySet
 from numpy.typing import NDArray
 
 from apps.accounts.models import User
@@ -20,7 +20,7 @@ from apps.geodata.analysis.methods import Shape, interpolate, weighed
 from apps.places.geometry import Point4326, box_around, distance_m, to_plane
 from apps.places.models import Area
 from apps.sensing.enums import FieldKind, Quality
-from apps.sensing.models import Datastream, Device, HourFigure, Latest, ProfileField
+from apps.sensing.models import Datastream, Device, HourFigure, Latest
 
 Floats = NDArray[np.float64]
 #: What is older says nothing of now.
@@ -69,12 +69,19 @@ class Surface:
 
 
 def quantities() -> dict[str, str]:
-    """Will give what can be looked at, "code|unit" to name: numbers of kinds of devices in use."""
-    fields = ProfileField.objects.filter(kind=FieldKind.NUMBER).exclude(code__in=("lon", "lat"))
-    found: dict[str, str] = {}
-    for code, name, unit in fields.order_by("code", "pk").values_list("code", "name", "unit"):
-        found.setdefault(f"{code}|{unit}", f"{name}（{unit}）" if unit else name)
-    return found
+    """Will give what can be looked at, "code|unit" to name: numbers devices in use report.
+
+    What most devices report comes first.
+    """
+    in_use = Datastream.objects.filter(device__is_active=True, field__kind=FieldKind.NUMBER)
+    counted = in_use.exclude(field__code__in=("lon", "lat")).order_by()
+    fields = counted.values_list("field__code", "field__unit").annotate(
+        devices=Count("pk"), name=Min("field__name")
+    )
+    return {
+        f"{code}|{unit}": f"{name}（{unit}）" if unit else name
+        for code, unit, _devices, name in fields.order_by("-devices", "field__code")
+    }
 
 
 def stations_with(viewer: User, *, quantity: str, hour: datetime | None = None) -> list[Station]:
