@@ -6,6 +6,7 @@ them, the mailbox is a small IMAP server over letters in memory. For demos and c
 """
 
 import json
+import logging
 import re
 import secrets
 import socketserver
@@ -20,6 +21,7 @@ from urllib.parse import parse_qs, urlsplit
 from apps.common import clock
 from apps.gateway import signing
 
+logger = logging.getLogger(__name__)
 HOME = "127.0.0.1"
 PORT = 18090
 APP_ID, APP_SECRET, TOKEN = "wx-demo", "demo-app-secret", "demo-callback-token"
@@ -97,7 +99,8 @@ def platform(port: int = 0) -> Iterator[tuple[Platform, str]]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Says nothing: what was told is kept."""
+            """What was told is kept; who looks for the requests finds them at the debug level."""
+            logger.debug(format, *args)
 
     with ThreadingHTTPServer((HOME, port), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,10 +1,10 @@
 """What the hotline asks of a telephone exchange, and what it is told by it.
 
 An adapter talks to one make of exchange and lives in ``adapters/<name>.py`` with a class
-``Exchange``; ``settings.TELEPHONE_ADAPTER`` names it. What happens on the telephone comes back
-as ``CallEvent``, from the signed address ``hotline:exchange-events`` or from the adapter
-itself, to ``services.calls.apply_event``. Exchanges repeat and reorder events; the services
-bear both.
+``Exchange`` that does all of ``COMMANDS``; ``settings.TELEPHONE_ADAPTER`` names it. What happens
+on the telephone comes back as ``CallEvent``, from the signed address
+``hotline:exchange-events`` or from the adapter itself, to ``services.calls.apply_event``.
+Exchanges repeat and reorder events; the services bear both.
 """
 
 import hashlib
@@ -13,11 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import import_module
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 from apps.hotline.enums import CallDirection, CallEventKind, LegRole
+
+if TYPE_CHECKING:
+    from apps.hotline.adapters.rest import Exchange as RestExchange
+    from apps.hotline.adapters.simulator import Exchange as SimulatedExchange
 
 
 @dataclass(frozen=True)
@@ -55,47 +60,23 @@ class Recording:
     media_type: str
 
 
-class TelephoneExchange(Protocol):
-    """What every adapter does. Calls leave the machine: never inside a transaction."""
-
-    #: Whether calls are invented here, for training and demonstrations.
-    is_simulated: bool
-
-    def dial(self, *, agent: str, line: str, phone: str) -> str:
-        """Will call ``phone`` and connect the agent; gives the exchange's number of the call."""
-
-    def answer(self, *, exchange_id: str, agent: str) -> None:
-        """Will connect a ringing call to the agent's telephone."""
-
-    def hang_up(self, *, exchange_id: str) -> None:
-        """Will end a call."""
-
-    def offer(self, *, exchange_id: str, agent: str) -> None:
-        """Will let a waiting call ring at an agent's telephone."""
-
-    def withdraw(self, *, exchange_id: str, agent: str) -> None:
-        """Will take a call that rings unanswered, or a consultation, from an agent."""
-
-    def hold(self, *, exchange_id: str, agent: str) -> None:
-        """Will let the caller hear music."""
-
-    def resume(self, *, exchange_id: str, agent: str) -> None:
-        """Will connect the caller with the agent again."""
-
-    def transfer(self, *, exchange_id: str, agent: str, to: str) -> None:
-        """Will hand the call to another agent unseen: the first is off it at once."""
-
-    def consult(self, *, exchange_id: str, agent: str, to: str) -> None:
-        """Will hold the caller and ring another agent, to be asked or to take over."""
-
-    def complete(self, *, exchange_id: str, agent: str, to: str) -> None:
-        """Will leave the caller to the agent who was consulted."""
-
-    def join(self, *, exchange_id: str, agent: str, to: str) -> None:
-        """Will make a call of three of caller, agent and the one consulted."""
-
-    def open_recording(self, key: str) -> Recording:
-        """Will open a recording. Raises: NotFound."""
+#: What every adapter does, by keyword: ``line``, ``phone`` and ``exchange_id`` (the exchange's
+#: number of the call) are text, ``agent`` and ``to`` login names; ``is_simulated`` says whether
+#: calls are invented. Calls leave the machine: never inside a transaction.
+COMMANDS = {
+    "dial": "agent, line, phone: calls the phone, connects the agent, gives the call's number",
+    "answer": "exchange_id, agent: connects a ringing call to the agent's telephone",
+    "hang_up": "exchange_id: ends a call",
+    "offer": "exchange_id, agent: lets a waiting call ring at an agent's telephone",
+    "withdraw": "exchange_id, agent: takes an unanswered call, or a consultation, from an agent",
+    "hold": "exchange_id, agent: lets the caller hear music",
+    "resume": "exchange_id, agent: connects the caller with the agent again",
+    "transfer": "exchange_id, agent, to: hands the call on unseen, the first is off it at once",
+    "consult": "exchange_id, agent, to: holds the caller and rings another agent",
+    "complete": "exchange_id, agent, to: leaves the caller to the agent who was consulted",
+    "join": "exchange_id, agent, to: makes a call of three",
+    "open_recording": "key: gives a ``Recording``. Raises: NotFound",
+}
 
 
 def sign(secret: str, timestamp: str, body: bytes) -> str:
@@ -105,8 +86,10 @@ def sign(secret: str, timestamp: str, body: bytes) -> str:
 
 
 @cache
-def exchange() -> TelephoneExchange:
-    """Will give the adapter the settings name."""
+def exchange() -> "RestExchange | SimulatedExchange":
+    """Will give the adapter the settings name. Raises: ImproperlyConfigured (lacks a command)."""
     module = import_module(f"apps.hotline.adapters.{settings.TELEPHONE_ADAPTER}")
-    found: TelephoneExchange = module.Exchange()
+    found: RestExchange | SimulatedExchange = module.Exchange()
+    if lacking := [name for name in COMMANDS if not callable(getattr(found, name, None))]:
+        raise ImproperlyConfigured(f"{settings.TELEPHONE_ADAPTER} lacks {', '.join(lacking)}")
     return found

@@ -3,11 +3,12 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 from apps.common import clock
 from apps.common.http import CallFailed
@@ -18,9 +19,10 @@ from apps.hotline.models import Call
 from apps.hotline.telephony import CallEvent, sign
 from tests.callcentre.conftest import Centre, build_centre
 from tests.cast import build_cast
+from tests.quiet import QuietHandler
 
 SECRET = "exchange-secret"
-COMMANDS = {name for name in vars(telephony.TelephoneExchange) if not name.startswith("_")}
+COMMANDS = set(telephony.COMMANDS)
 
 
 @pytest.mark.parametrize("made", [Simulator, RestExchange])
@@ -60,7 +62,7 @@ def switch(live_server: Any, settings: Any) -> Iterator[Simulator]:
     settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
     inner = Simulator(report=sender(f"{live_server.url}/hotline/exchange/events/"))
 
-    class Commands(BaseHTTPRequestHandler):
+    class Commands(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             stamp = self.headers["X-Exchange-Timestamp"]
@@ -77,9 +79,6 @@ def switch(live_server: Any, settings: Any) -> Iterator[Simulator]:
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
             self.wfile.write(answer)
-
-        def log_message(self, format: str, *args: Any) -> None:
-            """Quiet."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Commands)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -112,3 +111,14 @@ def test_a_call_goes_through_a_rest_exchange_both_ways(switch: Simulator, settin
     settings.TELEPHONE_SECRET = "another"
     with pytest.raises(CallFailed):
         rest.hold(exchange_id=name, agent=first)
+
+
+def test_an_adapter_that_lacks_a_command_is_not_taken(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(RestExchange, "hold")
+    settings.TELEPHONE_ADAPTER = "rest"
+    telephony.exchange.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match="rest lacks hold"):
+        telephony.exchange()
+    telephony.exchange.cache_clear()

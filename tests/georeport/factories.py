@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from xml.etree import ElementTree
@@ -20,6 +20,7 @@ from apps.matters.models import Case
 from apps.matters.services import perform
 from tests.cast import ROLES, Cast, _person
 from tests.gateway.factories import client_with_key
+from tests.quiet import QuietHandler
 
 ROOT = "/open311/v2"
 KEY, SECRET = "fmstest001", "one-secret-of-thirty-two-letters"
@@ -174,7 +175,7 @@ def neighbouring() -> Iterator[Neighbour]:
     """Will serve on a free port of this machine until the block ends."""
     neighbour = Neighbour()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
             form = {name: values[0] for name, values in parse_qs(sent).items()}
@@ -191,9 +192,6 @@ def neighbouring() -> Iterator[Neighbour]:
             self.send_header("Content-Type", "text/xml; charset=utf-8")
             self.end_headers()
             self.wfile.write(content)
-
-        def log_message(self, *args: Any) -> None:
-            """Says nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

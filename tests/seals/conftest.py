@@ -9,8 +9,8 @@ from tests.seals.factories import Hall
 
 
 @pytest.fixture(autouse=True)
-def keys_elsewhere(settings: Any, tmp_path: Path) -> None:
-    """Keys and documents of a test lie in its own folder."""
+def own_ground(live: str, settings: Any, tmp_path: Path) -> None:
+    """Keys and documents lie in the test's own folder, counters of verifying begin at 0."""
     settings.SEALS_DIR = tmp_path / "seals"
     settings.MEDIA_ROOT = tmp_path / "media"
 
@@ -18,8 +18,3 @@ def keys_elsewhere(settings: Any, tmp_path: Path) -> None:
 @pytest.fixture
 def people(cast: Cast) -> Hall:
     return factories.hall(cast)
-
-
-@pytest.fixture(autouse=True)
-def counters(live: str) -> None:
-    """Counters of those who verify begin at nothing."""

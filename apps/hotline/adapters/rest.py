@@ -23,7 +23,7 @@ RECORDING_MOST_BYTES = 64 * 1024 * 1024
 
 
 class Exchange:
-    """Implements ``telephony.TelephoneExchange``. Every command may raise CallFailed."""
+    """Does ``telephony.COMMANDS``. Every command may raise CallFailed."""
 
     is_simulated = False
 

@@ -29,7 +29,7 @@ _KEY = re.compile(r"^[0-9a-z-]{1,80}$")
 
 
 class Exchange:
-    """Implements ``telephony.TelephoneExchange``."""
+    """Does ``telephony.COMMANDS``."""
 
     is_simulated = True
 
