@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from apps.common import clock, memory
-from tests.cast import Cast, build_cast
+from tests.cast import ROLES, Cast, build_cast
 from tests.emptied import empty_again, remember_beginning
 from tests.put_back import put_back_or_build
 
@@ -67,6 +67,15 @@ def nothing_remembered() -> None:
     """What a process or the cache remembers of the test before is of rows that are gone."""
     memory.forget_all()
     cache.delete_pattern("*")
+
+
+@pytest.fixture(autouse=True)
+def roles_of_the_test() -> Iterator[None]:
+    """A role a test adds to the cast's is gone with it: the next may give its name other rights."""
+    before = dict(ROLES)
+    yield
+    ROLES.clear()
+    ROLES.update(before)
 
 
 @pytest.fixture
