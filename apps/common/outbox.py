@@ -21,16 +21,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError
 
 from apps.common import clock, rows
 from apps.common.errors import NotAllowed
 from apps.common.models import OutboxMessage
 from apps.common.signals import Change, announce
+from apps.common.waking import Waker
 
 logger = logging.getLogger(__name__)
 
@@ -38,10 +37,8 @@ Handler = Callable[[OutboxMessage], None]
 
 MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=1)
-BROKER_SILENCE_SECONDS = 15.0  # after a failed wake, leave the broker alone this long
-_WAKE_TASK = "common.drain_outbox"
 _handlers: dict[str, Handler] = {}
-_broker_silent_until = 0.0
+_drainers = Waker("common.drain_outbox", expires=30)
 _is_silent: ContextVar[bool] = ContextVar("outbox_without_waking", default=False)
 
 
@@ -88,9 +85,7 @@ def enqueue(
     )
     if _is_silent.get():
         return
-    # One wake per transaction: Django drops the entry if its savepoint is rolled back.
-    if not any(entry[1] is _wake for entry in connection.run_on_commit):
-        transaction.on_commit(_wake, robust=True)
+    _drainers.wake_after_commit()
 
 
 @contextmanager
@@ -153,7 +148,7 @@ def retry(actor: Any, *, message_ids: Sequence[int]) -> int:
                 )
             )
         if dead:
-            transaction.on_commit(_wake, robust=True)
+            _drainers.wake_after_commit()
     return len(dead)
 
 
@@ -236,19 +231,3 @@ def _park(message: OutboxMessage, error: Exception) -> None:
         message.available_at = clock.now() + wait
         logger.warning("outbox message failed", extra={"outbox_id": message.pk}, exc_info=error)
     message.save(update_fields=["last_error", "dead_at", "available_at"])
-
-
-def _wake() -> None:
-    """Tells a worker there is something to do; silence of the broker is no failure.
-
-    After one failure the broker is left alone for some seconds, so that a lost broker does
-    not add its connection time-out to every request.
-    """
-    global _broker_silent_until
-    if time.monotonic() < _broker_silent_until:
-        return
-    try:
-        current_app.send_task(_WAKE_TASK, expires=30)
-    except (OperationalError, OSError):
-        _broker_silent_until = time.monotonic() + BROKER_SILENCE_SECONDS
-        logger.warning("broker not reachable; the periodic drain will find the messages")

@@ -10,11 +10,9 @@ import logging
 from dataclasses import asdict
 from datetime import timedelta
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from apps.accounts.models import Organization, User
 from apps.alarms.enums import OPEN_REHEARSALS, RehearsalState
@@ -27,6 +25,7 @@ from apps.assets.models import Asset
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, NotFound, Refused
+from apps.common.waking import Waker
 from apps.notices import services as notices
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ MOST_ATTEMPTS = 3
 LEASE = timedelta(minutes=5)
 LONGEST = timedelta(minutes=20)
 KEPT = timedelta(days=30)
-_TASK = "alarms.rehearse_due"
+_rehearsers = Waker("alarms.rehearse_due", expires=60)
 
 
 class _Stopped(Exception):
@@ -72,7 +71,7 @@ def order_rehearsal(
         assert found is not None  # the same, asked for at the same moment
         return found
     _note(actor, "alarm_rule.rehearsal_ordered", made, {"profile": new.profile})
-    transaction.on_commit(_wake, robust=True)
+    _rehearsers.wake_after_commit()
     return made
 
 
@@ -250,11 +249,3 @@ def _note(actor: User, action: str, run: RuleRehearsal, data: dict[str, object])
         actor, action, object_type="alarms.rehearsal", object_id=run.pk, object_label=run.name,
         data=data,
     )  # fmt: skip
-
-
-def _wake() -> None:
-    """The worker is told sooner than it would look by itself."""
-    try:
-        current_app.send_task(_TASK, expires=60)
-    except (OperationalError, OSError):
-        logger.warning("broker not reachable; the periodic round will find the rehearsal")

@@ -10,11 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 
-from celery import current_app
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from apps.accounts.models import Tenant, User
 from apps.appraisal import permissions
@@ -31,6 +29,7 @@ from apps.appraisal.services.ranking import finish
 from apps.audit.services import SYSTEM, Actor, record_row
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, Refused
+from apps.common.waking import Waker
 from apps.places.models import Area
 
 logger = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ logger = logging.getLogger(__name__)
 BATCH = 300
 LEASE = timedelta(minutes=5)
 MOST_ATTEMPTS = 3
-_TASK = "appraisal.compute_due"
+_computers = Waker("appraisal.compute_due", expires=60)
 
 
 class _TakenOver(Exception):
@@ -75,7 +74,7 @@ def order_pass(actor: Actor, *, tenant: Tenant, month: date) -> Pass:
         asked_by_name=actor.log_name[:100] if isinstance(actor, User) else SYSTEM.display_name,
     )
     record_row(actor, "ops_appraisal.ordered", run, computation=made.pk, scheme=str(scheme))
-    transaction.on_commit(_wake, robust=True)
+    _computers.wake_after_commit()
     return made
 
 
@@ -245,11 +244,3 @@ def _fail(one: Pass, error: str) -> None:
         one.points.all().delete()
         one.facts.all().delete()
         record_row(SYSTEM, "ops_appraisal.failed", one.run, computation=one.pk, error=error)
-
-
-def _wake() -> None:
-    """The worker is told sooner than it would look by itself."""
-    try:
-        current_app.send_task(_TASK, expires=60)
-    except (OperationalError, OSError):
-        logger.warning("broker not reachable; the periodic round will find the computation")

@@ -1,23 +1,5 @@
 """A job is a row; the worker is only told sooner than it would look by itself."""
 
-import logging
+from apps.common.waking import Waker
 
-from celery import current_app
-from django.db import transaction
-from kombu.exceptions import OperationalError
-
-logger = logging.getLogger(__name__)
-
-_TASK = "geodata.run_due"
-
-
-def wake_worker() -> None:
-    """Will wake the worker after commit; without a broker its own round finds the row."""
-    transaction.on_commit(_wake, robust=True)
-
-
-def _wake() -> None:
-    try:
-        current_app.send_task(_TASK, expires=60)
-    except (OperationalError, OSError):
-        logger.warning("broker not reachable; the periodic round will find the import")
+wake_worker = Waker("geodata.run_due", expires=60).wake_after_commit

@@ -15,16 +15,15 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from celery import current_app
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM, Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.common.waking import Waker
 from apps.monitoring import permissions
 from apps.monitoring.asking import AT_ONCE, Asker
 from apps.monitoring.enums import OPEN_RUNS, RunKind, RunState, State
@@ -45,7 +44,7 @@ PAUSE_S = 0.1
 AT_A_TIME = 500
 #: The first points are few, so that something is asked and seen at once; then ever more.
 FIRST = 64
-_TASK = "monitoring.run_due"
+_runners = Waker("monitoring.run_due", expires=60)
 
 
 class _Stopped(Exception):
@@ -75,7 +74,7 @@ def order_run(actor: Actor, *, area: Area, kinds: Sequence[str] = ()) -> CheckRu
             raise
         raise Refused(_("该区域正在检查，请等它完成或取消"), code="run_under_way") from error
     _note(actor, "onekey_run.ordered", run, kinds=wanted)
-    transaction.on_commit(_wake, robust=True)
+    _runners.wake_after_commit()
     return run
 
 
@@ -300,11 +299,3 @@ def _note(actor: Actor, action: str, run: CheckRun, **data: Any) -> None:
         actor, action, object_type="monitoring.run", object_id=run.pk,
         object_label=str(run.area), data=data,
     )  # fmt: skip
-
-
-def _wake() -> None:
-    """The worker is told sooner than it would look by itself."""
-    try:
-        current_app.send_task(_TASK, expires=60)
-    except (OperationalError, OSError):
-        logger.warning("broker not reachable; the periodic round will find the run")
