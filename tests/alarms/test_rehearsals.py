@@ -129,13 +129,15 @@ def test_only_who_is_on_duty_is_told(watch: Cast) -> None:
 
 
 def test_a_grave_alarm_reaches_who_is_on_duty_now(watch: Cast) -> None:
-    now, hour = clock.now(), timedelta(hours=1)
-    walker = on_roster(watch, (now + hour, now + 2 * hour))
-    raised(asset(watch), at=now)
-    told = Notice.objects.filter(kind="alarms").values_list("recipient", flat=True)
-    assert list(told) == [watch.operator_east.pk]
-    watch.operator_east.appointments.update(to_on=now.date() - timedelta(days=1))
-    raised(asset(watch, "二号"), at=now, kind="gas_high")
+    # Noon: an hour before midnight the roster an hour later would be another day's.
+    now, hour = timezone.localtime().replace(hour=12), timedelta(hours=1)
+    with clock.at(now):
+        walker = on_roster(watch, (now + hour, now + 2 * hour))
+        raised(asset(watch), at=now)
+        told = Notice.objects.filter(kind="alarms").values_list("recipient", flat=True)
+        assert list(told) == [watch.operator_east.pk]
+        watch.operator_east.appointments.update(to_on=now.date() - timedelta(days=1))
+        raised(asset(watch, "二号"), at=now, kind="gas_high")
     later = Notice.objects.filter(kind="alarms").latest("pk")
     assert later.recipient == walker  # off duty, but there is nobody else
 
