@@ -4,11 +4,13 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 
+from tests.quiet import QuietHandler
 
-class Provider(BaseHTTPRequestHandler):
+
+class Provider(QuietHandler):
     """Says what the test laid ready and keeps what it was asked."""
 
     ready: tuple[int, Any] = (200, {})
@@ -23,9 +25,6 @@ class Provider(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(sent)))
         self.end_headers()
         self.wfile.write(sent)
-
-    def log_message(self, *said: Any) -> None:
-        """Tests stay quiet."""
 
 
 @contextmanager

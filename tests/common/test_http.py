@@ -1,16 +1,17 @@
 import json
 import socket
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 
 import pytest
 
 from apps.common import http
 from apps.common.errors import InvalidInput
 from apps.common.http import CallFailed, check_outgoing, post_json
+from tests.quiet import QuietHandler
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(QuietHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.path == "/long":
@@ -21,9 +22,6 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Location", "http://127.0.0.1:1/")
         self.end_headers()
         self.wfile.write(answer)
-
-    def log_message(self, *args) -> None:
-        pass
 
 
 @pytest.fixture

@@ -5,8 +5,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
+
+from tests.quiet import QuietHandler
 
 
 class Receiver:
@@ -35,7 +37,7 @@ def receiving() -> Iterator[Receiver]:
     """Will serve on a free port of this machine until the block ends."""
     receiver = Receiver()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -57,9 +59,6 @@ def receiving() -> Iterator[Receiver]:
             self.send_response(receiver.status)
             self.end_headers()
             self.wfile.write(said if isinstance(said, bytes) else json.dumps(said).encode())
-
-        def log_message(self, *args: Any) -> None:
-            pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from typing import Any
 
 import pytest
@@ -11,9 +11,10 @@ import pytest
 from apps.guides.adapters import rest, simulator
 from apps.guides.shared_data import DataUnavailable, SharedData
 from tests.guides.factories import read
+from tests.quiet import QuietHandler
 
 
-class Platform(BaseHTTPRequestHandler):
+class Platform(QuietHandler):
     """A platform that answers from the invented registry."""
 
     def do_POST(self) -> None:
@@ -29,9 +30,6 @@ class Platform(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
-
-    def log_message(self, *args: Any) -> None:
-        pass
 
 
 @pytest.fixture

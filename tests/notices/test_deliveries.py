@@ -1,7 +1,7 @@
 import json
 import threading
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 
 import pytest
 from django.core import mail
@@ -15,11 +15,12 @@ from apps.notices.admin import mask_recipient
 from apps.notices.models import Delivery, SimulatedMessage
 from apps.notices.registry import AdapterError, Message
 from tests.notices.factories import UserFactory
+from tests.quiet import QuietHandler
 
 pytestmark = pytest.mark.django_db
 
 
-class Gateway(BaseHTTPRequestHandler):
+class Gateway(QuietHandler):
     """A text message gateway that remembers what it got."""
 
     got: list[dict] = []
@@ -31,9 +32,6 @@ class Gateway(BaseHTTPRequestHandler):
         self.send_response(self.status)
         self.end_headers()
         self.wfile.write(b'{"id": "G-7"}')
-
-    def log_message(self, *args) -> None:
-        pass
 
 
 @pytest.fixture

@@ -5,9 +5,11 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.quiet import QuietHandler
 
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg=="
@@ -30,7 +32,7 @@ class Others(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-class _Answers(BaseHTTPRequestHandler):
+class _Answers(QuietHandler):
     server: Others
 
     def do_GET(self) -> None:
@@ -52,9 +54,6 @@ class _Answers(BaseHTTPRequestHandler):
         )
         assert (west, south) != (0.0, 0.0)
         return collection({"type": "LineString", "coordinates": PIPE}, name="排水主管", depth=2.5)
-
-    def log_message(self, *_values: object) -> None:
-        pass
 
 
 def collection(geometry: Any, **properties: Any) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from typing import Any
 
 import pytest
@@ -24,6 +24,7 @@ from apps.onemap.sharing.addresses import address_of, bbox_of
 from apps.onemap.sharing.services import CardData, ServiceData
 from apps.places.models import Area
 from tests.cast import Cast, allowed
+from tests.quiet import QuietHandler
 
 pytestmark = pytest.mark.django_db
 
@@ -173,7 +174,7 @@ def test_a_card_is_written_by_who_keeps_the_whole_body(cast: Cast) -> None:
 # --- Services of others ---------------------------------------------------------------
 
 
-class _Tiles(BaseHTTPRequestHandler):
+class _Tiles(QuietHandler):
     asked: list[str] = []
 
     def do_GET(self) -> None:
@@ -183,9 +184,6 @@ class _Tiles(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "text/html" if "page" in self.path else "image/png")
         self.end_headers()
         self.wfile.write(b"\x89PNG tile")
-
-    def log_message(self, *_values: object) -> None:
-        pass
 
 
 @pytest.fixture

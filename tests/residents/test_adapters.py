@@ -4,7 +4,7 @@ import base64
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import HTTPServer
 from typing import Any
 
 import pytest
@@ -24,13 +24,14 @@ from apps.residents.checking import (
     Person,
 )
 from apps.residents.enums import CheckOutcome
+from tests.quiet import QuietHandler
 from tests.residents.factories import id_number
 
 PICTURE = b"\xff\xd8 a picture"
 PASSED, NOT_PASSED, NOT_AVAILABLE = CheckOutcome
 
 
-class Outside(BaseHTTPRequestHandler):
+class Outside(QuietHandler):
     """An authority and a bridge that know what the simulators know."""
 
     def do_POST(self) -> None:
@@ -56,9 +57,6 @@ class Outside(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-
-    def log_message(self, *args: Any) -> None:
-        pass
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import ThreadingHTTPServer
 from urllib.parse import parse_qs
+
+from tests.quiet import QuietHandler
 
 
 class Hook:
@@ -23,15 +24,12 @@ def receiving() -> Iterator[Hook]:
     """Will serve on a free port of this machine until the block ends."""
     hook = Hook()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(QuietHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             hook.forms.append({name: values[0] for name, values in parse_qs(body).items()})
             self.send_response(hook.statuses.pop(0) if hook.statuses else hook.status)
             self.end_headers()
-
-        def log_message(self, *args: Any) -> None:
-            pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
