@@ -24,6 +24,7 @@ from apps.places.models import Area
 
 DEFAULT_SOON = timedelta(days=1)
 _newest: Memory[list[CalendarRevision]] = Memory(of=("clocks.Calendar", "clocks.CalendarRevision"))
+_revisions: Memory[CalendarRevision] = Memory(of=("clocks.CalendarRevision",))
 # Kept on a row in hand, for its next reader.
 _JUST_READ, _AS_TEXT = "_just_read", "_snapshot_text"
 
@@ -68,6 +69,11 @@ def get_revision(calendar: Calendar) -> CalendarRevision:
     if found is None:
         raise Refused(_("工作日历“%s”还没有工作时段") % calendar.name, code="no_revision")
     return found
+
+
+def revision(pk: int) -> CalendarRevision:
+    """Will give a revision by its key; to be read only."""
+    return _revisions.get(pk, lambda: CalendarRevision.objects.get(pk=pk))
 
 
 def work_calendar(revision: CalendarRevision) -> WorkCalendar:

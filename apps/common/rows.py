@@ -7,11 +7,12 @@ row is to be written; inside ``gathered()`` it waits, and the end of the block s
 waits at once, as prepared statements in the protocol's pipeline. Outside it is written at
 once.
 
-What waits cannot be read, updated or locked yet: ``flush`` writes it early. Keys that other
+What waits cannot be read, updated or locked yet: ``flush`` writes it early. In a block
+``in_order`` it can: what waits is written with whatever is asked next. Keys that other
 rows refer to are drawn with ``next_key`` before. No ``save`` of a model and none of its
 signals run; a field of a kind not listed in ``_AS_TEXT`` is refused aloud.
 
-Source: docs/decisions/0029.
+Source: docs/decisions/0029, 0089.
 """
 
 import json
@@ -73,6 +74,24 @@ class _Gathering:
     numbers: dict[str, list[int]] = field(default_factory=dict)
     foreseen: list[Asked] = field(default_factory=list)
     answers: dict[Asked, Answer] = field(default_factory=dict)
+    in_order: bool = False
+    within: bool = False  # of a block in order: a block of ``gathered`` stands in it
+    in_hand: dict[Any, Any] = field(default_factory=dict)
+
+    def before_asking(self) -> list[Statement]:
+        """What must be written before anything is asked: in a block ``in_order`` all that waits."""
+        return self.take() if self.in_order else []
+
+    def trust_no_more(self) -> None:
+        """What was read may have been changed by a deed within this one, or be taken back."""
+        self.answers.clear()
+        self.in_hand.clear()
+
+    def take(self) -> list[Statement]:
+        """What waits, which from now on is in the caller's hands."""
+        statements = _together(self.waiting)
+        self.waiting.clear()
+        return statements
 
 
 #: Of statements that insert one row as it is given: what stands before, in and behind its values.
@@ -200,13 +219,17 @@ def ask(*questions: Statement) -> list[Answer]:
     foreseen goes with them, or has been answered already.
     """
     gathering = _gathering.get()
-    if gathering is None or not (gathering.foreseen or gathering.answers):
+    if gathering is None:
         return list(journeys.read(journeys.send(questions)))
+    if not (gathering.foreseen or gathering.answers):
+        written = gathering.before_asking()
+        return list(journeys.read(journeys.send([*written, *questions])[len(written) :]))
     asked = [(statement, tuple(values)) for statement, values in questions]
     if not all(each in gathering.answers for each in asked):
         together = list(dict.fromkeys([*asked, *gathering.foreseen]))
         gathering.foreseen.clear()
-        found = journeys.read(journeys.send(together))
+        written = gathering.before_asking()
+        found = journeys.read(journeys.send([*written, *together])[len(written) :])
         gathering.answers.update(zip(together, found, strict=True))
     return [gathering.answers.pop(each) for each in asked]
 
@@ -232,8 +255,13 @@ def gathered(*, savepoint: bool = True) -> Iterator[None]:
     where everything is refused before anything is written.
     Raises: what the database refuses, at the end.
     """
-    if _gathering.get() is not None:
+    deed = _gathering.get()
+    if deed is not None and (deed.within or not deed.in_order):
         yield
+        return
+    if deed is not None:
+        with _within(deed, savepoint=savepoint):
+            yield
         return
     around = connection.in_atomic_block
     with nullcontext() if around and not savepoint else transaction.atomic():
@@ -245,17 +273,88 @@ def gathered(*, savepoint: bool = True) -> Iterator[None]:
             _gathering.reset(mark)
 
 
+@contextmanager
+def _within(deed: _Gathering, *, savepoint: bool) -> Iterator[None]:
+    """A block of ``gathered`` in a deed: refused as a whole where there is a savepoint."""
+    deed.within = True
+    try:
+        with transaction.atomic() if savepoint else nullcontext():
+            yield
+    finally:
+        deed.within = False
+
+
+@contextmanager
+def in_order() -> Iterator[None]:
+    """Will send what the block writes along with its next question, or with its commit.
+
+    As ``gathered``, but nobody in the block can tell that a row waits: whatever is asked, by
+    ``ask`` or through the ORM, what was written before goes before it, and a savepoint that is
+    rolled back takes what waits with it. For a deed, whose parts write and ask in turn. Within
+    another block it is a transaction of its own, with a savepoint.
+    Raises: what the database refuses, at the next question or at the end.
+    """
+    flush()  # what waits in a deed around this one, the savepoint sends on its way
+    outer, around = _gathering.get(), connection.in_atomic_block
+    with transaction.atomic():
+        gathering = _Gathering(in_order=True)
+        mark = _gathering.set(gathering)
+        try:
+            with connection.execute_wrapper(_writing_first(gathering)):
+                yield
+            _write(last=not around)
+        finally:
+            _gathering.reset(mark)
+            if outer is not None:
+                outer.trust_no_more()
+
+
+def _writing_first(gathering: _Gathering) -> Callable[..., Any]:
+    """What waits is written before a statement that comes through Django's own cursor."""
+
+    def execute(run: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if str(sql).startswith("ROLLBACK TO SAVEPOINT"):
+            gathering.waiting.clear()
+            gathering.trust_no_more()
+        elif gathering.waiting:
+            journeys.send(gathering.take())
+        return run(sql, params, many, context)
+
+    return execute
+
+
+def in_hand() -> dict[Any, Any]:
+    """Will give what the parts of a deed share until it ends: rows it has locked and read.
+
+    Empty again after a savepoint is rolled back; outside ``in_order`` always empty.
+    """
+    gathering = _gathering.get()
+    return gathering.in_hand if gathering is not None and gathering.in_order else {}
+
+
+def forget(*questions: Statement) -> None:
+    """Will have answers asked anew that were foreseen: what they are about has changed."""
+    gathering = _gathering.get()
+    if gathering is not None:
+        for statement, values in questions:
+            gathering.answers.pop((statement, tuple(values)), None)
+
+
 def flush() -> None:
-    """Will write what waits, so that the rest of the block may read or change it."""
-    _write(last=False)
+    """Will write what waits, so that the rest of the block may read or change it.
+
+    In a block ``in_order`` whoever reads sees it anyway, and it goes on waiting.
+    """
+    gathering = _gathering.get()
+    if gathering is not None and not gathering.in_order:
+        _write(last=False)
 
 
 def _write(*, last: bool) -> None:
     """last: nothing follows in the transaction, which Django then finds committed."""
     gathering = _gathering.get()
     if gathering is not None and gathering.waiting:
-        statements = _together(gathering.waiting)
-        gathering.waiting.clear()
+        statements = gathering.take()
         if last and not connection.needs_rollback:
             statements.append(_COMMIT)
         journeys.send(statements)

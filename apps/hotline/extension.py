@@ -12,6 +12,7 @@ from apps.hotline import permissions, services
 from apps.hotline.enums import AutoDispatch
 from apps.hotline.learning.selectors import reading_of
 from apps.hotline.models import Demand
+from apps.hotline.registry import foresee_telling
 from apps.hotline.selectors.callers import (
     caller_history,
     count_recent_demands,
@@ -58,6 +59,12 @@ class DemandExtension(CaseExtension):
                 tenant_id=case.tenant_id, phone=demand.reporter_phone
             ),
         }
+
+    def foresee(self, case: Case) -> None:
+        """Will foresee what the reporter's channel asks when the case moves on."""
+        demand = demand_of(case)
+        if demand is not None and demand.reporter_phone:
+            foresee_telling(case.tenant_id, demand.reporter_phone)
 
     def intake_url(self, viewer: User, matter_type: str) -> str | None:
         """Will give the desk: a demand is more than its case."""

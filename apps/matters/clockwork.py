@@ -10,13 +10,12 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from apps.clocks import selectors as clock_reads
 from apps.clocks import services as clocks
 from apps.clocks.enums import ClockState
 from apps.clocks.models import Clock
 from apps.common import rows
 from apps.matters.actions.base import Context
-from apps.matters.definition import ClockDef, ThresholdDef
+from apps.matters.definition import ActionDef, ClockDef, MatterDefinition, ThresholdDef
 from apps.matters.enums import StateCategory
 from apps.matters.errors import ActionNotPossible
 from apps.matters.models import Case
@@ -51,11 +50,10 @@ def move_clocks(ctx: Context, *, changed: bool) -> None:
     _project(ctx, active)
 
 
-def clock_keys(ctx: Context) -> list[str]:
+def clock_keys(definition: MatterDefinition, action: ActionDef) -> list[str]:
     """Will give the sequences of the clocks the action may start, to be drawn with others."""
-    code = ctx.action.code
-    moments = {code, f"{code}.{ctx.outcome}"}
-    return [rows.keys_of(Clock) for each in ctx.definition.clocks if moments & each.starts]
+    moments = {action.code, *(f"{action.code}.{outcome}" for outcome in action.outcomes)}
+    return [rows.keys_of(Clock) for each in definition.clocks if moments & each.starts]
 
 
 def _move_one(
@@ -87,8 +85,8 @@ def _move_one(
 
 
 def active_clocks(case: Case) -> dict[str, Clock]:
-    """Will give the clocks of a case that have not stopped, by name."""
-    return {clock.name: clock for clock in clock_reads.open_clocks(SUBJECT, case.pk)}
+    """Will give the clocks of a case that have not stopped, by name, locked."""
+    return {clock.name: clock for clock in clocks.hold_open(SUBJECT, case.pk)}
 
 
 def _start(ctx: Context, clock_def: ClockDef) -> Clock:

@@ -1,12 +1,13 @@
 """What a case takes with it when it ends: nobody keeps a task or an order on it."""
 
 from apps.common import outbox
+from apps.common.journeys import Statement
 from apps.common.questions import Question
 from apps.matters import deadlines
 from apps.matters.actions.base import Context
 from apps.matters.actions.sidework import cancel_tasks
 from apps.matters.enums import LinkKind
-from apps.matters.models import CaseLink, Order
+from apps.matters.models import Case, CaseLink, Order
 
 #: Topic of the outbox: tells the reporters of merged cases what became of the main one.
 MAIN_ENDED = "matters.main_case_ended"
@@ -14,6 +15,11 @@ MAIN_ENDED = "matters.main_case_ended"
 _MERGED = Question(
     lambda case: CaseLink.objects.filter(target_id=case, kind=LinkKind.DUPLICATE_OF)[:1]
 )
+
+
+def merged_question(case: Case) -> Statement:
+    """Will give what ``wind_up`` asks of every case, for a caller who foresees that it will."""
+    return _MERGED.statement([case.pk])
 
 
 def wind_up(ctx: Context) -> None:

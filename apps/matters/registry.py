@@ -11,6 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from apps.common import dictionaries
+from apps.common.journeys import Statement
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -91,6 +92,9 @@ class CaseExtension:
         """Will give what ``panel_template`` shows; masked for the viewer of ``request``."""
         return {}
 
+    def foresee(self, case: "Case") -> None:
+        """Will foresee (``rows.foresee``) what the channel asks in nearly every deed on a case."""
+
     def reporter(self, case: "Case") -> dict[str, str] | None:
         """Will give ``name`` and ``phone`` of the reporter as they are, for programs.
 
@@ -122,6 +126,10 @@ CaseCard = Callable[["User", "Case"], tuple[str, Any] | None]
 #: What all reporters merged into a case are told as its result; "": its own public words.
 MergedAnswer = Callable[["Case"], str]
 
+#: Gives what a channel asks by the key of a case in nearly every deed on it (``rows.ask``).
+CaseQuestion = Callable[[int], Statement]
+
+_foreseen: list[CaseQuestion] = []
 _case_links: list[CaseLinks] = []
 _case_cards: list[CaseCard] = []
 _followers: list[Follower] = []
@@ -149,6 +157,17 @@ def register_follower(follower: Follower) -> None:
 def followers_of(matter_type: str) -> tuple[Follower, ...]:
     """Will give who follows the cases of a matter: its channel, then everybody who registered."""
     return (*extension_of(matter_type).followers, *_followers)
+
+
+def register_foreseen(question: CaseQuestion) -> None:
+    """Will ask this with the lock of every case: a question that costs next to nothing."""
+    if question not in _foreseen:
+        _foreseen.append(question)
+
+
+def foreseen_of(case_id: int) -> list[Statement]:
+    """Will give what the channels ask by the key of a case."""
+    return [question(case_id) for question in _foreseen]
 
 
 def register_case_links(links: CaseLinks) -> None:

@@ -12,12 +12,14 @@ from django.utils import timezone
 
 from apps.accounts.models import Organization
 from apps.accounts.selectors import unit_by_code
+from apps.common import rows
 from apps.matters.limits import parse_limit
 from apps.matters.models import Case
 from apps.matters.registry import extension_of
 from apps.matters.responsibility import responsible_for
 from apps.rules import services as rules
 from apps.rules.models import Decision
+from apps.rules.selectors import in_force_question
 
 if TYPE_CHECKING:
     from apps.matters.actions.base import Context
@@ -67,6 +69,9 @@ def propose_dispatch(ctx: "Context") -> None:
     table = ctx.definition.tables.get("dispatch")
     if not table:
         return
+    if ctx.case.lock_version:  # who opens a case has foreseen these
+        number = rows.numbers_question(rows.keys_of(Decision))
+        rows.foresee(in_force_question(table, ctx.now), number)
     decision = rules.decide(
         table,
         facts=facts_of(ctx.case),

@@ -14,6 +14,7 @@ class VoicesConfig(AppConfig):
             register_case_card,
             register_extension,
             register_follower,
+            register_foreseen,
             register_merged_answer,
         )
         from apps.notices.registry import register_kind
@@ -21,6 +22,7 @@ class VoicesConfig(AppConfig):
         from apps.voices.extension import EarlyExtension, card_of, note_hints
 
         register_follower(services.follow_merging)
+        register_foreseen(services.group_question)
         register_merged_answer(services.prepared_answer)
         register_case_card(card_of)
         register_extension("voices", EarlyExtension())

@@ -4,12 +4,14 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
 from apps.clocks import selectors, services
 from apps.clocks.engine import Limit
 from apps.clocks.notice import NoticeDay
+from apps.common import rows
 from apps.common.errors import InvalidInput, Refused
 from tests.clocks.factories import default_calendar, local, running_clock
 
@@ -311,3 +313,52 @@ def test_two_officers_suspending_at_once_one_is_refused():
         thread.join()
     assert sorted(outcomes) == ["done", "refused"]
     assert clock.intervals.count() == 2
+
+
+def test_in_a_deed_a_clock_is_one_object_from_its_first_lock_on():
+    clock = running_clock(default_calendar(), limit=Limit(4, "working_hours"))
+    subject = (clock.subject_type, clock.subject_id)
+    with rows.in_order():
+        [held] = services.hold_open(*subject)
+        paused = services.suspend(clock, at=local("2026-11-20 15:00"), reason="等材料", by=SYSTEM)
+        assert paused is held
+        with CaptureQueriesContext(connection) as asked:
+            resumed = services.resume(held, at=local("2026-11-20 15:30"), by=SYSTEM)
+        assert not [q for q in asked.captured_queries if 'FROM "clocks_clock"' in q["sql"]]
+        services.stop(resumed, at=local("2026-11-20 15:40"), outcome="done")
+        assert services.hold_open(*subject) == []
+    clock.refresh_from_db()
+    assert (clock.state, clock.outcome) == ("stopped", "done")
+    assert [line.kind for line in clock.intervals.all()] == ["run", "suspended", "run"]
+    assert selectors.projection_of(clock).due_at == clock.due_at
+
+
+def test_in_a_deed_a_clock_started_meanwhile_is_among_the_open_ones():
+    calendar = default_calendar()
+    first = running_clock(calendar)
+    subject = (first.subject_type, first.subject_id)
+    with rows.in_order():
+        rows.foresee(*services.open_questions(*subject))
+        rows.ask(("select 1", []))
+        second = running_clock(calendar, name="another")
+        assert services.hold_open(*subject) == [first, second]
+        third = running_clock(calendar, name="third")
+        assert services.hold_open(*subject) == [first, second, third]
+
+
+def test_a_clock_taken_back_with_its_savepoint_is_read_anew():
+    clock = running_clock(default_calendar())
+
+    @transaction.atomic
+    def fail():
+        services.stop(clock, at=local("2026-11-20 15:00"), outcome="done")
+        raise ZeroDivisionError
+
+    with rows.in_order():
+        services.hold_open(clock.subject_type, clock.subject_id)
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        [held] = services.hold_open(clock.subject_type, clock.subject_id)
+        assert held.state == "running"
+    clock.refresh_from_db()
+    assert clock.state == "running"

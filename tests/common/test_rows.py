@@ -216,3 +216,79 @@ def test_rows_of_one_kind_that_stand_together_are_one_statement() -> None:
     kept = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
     assert list(kept) == [*(f"a{number}" for number in range(11)), "last"]
     assert Delivery.objects.count() == 1
+
+
+def test_in_order_whoever_asks_finds_what_was_written_before() -> None:
+    with rows.in_order(), CaptureQueriesContext(connection) as sent:
+        rows.insert(entry())
+        assert sent.captured_queries == []
+        assert AuditEntry.objects.count() == 1
+        rows.insert(delivery("k"))
+        assert rows.ask(("select count(*) from notices_delivery", [])) == [[(1,)]]
+    assert AuditEntry.objects.count() == Delivery.objects.count() == 1
+
+
+def test_in_order_a_block_keeps_its_own_savepoint_and_takes_what_waits_back_with_it() -> None:
+    @rows.gathered()
+    def fail() -> None:
+        rows.insert(entry("goes"))
+        rows.in_hand()["row"] = "locked since the savepoint"
+        raise ZeroDivisionError
+
+    @rows.gathered()
+    def doubled() -> None:
+        rows.insert(delivery("k"))
+        rows.insert(delivery("k"))
+
+    with rows.in_order():
+        rows.insert(entry("stays"))
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert rows.in_hand() == {}
+        with pytest.raises(IntegrityError):
+            doubled()
+        rows.insert(entry("stays too"))
+    written = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
+    assert list(written) == ["stays", "stays too"]
+    assert not Delivery.objects.exists()
+
+
+def test_a_deed_within_a_deed_is_taken_back_alone_and_nothing_read_before_is_trusted() -> None:
+    @rows.in_order()
+    def fail() -> None:
+        rows.insert(entry("inner"))
+        rows.ask(("select 2", []))
+        raise ZeroDivisionError
+
+    count = ("select count(*) from audit_auditentry", [])
+    with rows.in_order():
+        rows.insert(entry("outer"))
+        rows.foresee(count)
+        rows.ask(("select 1", []))
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        with rows.in_order():
+            rows.insert(entry("second"))
+        assert rows.ask(count) == [[(2,)]]
+    assert set(AuditEntry.objects.values_list("action", flat=True)) == {"outer", "second"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_in_order_the_commit_goes_with_the_last_rows_and_a_refusal_keeps_nothing() -> None:
+    @rows.in_order()
+    def fail() -> None:
+        rows.insert(entry())
+        rows.ask(("select 1", []))
+        raise ZeroDivisionError
+
+    told: list[int] = []
+    with CaptureQueriesContext(connection) as sent, rows.in_order():
+        transaction.on_commit(lambda: told.append(AuditEntry.objects.count()))
+        rows.insert(entry())
+    statements = [query["sql"] for query in sent.captured_queries]
+    [written] = [place for place, sql in enumerate(statements) if sql.startswith("insert")]
+    assert statements[written + 1] == "commit"
+    assert told == [1]
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert AuditEntry.objects.count() == 1

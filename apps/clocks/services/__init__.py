@@ -23,6 +23,7 @@ from apps.clocks.services.following import (
     follow_calendar,
     preview_following,
 )
+from apps.clocks.services.holding import hold_open, open_questions
 from apps.clocks.services.running import (
     change_limit,
     extend,
@@ -49,9 +50,11 @@ __all__ = [
     "extend",
     "fire_due",
     "follow_calendar",
+    "hold_open",
     "hurry",
     "import_days",
     "open_clock",
+    "open_questions",
     "preview_days",
     "preview_following",
     "publish",

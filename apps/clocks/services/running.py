@@ -20,21 +20,11 @@ from apps.clocks.ledger import Projection, Threshold, project
 from apps.clocks.models import Calendar, CalendarRevision, Clock, ClockInterval
 from apps.clocks.selectors import get_revision, work_calendar
 from apps.clocks.services import timers
+from apps.clocks.services.holding import Lines, hold, lock
 from apps.common import rows
 from apps.common.errors import InvalidInput, Refused
-from apps.common.questions import Question, together
 
 SKEW = timedelta(minutes=1)
-Lines = list[ClockInterval]  # of one clock, oldest first
-
-_CLOCK = Question(
-    lambda clock: (
-        Clock.objects.select_for_update(of=("self",))
-        .select_related("calendar", "calendar_revision")
-        .filter(pk=clock)
-    )
-)
-_LINES = Question(lambda clock: ClockInterval.objects.filter(clock_id=clock).order_by("sequence"))
 
 
 def open_clock(
@@ -87,6 +77,7 @@ def open_clock(
         if "clock_name_once" not in str(error):
             raise
         raise Refused(_("同名的计时尚未结束"), code="clock_open") from error
+    hold(clock, [line])
     return clock
 
 
@@ -107,7 +98,7 @@ def suspend(
     Raises: Refused (the clock does not run); InvalidInput (no reason, or until is past).
     Source: SL-04.
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require(clock, ClockState.RUNNING)
     _require_reason(reason)
     at = _moment(lines, at)
@@ -135,7 +126,7 @@ def resume(clock: Clock, *, at: datetime, by: Actor, reason: str = "", request: 
 
     Raises: Refused (the clock is not suspended).
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require(clock, ClockState.SUSPENDED)
     at = _moment(lines, at)
     _close_open_line(lines, at)
@@ -165,7 +156,7 @@ def extend(
     Raises: Refused (the clock has stopped); InvalidInput (no reason, amount not positive,
         working time and natural time mixed).
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     limit = _same_family(clock, Limit(amount, unit))
@@ -201,7 +192,7 @@ def hurry(
         InvalidInput (no reason; not exactly one of factor and limit; out of range).
     Source: SL-05.
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     if (factor is None) == (limit is None):
@@ -246,7 +237,7 @@ def change_limit(
         reason; the limit is not countable).
     Source: SL-02, SL-06.
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     _add(clock.calendar_revision, clock.started_at, limit)
@@ -274,7 +265,7 @@ def stop(clock: Clock, *, at: datetime, outcome: str, by: Actor = SYSTEM) -> Clo
 
     Raises: Refused (the clock has stopped already).
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require_not_stopped(clock)
     at = _moment(lines, at)
     counted_until = _counted_until(clock, lines, at)
@@ -297,7 +288,7 @@ def restart(
     Raises: InvalidInput (no reason; the limit is not countable).
     Source: SL-04, a reject restarts the step clock.
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require_reason(reason)
     at = _moment(lines, at)
     fresh = limit or clock.limit
@@ -324,6 +315,7 @@ def restart(
         due_after=due_at,
         opens=True,
     )
+    hold(clock, lines)
     timers.set_wake(clock, None)
     timers.renew(clock)
     return _store(clock, lines, at=at)
@@ -338,7 +330,7 @@ def recompute(clock: Clock, *, reason: str, by: Actor, at: datetime) -> Clock:
         (no reason).
     Source: SL-02, SL-03.
     """
-    clock, lines = _lock(clock)
+    clock, lines = lock(clock)
     _require_not_stopped(clock)
     _require_reason(reason)
     revision = get_revision(clock.calendar)
@@ -367,13 +359,6 @@ def recompute(clock: Clock, *, reason: str, by: Actor, at: datetime) -> Clock:
 
 
 # --- Parts ---------------------------------------------------------------------------
-
-
-def _lock(clock: Clock) -> tuple[Clock, Lines]:
-    """The clock as it is now, locked, with its ledger; what waits to be written is part of it."""
-    rows.flush()
-    [[held], lines] = together(_CLOCK.of(clock.pk), _LINES.of(clock.pk))
-    return held, lines
 
 
 def _require(clock: Clock, state: ClockState) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from apps.accounts.models import Tenant, User
 from apps.accounts.selectors import scope_of
 from apps.common import clock, masking, rows
+from apps.common.journeys import Statement
 from apps.common.questions import Question
 from apps.hotline.models import Caller, Demand
 from apps.matters.definition import definition_of
@@ -63,8 +64,22 @@ def caller_history(
 
 
 def demand_of(case: Case) -> Demand | None:
-    """Will give what the hotline knows of a case; None for a case of another origin."""
-    return _DEMAND.first(case.pk)
+    """Will give what the hotline knows of a case; None for a case of another origin.
+
+    Read once for a case in hand.
+    """
+    reverse = Case._meta.get_field("demand")
+    if not reverse.is_cached(case):
+        found = _DEMAND.first(case.pk)
+        if found is None:
+            return None
+        found.case = case  # and the case knows its demand
+    return case.demand
+
+
+def demand_question(case_id: int) -> Statement:
+    """Will give what ``demand_of`` asks, for a caller who foresees that it will."""
+    return _DEMAND.statement([case_id])
 
 
 def count_recent_demands(*, tenant_id: int, phone: str) -> int:

@@ -5,7 +5,7 @@ changes the state: the definition says where its outcome leads. It works through
 whose collected facts, clocks and notices ``services.perform`` writes in one transaction.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
+from apps.common.journeys import Statement
 from apps.common.questions import Question
 from apps.matters.actors import CaseActor
 from apps.matters.definition import ActionDef, MatterDefinition
@@ -38,6 +39,11 @@ _MAIN_TASK = Question(
         .order_by("-id")[:1]
     )
 )
+
+
+def main_task_question(case: Case) -> Statement:
+    """Will give what ``Context.main_task`` asks."""
+    return _MAIN_TASK.statement([case.pk])
 
 
 class ActionForm(forms.Form):
@@ -198,6 +204,10 @@ class Action:
     def is_offered(self, case: Case) -> bool:
         """Will tell from the case row alone whether offering the action makes sense."""
         return True
+
+    def foreseen(self, case: Case) -> Sequence[Statement]:
+        """Will give what ``check`` and ``apply`` are sure to ask (``rows.foresee``)."""
+        return ()
 
     def check(self, ctx: Context) -> None:
         """Will refuse by raising a domain error when a guard does not hold."""

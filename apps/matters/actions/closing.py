@@ -10,10 +10,12 @@ from apps.accounts.models import Organization, User
 from apps.accounts.selectors import users_with_permission
 from apps.common import rows
 from apps.common.errors import NotAllowed
+from apps.common.journeys import Statement
 from apps.common.questions import Question
 from apps.matters.actions.base import Action, ActionForm, Context, register
 from apps.matters.actions.dispatching import assign
 from apps.matters.actions.fields import internal_note, long_text
+from apps.matters.ending import merged_question
 from apps.matters.enums import (
     OPEN_TASK_STATES,
     SCORES,
@@ -36,6 +38,15 @@ _ACCEPTED = Question(
     lambda case: CaseEvent.objects.filter(case_id=case, action__in=["accept", "answer"]).order_by(
         "-seq"
     )[:1]
+)
+
+
+_HANDLED = Question(
+    lambda case: (
+        Task.objects.filter(case_id=case, kind=TaskKind.MAIN, state=TaskState.DONE)
+        .only("unit_path")
+        .order_by("pk")
+    )
 )
 
 
@@ -102,6 +113,15 @@ class CallBack(Action):
     form_class = CallBackForm
     style = "primary"
 
+    def foreseen(self, case: Case) -> list[Statement]:
+        return [
+            _HANDLED.statement([case.pk]),
+            _SCORES.statement([case.pk, case.round]),
+            _ACCEPTED.statement([case.pk]),
+            case.side_tasks_question(),
+            merged_question(case),
+        ]
+
     def check(self, ctx: Context) -> None:
         require_independent(ctx)
         if ctx.data["next_step"] == "close":
@@ -128,19 +148,7 @@ class CallBack(Action):
         if ctx.data["reached"] == "yes":
             solved = ctx.data["solved"] == "yes"
             ctx.public_text = gettext("已电话回访，感谢您的评价。")
-            for target, score in (
-                (EvaluationTarget.ACCEPTANCE, ctx.data["acceptance_score"]),
-                (EvaluationTarget.RESULT, ctx.data["result_score"]),
-            ):
-                if score is not None:
-                    save_score(
-                        ctx,
-                        target,
-                        EvaluationSource.CALLBACK,
-                        score,
-                        solved=solved if target == EvaluationTarget.RESULT else None,
-                        comment=ctx.data["comment"],
-                    )
+            _save_scores(ctx, EvaluationSource.CALLBACK, solved=solved)
         if ctx.data["next_step"] == "close":
             ctx.outcome = "closed"
             ctx.set(closed_at=ctx.now)
@@ -155,8 +163,7 @@ def require_independent(ctx: Context) -> None:
     """Will refuse a call-back by somebody of a unit that handled the case, in any round."""
     if not isinstance(ctx.actor, User):
         return
-    handled = Task.objects.filter(case=ctx.case, kind=TaskKind.MAIN, state=TaskState.DONE)
-    paths = {ctx.case.unit_path, *handled.values_list("unit_path", flat=True)}
+    paths = {ctx.case.unit_path, *(task.unit_path for task in _HANDLED.all(ctx.case.pk))}
     if any(belongs_to(ctx.actor, path) for path in paths):
         raise NotAllowed(gettext("承办单位的人员不能回访本单位办理的案件"))
 
@@ -177,36 +184,34 @@ def attempts_so_far(case: Case) -> int:
     ).count()
 
 
-def save_score(
-    ctx: Context,
-    target: EvaluationTarget,
-    source: EvaluationSource,
-    score: int,
-    *,
-    solved: bool | None,
-    comment: str,
-) -> None:
-    """Will keep one score of this round; a second of the same source is refused."""
-    if any(
-        (given.target, given.source) == (target, source)
-        for given in _SCORES.all(ctx.case.pk, ctx.case.round)
+def _save_scores(ctx: Context, source: EvaluationSource, *, solved: bool | None) -> None:
+    """Keeps the scores given in this round; a second of the same target and source is refused."""
+    earlier = {
+        each.target for each in _SCORES.all(ctx.case.pk, ctx.case.round) if each.source == source
+    }
+    for target, score in (
+        (EvaluationTarget.ACCEPTANCE, ctx.data["acceptance_score"]),
+        (EvaluationTarget.RESULT, ctx.data["result_score"]),
     ):
-        raise ActionNotPossible(gettext("本轮已评价过，不能重复评价"))
-    subject, unit = _subject(ctx.case, target)
-    rows.insert(
-        Evaluation(
-            case=ctx.case,
-            round=ctx.case.round,
-            target=target,
-            source=source,
-            score=score,
-            solved=solved,
-            comment=comment,
-            subject_name=subject,
-            unit=unit,
-            at=ctx.now,
+        if score is None:
+            continue
+        if target in earlier:
+            raise ActionNotPossible(gettext("本轮已评价过，不能重复评价"))
+        subject, unit = _subject(ctx.case, target)
+        rows.insert(
+            Evaluation(
+                case=ctx.case,
+                round=ctx.case.round,
+                target=target,
+                source=source,
+                score=score,
+                solved=solved if target == EvaluationTarget.RESULT else None,
+                comment=ctx.data["comment"],
+                subject_name=subject,
+                unit=unit,
+                at=ctx.now,
+            )
         )
-    )
 
 
 def _subject(case: Case, target: EvaluationTarget) -> tuple[str, Organization | None]:
@@ -289,19 +294,7 @@ class Evaluate(Action):
 
     def apply(self, ctx: Context) -> None:
         solved = {"yes": True, "no": False}.get(ctx.data["solved"] or "")
-        for target, score in (
-            (EvaluationTarget.ACCEPTANCE, ctx.data["acceptance_score"]),
-            (EvaluationTarget.RESULT, ctx.data["result_score"]),
-        ):
-            if score is not None:
-                save_score(
-                    ctx,
-                    target,
-                    EvaluationSource.CITIZEN,
-                    score,
-                    solved=solved if target == EvaluationTarget.RESULT else None,
-                    comment=ctx.data["comment"],
-                )
+        _save_scores(ctx, EvaluationSource.CITIZEN, solved=solved)
         ctx.note = ctx.data["comment"]
         ctx.event_data.update(
             acceptance_score=ctx.data["acceptance_score"],

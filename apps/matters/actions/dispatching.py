@@ -9,18 +9,27 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.accounts.selectors import staff_of
+from apps.common import rows
+from apps.common.journeys import Statement
 from apps.matters.actions.assistance import can_help, open_co_tasks
 from apps.matters.actions.base import Action, ActionForm, Context, register
-from apps.matters.actions.fields import LIMIT_UNITS, days_field, internal_note, long_text
+from apps.matters.actions.fields import (
+    LIMIT_UNITS,
+    UnitField,
+    days_field,
+    internal_note,
+    long_text,
+    units_in_use,
+)
 from apps.matters.enums import TaskKind
-from apps.matters.models import Task
+from apps.matters.models import Case, Task
 from apps.matters.routing import read_proposal
 
 
 class DispatchForm(ActionForm):
     """Filled with what the rules propose; another unit needs a reason."""
 
-    unit = forms.ModelChoiceField(label=_("承办单位"), queryset=Organization.objects.none())
+    unit = UnitField(label=_("承办单位"), queryset=Organization.objects.none())
     override_reason = long_text(
         _("改派理由"), required=False, max_length=300, help_text=_("与规则建议不同时必填")
     )
@@ -37,12 +46,14 @@ class DispatchForm(ActionForm):
     note = internal_note()
 
     def prepare(self) -> None:
-        units = Organization.objects.filter(tenant_id=self.case.tenant_id, is_active=True)
-        self.fields["unit"].queryset = units.order_by("path")  # type: ignore[attr-defined]
+        units = units_in_use(self.case.tenant_id)
+        unit_field: UnitField = self.fields["unit"]  # type: ignore[assignment]
+        unit_field.queryset, unit_field.tenant_id = units, self.case.tenant_id
         self.proposal = read_proposal(self.case)
-        self.fields["co_units"].queryset = units.order_by("path")  # type: ignore[attr-defined]
-        self.fields["co_days"].initial = self.definition.policy("task_days")
-        if not can_help(self.definition):
+        if can_help(self.definition):
+            self.fields["co_units"].queryset = units  # type: ignore[attr-defined]
+            self.fields["co_days"].initial = self.definition.policy("task_days")
+        else:
             del self.fields["co_units"], self.fields["co_days"]
         limit = self.definition.dispatch_default
         if self.proposal is not None:
@@ -78,6 +89,9 @@ class Dispatch(Action):
     form_class = DispatchForm
     style = "primary"
 
+    def foreseen(self, case: Case) -> list[Statement]:
+        return [rows.numbers_question(rows.keys_of(Task))]
+
     def apply(self, ctx: Context) -> None:
         unit: Organization = ctx.data["unit"]
         ctx.limit = {"amount": ctx.data["limit_amount"], "unit": ctx.data["limit_unit"]}
@@ -112,7 +126,8 @@ def ask_to_help(
 def assign(ctx: Context, unit: Organization, *, instruction: str) -> Task:
     """Will make ``unit`` responsible and open its main task of this round."""
     ctx.give_to(unit)
-    task = Task.objects.create(
+    task = Task(
+        pk=rows.next_key(Task),
         case=ctx.case,
         kind=TaskKind.MAIN,
         unit=unit,
@@ -121,6 +136,7 @@ def assign(ctx: Context, unit: Organization, *, instruction: str) -> Task:
         instruction=instruction,
         created_at=ctx.now,
     )
+    rows.insert(task)
     ctx.notify(
         staff_of(unit, "matters.handle_case"),
         kind="task",

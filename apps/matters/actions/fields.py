@@ -1,10 +1,17 @@
 """Form fields the actions share."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Organization
+from apps.common.questions import Question
+
+_UNIT = Question(lambda tenant, unit: units_in_use(tenant).filter(pk=unit))
+_KEY = re.compile(r"[0-9]{1,18}")  # fits the column
 LIMIT_UNITS = [
     ("working_days", _("工作日")),
     ("working_hours", _("工作小时")),
@@ -34,6 +41,34 @@ def internal_note() -> forms.CharField:
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("仅工作人员可见"),
     )
+
+
+def units_in_use(tenant_id: int) -> QuerySet[Organization]:
+    """Will give the units of a body that may be given work, by path."""
+    return Organization.objects.filter(tenant_id=tenant_id, is_active=True).order_by("path")
+
+
+class UnitField(forms.ModelChoiceField):
+    """One of ``units_in_use``: its form sets ``queryset``, for the list, and ``tenant_id``.
+
+    What was chosen is found by its key alone, with a statement the database keeps.
+    """
+
+    tenant_id = 0
+
+    def to_python(self, value: Any) -> Organization | None:
+        """Will find the unit. Raises: ValidationError (none in use has this key)."""
+        if value in self.empty_values:
+            return None
+        key = str(value.pk if isinstance(value, Organization) else value)
+        unit = _UNIT.first(self.tenant_id, int(key)) if _KEY.fullmatch(key) else None
+        if unit is None:
+            raise forms.ValidationError(
+                self.error_messages["invalid_choice"],
+                code="invalid_choice",
+                params={"value": value},
+            )
+        return unit
 
 
 def days_field(label: Any, *, most: int = 60, required: bool = True) -> forms.IntegerField:

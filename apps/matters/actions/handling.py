@@ -6,7 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.common import rows
-from apps.matters.actions.base import Action, ActionForm, Context, register
+from apps.common.journeys import Statement
+from apps.matters.actions.base import (
+    Action,
+    ActionForm,
+    Context,
+    main_task_question,
+    register,
+)
 from apps.matters.actions.fields import internal_note, long_text
 from apps.matters.actions.sidework import finish_task, my_task, open_task, units_still_at
 from apps.matters.enums import AttachmentPurpose, TaskKind, TaskState, Verdict
@@ -32,6 +39,9 @@ class Sign(Action):
     label = _("签收")
     form_class = SignForm
     style = "primary"
+
+    def foreseen(self, case: Case) -> list[Statement]:
+        return [main_task_question(case)]
 
     def apply(self, ctx: Context) -> None:
         task = ctx.main_task()
@@ -69,6 +79,9 @@ class FeedBack(Action):
 
     def is_offered(self, case: Case) -> bool:
         return not case.pending_request
+
+    def foreseen(self, case: Case) -> list[Statement]:
+        return [main_task_question(case), case.side_tasks_question()]
 
     def check(self, ctx: Context) -> None:
         if ctx.case.pending_request:

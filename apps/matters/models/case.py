@@ -14,6 +14,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Tenant
+from apps.common.journeys import Statement
 from apps.common.models import StoredFile
 from apps.common.questions import Question
 from apps.matters.enums import (
@@ -183,6 +184,10 @@ class Case(models.Model):
             known = self.lock_version, _SIDE_TASKS.all(self.pk)
             self.__dict__["_side_tasks"] = known
         return known[1]
+
+    def side_tasks_question(self) -> Statement:
+        """Will give what ``side_tasks`` asks, for a caller who foresees that it will."""
+        return _SIDE_TASKS.statement([self.pk])
 
 
 # A task refers to its case and is declared after it.

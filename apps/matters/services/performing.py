@@ -13,6 +13,7 @@ from apps.accounts.deputies.reading import settle_capacity
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
 from apps.audit import services as audit
+from apps.clocks import services as clocks
 from apps.common import clock, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.models import StoredFile
@@ -21,14 +22,14 @@ from apps.matters import permissions
 from apps.matters.actions import Action, Context, get_action
 from apps.matters.actions.base import NewFact
 from apps.matters.actors import CaseActor
-from apps.matters.clockwork import clock_keys, move_clocks
+from apps.matters.clockwork import SUBJECT, clock_keys, move_clocks
 from apps.matters.definition import ActionDef, MatterDefinition, definition_of
 from apps.matters.ending import wind_up
 from apps.matters.enums import AttachmentPurpose, FactKind, StateCategory
 from apps.matters.errors import ActionNotPossible, CaseMoved
 from apps.matters.models import Case, CaseAttachment, CaseEvent, CaseFact, MatterVersion
 from apps.matters.publishing import publish_event
-from apps.matters.registry import extension_of, followers_of
+from apps.matters.registry import extension_of, followers_of, foreseen_of
 from apps.matters.services.following import follow, require_may_end
 from apps.matters.services.trust import require_to_act
 from apps.matters.signals import CaseAdvanced, case_advanced
@@ -61,7 +62,7 @@ class Outcome:
     repeated: bool = False
 
 
-@transaction.atomic
+@rows.in_order()
 def perform(
     actor: CaseActor,
     *,
@@ -87,6 +88,7 @@ def perform(
         acts).
     Source: MT-26, MT-09, architecture 3.2.
     """
+    rows.foresee(*clocks.open_questions(SUBJECT, case_id), *foreseen_of(case_id))
     case = lock_case(case_id)
     if key:
         earlier = CaseEvent.objects.filter(case=case, key=key).first()
@@ -104,6 +106,8 @@ def perform(
     require_to_act(actor, action_def.trust)
 
     verb = get_action(action)
+    rows.foresee(rows.numbers_question(*_numbers_for(definition, action_def)), *verb.foreseen(case))
+    extension_of(case.matter_type.code).foresee(case)
     ctx = Context(
         actor=actor,
         case=case,
@@ -213,7 +217,7 @@ def write_event(
         wind_up(ctx)
     with rows.gathered(savepoint=False):
         if beside is None and not is_new:  # a new case and the timers have drawn theirs
-            rows.reserve(rows.keys_of(CaseEvent), *clock_keys(ctx))
+            rows.reserve(*_numbers_for(ctx.definition, ctx.action))
         if beside is None:
             move_clocks(ctx, changed=after != before or is_new)
         event = _write(ctx, label, key=key, before=before, after=after, fact=fact)
@@ -228,6 +232,11 @@ def write_event(
             beside.extend(notes)
     _announce(ctx, event, is_new=is_new)
     return event
+
+
+def _numbers_for(definition: MatterDefinition, action: ActionDef) -> list[str]:
+    """The sequences an event of this action draws from."""
+    return [rows.keys_of(CaseEvent), *clock_keys(definition, action)]
 
 
 def _write(

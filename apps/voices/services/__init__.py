@@ -3,6 +3,7 @@
 from apps.voices.services.groups import (
     RELAY,
     follow_merging,
+    group_question,
     join,
     leave,
     prepared_answer,
@@ -33,6 +34,7 @@ __all__ = [
     "drop_stop_phrase",
     "follow_early",
     "follow_merging",
+    "group_question",
     "join",
     "leave",
     "make_case",

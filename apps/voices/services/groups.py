@@ -13,6 +13,7 @@ from apps.accounts.models import User
 from apps.audit.services import changes, record, snapshot
 from apps.common import clock, outbox
 from apps.common.errors import InvalidInput, NotFound
+from apps.common.journeys import Statement
 from apps.common.models import OutboxMessage
 from apps.common.questions import Question
 from apps.matters.models import Case, CaseEvent
@@ -149,6 +150,11 @@ def follow_merging(case: Case, event: CaseEvent) -> None:
         )
     elif _is_news(case, event) and _GROUP.first(case.pk) is not None:
         outbox.enqueue(RELAY, key=str(event.pk), payload={"event": event.pk})
+
+
+def group_question(case_id: int) -> Statement:
+    """Will give what ``follow_merging`` asks of a main case, for who foresees that it will."""
+    return _GROUP.statement([case_id])
 
 
 def _is_news(case: Case, event: CaseEvent) -> bool:
