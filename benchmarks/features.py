@@ -11,11 +11,11 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from benchmarks.runner import PYTHON, ROOT, Bench, Figure, free_port
+from benchmarks.runner import Bench, Figure, free_port
 from benchmarks.support.client import Connection
+from benchmarks.support.others import environment_of
 
 DESCRIPTION = "items of OGC API Features: paging and boxes against pygeoapi and tipg"
 FEATURES = 120_000
@@ -169,23 +169,8 @@ def rate(base: str, query: Query) -> float:
 # --- The others -----------------------------------------------------------------------------
 
 
-def environment_of(bench: Bench, name: str) -> Path:
-    """Will give the folder of programs of another server, installed once."""
-    home = ROOT / "var" / "benchmarks" / name
-    mark = home / ".installed"
-    wanted = "\n".join(OTHERS[name])
-    if not mark.exists() or mark.read_text("utf-8") != wanted:
-        bench.progress(f"installing {name}")
-        uv = str(ROOT / ".venv" / "bin" / "uv")
-        subprocess.run([uv, "venv", "-q", "--clear", "-p", PYTHON, str(home)], check=True)
-        python = str(home / "bin" / "python")
-        subprocess.run([uv, "pip", "install", "-q", "-p", python, *OTHERS[name]], check=True)
-        mark.write_text(wanted, "utf-8")
-    return home / "bin"
-
-
 def start_tipg(bench: Bench) -> str:
-    programs, port = environment_of(bench, "tipg"), free_port()
+    programs, port = environment_of(bench, "tipg", OTHERS["tipg"]), free_port()
     given = database_of()
     folder = quote(str(given["host"]), safe="")
     dsn = f"postgresql://{given['user']}@{folder}:{given['port']}/{given['dbname']}"
@@ -205,7 +190,7 @@ def start_tipg(bench: Bench) -> str:
 
 
 def start_pygeoapi(bench: Bench) -> str:
-    programs, port = environment_of(bench, "pygeoapi"), free_port()
+    programs, port = environment_of(bench, "pygeoapi", OTHERS["pygeoapi"]), free_port()
     settings = bench.data / "pygeoapi.yml"
     document = bench.data / "pygeoapi-openapi.yml"
     # JSON is YAML.

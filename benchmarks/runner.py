@@ -260,6 +260,7 @@ def main(arguments: list[str]) -> int:
             module = importlib.import_module(f"benchmarks.{name}")
             print(f"{name:<12} {module.DESCRIPTION}")
         return 0
+    arguments = [arguments[0].replace("-", "_"), *arguments[1:]]
     if arguments[0] not in names():
         print(f"no benchmark {arguments[0]}; there are: {', '.join(names())}", file=sys.stderr)
         return 2

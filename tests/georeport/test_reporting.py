@@ -24,7 +24,6 @@ from tests.cast import Cast
 from tests.georeport.factories import (
     KEY,
     ROOT,
-    body,
     get,
     lamp,
     manhole,
@@ -218,20 +217,3 @@ def test_a_trial_client_leaves_nothing(offered: Cast) -> None:
     answer = post(api_key="trial00001.abc")
     assert (answer.status_code, answer["CityBrain-Trial"]) == (200, "taken-back")
     assert Case.objects.count() == 0
-
-
-def test_the_calls_of_a_plain_json_client_in_a_row(offered: Cast) -> None:
-    """Discovery, services, one definition, a report, its token, the request: as clients do."""
-    root = get("discovery.json").json()["endpoints"][0]["url"]
-    assert root.endswith(ROOT)
-    codes = [each["service_code"] for each in get("services.json").json()]
-    asked = get(f"services/{codes[0]}.json").json()["attributes"]
-    needed = {each["code"]: each["values"][0]["key"] for each in asked if each["required"]}
-    answers = {f"attribute[{code}]": value for code, value in needed.items()}
-    token = post(service_code=codes[0], **answers).json()[0]["token"]
-    number = get(f"tokens/{token}.json").json()[0]["service_request_id"]
-    found = get(f"requests/{number}.json").json()
-    assert [each["service_code"] for each in found] == [codes[0]]
-    listed = get("requests.json", service_code=codes[0], status="open").json()
-    assert [each["service_request_id"] for each in listed] == [number]
-    assert body()["service_code"] == "LAMP"

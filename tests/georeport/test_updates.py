@@ -1,4 +1,4 @@
-"""Updates both ways, and the calls FixMyStreet makes, in its order. Source: GW-08, HL-15."""
+"""Updates both ways, as FixMyStreet's extension has them. Source: GW-08, HL-15."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from apps.georeport.api import schemas
 from apps.matters.models import Case, CaseEvent, OutsideResult
 from apps.matters.services import perform
 from tests.cast import Cast
-from tests.georeport.factories import KEY, SECRET, accept, get, lamp, manhole, open_client, post
+from tests.georeport.factories import accept, get, lamp, open_client, post
 from tests.hotline.factories import demand, neighbour
 from tests.matters.factories import dispatch_data
 
@@ -96,42 +96,3 @@ def test_wrong_updates_name_the_field(offered: Cast) -> None:
         assert answer.status_code == status, changes
         assert named in fromstring(answer.content).findtext("error/description")
     assert CaseEvent.objects.filter(action="outside_result").count() == 0
-
-
-def test_the_calls_of_fixmystreet_in_their_order(offered: Cast) -> None:
-    """XML alone: categories, their questions, a report with extras, updates to and fro."""
-    manhole(offered)
-    key = {"api_key": f"{KEY}.{SECRET}", "jurisdiction_id": "testville"}
-    services = fromstring(get("services.xml", **key).content)
-    assert services.tag == "services"
-    with_questions = [
-        each.findtext("service_code")
-        for each in services.iterfind("service")
-        if each.findtext("metadata") == "true"
-    ]
-    assert with_questions == ["MANHOLE"]
-    definition = fromstring(get("services/MANHOLE.xml", **key).content)
-    assert definition.findtext("attributes/attribute/code") == "surface"
-    sent = post(
-        "requests.xml",
-        jurisdiction_id="testville",
-        service_code="MANHOLE",
-        address_id="#NOTPINPOINTED#",
-        email="who@example.org",
-        first_name="San",
-        last_name="Zhang",
-        description="title: 井盖\n\ndetail: 井盖松动\n\nurl: 略",
-        **{"attribute[surface]": "brick", "attribute[fixmystreet_id]": "12"},
-    )
-    token = fromstring(sent.content).findtext("request/token")
-    told = fromstring(get(f"tokens/{token}.xml", **key).content)
-    number = told.findtext("request/service_request_id")
-    assert update(number, update_id="fms-88", jurisdiction_id="testville").status_code == 200
-    span = {
-        "start_date": (clock.now() - timedelta(hours=1)).isoformat(),
-        "end_date": (clock.now() + timedelta(hours=1)).isoformat(),
-    }
-    updates = fromstring(get("servicerequestupdates.xml", **key, **span).content)
-    assert updates.findtext("request_update/service_request_id") == number
-    assert updates.findtext("request_update/status") == "OPEN"
-    assert Case.objects.get(number=number).text.startswith("title: 井盖")

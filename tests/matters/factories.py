@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from django.db import connection
+
 from apps.matters.actors import Reporter
+from apps.matters.definition import parsing
 from apps.matters.enums import Channel
-from apps.matters.models import Case
+from apps.matters.models import Case, MatterVersion
 from apps.matters.services import NewCase, open_case, perform
 from tests.cast import Cast
 
@@ -86,3 +89,14 @@ def act(actor: Any, case: Case, action: str, data: dict[str, Any], **extra: Any)
 def reporter(case: Case) -> Reporter:
     """Will give the citizen who reported the case."""
     return Reporter(case_id=case.pk)
+
+
+def policies(**changed: int) -> None:
+    """Will change the policies of the hotline for this test."""
+    version = MatterVersion.objects.get(state="published")
+    version.body["policies"].update(changed)
+    with connection.cursor() as cursor:  # a published version is never changed, by a trigger
+        cursor.execute("set local session_replication_role = replica")
+        version.save(update_fields=["body"])
+        cursor.execute("set local session_replication_role = origin")
+    parsing._parsed.clear()

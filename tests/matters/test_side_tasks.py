@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from apps.clocks.services import fire_due
 from apps.common import clock
@@ -13,7 +12,7 @@ from apps.matters import selectors
 from apps.matters.definition import parsing
 from apps.matters.enums import SignState, TaskKind
 from apps.matters.errors import ActionNotPossible
-from apps.matters.models import Case, Countersigning, MatterVersion, Task
+from apps.matters.models import Case, Countersigning, Task
 from apps.matters.routing import read_proposal
 from apps.matters.services import perform_many
 from apps.rules import services as rules
@@ -27,17 +26,6 @@ from tests.matters.test_returns import ASKED
 pytestmark = pytest.mark.django_db
 
 GRANT = {"decision": "approve", "opinion": "同意"}
-
-
-def policies(**changed: int) -> None:
-    """Will change the policies of the hotline for this test."""
-    version = MatterVersion.objects.get(state="published")
-    version.body["policies"].update(changed)
-    with connection.cursor() as cursor:  # a published version is never changed, by a trigger
-        cursor.execute("set local session_replication_role = replica")
-        version.save(update_fields=["body"])
-        cursor.execute("set local session_replication_role = origin")
-    parsing._parsed.clear()
 
 
 @pytest.fixture(autouse=True)
@@ -130,7 +118,7 @@ def test_the_main_unit_waits_for_its_co_units(cast: Cast) -> None:
 
 
 def test_where_nobody_waits_the_open_task_ends_with_the_case(cast: Cast) -> None:
-    policies(wait_for_co=0)
+    make.policies(wait_for_co=0)
     case = assisted(cast)
     case = make.act(cast.handler, case, "feed_back", make.feed_back_data())
     case = make.act(cast.callback, case, "call_back", make.CALL_BACK)
@@ -259,7 +247,7 @@ def test_a_failed_check_sends_the_case_back_to_the_unit(cast: Cast) -> None:
 
 
 def test_closing_waits_for_a_passed_check_where_the_matter_says_so(cast: Cast) -> None:
-    policies(check_required=1)
+    make.policies(check_required=1)
     case = checking(cast)
     with pytest.raises(ActionNotPossible, match="现场核查通过"):
         make.act(cast.callback, case, "call_back", make.CALL_BACK)
@@ -275,7 +263,7 @@ def test_a_check_is_for_the_person_named(cast: Cast) -> None:
 
 
 def test_a_city_that_calls_back_every_case_does_not_close_without(cast: Cast) -> None:
-    policies(callback_required=1)
+    make.policies(callback_required=1)
     with pytest.raises(ActionNotPossible, match="须回访后办结"):
         make.act(cast.supervisor, make.answered(cast), "close", {"note": "无需回访"})
 
@@ -284,7 +272,7 @@ def test_a_city_that_calls_back_every_case_does_not_close_without(cast: Cast) ->
 
 
 def test_the_head_reviews_the_answer_before_it_goes_out(cast: Cast) -> None:
-    policies(review_required=1)
+    make.policies(review_required=1)
     case = make.act(cast.handler, make.handling(cast), "feed_back", make.feed_back_data())
     assert (case.state, case.due_at is not None) == ("reviewing", True)
     assert not case.events.get(action="feed_back").public_text
