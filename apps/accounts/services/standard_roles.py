@@ -215,6 +215,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "signon.manage_applications",
             "places.manage_areas",
             "assets.register_asset",
+            "assets.define_classes",
             "sensing.view_devices",
             "sensing.keep_devices",
             "sensing.keep_profiles",
