@@ -108,6 +108,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.view_tenant_cases",
             "matters.instruct_case",
             "alarms.view_alarms",
+            "alarms.approve_warnings",
             "accounts.approve_exports",
             "figures.view_figures",
             "hotline.view_statistics",
