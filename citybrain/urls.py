@@ -57,6 +57,7 @@ urlpatterns = [
     path("messages/", include("apps.messaging.urls")),
     path("messages/in/", include("apps.messaging.callback_urls")),
     path("citizen/callback/", include("apps.callbacks.public_urls")),
+    path("citizen/warnings/", include("apps.alarms.public_urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("callbacks/", include("apps.callbacks.urls")),
     path("callcentre/", include("apps.callcentre.urls")),

@@ -40,6 +40,7 @@ OPEN_MODULES = {
     "alarms.rules",
     "algorithms.contract",
     "analysis.clips",
+    "assets.own_fields",
     "analysis.snapshots",
     "audit.context",
     "audit.forms",

@@ -76,6 +76,15 @@ class EventKind(TextChoices):
     CASE_ENDED = "case_ended", _("案件已结束")
 
 
+class WarningState(TextChoices):
+    """waiting: for the second person. issued: it stands. lifted, refused: over."""
+
+    WAITING = "waiting", _("待签发")
+    ISSUED = "issued", _("发布中")
+    LIFTED = "lifted", _("已解除")
+    REFUSED = "refused", _("未发布")
+
+
 class VersionState(TextChoices):
     """draft: being written. in_force: followed. retired: was followed."""
 

@@ -4,15 +4,19 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.permissions import holds_in
 from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_for
 from apps.alarms.models import Alarm
 from apps.audit.services import Actor
 from apps.common.errors import NotAllowed
+from apps.places.models import Area
 
 VIEW, HANDLE = "alarms.view_alarms", "alarms.handle_alarms"
 ARRANGE = "alarms.arrange_alarms"
 EDIT, PUBLISH = "alarms.edit_alarm_rules", "alarms.publish_alarm_rules"
+ISSUE, APPROVE = "alarms.issue_warnings", "alarms.approve_warnings"
 READERS = (VIEW, HANDLE, ARRANGE)
+WARNING_READERS = (*READERS, ISSUE, APPROVE)
 RULE_READERS = (*READERS, EDIT, PUBLISH)
 
 
@@ -61,6 +65,22 @@ def require_arrange(actor: Actor, alarm: Alarm) -> None:
     """Raises: NotAllowed."""
     if not can_arrange(actor, alarm):
         raise NotAllowed(_("您没有指派这条告警的权限"))
+
+
+def can_issue(viewer: User) -> bool:
+    """Will tell whether the viewer proposes and lifts warnings to the public at all."""
+    return bool(viewer.has_perm(ISSUE))
+
+
+def can_issue_in(actor: Actor, area: Area) -> bool:
+    """Will tell whether the actor warns, and lifts warnings, of this area."""
+    return holds_in(actor, ISSUE, area)
+
+
+def require_issue(actor: Actor, area: Area) -> None:
+    """Raises: NotAllowed (no right, or not a duty area of the actor)."""
+    if not can_issue_in(actor, area):
+        raise NotAllowed(_("您没有在该区域发布预警的权限"))
 
 
 def require_any(viewer: User, *rights: str) -> None:

@@ -5,12 +5,16 @@ from typing import Any
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from apps.accounts.approvals.signals import ChangeMoved, change_moved
+from apps.accounts.models import HeldChange
 from apps.alarms import services
 from apps.alarms.services._shared import CLOSE_CASE, OPEN_CASE
 from apps.common import outbox
 from apps.common.models import OutboxMessage
 from apps.matters.enums import StateCategory
 from apps.matters.signals import CaseAdvanced, case_advanced
+
+_ENDED = {"refused", "withdrawn", "expired", "stale", "failed"}
 
 
 @outbox.handles(OPEN_CASE)
@@ -23,6 +27,18 @@ def open_ordered(message: OutboxMessage) -> None:
 def follow_recovery(message: OutboxMessage) -> None:
     """Ends the case of an alarm that is over, where that may be."""
     services.follow_recovery(message.payload["alarm"])
+
+
+@receiver(change_moved, dispatch_uid="alarms.follow_warning")
+def follow_warning(event: ChangeMoved, **_signal: Any) -> None:
+    """Closes a warning whose approval ended without a yes, in the same transaction."""
+    if event.step not in _ENDED:
+        return
+    held = HeldChange.objects.filter(pk=event.change_id, act=services.ISSUE_ACT).first()
+    if held is not None:
+        why = f"{held.get_state_display()} {held.note or held.outcome}".strip()
+        actor = held.checker or held.maker
+        services.drop_warning(actor, warning_id=held.payload["warning_id"], why=why)
 
 
 @receiver(case_advanced, dispatch_uid="alarms.note_ended_case")

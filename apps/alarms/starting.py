@@ -3,9 +3,11 @@
 from typing import Any
 
 from apps.accounts.services import extend_roles_after
+from apps.alarms.permissions import APPROVE, ISSUE
 
 #: The first migration after the roles were known: older installations meet them here.
 SINCE = ("alarms", "0003_rehearsals")
+WARNINGS_SINCE = ("alarms", "0005_public_warnings")
 
 
 def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
@@ -14,3 +16,4 @@ def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
     Once only: a right a city takes away later stays taken away.
     """
     extend_roles_after(*SINCE, plan=plan)
+    extend_roles_after(*WARNINGS_SINCE, plan=plan, rights=[ISSUE, APPROVE])

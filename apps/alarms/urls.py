@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.alarms.views import alarms, arranging, rehearsals, rules
+from apps.alarms.views import alarms, arranging, rehearsals, rules, warnings
 
 app_name = "alarms"
 
@@ -34,6 +34,10 @@ urlpatterns = [
         {"deed": "dependency"},
         name="dependency-remove",
     ),
+    path("warnings/", warnings.warning_list, name="warning-list"),
+    path("warnings/new/", warnings.warning_new, name="warning-new"),
+    path("warnings/<int:pk>/", warnings.warning_detail, name="warning-detail"),
+    path("warnings/<int:pk>/lift/", warnings.warning_lift, name="warning-lift"),
     path("levels/", arranging.level_list, name="level-list"),
     path("rules/", rules.rule_list, name="rule-list"),
     path("rules/new/", rules.rule_edit, name="rule-new"),

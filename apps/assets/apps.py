@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -9,3 +10,6 @@ class AssetsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.assets import receivers  # noqa: F401  it registers itself
+        from apps.assets.starting import ensure_roles
+
+        post_migrate.connect(ensure_roles, sender=self, dispatch_uid="assets.ensure_roles")

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import area_scope_q, scope_of
+from apps.assets import own_fields
 from apps.assets.enums import AssetState, Finding
 from apps.assets.models import Asset, AssetClass
+from apps.assets.own_filters import narrowed, narrowing
 from apps.common import clock
+from apps.common.forms_data import DataForm, build_form, initial_of
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
@@ -65,6 +68,17 @@ class AssetFilterForm(forms.Form):
         fields["owner"].queryset = Organization.objects.filter(
             tenant_id__in=scope_of(viewer).tenant_ids
         ).order_by("name")
+        self.chosen = AssetClass.objects.filter(code=data.get("kind", "")[:4]).first()
+        self.own: list[own_fields.Entry] = []
+        for entry in own_fields.entries_of(self.chosen) if self.chosen is not None else ():
+            if found := narrowing(entry):
+                fields.update(found)
+                self.own.append(entry)
+
+    @property
+    def kinds(self) -> list[AssetClass]:
+        """The classes whose own fields a sheet of this list shows: the chosen one, or all."""
+        return [self.chosen] if self.chosen else list(AssetClass.objects.order_by("code"))
 
     def wanted(self) -> dict[str, Any]:
         """Will give what ``list_assets`` takes; nonsense narrows nothing."""
@@ -78,6 +92,7 @@ class AssetFilterForm(forms.Form):
             "area": given.get("area"),
             "owner_id": given["owner"].pk if given.get("owner") else None,
             "unseen_since": clock.now() - timedelta(days=days) if days else None,
+            "answered": [one for entry in self.own if (one := narrowed(entry, given))],
         }
 
 
@@ -106,6 +121,12 @@ class FileForm(forms.Form):
     """A file of things; tried first."""
 
     file = forms.FileField(label=_("文件"), help_text=_("xlsx、CSV 或 GeoJSON，坐标为 WGS 84"))
+
+
+def own_form(asset: Asset, data: Any = None) -> DataForm:
+    """Will give the form of the fields of the thing's class; without any it asks nothing."""
+    made = build_form(asset.kind.form)
+    return made(data, prefix="own", initial=initial_of(asset.kind.form, asset.details))
 
 
 class CardForm(forms.Form):

@@ -4,6 +4,7 @@ Cameras, sensors and servers of higher layers are one-to-one with an asset.
 """
 
 from django.contrib.gis.db import models
+from django.db.models import Value
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
@@ -11,21 +12,27 @@ from apps.assets.enums import AssetState, Finding, Hold
 from apps.common.models import StoredFile
 from apps.places.models import Area
 
+#: An empty answer as the database writes it, for rows that come by COPY.
+NOTHING = Value({}, models.JSONField())
+
 
 class AssetClass(models.Model):
     """A kind of street furniture (部件小类) within a large class (部件大类).
 
-    code: 2 digits of the large class and 2 of the kind. icon: name of a line icon.
+    code: 2 digits of the large class and 2 of the kind. icon: name of a line icon. form: the
+    fields things of this class have beside the common ones, a form as data (``own_fields``).
     """
 
     code = models.CharField(_("代码"), max_length=4, unique=True)
     name = models.CharField(_("名称"), max_length=40)
     large_class = models.CharField(_("大类"), max_length=40)
     icon = models.SlugField(_("图标"), blank=True, default="")
+    form = models.JSONField(_("自有字段"), blank=True, default=dict, db_default=NOTHING)
 
     class Meta:
         verbose_name = _("部件类别")
         verbose_name_plural = _("部件类别")
+        permissions = [("define_classes", _("维护部件类别的自有字段"))]
         ordering = ["code"]
 
     def __str__(self) -> str:
@@ -40,7 +47,7 @@ class Asset(models.Model):
     owner_unit: who it belongs to (权属单位). maintainer: who repairs it (养护单位).
     since: the day it was put into use; null if nobody knows. vendor, contract: who keeps it under
     contract and which; expires_on: when it is to be replaced. finding, surveyed_at: of the last
-    survey that counts, see ``AssetSurvey``.
+    survey that counts, see ``AssetSurvey``. details: what it answers to the fields of its class.
     """
 
     kind = models.ForeignKey(
@@ -81,6 +88,7 @@ class Asset(models.Model):
     contract = models.CharField(_("维保合同号"), max_length=60, blank=True, default="")
     installed_on = models.DateField(_("安装日期"), null=True, blank=True)
     expires_on = models.DateField(_("到期日期"), null=True, blank=True)
+    details = models.JSONField(_("自有字段"), blank=True, default=dict, db_default=NOTHING)
     finding = models.CharField(
         _("最近普查结果"), max_length=10, choices=Finding, blank=True, default=""
     )

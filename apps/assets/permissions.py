@@ -14,6 +14,7 @@ from apps.places.models import Area
 REGISTER = "assets.register_asset"
 SURVEY = "assets.survey_asset"
 RULE = "assets.rule_survey"
+DEFINE = "assets.define_classes"
 
 
 def can_register_asset(actor: Any) -> bool:
@@ -25,6 +26,17 @@ def require_register_asset(actor: Any) -> None:
     """Raises: NotAllowed."""
     if not can_register_asset(actor):
         raise NotAllowed(_("您没有登记部件的权限"))
+
+
+def can_define(actor: Any) -> bool:
+    """Will tell whether the actor says what a class of things is asked: it holds city-wide."""
+    return actor is SYSTEM or bool(actor.has_perm(DEFINE))
+
+
+def require_define(actor: Any) -> None:
+    """Raises: NotAllowed."""
+    if not can_define(actor):
+        raise NotAllowed(_("您没有维护部件类别自有字段的权限"))
 
 
 def can_register_in(actor: Any, area: Area | None) -> bool:
@@ -75,7 +87,7 @@ def require_rule_in(actor: User, area: Area) -> None:
 
 def is_reader(viewer: User) -> bool:
     """Will tell whether the viewer works with the register."""
-    return any(viewer.has_perm(right) for right in (REGISTER, SURVEY, RULE))
+    return any(viewer.has_perm(right) for right in (REGISTER, SURVEY, RULE, DEFINE))
 
 
 def require_reader(viewer: User) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.assets.views import cards, register, samples, surveys
+from apps.assets.views import cards, classes, register, samples, surveys
 
 app_name = "assets"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("<int:pk>/pictures/", cards.picture_add, name="picture-add"),
     path("<int:pk>/pictures/<int:picture_id>/", cards.picture_show, name="picture-show"),
     path("<int:pk>/pictures/<int:picture_id>/remove/", cards.picture_remove, name="picture-remove"),
+    path("classes/", classes.class_list, name="class-list"),
+    path("classes/<slug:code>/", classes.class_edit, name="class-edit"),
     path("labels/", cards.label_sheet, name="label-sheet"),
     path("rates/", cards.rates, name="rates"),
     path("<int:pk>/survey/", surveys.survey_make, name="survey-make"),

@@ -41,6 +41,7 @@ START_PAGES = {
     "governance_clerk": "/governance/situation/",
     "alarm_operator": "/alarms/",
     "alarm_keeper": "/alarms/rules/",
+    "device_operator": "/devices/commands/",
     "video_operator": "/video/",
     "video_keeper": "/video/",
     "video_approver": "/video/requests/",

@@ -46,6 +46,7 @@ from apps.demo.stages.learning import load_models, load_warning
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.messaging import load_messaging
 from apps.demo.stages.monitoring import load_monitoring
+from apps.demo.stages.observing import load_observing
 from apps.demo.stages.ops import load_ops
 from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
@@ -99,6 +100,7 @@ STAGES = (
     "video",
     "diagnosis",
     "alarms",
+    "observing",
     "monitoring",
     "journals",
     "ops",
@@ -142,6 +144,7 @@ LABELS = {
     "video": "摄像机（模拟）",
     "diagnosis": "视频质量诊断（模拟）",
     "alarms": "告警",
+    "observing": "设备命令、围栏与公众预警",
     "monitoring": "机房与一键运维（模拟）",
     "journals": "运行日志（模拟）",
     "ops": "运维工单",
@@ -422,6 +425,11 @@ def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {count} 条告警")
 
 
+@transaction.atomic
+def _observing(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_observing(city, until=load.until)} 条设备命令，一条围栏，三条公众预警")
+
+
 def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         count = load_ops(until=load.until, seed=load.seed)
@@ -580,6 +588,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "video": _video,
     "diagnosis": _diagnosis,
     "alarms": _alarms,
+    "observing": _observing,
     "monitoring": _monitoring,
     "journals": _journals,
     "ops": _ops,

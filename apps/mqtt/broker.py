@@ -2,7 +2,8 @@
 
 Three listeners: one on this machine for us, two with TLS for devices (docs/decisions/0059). Each
 has its own password file and rights; a client's id is its user name, so nobody takes over the
-session of another. A device writes ``devices/<name>/readings`` and ``acks``, reads ``commands``.
+session of another. A device writes ``devices/<name>/readings`` and ``acks``, reads ``commands``;
+observations by the standard go through ``sta/<name>/`` (``sensorthings.over_mqtt``).
 Source: IO-09, IO-20.
 """
 
@@ -68,8 +69,12 @@ certfile {certificate}
 keyfile {key}
 tls_version tlsv1.2
 """
-_INNER_RIGHTS = f"user {USER}\ntopic readwrite devices/#\ntopic read $SYS/broker/log/N\n"
+_INNER_RIGHTS = (
+    f"user {USER}\ntopic readwrite devices/#\ntopic readwrite sta/#\ntopic read $SYS/broker/log/N\n"
+)
 _DEVICE_RIGHTS = """\
+pattern write sta/%u/v1.1/+/Observations
+pattern read sta/%u/told/+/Observations
 pattern write devices/%u/readings
 pattern write devices/%u/acks
 pattern read devices/%u/commands

@@ -1,6 +1,6 @@
 """What higher apps plug in: who takes the messages of which topics, who counts what is refused.
 
-A topic pattern names the sender by its one ``+``: ``devices/+/readings``. The broker lets a
+A topic pattern names the sender by its first ``+``: ``devices/+/readings``. The broker lets a
 device write below its own name only, so ``Message.node`` is proven.
 """
 
@@ -35,11 +35,11 @@ _counters: dict[str, Counter] = {}
 def register_topic(pattern: str, handler: Handler) -> None:
     """Will have messages of topics like ``pattern`` given to ``handler``.
 
-    Raises: ValueError (no single ``+``, a ``#``, or the pattern has another handler).
+    Raises: ValueError (no ``+``, a ``#``, or the pattern has another handler).
     """
     levels = pattern.split("/")
-    if levels.count("+") != 1 or "#" in pattern or pattern.startswith("$"):
-        raise ValueError(f"{pattern}: a pattern names the sender by one +")
+    if "+" not in levels or "#" in pattern or pattern.startswith("$"):
+        raise ValueError(f"{pattern}: a pattern names the sender by its first +")
     if _handlers.get(pattern, handler) is not handler:
         raise ValueError(f"{pattern} already has a handler")
     _handlers[pattern] = handler

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.assets.models import Asset
+from apps.gateway.models import ApiClient
 from apps.sensing.models import Datastream, Device, DeviceProfile, ProfileField
 
 
@@ -247,6 +248,29 @@ class Observation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series_id} {self.at}"
+
+
+class Follower(models.Model):
+    """A program that is told of the observations of a datastream by MQTT. Source: IO-09."""
+
+    client = models.ForeignKey(
+        ApiClient, models.CASCADE, related_name="+", verbose_name=_("接口客户端")
+    )
+    series = models.ForeignKey(
+        Datastream, models.CASCADE, related_name="sta_followers", verbose_name=_("数据流")
+    )
+    since = models.DateTimeField(_("订阅时间"))
+
+    class Meta:
+        verbose_name = _("观测值订阅")
+        verbose_name_plural = _("观测值订阅")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["client", "series"], name="sta_follower_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.series_id}"
 
 
 #: A note that is not there withdraws nothing.

@@ -321,7 +321,7 @@ def test_a_second_listener_takes_over(broker: Mosquitto, calls: Any, two: list[K
     assert second.wait(60) == 0
 
 
-@pytest.mark.parametrize("pattern", ["devices/readings", "a/+/+", "devices/#", "$SYS/+/x"])
+@pytest.mark.parametrize("pattern", ["devices/readings", "devices/#", "$SYS/+/x"])
 def test_a_pattern_names_its_sender(pattern: str) -> None:
     with pytest.raises(ValueError, match="names the sender"):
         registry.register_topic(pattern, lambda _messages: None)

@@ -62,6 +62,7 @@ EQUIPMENT_ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.handle_alarms",
             "alarms.arrange_alarms",
             "alarms.edit_alarm_rules",
+            "alarms.issue_warnings",
             "sensing.view_devices",
             "observing.keep_geofences",
         ),

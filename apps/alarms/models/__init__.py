@@ -4,6 +4,7 @@ from apps.alarms.models.alarms import Alarm, AlarmEvent
 from apps.alarms.models.arranging import Dependency, EscalationStep, Silence, WarningLevel
 from apps.alarms.models.rehearsals import RuleRehearsal
 from apps.alarms.models.rules import AlarmRule, AlarmRuleVersion, RuleState
+from apps.alarms.models.warnings import PublicWarning
 from apps.alarms.models.watching import WatchRound
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "AlarmRuleVersion",
     "Dependency",
     "EscalationStep",
+    "PublicWarning",
     "RuleRehearsal",
     "RuleState",
     "Silence",

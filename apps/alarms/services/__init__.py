@@ -53,14 +53,25 @@ from apps.alarms.services.ruling import (
     save_rule,
     switch_rule,
 )
+from apps.alarms.services.warnings import ACT as ISSUE_ACT
+from apps.alarms.services.warnings import (
+    NewWarning,
+    drop_warning,
+    issue_warning,
+    lift_warning,
+    note_warnings_export,
+    propose_warning,
+)
 from apps.alarms.services.watching import look_at_beat, watch_round
 
 __all__ = [
+    "ISSUE_ACT",
     "SUBJECT",
     "BulkOutcome",
     "Handled",
     "NewRule",
     "NewSilence",
+    "NewWarning",
     "Reading",
     "acknowledge",
     "add_dependency",
@@ -72,6 +83,7 @@ __all__ = [
     "comment",
     "do_to_many",
     "drop_old_rehearsals",
+    "drop_warning",
     "end_silence",
     "escalate_due",
     "evaluate_batch",
@@ -79,12 +91,16 @@ __all__ = [
     "follow_recovery",
     "handle",
     "hear_alarm",
+    "issue_warning",
     "level_name",
+    "lift_warning",
     "look_at_beat",
     "note_ended_case",
+    "note_warnings_export",
     "open_case_for",
     "open_ordered_case",
     "order_rehearsal",
+    "propose_warning",
     "publish_rule",
     "raise_alarm",
     "read_body",

@@ -2,8 +2,8 @@
 
 from django import template
 
-from apps.alarms.enums import AlarmState, Level
-from apps.alarms.models import Alarm
+from apps.alarms.enums import AlarmState, Level, WarningState
+from apps.alarms.models import Alarm, PublicWarning
 
 register = template.Library()
 
@@ -20,6 +20,21 @@ def level_badge(level: int) -> dict[str, object]:
     """Will show a level in its colour, with its name."""
     found = Level(level)
     return {"label": found.label, "name": found.name.lower()}
+
+
+_WARNINGS = {
+    WarningState.WAITING: ("soon", "clock"),
+    WarningState.ISSUED: ("over", "speakerphone"),
+    WarningState.LIFTED: ("done", "circle-check"),
+    WarningState.REFUSED: ("rest", "circle-x"),
+}
+
+
+@register.inclusion_tag("components/badge.html")
+def warning_badge(warning: PublicWarning) -> dict[str, object]:
+    """Will show the state of a warning to the public in its colour."""
+    level, symbol = _WARNINGS[WarningState(warning.state)]
+    return {"label": warning.get_state_display(), "level": level, "symbol": symbol}
 
 
 @register.inclusion_tag("components/badge.html")

@@ -28,6 +28,7 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("step-list", _("升级通知"), permissions.READERS),
         ("dependency-list", _("对象依赖"), permissions.READERS),
         ("level-list", _("预警级别"), permissions.READERS),
+        ("warning-list", _("公众预警"), permissions.WARNING_READERS),
         ("rule-list", _("阈值规则"), permissions.RULE_READERS),
         ("rehearsal-list", _("规则试算"), permissions.RULE_READERS),
     ]

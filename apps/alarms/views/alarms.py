@@ -218,6 +218,8 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         "panels": panels_of(viewer, alarm),
         "point": f"{alarm.point.x},{alarm.point.y}" if alarm.point else "",
         "beside": _beside(viewer, alarm),
+        "warnings": selectors.list_of_alarm(alarm),
+        "may_issue": permissions.can_issue(viewer),
     }
     return render(request, "alarms/alarm_detail.html", context, status=422 if bound else 200)
 

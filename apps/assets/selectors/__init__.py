@@ -9,11 +9,14 @@ from apps.assets.selectors.cards import (
     list_rates,
 )
 from apps.assets.selectors.register import (
+    Answered,
     asset_scope_q,
     assets_in,
     get_asset,
+    get_class,
     list_assets,
     list_assets_near,
+    list_classes,
     reach_q,
 )
 from apps.assets.selectors.surveys import (
@@ -30,6 +33,7 @@ from apps.assets.selectors.surveys import (
 )
 
 __all__ = [
+    "Answered",
     "CardChange",
     "Compared",
     "Rate",
@@ -40,11 +44,13 @@ __all__ = [
     "counted_surveys",
     "error_rates",
     "get_asset",
+    "get_class",
     "get_sample",
     "get_survey",
     "list_assets",
     "list_assets_near",
     "list_card_changes",
+    "list_classes",
     "list_held",
     "list_pictures",
     "list_progress",

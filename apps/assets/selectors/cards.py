@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.dateparse import parse_date
 
 from apps.accounts.models import Organization, User
+from apps.assets import own_fields
 from apps.assets.enums import AssetState
 from apps.assets.models import Asset, AssetClass, AssetPast, AssetPicture
 from apps.assets.selectors.register import list_assets
@@ -71,7 +72,10 @@ def list_card_changes(asset: Asset) -> list[CardChange]:
         rows = [
             (_label(name), _said(name, past.card[name]), _said(name, after.get(name)))
             for name in changed
+            if name != "details"
         ]
+        if "details" in changed:
+            rows += _own_changes(asset.kind, past.card["details"], after["details"])
         found.append(CardChange(past.until, rows))
         after = past.card
     return found
@@ -108,9 +112,22 @@ def list_rates(viewer: User) -> list[Rate]:
     return [Rate(row.pop("owner_unit__name") or "", **row) for row in rows]
 
 
+def _own_changes(
+    kind: AssetClass, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> list[tuple[str, str, str]]:
+    """Field by field; what the class no longer asks is not told."""
+    was, now = own_fields.said(kind, before), own_fields.said(kind, after)
+    return [
+        (label, was.get(name, ("", "—"))[1], now.get(name, ("", "—"))[1])
+        for name, (label, _text) in (was | now).items()
+        if was.get(name) != now.get(name)
+    ]
+
+
 def _values(card: Mapping[str, Any]) -> dict[str, Any]:
     said = dict(card)
     lon, lat = said.pop("lon"), said.pop("lat")
+    said.setdefault("details", {})  # kept before classes had fields of their own
     for name in _DATES:
         said[name] = parse_date(said[name]) if said[name] else None
     return said | {"point": Point(lon, lat, srid=4326)}

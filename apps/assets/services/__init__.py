@@ -2,11 +2,12 @@
 
 register: classes and things. surveys: what people found on the spot, and what a keeper ruled.
 samples: surveys drawn to be made again. files: things from a file. cards: what a keeper states
-of a thing, and its pictures.
+of a thing, and its pictures. classes: what a class of things is asked beside that.
 """
 
 from apps.assets.services.cards import Card, add_picture, amend_asset, remove_picture
-from apps.assets.services.files import COLUMNS, import_assets, read_file
+from apps.assets.services.classes import set_class_fields
+from apps.assets.services.files import COLUMNS, columns, import_assets, read_file
 from apps.assets.services.register import (
     AssetSpec,
     define_classes,
@@ -23,6 +24,7 @@ __all__ = [
     "Card",
     "add_picture",
     "amend_asset",
+    "columns",
     "define_classes",
     "draw_sample",
     "drawn_keys",
@@ -34,5 +36,6 @@ __all__ = [
     "register_assets",
     "remove_picture",
     "rule_survey",
+    "set_class_fields",
     "survey_asset",
 ]

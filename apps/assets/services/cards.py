@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
-from apps.assets import permissions
+from apps.assets import own_fields, permissions
 from apps.assets.models import Asset, AssetPicture
 from apps.audit import services as audit
 from apps.common import clock, files
@@ -21,7 +21,10 @@ PICTURES_MAX = 9
 
 @dataclass(frozen=True)
 class Card:
-    """What a keeper states of a thing; its place and state are the surveys' business."""
+    """What a keeper states of a thing; its place and state are the surveys' business.
+
+    details: what it answers to the fields of its class; None: as it stands.
+    """
 
     name: str
     owner_unit: Organization | None = None
@@ -33,9 +36,11 @@ class Card:
     contract: str = ""
     installed_on: date | None = None
     expires_on: date | None = None
+    details: Mapping[str, Any] | None = None
 
 
 CARD = tuple(Card.__dataclass_fields__)
+_STATED = tuple(name for name in CARD if name != "details")
 
 
 @transaction.atomic
@@ -43,7 +48,8 @@ def amend_asset(actor: User, *, asset_id: int, card: Card) -> Asset:
     """Will write the card of a thing anew; the same again changes nothing. Locks it.
 
     What it said before stays readable by date (``AssetPast``).
-    Raises: NotFound; NotAllowed (not a duty area); InvalidInput ("name", "expires_on").
+    Raises: NotFound; NotAllowed (not a duty area); InvalidInput ("name", "expires_on", or a
+        field of its class).
     """
     asset = _lock(actor, asset_id)
     name = card.name.strip()
@@ -52,9 +58,11 @@ def amend_asset(actor: User, *, asset_id: int, card: Card) -> Asset:
     if card.installed_on and card.expires_on and card.expires_on < card.installed_on:
         raise InvalidInput(_("到期日期不能早于安装日期"), field="expires_on")
     before = audit.snapshot(asset, *CARD)
-    for field in CARD:
+    for field in _STATED:
         value = getattr(card, field)
         setattr(asset, field, value.strip() if isinstance(value, str) else value)
+    if card.details is not None:
+        asset.details = _details(asset, card.details)
     changed = audit.changes(before, audit.snapshot(asset, *CARD))
     if changed.get("before") or changed.get("after"):
         asset.save(update_fields=CARD)
@@ -96,9 +104,16 @@ def remove_picture(actor: User, *, asset_id: int, picture_id: int) -> None:
         _note(actor, "asset.picture_removed", asset, {"picture": picture.pk})
 
 
+def _details(asset: Asset, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What was answered to fields the class no longer has stays, unseen."""
+    asked = {entry["name"] for entry in own_fields.entries_of(asset.kind)}
+    kept = {name: value for name, value in asset.details.items() if name not in asked}
+    return kept | own_fields.answers(asset.kind, given)
+
+
 def _lock(actor: User, asset_id: int) -> Asset:
     found = Asset.objects.select_for_update(of=("self",)).select_related(
-        "area", "owner_unit", "maintainer"
+        "area", "owner_unit", "maintainer", "kind"
     )
     asset = found.filter(pk=asset_id).first()
     if asset is None:

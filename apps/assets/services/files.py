@@ -1,6 +1,7 @@
 """Components from a file: a spreadsheet or GeoJSON, row by row, all or none."""
 
 import json
+from collections.abc import Sequence
 from typing import IO, Any
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import scope_for
-from apps.assets import permissions
+from apps.assets import own_fields, permissions
 from apps.assets.models import AssetClass
 from apps.assets.services.register import AssetSpec, register_assets
 from apps.audit import services as audit
@@ -40,6 +41,8 @@ def degrees(cell: Any) -> float:
     return found
 
 
+#: Columns only the export has.
+_ALSO_EXPORTED = ("编码", "类别", "所在区域", "状态", "最近普查结果", "最近普查时间")
 COLUMNS = (
     ImportColumn("kind", "类别代码", text(4), required=True),
     ImportColumn("name", "名称", text(80), required=True),
@@ -55,8 +58,15 @@ COLUMNS = (
     ImportColumn("installed_on", "安装日期", day),
     ImportColumn("expires_on", "到期日期", day),
 )
+#: Titles of the sheets; no field of a class may bear one of them.
+TITLES = (*(column.header for column in COLUMNS), *_ALSO_EXPORTED)
 _WORDS = ("maker", "model", "vendor", "contract")
 SOURCE = gettext_lazy("文件导入")
+
+
+def columns() -> tuple[ImportColumn, ...]:
+    """Will give the columns a file may have: the common ones and those of every class's own."""
+    return (*COLUMNS, *own_fields.import_columns(AssetClass.objects.order_by("code")))
 
 
 def read_file(file: IO[bytes], name: str) -> Parsed:
@@ -64,8 +74,9 @@ def read_file(file: IO[bytes], name: str) -> Parsed:
 
     Raises: InvalidInput (field "file").
     """
+    asked = columns()
     if not name.lower().endswith((".json", ".geojson")):
-        return read_rows(file, COLUMNS)
+        return read_rows(file, asked)
     try:
         features = json.load(file)["features"]
     except (ValueError, KeyError, TypeError) as error:
@@ -74,7 +85,7 @@ def read_file(file: IO[bytes], name: str) -> Parsed:
         raise InvalidInput(_("超过 2 万行，请分成几个文件"), field="file")
     parsed = Parsed()
     for number, feature in enumerate(features, start=1):
-        _read_feature(number, feature, parsed)
+        _read_feature(number, feature, parsed, asked)
     return parsed
 
 
@@ -86,7 +97,7 @@ def import_assets(actor: User, *, parsed: Parsed, is_trial: bool) -> Report:
     Raises: NotAllowed.
     """
     permissions.require_register_asset(actor)
-    kinds = set(AssetClass.objects.values_list("code", flat=True))
+    kinds = {kind.code: kind for kind in AssetClass.objects.all()}
     units = {unit.code: unit for unit in _units(actor)}
     scope = scope_for(actor, permissions.REGISTER)
     errors, specs = list(parsed.errors), []
@@ -104,7 +115,7 @@ def import_assets(actor: User, *, parsed: Parsed, is_trial: bool) -> Report:
 
 
 def _spec(
-    values: dict[str, Any], kinds: set[str], units: dict[str, Organization], scope: Any
+    values: dict[str, Any], kinds: dict[str, AssetClass], units: dict[str, Organization], scope: Any
 ) -> AssetSpec:
     code = values["kind"].zfill(4)  # a spreadsheet keeps 0110 as the number 110
     if code not in kinds:
@@ -127,6 +138,7 @@ def _spec(
         source=str(SOURCE),
         installed_on=values.get("installed_on"),
         expires_on=values.get("expires_on"),
+        details=own_fields.read_cells(kinds[code], values),
         **{name: values.get(name) or "" for name in _WORDS},
     )
 
@@ -144,7 +156,9 @@ def _units(actor: User) -> Any:
     return Organization.objects.filter(tenant_id__in=tenants)
 
 
-def _read_feature(number: int, feature: Any, parsed: Parsed) -> None:
+def _read_feature(
+    number: int, feature: Any, parsed: Parsed, columns: Sequence[ImportColumn]
+) -> None:
     shape = feature.get("geometry") if isinstance(feature, dict) else None
     if not isinstance(shape, dict) or shape.get("type") != "Point":
         parsed.errors.append(RowError(number, "geometry", _("须为点")))
@@ -153,7 +167,7 @@ def _read_feature(number: int, feature: Any, parsed: Parsed) -> None:
     lon, lat = (*shape.get("coordinates", ()), None, None)[:2]
     cells = {"lon": lon, "lat": lat}
     values: dict[str, Any] = {}
-    for column in COLUMNS:
+    for column in columns:
         cell = cells.get(column.name, told.get(column.header, told.get(column.name)))
         if cell in (None, ""):
             if column.required:

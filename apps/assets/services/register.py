@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -27,7 +27,10 @@ MAX_SERIAL = 999_999
 
 @dataclass(frozen=True)
 class AssetSpec:
-    """One thing to register. kind: class code. area: its grid cell, None to look it up."""
+    """One thing to register. kind: class code. area: its grid cell, None to look it up.
+
+    details: what it answers to the fields of its class, as ``own_fields.answers`` gives it.
+    """
 
     kind: str
     name: str
@@ -43,6 +46,7 @@ class AssetSpec:
     contract: str = ""
     installed_on: date | None = None
     expires_on: date | None = None
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -194,4 +198,5 @@ def _new_asset(
         contract=spec.contract,
         installed_on=spec.installed_on,
         expires_on=spec.expires_on,
+        details=spec.details,
     )

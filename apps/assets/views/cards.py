@@ -10,13 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.assets import permissions, selectors, services
-from apps.assets.forms import AssetFilterForm, CardForm, PictureForm
+from apps.assets.forms import AssetFilterForm, CardForm, PictureForm, own_form
 from apps.assets.labels import qr_svg
 from apps.assets.views._common import reader_of
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
 from apps.common.files import file_response
-from apps.common.pages import take, tell
+from apps.common.pages import status_of, take, tell
 
 LABELS_MOST = 200
 
@@ -29,14 +29,15 @@ def asset_edit(request: HttpRequest, pk: int) -> HttpResponse:
     asset = selectors.get_asset(viewer, pk=pk)
     permissions.require_register_in(viewer, asset.area)
     form = CardForm(request.POST or None, viewer=viewer, asset=asset)
-    if request.method == "POST" and form.is_valid():
-        card = services.Card(**form.cleaned_data)
+    own = own_form(asset, request.POST or None)
+    if request.method == "POST" and all([form.is_valid(), own.is_valid()]):
+        card = services.Card(**form.cleaned_data, details=own.plain_data())
         done = take(form, lambda: services.amend_asset(viewer, asset_id=pk, card=card))
         if done is not None:
             messages.success(request, _("已保存"))
             return redirect("assets:asset-detail", pk)
-    status = 422 if form.errors else 200
-    return render(request, "assets/asset_edit.html", {"asset": asset, "form": form}, status=status)
+    context = {"asset": asset, "form": form, "own": own}
+    return render(request, "assets/asset_edit.html", context, status=status_of(form, own))
 
 
 @login_required

@@ -1,6 +1,7 @@
 """The register of components: search, one thing, and files in and out."""
 
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.signed_in import actor_of
-from apps.assets import permissions, registry, selectors, services
+from apps.assets import own_fields, permissions, registry, selectors, services
 from apps.assets.forms import AssetFilterForm, DayForm, FileForm, PictureForm, SurveyForm
 from apps.assets.models import Asset
 from apps.assets.views._common import reader_of
@@ -33,6 +34,7 @@ def asset_list(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_register": permissions.can_register_asset(viewer),
         "may_rule": permissions.can_rule(viewer),
+        "may_define": permissions.can_define(viewer),
         "held": selectors.list_held(viewer).count() if permissions.can_rule(viewer) else 0,
     }
     return render(request, "assets/asset_list.html", context)
@@ -43,9 +45,11 @@ def asset_list(request: HttpRequest) -> HttpResponse:
 def asset_export(request: HttpRequest) -> HttpResponseBase:
     """What the list shows, as a sheet the import reads."""
     viewer = reader_of(request)
-    rows = selectors.list_assets(viewer, **AssetFilterForm(request.GET, viewer=viewer).wanted())
+    form = AssetFilterForm(request.GET, viewer=viewer)
+    rows = selectors.list_assets(viewer, **form.wanted())
     filters = {name: value for name, value in request.GET.items() if value and name != "page"}
     services.note_export(viewer, count=rows.count(), filters=filters)
+    own = own_fields.columns_of(form.kinds)
     columns = [
         Column("编码", lambda a: a.code, 20),
         Column("类别代码", lambda a: a.kind.code, 10),
@@ -66,6 +70,7 @@ def asset_export(request: HttpRequest) -> HttpResponseBase:
         Column("到期日期", lambda a: a.expires_on, 14),
         Column("最近普查结果", lambda a: a.get_finding_display(), 14),
         Column("最近普查时间", lambda a: a.surveyed_at, 20),
+        *(Column(label, partial(_own, label), 16) for label in own),
     ]
     name = f"{_('部件台账')}-{clock.today():%Y%m%d}"
     return xlsx_response(name, columns, rows.iterator(chunk_size=2000))
@@ -97,7 +102,7 @@ def asset_import(request: HttpRequest) -> HttpResponseBase:
                 messages.success(request, _("已导入 %(n)d 件部件") % {"n": report.saved})
                 return redirect("assets:asset-list")
     wrong = form.errors or (report and report.errors)
-    context = {"form": form, "report": report, "columns": services.COLUMNS}
+    context = {"form": form, "report": report, "columns": services.columns()}
     return render(request, "assets/asset_import.html", context, status=422 if wrong else 200)
 
 
@@ -122,6 +127,7 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "asset": asset,
         "card": shown,
+        "own": own_fields.said(asset.kind, shown.details).values(),
         "on": on,
         "day": day,
         "changes": selectors.list_card_changes(asset),
@@ -135,6 +141,11 @@ def asset_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "links": registry.links_of(viewer, asset.code),
     }
     return render(request, "assets/asset_detail.html", context)
+
+
+def _own(label: str, asset: Asset) -> str:
+    """What a thing answered to the field of this label; a class without it answers nothing."""
+    return dict(own_fields.said(asset.kind, asset.details).values()).get(label, "")
 
 
 def end_of(day: date) -> datetime:

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.widgets import ChoiceWidget
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.html import format_html_join
@@ -198,7 +199,7 @@ def with_file_keys(definition: Definition, values: Mapping[str, Any]) -> dict[st
     }
 
 
-class CascadeSelect(forms.Select):
+class _Cascading(ChoiceWidget):
     """A choice whose options say which choice of the parent they belong to."""
 
     parents: dict[str, str] = {}
@@ -210,11 +211,12 @@ class CascadeSelect(forms.Select):
         return option
 
 
-class CascadeBoxes(forms.CheckboxSelectMultiple):
-    """The same for several choices."""
+class CascadeSelect(_Cascading, forms.Select):
+    """One of several choices."""
 
-    parents: dict[str, str] = {}
-    create_option = CascadeSelect.create_option
+
+class CascadeBoxes(_Cascading, forms.CheckboxSelectMultiple):
+    """Several of them."""
 
 
 class RangedDateField(forms.DateField):

@@ -4,11 +4,17 @@ logins: who may log in. outgoing: messages to be sent. link: the connection's ow
 the batches taken in through it; called by the process that holds the connection only.
 """
 
-from apps.mqtt.services.logins import end_login, grant_login, suspend_logins
+from apps.mqtt.services.logins import (
+    end_login,
+    end_logins,
+    grant_login,
+    suspend_logins,
+)
 from apps.mqtt.services.outgoing import publish
 
 __all__ = [
     "end_login",
+    "end_logins",
     "grant_login",
     "publish",
     "suspend_logins",

@@ -47,6 +47,12 @@ def end_login(*, key: str, ends_at: datetime) -> None:
     Login.objects.filter(key=key).update(ends_at=ends_at, changed_at=clock.now())
 
 
+def end_logins(*, node: str) -> None:
+    """Will end every log-in of a node now; none is nothing."""
+    now = clock.now()
+    Login.objects.filter(name=login_name(node)).update(ends_at=now, changed_at=now)
+
+
 def suspend_logins(*, node: str, is_suspended: bool) -> None:
     """Will keep a node out, or let it in again."""
     Login.objects.filter(name=login_name(node)).update(

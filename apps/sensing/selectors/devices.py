@@ -51,7 +51,12 @@ def count_by_state(devices: QuerySet[Device]) -> dict[DeviceState, CappedCount]:
 
 def get_device(viewer: User, *, pk: int) -> Device:
     """Raises: NotFound (no such device, or not for this viewer)."""
-    device = list_devices(viewer).select_related("asset__owner_unit").filter(pk=pk).first()
+    device = (
+        list_devices(viewer)
+        .select_related("asset__owner_unit", "asset__kind")
+        .filter(pk=pk)
+        .first()
+    )
     if device is None:
         raise NotFound(_("没有这台感知设备"))
     return device

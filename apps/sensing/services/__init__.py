@@ -25,7 +25,7 @@ from apps.sensing.services.devices import (
     set_device_active,
 )
 from apps.sensing.services.doubting import doubt_readings
-from apps.sensing.services.files import COLUMNS, import_devices
+from apps.sensing.services.files import columns, import_devices
 from apps.sensing.services.intake import MOST_VALUES, Answer, Judged, judge_item, take_readings
 from apps.sensing.services.keys import device_of_key, end_key, rotate_key
 from apps.sensing.services.known import Proven
@@ -35,7 +35,6 @@ from apps.sensing.services.refusals import count_refusals
 from apps.sensing.services.series import add_series
 
 __all__ = [
-    "COLUMNS",
     "MOST_VALUES",
     "Answer",
     "ClaimSpec",
@@ -47,6 +46,7 @@ __all__ = [
     "Proven",
     "add_series",
     "claim_device",
+    "columns",
     "count_refusals",
     "device_of_key",
     "doubt_readings",

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import scope_for
+from apps.assets import own_fields
 from apps.assets.models import Asset, AssetClass
 from apps.assets.selectors import list_assets
 from apps.assets.services import AssetSpec
@@ -37,6 +38,15 @@ COLUMNS = (
     ImportColumn("installed_on", "安装日期", day),
     ImportColumn("expires_on", "到期日期", day),
 )
+
+
+def columns() -> tuple[ImportColumn, ...]:
+    """Will give the columns a file may have: the common ones and those of the classes' own."""
+    taken = {column.header for column in COLUMNS}
+    own = own_fields.import_columns(AssetClass.objects.order_by("code"))
+    return (*COLUMNS, *(column for column in own if column.header not in taken))
+
+
 _HEADERS = {column.name: column.header for column in COLUMNS} | {
     "kind": "型号代码", "point": "经度",
 }  # fmt: skip
@@ -105,7 +115,8 @@ def _asset(actor: User, values: dict[str, Any]) -> Asset | None:
 def _spec(
     values: dict[str, Any], profile: DeviceProfile, units: dict[str, Organization]
 ) -> AssetSpec:
-    if not AssetClass.objects.filter(code=profile.asset_class).exists():
+    kind = AssetClass.objects.filter(code=profile.asset_class).first()
+    if kind is None:
         raise InvalidInput(_("该设备型号没有部件类别，须填写部件编码"), field="asset")
     missing = next((name for name in ("name", "lon", "lat") if values.get(name) is None), "")
     if missing:
@@ -124,6 +135,7 @@ def _spec(
         owner_unit=_unit(values, "owner", units),
         maintainer=_unit(values, "maintainer", units),
         source=str(SOURCE),
+        details=own_fields.read_cells(kind, values),
         **{name: values[name] for name in _OF_ASSET if values.get(name)},
     )
 

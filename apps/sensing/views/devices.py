@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.assets import own_fields
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
 from apps.common.imports import Report, error_sheet, read_rows
@@ -86,7 +87,7 @@ def device_import(request: HttpRequest) -> HttpResponseBase:
             form,
             lambda: services.import_devices(
                 viewer,
-                parsed=read_rows(given["file"], services.COLUMNS),
+                parsed=read_rows(given["file"], services.columns()),
                 partial=given["partial"],
             ),
         )
@@ -95,7 +96,7 @@ def device_import(request: HttpRequest) -> HttpResponseBase:
         if report and not report.errors:
             messages.success(request, _("已导入 %(n)d 台设备") % {"n": report.saved})
             return redirect("sensing:device-list")
-    context = {"form": form, "report": report, "columns": services.COLUMNS}
+    context = {"form": form, "report": report, "columns": services.columns()}
     status = 422 if form.errors or (report and report.errors) else 200
     return render(request, "sensing/device_import.html", context, status=status)
 
@@ -220,6 +221,7 @@ def _told(request: HttpRequest, device: Device) -> dict[str, object]:
         "keys": device.keys.all()[:10] if may_keep else [],
         "now": now,
         "links": links_of(viewer, device),
+        "own": own_fields.said(device.asset.kind, device.asset.details).values(),
     }
 
 

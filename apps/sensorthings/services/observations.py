@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -19,7 +20,8 @@ from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, Refused
 from apps.sensing.enums import FieldKind, Refusal
 from apps.sensing.models import Datastream
-from apps.sensing.services import take_readings
+from apps.sensing.services import Proven, take_readings
+from apps.sensing.services.known import Sender
 from apps.sensorthings import told
 from apps.sensorthings.entities import BY_NAME
 from apps.sensorthings.models import Location, ObservationNote
@@ -53,13 +55,17 @@ class Series:
 
 @dataclass
 class Taken:
-    """What one observation came to. error: why it was not taken; None: it is there."""
+    """What one observation came to. error: why it was not taken; None: it is there.
+
+    is_counted: that it was refused stands among what sensing refused.
+    """
 
     series_id: int = 0
     at: datetime | None = None
     value: Any = None
     error: DomainError | None = None
     note: ObservationNote | None = None
+    is_counted: bool = False
     item: dict[str, Any] = field(default_factory=dict)
 
 
@@ -74,27 +80,56 @@ def take_observations(viewer: User, *, bodies: Sequence[tuple[int, Any]]) -> lis
     now = clock.now()
     features: dict[str, int] = {}
     taken = [_read(viewer, known.get(key), key, body, now, features) for key, body in bodies]
+    _store([each for each in taken if each.error is None], viewer)
+    return taken
+
+
+def take_from_devices(bodies: Sequence[tuple[str, int, Any]]) -> list[Taken]:
+    """Will store what proven devices say of themselves, and say what became of each.
+
+    bodies: the node, the key of a datastream of its own, the observation, which names no
+    ``FeatureOfInterest``: a device speaks of where it stands.
+    """
+    nodes = {node for node, _key, _body in bodies}
+    rows = Datastream.objects.filter(
+        pk__in={key for _node, key, _body in bodies}, device__node__in=nodes
+    )
+    known = _series(rows)
+    now = clock.now()
+    taken = []
+    for node, key, body in bodies:
+        series = known.get(key)
+        own = series if series is not None and series.node == node else None
+        taken.append(_read(None, own, key, body, now, {}))
     fine = [each for each in taken if each.error is None]
+    _store(fine, Proven([str(each.item["node"]) for each in fine]))
+    return taken
+
+
+def _store(fine: list[Taken], sender: Sender) -> None:
+    """Stores what was understood; what sensing does not take has its error then."""
     if not fine:
-        return taken
+        return
     with transaction.atomic():
-        answer = take_readings([each.item for each in fine], sender=viewer)
+        answer = take_readings([each.item for each in fine], sender=sender)
         for wrong in answer.wrong:
             fine[wrong.index].error = _error(wrong.reason)
+            fine[wrong.index].is_counted = True
         notes = [each.note for each in fine if each.error is None and each.note is not None]
         if notes:
             _keep(notes)
         if answer.duplicates:
             _put_back([each for each in fine if each.error is None and each.note is None])
-    return taken
 
 
 def series_of(viewer: User, keys: set[int]) -> dict[int, Series]:
     """Will give the datastreams of these keys that the viewer may see."""
+    return _series(visible_to(viewer)(BY_NAME["Datastream"]).filter(pk__in=keys))
+
+
+def _series(found: QuerySet[Datastream]) -> dict[int, Series]:
     rows = list(
-        visible_to(viewer)(BY_NAME["Datastream"])
-        .filter(pk__in=keys)
-        .values_list(
+        found.values_list(
             "pk",
             "device__node",
             "field__code",
@@ -143,7 +178,7 @@ def _tell(observed: Sequence[Observed]) -> None:
 
 
 def _read(
-    viewer: User,
+    viewer: User | None,
     series: Series | None,
     key: int,
     body: Any,
@@ -159,7 +194,11 @@ def _read(
 
 
 def _understood(
-    viewer: User, series: Series, body: dict[str, Any], now: datetime, features: dict[str, int]
+    viewer: User | None,
+    series: Series,
+    body: dict[str, Any],
+    now: datetime,
+    features: dict[str, int],
 ) -> Taken:
     if "result" not in body:
         raise InvalidInput(_("缺少 result"), field="result")
@@ -179,7 +218,7 @@ def _understood(
     note.parameters = told.plain(body, "parameters")
     is_noted = any(getattr(note, name) is not None for name in _NOTED[:6]) or note.feature_id
     item = {"node": series.node, "at": at, "values": {series.code: value}}
-    return Taken(series.id, at, value, None, note if is_noted else None, item)
+    return Taken(series.id, at, value, note=note if is_noted else None, item=item)
 
 
 def _value(series: Series, value: Any) -> Any:
@@ -195,7 +234,7 @@ def _value(series: Series, value: Any) -> Any:
 
 
 def _feature(
-    viewer: User, series: Series, body: dict[str, Any], features: dict[str, int]
+    viewer: User | None, series: Series, body: dict[str, Any], features: dict[str, int]
 ) -> int | None:
     """The key of what it is about: told, else the place of the thing. Raises: InvalidInput."""
     value = body.get("FeatureOfInterest")
@@ -206,6 +245,8 @@ def _feature(
             )
         return series.here_id
     key = told.linked(value, "FeatureOfInterest")
+    if viewer is None:
+        raise InvalidInput(_("设备上报不能另指观测对象"), field="FeatureOfInterest")
     if key is None:
         raise InvalidInput(_("此处只能引用已有的观测对象"), field="FeatureOfInterest")
     if key not in features:

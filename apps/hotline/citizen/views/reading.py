@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.alarms.selectors import list_standing
 from apps.common.errors import InvalidInput
 from apps.hotline import services as hotline
 from apps.hotline.citizen import selectors, services
@@ -15,12 +16,18 @@ from apps.hotline.citizen.selectors import ResultFilters, ResultPage
 from apps.hotline.citizen.views.receiving import address_of, whole_number
 from apps.hotline.selectors import vocabulary
 
+WARNINGS_SHOWN = 5
+
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
-    """Will show the doors: report, follow, results, answers, and the figures."""
+    """Will show warnings that stand and the doors: report, follow, results, answers, figures."""
     tenant = selectors.public_tenant()
-    context = {"tenant": tenant, "figures": selectors.figures_of(tenant)}
+    context = {
+        "tenant": tenant,
+        "figures": selectors.figures_of(tenant),
+        "warnings": list_standing()[:WARNINGS_SHOWN],
+    }
     return render(request, "citizen/home.html", context)
 
 
