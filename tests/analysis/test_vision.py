@@ -8,6 +8,7 @@ import pytest
 
 from apps.algorithms.contract import Frame, Output
 from apps.analysis.builtins import BUILTINS
+from apps.analysis.clips import judge_crossings
 from apps.video.scenes import Figure, Scene, standing, walking
 
 RATE = 5.0
@@ -49,6 +50,24 @@ def test_everybody_is_counted_once_and_by_direction(seed: int, night: bool) -> N
     }
     seen = sorted((m["way"], m["label"]) for m in marks(outputs, "crossed"))
     assert seen == sorted(("in" if one.side == 1 else "out", one.kind) for one in truth)
+
+
+def test_a_camera_that_shuts_its_iris_makes_nobody_cross() -> None:
+    """VD-10: a bright van fills the view, everything else turns dark, bright greys less so."""
+    scene = Scene(0, seconds=16)
+    truth = scene.crossings(((320, 0), (320, 360)), 0, 12)
+
+    def frames() -> Iterator[Frame]:
+        for number in range(120):
+            shut = 0.5 * max(0.0, 1 - abs(number - 55) / 15)
+            seen = scene.frame(number / 10.0) * (1 - shut) - 20 * shut
+            yield Frame(number / 10.0, np.clip(seen, 0, 255).astype(np.uint8))
+
+    one = next(built for built in BUILTINS if built.key == "line-count")
+    drawing = {"lines": [{"id": "l", "a": [0.5, 0], "b": [0.5, 1]}]}
+    verdict = judge_crossings(list(one.load(one.defaults(), drawing)(frames())), truth)
+    assert (verdict.right, verdict.too_much, verdict.missed) == (len(truth), 0, 0)
+    assert truth
 
 
 def test_who_turns_back_before_the_line_is_not_counted() -> None:
