@@ -319,6 +319,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "algorithms-purge": {"task": "algorithms.purge", "schedule": 24 * 3600.0},
     "signon-purge": {"task": "signon.purge", "schedule": 24 * 3600.0},
     "signon-push-nightly": {
         "task": "signon.push_nightly",

@@ -1,5 +1,6 @@
 from apps.algorithms.selectors.capabilities import (
     calls_of,
+    get_call,
     get_capability,
     get_request,
     list_capabilities,
@@ -29,6 +30,7 @@ __all__ = [
     "evaluations_of",
     "find_sets_for",
     "get_algorithm",
+    "get_call",
     "get_capability",
     "get_request",
     "get_version",
