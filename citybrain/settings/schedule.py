@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "registry.remind_late",
         "schedule": crontab(hour="7", minute="10"),
     },
+    "video-end-stale-holds": {"task": "video.end_stale_holds", "schedule": 60.0},
     "analysis-plan-due": {
         "task": "analysis.plan_due",
         "schedule": 5.0,
