@@ -22,7 +22,7 @@ function show(answer) {
   mine = Boolean(answer.mine);
   for (const key of keys) key.disabled = !mine;
   take.textContent = mine ? take.dataset.leave : take.dataset.take;
-  state.textContent = answer.error || (answer.by && !mine ? head.dataset.busy.replace("%s", answer.by) : told);
+  state.textContent = answer.error || (answer.by && !mine ? `${head.dataset.busy}：${answer.by}` : told);
 }
 
 async function order(deed, turn) {
