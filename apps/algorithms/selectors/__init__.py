@@ -18,10 +18,12 @@ from apps.algorithms.selectors.warehouse import (
     evaluations_of,
     find_sets_for,
     get_algorithm,
+    get_sample_set,
     get_version,
     list_algorithms,
     list_sample_sets,
     resolve,
+    scores_of,
     version_text,
 )
 
@@ -33,6 +35,7 @@ __all__ = [
     "get_call",
     "get_capability",
     "get_request",
+    "get_sample_set",
     "get_version",
     "list_algorithms",
     "list_capabilities",
@@ -44,6 +47,7 @@ __all__ = [
     "list_workers",
     "reasons_of",
     "resolve",
+    "scores_of",
     "units_of",
     "version_text",
 ]
