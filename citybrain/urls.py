@@ -96,6 +96,9 @@ urlpatterns = [
     path("api/v1/", include("apps.ops.api.urls")),
     path("api/v1/", include("apps.polling.api.urls")),
     path("api/v1/", include("apps.video.api.urls")),
+    path("api/v1/", include("apps.diagnosis.api.urls")),
+    path("api/v1/", include("apps.analysis.api.urls")),
+    path("api/v1/", include("apps.algorithms.api.urls")),
     path("api/v1/", include("apps.commanding.api.urls")),
     path("", include("apps.portal.urls")),
 ]

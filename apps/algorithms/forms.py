@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Organization, User
-from apps.algorithms.enums import CapabilityKind, State, Task, WorkState
+from apps.algorithms.enums import CapabilityKind, OutputKind, State, Task, WorkState
 from apps.algorithms.models import Capability
 from apps.algorithms.permissions import USE
 from apps.algorithms.selectors import units_of
@@ -54,6 +54,32 @@ class WorkFilterForm(forms.Form):
         self.is_valid()
         given = self.cleaned_data
         return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
+
+
+class SampleSetForm(forms.Form):
+    """A set of labelled pictures to measure on."""
+
+    code = forms.SlugField(label=gettext_lazy("代码"), max_length=60)
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=80)
+    task = forms.ChoiceField(label=gettext_lazy("用途"), choices=Task)
+    output = forms.ChoiceField(label=gettext_lazy("输出"), choices=OutputKind)
+
+
+class SampleForm(forms.Form):
+    """One labelled picture."""
+
+    file = forms.FileField(label=gettext_lazy("图片"))
+    truth = forms.JSONField(
+        label=gettext_lazy("标注"),
+        help_text=gettext_lazy('JSON，按输出写：{"label": …}、{"value": …}、{"boxes": […]}'),
+    )
+
+    def clean_truth(self) -> dict[str, Any]:
+        """What is right of a picture has names."""
+        told = self.cleaned_data["truth"]
+        if not isinstance(told, dict):
+            raise forms.ValidationError(_("标注须为 JSON 对象"))
+        return told
 
 
 class ModelForm(forms.Form):

@@ -21,3 +21,9 @@ def work() -> int:
     while time.monotonic() < end and services.work_once(worker, labels) is not None:
         done += 1
     return done
+
+
+@shared_task(name="algorithms.purge")
+def purge() -> int:
+    """Forgets pictures of calls that came to no end."""
+    return services.forget_pictures()

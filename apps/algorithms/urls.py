@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.algorithms.views import capabilities, queue, warehouse
+from apps.algorithms.views import capabilities, queue, sets, warehouse
 
 app_name = "algorithms"
 
@@ -23,6 +23,9 @@ urlpatterns = [
         capabilities.capability_active,
         name="capability-active",
     ),
+    path("sets/", sets.set_list, name="set-list"),
+    path("sets/<slug:code>/", sets.set_detail, name="set-detail"),
+    path("sets/<slug:code>/export/", sets.set_export, name="set-export"),
     path("versions/<int:pk>/<slug:deed>/", warehouse.version_do, name="version-do"),
     path("<slug:code>/", warehouse.algorithm_detail, name="algorithm-detail"),
     path("<slug:code>/alias/", warehouse.alias_move, name="alias-move"),

@@ -12,13 +12,16 @@ class AnalysisConfig(AppConfig):
         from apps.alarms.registry import register_kind
         from apps.algorithms.registry import register_clips, register_work
         from apps.analysis import builtins, clips
+        from apps.analysis.api.resources import RESOURCE
         from apps.analysis.drawings import NEEDS
         from apps.analysis.services import run_job
         from apps.analysis.services.planning import KIND
         from apps.analysis.services.settling import KIND_PREFIX
         from apps.analysis.starting import ensure_roles
+        from apps.gateway.registry import register_resource
 
         builtins.register()
+        register_resource(RESOURCE)
         register_clips(clips.CODE, clips.street_clips)
         register_work(KIND, run_job)
         for task in NEEDS:

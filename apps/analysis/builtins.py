@@ -99,6 +99,12 @@ BUILTINS = (
         is_hint=True,
     ),
     BuiltIn(
+        "smoke", VERSION, _("烟雾提示"), Task.SMOKE_FIRE, OutputKind.SCALAR,
+        _from("smoke", "smoke"),
+        (Parameter("fill", _("烟雾占区域比例"), 0.01, 0.001, 0.9), _least(2), _GAP),
+        is_hint=True,
+    ),
+    BuiltIn(
         "water-level", VERSION, _("水位读数提示"), Task.WATER_LEVEL, OutputKind.SCALAR,
         _from("hints", "water_level"),
         (

@@ -11,11 +11,14 @@ class DiagnosisConfig(AppConfig):
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
         from apps.diagnosis import onekey
+        from apps.diagnosis.api.resources import RESOURCE
         from apps.diagnosis.enums import Fault
         from apps.diagnosis.starting import ensure_roles
+        from apps.gateway.registry import register_resource
 
         for fault in Fault:
             is_outage = fault == Fault.NO_STREAM
             register_kind(f"picture_{fault.value}", fault.label, is_outage=is_outage)
         onekey.register()
+        register_resource(RESOURCE)
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="diagnosis.ensure_roles")

@@ -19,6 +19,12 @@ _SPREADS = 4.0
 _WIDEST = 0.5
 #: A screen of one colour shows no more range than this; fog and a dark street do.
 _FLAT = 6.0
+#: So much range is clear to see, whatever the standard picture of the camera had.
+_CLEAR = 50.0
+#: With less range than this there are no edges anywhere, and nothing tells a cover.
+_PARTLY = 20.0
+#: A picture that is washed out is brighter as a whole, and keeps its range; fog does not.
+_BRIGHTER, _RANGE_KEPT = 40.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -108,7 +114,8 @@ class _Look:
 
 
 def _lost(look: _Look) -> Finding | None:
-    if look.numbers.get("contrast", 255.0) > _FLAT:
+    # Points that agree with the standard picture are on no empty screen: it is only very dark.
+    if look.numbers.get("contrast", 255.0) > _FLAT or look.reaches("matches"):
         return None
     return look.beyond(Fault.NO_PICTURE, "lost")
 
@@ -118,11 +125,26 @@ def _dark(look: _Look) -> Finding | None:
 
 
 def _bright(look: _Look) -> Finding | None:
-    return look.beyond(Fault.BRIGHT, "bright") or look.beyond(Fault.BRIGHT, "burnt")
+    found = look.beyond(Fault.BRIGHT, "bright") or look.beyond(Fault.BRIGHT, "burnt")
+    return found or _washed(look)
+
+
+def _washed(look: _Look) -> Finding | None:
+    """What is darkest in the standard picture is grey now, and all is brighter."""
+    numbers = look.numbers
+    if numbers.get("brightness_more", 0.0) < _BRIGHTER:
+        return None
+    if numbers.get("contrast_kept", 0.0) < _RANGE_KEPT:
+        return None
+    return look.beyond(Fault.BRIGHT, "washed")
 
 
 def _contrast(look: _Look) -> Finding | None:
-    return look.beyond(Fault.LOW_CONTRAST, "contrast")
+    if found := look.beyond(Fault.LOW_CONTRAST, "contrast"):
+        return found
+    if look.numbers.get("contrast", 255.0) > _CLEAR:
+        return None
+    return look.beyond(Fault.LOW_CONTRAST, "faded")
 
 
 def _noise(look: _Look) -> Finding | None:
@@ -158,6 +180,11 @@ def _covered(look: _Look) -> Finding | None:
     return look.beyond(Fault.OCCLUSION, "covered")
 
 
+def _covered_mostly(look: _Look) -> Finding | None:
+    """A cover over nearly all leaves little range; where a part still has some, it is told."""
+    return _covered(look) if look.numbers.get("contrast", 0.0) > _PARTLY else None
+
+
 def _moved(look: _Look) -> Finding | None:
     if "moved_share" in look.numbers:
         return look.beyond(Fault.MOVED, "moved")
@@ -174,7 +201,7 @@ _Rule = Callable[[_Look], Finding | None]
 _EXPLAINING: tuple[_Rule, ...] = (_lost, _dark, _bright, _contrast, _noise, _stripes, _shake)
 _BESIDES: dict[Fault, tuple[_Rule, ...]] = {
     Fault.BRIGHT: (_freeze, _cast),
-    Fault.LOW_CONTRAST: (_cast,),
+    Fault.LOW_CONTRAST: (_cast, _covered_mostly),
     Fault.NOISE: (_cast,),
     Fault.STRIPES: (_cast,),
     Fault.SHAKE: (_cast,),

@@ -73,7 +73,10 @@ def _stripes(frame: Frame, level: int, t: float, seed: int) -> Frame:
 
 
 def _occlusion(frame: Frame, level: int, t: float, seed: int) -> Frame:
-    """A leaf, a bag, a sheet before the lens: dark, out of focus, in one corner."""
+    """A leaf, a bag, a sheet before the lens: dark, out of focus, in one corner.
+
+    By infrared it is as grey as all the rest.
+    """
     height, width = frame.shape[:2]
     share = (0.25, 0.45, 0.8)[level]
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
@@ -81,6 +84,8 @@ def _occlusion(frame: Frame, level: int, t: float, seed: int) -> Frame:
     y = (y if seed // 2 % 2 == 0 else height - 1 - y) / height
     edge = 1 / (1 + np.exp(((x + 0.35 * y) / 1.35 - share) * 28))
     cloth = np.array(((52, 58, 44), (70, 66, 60), (40, 40, 46))[seed % 3], dtype=np.float32)
+    if np.ptp(frame[::8, ::8].astype(np.int16), axis=2).mean() < 2:
+        cloth = np.full(3, cloth.mean(), dtype=np.float32)
     return _back(frame * (1 - edge[..., None]) + cloth * edge[..., None])
 
 

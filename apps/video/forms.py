@@ -401,6 +401,19 @@ class PlayForm(forms.Form):
     )  # fmt: skip
 
 
+class TurnForm(forms.Form):
+    """What shall become of the head of a camera that is looked through."""
+
+    deed = forms.ChoiceField(choices=[(one, one) for one in ("take", "turn", "leave")])
+    pan = forms.FloatField(min_value=-1, max_value=1, required=False)
+    tilt = forms.FloatField(min_value=-1, max_value=1, required=False)
+    zoom = forms.FloatField(min_value=-1, max_value=1, required=False)
+
+    def speeds(self) -> dict[str, float]:
+        """Will give the speeds; what is not said is 0."""
+        return {name: self.cleaned_data[name] or 0.0 for name in ("pan", "tilt", "zoom")}
+
+
 class RequestForm(forms.Form):
     """A camera of another department asked for."""
 

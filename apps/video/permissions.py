@@ -17,6 +17,7 @@ from apps.video.models import Camera, CameraGrant
 
 VIEW = "video.view_cameras"
 PLAY = "video.play_cameras"
+STEER = "video.steer_cameras"
 KEEP = "video.keep_cameras"
 APPROVE = "video.approve_cameras"
 KEEP_MEDIA = "video.keep_media"
@@ -77,6 +78,11 @@ def _reaches(viewer: User, right: str, camera: Camera) -> bool:
 def can_play(viewer: User, camera: Camera) -> bool:
     """Will tell whether the viewer looks through this camera by their own right."""
     return _reaches(viewer, PLAY, camera)
+
+
+def can_steer(viewer: User, camera: Camera) -> bool:
+    """Will tell whether the viewer turns the head of this camera; no sharing gives that."""
+    return _reaches(viewer, STEER, camera) and can_play(viewer, camera)
 
 
 def grant_for(viewer: User, camera: Camera) -> CameraGrant | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.accounts.services import extend_roles_after
 
-SINCE = ("video", "0001_initial")
+SINCE = (("video", "0001_initial"), ("video", "0002_head_hold"))
 
 
 def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
@@ -12,4 +12,5 @@ def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
 
     Once only: a right a city takes away later stays taken away.
     """
-    extend_roles_after(*SINCE, plan=plan)
+    for app, migration in SINCE:
+        extend_roles_after(app, migration, plan=plan)

@@ -23,6 +23,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 from defusedxml import ElementTree
 from PIL import Image
 
@@ -45,12 +46,36 @@ _NS = (
 
 
 @dataclass
+class Head:
+    """A head that turns by hand. x, y: widths and heights of the picture it has gone; speed: a
+    second, until ``until`` (``time.time``) and never longer."""
+
+    x: float = 0.0
+    y: float = 0.0
+    speed: tuple[float, float] = (0.0, 0.0)
+    since: float = 0.0
+    until: float = 0.0
+
+    def at(self, moment: float) -> tuple[float, float]:
+        """Will say how far it has gone by a moment."""
+        turned_s = max(0.0, min(moment, self.until) - self.since)
+        return self.x + self.speed[0] * turned_s, self.y + self.speed[1] * turned_s
+
+    def order(self, pan: float, tilt: float, seconds: float, moment: float) -> None:
+        """Will turn it at a fifth of a width a second at most, for so long."""
+        self.x, self.y = self.at(moment)
+        self.speed, self.since = (0.2 * pan, -0.2 * tilt), moment
+        self.until = moment + seconds
+
+
+@dataclass
 class Street:
     """What stands in the street and how it behaves just now.
 
     username, password: of cameras and recorder; token: of the gateway; key: of the police
     platform. faults: camera number -> (fault, severity, since, seconds as ``time.time``).
     preset: where the head of each camera points ("1" is home; others show another view).
+    heads: by camera number, how far each was turned by hand.
     segments: what the recorder says of a channel, by channel; None: everything until now.
     catalogue: cameras of the police platform; received: what was sent to it, page by page.
     """
@@ -61,6 +86,7 @@ class Street:
     key: str = field(default="", repr=False)
     faults: dict[int, tuple[str, str, float]] = field(default_factory=dict)
     preset: dict[int, str] = field(default_factory=dict)
+    heads: dict[int, Head] = field(default_factory=dict)
     segments: dict[int, list[tuple[datetime, datetime]]] = field(default_factory=dict)
     catalogue: list[dict[str, Any]] = field(default_factory=list)
     received: list[dict[str, Any]] = field(default_factory=list)
@@ -75,6 +101,10 @@ class Street:
             moment = min(moment, fault[2] - self.began)
         view = 0 if self.preset.get(number, "1") == "1" else 1000
         frame = scene_of(number + view).frame(max(0.0, moment))
+        if head := self.heads.get(number):
+            x, y = head.at(moment + self.began)
+            away = (round(-y * frame.shape[0]), round(-x * frame.shape[1]))
+            frame = np.roll(frame, away, axis=(0, 1))
         if fault:
             frame = inject(frame, fault[0], fault[1], moment, seed=number)
         held = io.BytesIO()
@@ -217,6 +247,8 @@ class _Handler(BaseHTTPRequestHandler):
                 '<tptz:Preset token="2"><tt:Name>路口</tt:Name></tptz:Preset>'
             ),
             "GotoPreset": "",
+            "ContinuousMove": "",
+            "Stop": "",
         }
         if name not in answers:
             return self._send(400, "application/soap+xml", b"<s:Fault/>")
@@ -224,8 +256,20 @@ class _Handler(BaseHTTPRequestHandler):
             self.street.preset[number] = call.findtext(
                 "{http://www.onvif.org/ver20/ptz/wsdl}PresetToken", "1"
             )
+        if name in ("ContinuousMove", "Stop"):
+            self._turn(number, call)
         text = f"<s:Envelope {_NS}><s:Body>{answers[name]}</s:Body></s:Envelope>"
         return self._send(200, "application/soap+xml", text.encode())
+
+    def _turn(self, number: int, call: Any) -> None:
+        found = {one.tag.rpartition("}")[2]: one for one in call.iter()}
+        speed = found["PanTilt"].attrib if "Velocity" in found else {}
+        lasts = found["Timeout"].text or "" if "Timeout" in found else ""
+        head = self.street.heads.setdefault(number, Head())
+        head.order(
+            float(speed.get("x", 0)), float(speed.get("y", 0)),
+            float(lasts[2:-1]) if lasts else 60.0, time.time(),
+        )  # fmt: skip
 
     def _clock_answer(self) -> str:
         now = datetime.now(UTC) + timedelta(hours=3)  # cameras' clocks are often wrong

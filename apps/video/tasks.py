@@ -17,6 +17,12 @@ def exchange_catalogues() -> int:
     return services.exchange_all()
 
 
+@shared_task(name="video.end_stale_holds")
+def end_stale_holds() -> int:
+    """Ends holds of camera heads that ran out."""
+    return services.end_stale_holds()
+
+
 @shared_task(name="video.keep_house")
 def keep_house() -> int:
     """Erases enforcement media whose time is over and forgets old recording days."""

@@ -30,6 +30,7 @@ urlpatterns = [
     ),
     path("plays/<int:pk>/", watching.play_page, name="play-page"),
     path("plays/<int:pk>/beat/", watching.play_beat, name="play-beat"),
+    path("plays/<int:pk>/head/", watching.play_head, name="play-head"),
     path("requests/", watching.request_list, name="request-list"),
     path("requests/new/", watching.request_new, name="request-new"),
     path("requests/<int:pk>/decide/", watching.request_decide, name="request-decide"),

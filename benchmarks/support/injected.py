@@ -45,7 +45,7 @@ def look(
             for frame, at in zip(frames, times, strict=True)
         )
     light = "night" if night else "day"
-    return measure(frames, times, {light: standard(seed, night=night)})
+    return measure(frames, times, {light: standard(seed, night=night)}, by_day=not night)
 
 
 @lru_cache(maxsize=16)

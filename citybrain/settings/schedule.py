@@ -308,6 +308,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "task": "registry.remind_late",
         "schedule": crontab(hour="7", minute="10"),
     },
+    "video-end-stale-holds": {"task": "video.end_stale_holds", "schedule": 60.0},
     "analysis-plan-due": {
         "task": "analysis.plan_due",
         "schedule": 5.0,
@@ -319,6 +320,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "algorithms-purge": {"task": "algorithms.purge", "schedule": 24 * 3600.0},
     "signon-purge": {"task": "signon.purge", "schedule": 24 * 3600.0},
     "signon-push-nightly": {
         "task": "signon.push_nightly",

@@ -9,15 +9,23 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
+from PIL import Image
 
 from apps.accounts.models import User
-from apps.algorithms.models import Algorithm, AlgorithmVersion, Capability, WorkItem
+from apps.algorithms.models import (
+    Algorithm,
+    AlgorithmVersion,
+    Capability,
+    Evaluation,
+    SampleSet,
+    WorkItem,
+)
 from apps.algorithms.services import save_quota, work_once
 from apps.common import clock
-from tests.algorithms.factories import brightness, manifest, person
+from tests.algorithms.factories import brightness, manifest, person, registered
 from tests.cast import Cast
 
-PAGES = ("algorithm-list", "work-list", "cost-list", "capability-list")
+PAGES = ("algorithm-list", "work-list", "cost-list", "capability-list", "set-list")
 
 
 @pytest.fixture(autouse=True)
@@ -138,3 +146,45 @@ def test_a_quota_by_page_is_of_a_unit_in_reach(cast: Cast) -> None:
     save_quota(chief, unit=cast.east_works, seconds_a_month=60, at_once=1)
     shown = signed_in(chief).get(reverse("algorithms:cost-list")).content.decode()
     assert "每月 60 秒" in shown
+
+
+def test_a_set_is_made_filled_and_ranks_the_versions_measured_on_it(cast: Cast) -> None:
+    """CP-03: the score sheet of a tender."""
+    keeper = person("keeper", "keeper", cast.east_works)
+    client = signed_in(keeper)
+    told = {"code": "light", "name": "<b>明暗</b>", "task": "classification", "output": "classes"}
+    assert client.post(reverse("algorithms:set-list"), told).status_code == 302
+    assert client.post(reverse("algorithms:set-list"), told).status_code == 422
+    at = reverse("algorithms:set-detail", args=["light"])
+    held = BytesIO()
+    Image.new("RGB", (32, 32), (255, 255, 255)).save(held, "PNG")
+    for truth, status in (("[1]", 422), ("{}", 422), ('{"label": "bright"}', 302)):
+        file = SimpleUploadedFile("p.png", held.getvalue(), "image/png")
+        assert client.post(at, {"file": file, "truth": truth}).status_code == status
+    chosen = SampleSet.objects.get(code="light")
+    assert chosen.samples.count() == 1
+    for number, f1 in (("1.0", 0.7), ("1.1", 0.9), ("1.0", 0.8)):
+        version = AlgorithmVersion.objects.filter(version=number).first()
+        version = version or registered(keeper, version=number)
+        Evaluation.objects.create(
+            version=version, sample_set=chosen, sheet={"f1": f1, "right": 1}, at=clock.now()
+        )
+    shown = client.get(at)
+    assert [(one.version.version, one.sheet["f1"]) for one in shown.context["rows"]] == [
+        ("1.1", 0.9), ("1.0", 0.8),
+    ]  # fmt: skip
+    assert b"<b>" not in shown.content.split(b"<h1")[1].split(b"</h1>")[0]
+    answer = client.get(reverse("algorithms:set-export", args=["light"]))
+    content: Any = answer
+    sheet: Any = load_workbook(BytesIO(b"".join(content.streaming_content))).active
+    assert [row[2] for row in sheet.iter_rows(values_only=True)][-2:] == ["1.1", "1.0"]
+
+
+def test_a_reader_sees_sets_and_makes_none(cast: Cast) -> None:
+    client = signed_in(person("reader", "reader", cast.east_works))
+    at = reverse("algorithms:set-list")
+    assert b"form-actions" not in client.get(at).content
+    told = {"code": "mine", "name": "x", "task": "classification", "output": "classes"}
+    assert client.post(at, told).status_code == 403
+    assert client.get(reverse("algorithms:set-detail", args=["none"])).status_code == 404
+    assert SampleSet.objects.filter(code="mine").count() == 0

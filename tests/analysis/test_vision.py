@@ -8,6 +8,7 @@ import pytest
 
 from apps.algorithms.contract import Frame, Output
 from apps.analysis.builtins import BUILTINS
+from apps.analysis.clips import judge_crossings
 from apps.video.scenes import Figure, Scene, standing, walking
 
 RATE = 5.0
@@ -49,6 +50,24 @@ def test_everybody_is_counted_once_and_by_direction(seed: int, night: bool) -> N
     }
     seen = sorted((m["way"], m["label"]) for m in marks(outputs, "crossed"))
     assert seen == sorted(("in" if one.side == 1 else "out", one.kind) for one in truth)
+
+
+def test_a_camera_that_shuts_its_iris_makes_nobody_cross() -> None:
+    """VD-10: a bright van fills the view, everything else turns dark, bright greys less so."""
+    scene = Scene(0, seconds=16)
+    truth = scene.crossings(((320, 0), (320, 360)), 0, 12)
+
+    def frames() -> Iterator[Frame]:
+        for number in range(120):
+            shut = 0.5 * max(0.0, 1 - abs(number - 55) / 15)
+            seen = scene.frame(number / 10.0) * (1 - shut) - 20 * shut
+            yield Frame(number / 10.0, np.clip(seen, 0, 255).astype(np.uint8))
+
+    one = next(built for built in BUILTINS if built.key == "line-count")
+    drawing = {"lines": [{"id": "l", "a": [0.5, 0], "b": [0.5, 1]}]}
+    verdict = judge_crossings(list(one.load(one.defaults(), drawing)(frames())), truth)
+    assert (verdict.right, verdict.too_much, verdict.missed) == (len(truth), 0, 0)
+    assert truth
 
 
 def test_who_turns_back_before_the_line_is_not_counted() -> None:
@@ -198,6 +217,46 @@ def test_fire_flickers_and_a_sign_of_its_colour_does_not(is_fire: bool) -> None:
     one = next(built for built in BUILTINS if built.key == "smoke-fire")
     outputs = list(one.load(one.defaults() | {"least_s": 1}, WHOLE)(_blaze(is_fire)))
     assert bool(marks(outputs, "began")) is is_fire
+
+
+def _veiled(kind: str) -> Iterator[Frame]:
+    """A plume that grows and rises for 14 s, fog that thickens everywhere, a lorry that parks."""
+    scene = street(seed=5)
+    y, x = np.mgrid[0:360, 0:640].astype(np.float32)
+    for number in range(70):
+        t = number / RATE
+        picture = scene.frame(t).astype(np.float32)
+        if kind == "smoke":
+            high = 18.0 * t
+            body = ((x - 330 - 6 * np.sin(t)) / (14 + 5 * t)) ** 2
+            body = body + ((y - 300 + high / 2) / (10 + high / 2)) ** 2
+            veil = 0.8 * np.exp(-(body**2))[..., None] if t > 2 else 0.0
+        elif kind == "fog":
+            veil = min(0.8, 0.1 * t)
+        else:
+            left = 640 - min(t, 4.0) * 100
+            veil = ((x > left) & (x < left + 200) & (y > 200) & (y < 320))[..., None] * 1.0
+        seen = picture * (1 - veil) + 165 * veil
+        yield Frame(t, np.clip(seen, 0, 255).astype(np.uint8))
+
+
+@pytest.mark.parametrize(("kind", "times"), [("smoke", 1), ("fog", 0), ("lorry", 0)])
+def test_smoke_grows_and_rises_fog_and_a_lorry_do_not(kind: str, times: int) -> None:
+    """VD-09: a hint that a person confirms."""
+    one = next(built for built in BUILTINS if built.key == "smoke")
+    outputs = list(one.load(one.defaults(), WHOLE)(_veiled(kind)))
+    began = marks(outputs, "began")
+    assert (one.is_hint, len(began)) == (True, times)
+    assert all(0.3 < mark["box"].left < 0.6 and mark["at_s"] < 12 for mark in began)
+
+
+def test_a_busy_street_smokes_not() -> None:
+    one = next(built for built in BUILTINS if built.key == "smoke")
+    scene = Scene(7, seconds=40)
+    outputs = list(
+        one.load(one.defaults(), WHOLE)(Frame(n / 4, scene.frame(n / 4)) for n in range(120))
+    )
+    assert marks(outputs, "began") == []
 
 
 def test_every_algorithm_bears_an_empty_and_a_flat_stream() -> None:

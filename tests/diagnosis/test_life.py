@@ -35,7 +35,7 @@ def test_the_whole_life_of_a_fault(cast: Cast, checker: User) -> None:
     assert (run.state, first.verdict, first.faults) == (RunState.DONE, Verdict.SUSPECT, ["dark"])
     assert first.picture is not None
     assert (first.algorithm, first.thresholds.version, first.codec) == (
-        "1.0", 1, "mpeg4 640×360 8fps",
+        "1.1", 1, "mpeg4 640×360 8fps",
     )  # fmt: skip
     assert not Alarm.objects.exists()
 

@@ -27,6 +27,29 @@ def test_each_fault_is_found_at_medium_severity(fault: str, night: bool) -> None
     assert found(numbers)[0].fault == NAMES[fault], numbers
 
 
+@pytest.mark.parametrize(
+    ("fault", "severity", "night"),
+    [
+        ("bright", "light", True), ("low_contrast", "light", False), ("stripes", "light", False),
+        ("occlusion", "light", True), ("occlusion", "heavy", True), ("dark", "heavy", False),
+    ],
+)  # fmt: skip
+def test_what_is_hardly_there_or_hides_all_else_has_its_own_name(
+    fault: str, severity: str, night: bool
+) -> None:
+    """What the standard picture knows: how dark its shadows are, how much range it has."""
+    numbers = look(44, fault, severity, night=night, count=5)
+    assert NAMES[fault] in [one.fault for one in found(numbers)], numbers
+
+
+def test_fog_is_no_glare_and_a_black_screen_is_no_night() -> None:
+    foggy = look(44) | {"black_lift": 60.0, "brightness_more": 45.0, "contrast_kept": 0.4}
+    assert [one.fault for one in judge(foggy, DEFAULTS)] == []
+    black = look(44, "dark", "heavy") | {"contrast": 2.0, "dominant_share": 1.0, "matches": 0.0}
+    assert judge(black, DEFAULTS)[0].fault == Fault.NO_PICTURE
+    assert judge(black | {"matches": 30.0}, DEFAULTS)[0].fault == Fault.DARK
+
+
 @pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
 def test_a_good_street_has_no_fault(night: bool) -> None:
     seen = [look(seed, night=night, count=25) for seed in (41, 42)]

@@ -27,6 +27,7 @@ from tests.people import appointed
 
 RIGHTS = {
     "video_operator": ["view_cameras", "play_cameras"],
+    "video_steerer": ["view_cameras", "play_cameras", "steer_cameras"],
     "video_keeper": ["view_cameras", "keep_cameras"],
     "video_approver": ["view_cameras", "play_cameras", "approve_cameras"],
     "media_keeper": ["view_media", "keep_media"],

@@ -118,7 +118,11 @@ EQUIPMENT_ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "journals.keep_rules",
         ),
     ),
-    ("video_operator", "视频操作员", ("video.view_cameras", "video.play_cameras")),
+    (
+        "video_operator",
+        "视频操作员",
+        ("video.view_cameras", "video.play_cameras", "video.steer_cameras"),
+    ),
     (
         "video_keeper",
         "视频档案管理员",

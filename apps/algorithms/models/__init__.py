@@ -1,3 +1,4 @@
+from apps.algorithms.models.calls import ModelCall
 from apps.algorithms.models.capabilities import Capability, CapabilityCall, CapabilityRequest
 from apps.algorithms.models.queue import CostLine, Quota, Worker, WorkItem
 from apps.algorithms.models.warehouse import (
@@ -20,6 +21,7 @@ __all__ = [
     "CapabilityRequest",
     "CostLine",
     "Evaluation",
+    "ModelCall",
     "Quota",
     "Sample",
     "SampleSet",

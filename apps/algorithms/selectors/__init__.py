@@ -1,5 +1,6 @@
 from apps.algorithms.selectors.capabilities import (
     calls_of,
+    get_call,
     get_capability,
     get_request,
     list_capabilities,
@@ -17,10 +18,12 @@ from apps.algorithms.selectors.warehouse import (
     evaluations_of,
     find_sets_for,
     get_algorithm,
+    get_sample_set,
     get_version,
     list_algorithms,
     list_sample_sets,
     resolve,
+    scores_of,
     version_text,
 )
 
@@ -29,8 +32,10 @@ __all__ = [
     "evaluations_of",
     "find_sets_for",
     "get_algorithm",
+    "get_call",
     "get_capability",
     "get_request",
+    "get_sample_set",
     "get_version",
     "list_algorithms",
     "list_capabilities",
@@ -42,6 +47,7 @@ __all__ = [
     "list_workers",
     "reasons_of",
     "resolve",
+    "scores_of",
     "units_of",
     "version_text",
 ]

@@ -1,10 +1,10 @@
-"""Capabilities, who may use them, how often they were called."""
+"""Capabilities, who may use them, how often they were called; calls of own models."""
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.algorithms.models import Capability, CapabilityCall, CapabilityRequest
+from apps.algorithms.models import Capability, CapabilityCall, CapabilityRequest, ModelCall
 from apps.algorithms.permissions import can_publish, units_q
 from apps.common import clock
 from apps.common.errors import NotFound
@@ -55,3 +55,12 @@ def get_request(viewer: User, *, pk: int) -> CapabilityRequest:
 def calls_of(asked: CapabilityRequest) -> QuerySet[CapabilityCall]:
     """Will list the calls of a request, newest first."""
     return asked.calls.select_related("by").order_by("-pk")
+
+
+def get_call(viewer: User, *, pk: int) -> ModelCall:
+    """Will give a call of an own model with its work. Raises: NotFound (or of other units)."""
+    found = ModelCall.objects.select_related("item__version__algorithm", "item__unit")
+    call = found.defer("picture").filter(units_q(viewer, "item__unit__path"), pk=pk).first()
+    if call is None:
+        raise NotFound(_("没有这次调用"))
+    return call

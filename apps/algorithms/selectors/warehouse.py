@@ -1,6 +1,6 @@
 """Algorithms, versions, and which version a name means now."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.algorithms.enums import AliasName, State
@@ -87,8 +87,27 @@ def version_text(version: AlgorithmVersion) -> str:
 
 
 def list_sample_sets() -> QuerySet[SampleSet]:
-    """Will list the sets to measure on."""
-    return SampleSet.objects.prefetch_related("samples").order_by("code")
+    """Will list the sets to measure on; ``many``: samples, ``measured``: evaluations on it."""
+    return SampleSet.objects.annotate(
+        many=Count("samples", distinct=True), measured=Count("evaluations", distinct=True)
+    ).order_by("code")
+
+
+def get_sample_set(code: str) -> SampleSet:
+    """Raises: NotFound."""
+    found = list_sample_sets().filter(code=code).first()
+    if found is None:
+        raise NotFound(_("没有这个评测集"))
+    return found
+
+
+def scores_of(chosen: SampleSet) -> QuerySet[Evaluation]:
+    """Will list how each version did on a set when it was measured last, the best first."""
+    newest = chosen.evaluations.order_by("version_id", "-pk").distinct("version_id")
+    found = Evaluation.objects.filter(pk__in=newest.values("pk"))
+    return found.select_related("version__algorithm").order_by(
+        F("sheet__f1").desc(nulls_last=True), "-pk"
+    )
 
 
 def find_sets_for(version: AlgorithmVersion) -> QuerySet[SampleSet]:

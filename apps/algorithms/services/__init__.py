@@ -2,6 +2,7 @@
 
 registering: algorithms and versions. testing: check, trial, evaluation. publishing: two
 people, aliases. queue: work and its leases. capabilities: other departments' services.
+opening: own models called by programs outside.
 """
 
 from apps.algorithms.services.calling import Called, call_capability
@@ -13,6 +14,7 @@ from apps.algorithms.services.capabilities import (
     save_capability,
     set_capability_active,
 )
+from apps.algorithms.services.opening import call_model, forget_pictures
 from apps.algorithms.services.publishing import move_alias, publish, retire, roll_back
 from apps.algorithms.services.queue import (
     Lease,
@@ -41,11 +43,13 @@ __all__ = [
     "add_sample",
     "ask_for",
     "call_capability",
+    "call_model",
     "cancel_work",
     "claim",
     "decide_request",
     "ensure_builtins",
     "finish",
+    "forget_pictures",
     "move_alias",
     "order_test",
     "plugin_of",

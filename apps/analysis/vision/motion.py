@@ -19,6 +19,14 @@ WIDTH = 320
 MOST_MOVING = 0.6
 #: The first pictures are the background until something else is known.
 LEARNING = 3
+#: The iris of a camera opens and shuts. A change of the whole picture below the first is none,
+#: one beyond the second is no iris any more.
+STEADY, MOST_GAIN = 0.03, 3.0
+#: Pixels within so many greys of what the iris explains are no figure.
+AGREEING = 12.0
+#: The whole picture is held against every sixteenth pixel of the background, which is taken
+#: from the model this often; it changes slowly.
+SPARSE, REFRESH_S = 4, 1.0
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,8 @@ class Foreground:
         self._absorb_s = absorb_s
         self._last_s: float | None = None
         self._seen = 0
+        self._usual: NDArray[np.float32] | None = None
+        self._usual_s = 0.0
         known = (memory or {}).get("background")
         if known is not None:
             for time in range(LEARNING):
@@ -85,6 +95,7 @@ class Foreground:
         """Will give 1 where something moves; nothing while the light changes."""
         step_s = 0.2 if self._last_s is None else max(0.01, at_s - self._last_s)
         self._last_s, self._seen = at_s, self._seen + 1
+        grey = self._evened(grey, at_s)
         # A new look of a pixel is background once it has a tenth of the weight (OpenCV's 0.9).
         rate = 1 - math.pow(0.9, step_s / self._absorb_s)
         if self._seen <= LEARNING:
@@ -99,10 +110,56 @@ class Foreground:
         mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, self._close)
         return np.asarray(mask > 0, np.uint8)
 
+    def _evened(self, grey: Mask, at_s: float) -> Mask:
+        """As bright as a whole as the background is: what most pixels agree on is the iris.
+
+        A large car makes a camera shut it, and everything would move. Where less than half of
+        the picture agrees, nothing is changed.
+        """
+        if self._seen <= LEARNING:
+            return grey
+        if self._usual is None or at_s - self._usual_s >= REFRESH_S:
+            learnt = self._model.getBackgroundImage()[::SPARSE, ::SPARSE]
+            self._usual, self._usual_s = learnt.astype(np.float32), at_s
+        found = _iris(self._usual, grey[::SPARSE, ::SPARSE])
+        if found is None:
+            return grey
+        gain, lift = found
+        greys = np.clip((np.arange(256) - lift) / gain, 0, 255).round().astype(np.uint8)
+        return np.asarray(cv2.LUT(grey, greys), np.uint8)
+
     def keep(self, memory: Memory) -> None:
         """Will lay what was learnt into the memory of the next run."""
         if self._seen > LEARNING:
             memory["background"] = self._model.getBackgroundImage()
+
+
+def _iris(usual: NDArray[np.float32], now: Mask) -> tuple[float, float] | None:
+    """Will give gain and lift that make the usual picture the present one, None if it is steady.
+
+    The median share first, then a straight line through the pixels near it: an iris changes dark
+    greys by another share than bright ones.
+    """
+    told = (now > 4) & (now < 250) & (usual > 8)
+    if np.count_nonzero(told) < 0.5 * now.size:
+        return None
+    before, after = usual[told], now[told].astype(np.float32)
+    gain, lift = float(np.median(after / before)), 0.0
+    if abs(gain - 1) < STEADY or not 1 / MOST_GAIN < gain < MOST_GAIN:
+        return None
+    for _round in range(2):
+        near = np.abs(after - gain * before - lift) < AGREEING
+        if np.count_nonzero(near) < 0.4 * now.size:
+            return None
+        x, y = before[near], after[near]
+        spread = float(x.var())
+        if spread < 4:
+            break
+        gain = float(((x - x.mean()) * (y - y.mean())).mean()) / spread
+        lift = float(y.mean()) - gain * float(x.mean())
+        if not 1 / MOST_GAIN < gain < MOST_GAIN:
+            return None
+    return gain, lift
 
 
 def blobs_of(mask: Mask, least_area: float) -> list[Blob]:

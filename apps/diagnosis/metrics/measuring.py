@@ -14,6 +14,8 @@ _SINGLY = 5
 SIZE = (640, 360)
 #: What infrared lamps light is brighter.
 _DIM = 40.0
+#: By infrared there is no more colour than this, whatever the encoder adds.
+_COLOURLESS = 0.4
 
 cv2.setNumThreads(1)  # a worker has its share of the machine; OpenCV would take all of it
 
@@ -50,9 +52,10 @@ def is_night(numbers: Mapping[str, float], *, by_day: bool = False) -> bool:
     """Will tell whether the camera sees by infrared: no colours, for all its light.
 
     A dark picture by day keeps a little colour for its little light, until it is compressed:
-    while the sun is up a dim grey picture is no night. Asphalt has a chroma of about 1.
+    while the sun is up a dim grey picture is no night, nor is a faded one. Asphalt has a chroma
+    of about 1.
     """
-    if by_day and numbers["brightness"] < _DIM:
+    if by_day and (numbers["brightness"] < _DIM or numbers["chroma"] > _COLOURLESS):
         return False
     return numbers["chroma"] < min(1.0, 0.015 * numbers["brightness"])
 
@@ -101,10 +104,22 @@ def _together(greys: Sequence[Grey], times: Sequence[float], noise: float) -> Nu
 def _beside(standard: Picture, usual: Grey) -> Numbers:
     height, width = usual.shape
     same = np.asarray(cv2.resize(standard, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-    found = comparing.compare(stills.grey_of(same), usual)
-    numbers: Numbers = {"matches": float(found.matches)}
+    grey = stills.grey_of(same)
+    found = comparing.compare(grey, usual)
+    numbers: Numbers = {"matches": float(found.matches)} | _light_beside(grey, usual)
     if found.moved_share >= 0:
         numbers["moved_share"] = found.moved_share
     if found.covered_share >= 0:
         numbers["covered_share"] = found.covered_share
     return numbers
+
+
+def _light_beside(standard: Grey, usual: Grey) -> Numbers:
+    """How bright and how rich in greys it is against the standard picture."""
+    low, high = np.percentile(standard, (1, 99))
+    low_now, high_now = np.percentile(usual, (1, 99))
+    return {
+        "contrast_kept": float((high_now - low_now) / max(high - low, 1.0)),
+        "black_lift": float(low_now - low),
+        "brightness_more": float(usual.mean() - standard.mean()),
+    }

@@ -106,6 +106,26 @@ def newest_result(asset_id: int, *, since: datetime) -> Result | None:
     return found.order_by("-taken_at", "-pk").first()
 
 
+def list_results(
+    viewer: User,
+    *,
+    camera: str = "",
+    run: int | None = None,
+    verdict: str = "",
+    fault: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> QuerySet[Result]:
+    """Will list results of the viewer's cameras. camera: its code; until: excluded."""
+    found = Result.objects.filter(camera_q(viewer, "camera__"))
+    found = found.select_related("camera__asset", "thresholds")
+    wanted: dict[str, object] = {
+        "camera__gb_code": camera, "run": run, "verdict": verdict, "taken_at__gte": since,
+        "taken_at__lt": until, "faults__contains": [fault] if fault else None,
+    }  # fmt: skip
+    return found.filter(**{name: value for name, value in wanted.items() if value}).order_by("-pk")
+
+
 def get_result(viewer: User, *, pk: int) -> Result:
     """Raises: NotFound."""
     found = Result.objects.filter(camera_q(viewer, "camera__"), pk=pk)

@@ -6,10 +6,10 @@ networks (``networks``). What goes wrong is one ``errors.NoPicture``.
 """
 
 from apps.video.adapters import files, gateway, onvif, rtsp, web
-from apps.video.adapters.base import Adapter, Preset, Stream, Way
+from apps.video.adapters.base import Adapter, Preset, Stream, Turn, Way
 from apps.video.enums import Protocol
 
-__all__ = ["ADAPTERS", "Adapter", "Preset", "Stream", "Way"]
+__all__ = ["ADAPTERS", "Adapter", "Preset", "Stream", "Turn", "Way"]
 
 ADAPTERS: dict[str, Adapter] = {
     Protocol.RTSP: rtsp.ADAPTER,

@@ -55,12 +55,31 @@ class Preset:
     name: str
 
 
+#: A head turns no longer than this by one order: whoever turns it says so again.
+TURN_S = 1.5
+
+
+@dataclass(frozen=True)
+class Turn:
+    """How fast a head turns, -1 to 1 each: right, up and nearer are positive; all 0: stop."""
+
+    pan: float = 0.0
+    tilt: float = 0.0
+    zoom: float = 0.0
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it shall stand still."""
+        return not (self.pan or self.tilt or self.zoom)
+
+
 @dataclass(frozen=True)
 class Adapter:
     """What a protocol can do; None where it cannot. Each raises NoPicture.
 
     check: whether the camera answers to these credentials. picture: one JPEG or PNG as bytes.
     stream: what to open for moving pictures. presets, go_to: of the head that turns.
+    turn: by hand, for ``TURN_S`` at most.
     """
 
     check: Callable[[Way], None]
@@ -68,6 +87,7 @@ class Adapter:
     picture: Callable[[Way], bytes] | None = None
     presets: Callable[[Way], list[Preset]] | None = None
     go_to: Callable[[Way, str], None] | None = None
+    turn: Callable[[Way, Turn], None] | None = None
 
 
 def with_credentials(place: Place, way: Way) -> Stream:

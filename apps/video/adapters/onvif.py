@@ -22,9 +22,11 @@ from apps.common import clock
 from apps.common.errors import InvalidInput
 from apps.video.adapters.base import (
     MOST_PICTURE_BYTES,
+    TURN_S,
     Adapter,
     Preset,
     Stream,
+    Turn,
     Way,
     check_picture,
     with_credentials,
@@ -199,4 +201,24 @@ def _go_to(way: Way, preset: str) -> None:
     camera.call(camera.service("PTZ"), body)
 
 
-ADAPTER = Adapter(check=_check, stream=_stream, picture=_picture, presets=_presets, go_to=_go_to)
+def _turn(way: Way, turn: Turn) -> None:
+    camera = _Camera(way)
+    token = escape(camera.profile())
+    if turn.is_stop:
+        body = (
+            f'<Stop xmlns="{_PTZ}"><ProfileToken>{token}</ProfileToken>'
+            "<PanTilt>true</PanTilt><Zoom>true</Zoom></Stop>"
+        )
+    else:
+        body = (
+            f'<ContinuousMove xmlns="{_PTZ}"><ProfileToken>{token}</ProfileToken><Velocity>'
+            f'<PanTilt xmlns="{_SCHEMA}" x="{turn.pan:.2f}" y="{turn.tilt:.2f}"/>'
+            f'<Zoom xmlns="{_SCHEMA}" x="{turn.zoom:.2f}"/></Velocity>'
+            f"<Timeout>PT{TURN_S}S</Timeout></ContinuousMove>"
+        )
+    camera.call(camera.service("PTZ"), body)
+
+
+ADAPTER = Adapter(
+    check=_check, stream=_stream, picture=_picture, presets=_presets, go_to=_go_to, turn=_turn
+)

@@ -16,6 +16,7 @@ from apps.video.models.cameras import (
 from apps.video.models.exchange import ExchangeProblem, ExchangeRun
 from apps.video.models.media import EnforcementMedia
 from apps.video.models.recording import RecordingDay
+from apps.video.models.steering import HeadHold
 from apps.video.models.watching import CameraGrant, CameraRequest, Play
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "EnforcementMedia",
     "ExchangeProblem",
     "ExchangeRun",
+    "HeadHold",
     "Platform",
     "Play",
     "Recorder",

@@ -192,6 +192,7 @@ class Camera(models.Model):
         permissions = [
             ("view_cameras", _("查看摄像机档案")),
             ("play_cameras", _("观看视频")),
+            ("steer_cameras", _("控制摄像机云台")),
             ("keep_cameras", _("维护摄像机档案")),
             ("approve_cameras", _("审核视频共享和标准画面")),
             ("keep_media", _("管理执法视音频")),

@@ -1,8 +1,9 @@
 """The only writers of cameras and what is done with their pictures.
 
 registering: the register of people. sources: ways, recorders, platforms. access: a camera
-reached. standards: standard pictures. watching: looks. sharing: cameras of others. exchanging:
-catalogues. recording: what was recorded. enforcement: media of officers.
+reached. standards: standard pictures. watching: looks. steering: heads turned by hand.
+sharing: cameras of others. exchanging: catalogues. recording: what was recorded.
+enforcement: media of officers.
 """
 
 from apps.video.services.access import (
@@ -63,6 +64,13 @@ from apps.video.services.standards import (
     propose_live_picture,
     propose_picture,
 )
+from apps.video.services.steering import (
+    Held,
+    end_stale_holds,
+    leave_head,
+    take_head,
+    turn_head,
+)
 from apps.video.services.watching import (
     Opened,
     admit,
@@ -75,6 +83,7 @@ from apps.video.services.watching import (
 __all__ = [
     "COLUMNS",
     "CameraSpec",
+    "Held",
     "MediaSpec",
     "Opened",
     "PlatformSpec",
@@ -95,6 +104,7 @@ __all__ = [
     "drop_camera",
     "drop_source",
     "end_grant",
+    "end_stale_holds",
     "erase_due",
     "exchange_all",
     "finish",
@@ -104,6 +114,7 @@ __all__ = [
     "import_cameras",
     "keep_watching",
     "label_media",
+    "leave_head",
     "list_presets",
     "newest_form",
     "note_export",
@@ -121,6 +132,8 @@ __all__ = [
     "save_recorder",
     "save_source",
     "set_camera_active",
+    "take_head",
     "take_picture",
+    "turn_head",
     "withdraw_request",
 ]

@@ -45,7 +45,7 @@ def open_stream(camera: Camera) -> Stream:
     The result bears credentials: it goes to the decoder's process and nowhere else.
     Raises: NoPicture (the reason of the last way tried).
     """
-    return _first(camera, _stream)
+    return first_way(camera, _stream)
 
 
 def take_picture(camera: Camera) -> Taken:
@@ -60,7 +60,7 @@ def take_picture(camera: Camera) -> Taken:
             raise NoPicture("unsupported")
         return Taken(picture(way), clock.now(), source.pk)
 
-    return _first(camera, fetch)
+    return first_way(camera, fetch)
 
 
 def check_source(source: Source) -> None:
@@ -77,7 +77,7 @@ def list_presets(camera: Camera) -> list[Preset]:
             raise NoPicture("unsupported")
         return presets(way)
 
-    return _first(camera, ask)
+    return first_way(camera, ask)
 
 
 def go_to_preset(actor: Actor, *, camera_id: int, token: str, reason: str) -> None:
@@ -94,7 +94,7 @@ def go_to_preset(actor: Actor, *, camera_id: int, token: str, reason: str) -> No
         go_to(way, token)
         return True
 
-    _first(camera, turn)
+    first_way(camera, turn)
     note(actor, "camera.turned", camera, preset=token, reason=reason[:200])
 
 
@@ -139,8 +139,12 @@ def _ways(camera: Camera) -> Iterator[Source]:
     yield from found.order_by("position", "pk")
 
 
-def _first(camera: Camera, do: Callable[[Source, Way], T]) -> T:
-    """Tries the ways in order; a way that cannot do it at all is no failure of the camera."""
+def first_way(camera: Camera, do: Callable[[Source, Way], T]) -> T:
+    """Will do a thing by the first way in use that can, and note how each one tried answered.
+
+    A way that cannot do it at all is no failure of the camera. Not within a transaction.
+    Raises: NoPicture (of the last way tried).
+    """
     last = NoPicture("no_source")
     for source in _ways(camera):
         try:

@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.common.errors import Refused
 from apps.common.pages import paged, take, tell
 from apps.video import permissions, selectors, services
-from apps.video.forms import NoteForm, PlayForm, RequestFilterForm, RequestForm
+from apps.video.enums import PlayKind
+from apps.video.forms import NoteForm, PlayForm, RequestFilterForm, RequestForm, TurnForm
 from apps.video.views._common import reader_of, show_form
 
 
@@ -36,7 +38,11 @@ def play_page(request: HttpRequest, pk: int) -> HttpResponse:
     """The picture with the viewer's name over it, for as long as the link is good."""
     viewer = reader_of(request)
     opened = services.reopen(viewer, play_id=pk)
+    camera = opened.play.camera
     context = {
+        "may_steer": opened.play.kind == PlayKind.LIVE
+        and camera.has_ptz
+        and permissions.can_steer(viewer, camera),
         "play": opened.play, "camera": opened.play.camera, "link": opened.link,
         "watermark": opened.watermark, "marks": range(24),
     }  # fmt: skip
@@ -52,6 +58,26 @@ def play_beat(request: HttpRequest, pk: int) -> HttpResponse:
     viewer = reader_of(request)
     is_over = request.POST.get("over") == "1"
     return JsonResponse({"open": services.keep_watching(viewer, play_id=pk, is_over=is_over)})
+
+
+@login_required
+@require_POST
+def play_head(request: HttpRequest, pk: int) -> HttpResponse:
+    """The head of the camera taken, turned or given back; whose hands it is in is answered."""
+    viewer = reader_of(request)
+    form = TurnForm(request.POST)
+    if not form.is_valid():
+        return JsonResponse({"error": _("云台操作不正确")}, status=400)
+    deed = form.cleaned_data["deed"]
+    try:
+        if deed == "turn":
+            held = services.turn_head(viewer, play_id=pk, **form.speeds())
+        else:
+            do = services.take_head if deed == "take" else services.leave_head
+            held = do(viewer, play_id=pk)
+    except Refused as refusal:
+        return JsonResponse({"error": str(refusal)}, status=409)
+    return JsonResponse({"mine": held.mine, "by": held.by})
 
 
 @login_required
