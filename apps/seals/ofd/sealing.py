@@ -32,7 +32,6 @@ from apps.seals.ofd.writing import NOTES, SIGNATURES
 from apps.seals.pdf.signing import Hand
 
 _SIGNS = "Doc_0/Signs"
-_CODE_PART = "Doc_0/Annots/Code.xml"
 QR_MM, EDGE_MM, CODE_WIDTH_MM, CODE_HEIGHT_MM = 16.0, 6.0, 34.0, 21.0
 
 
@@ -70,7 +69,7 @@ def seal(
     parts = unpack(content)
     pages = _pages(parts)
     if code:
-        _print_code(parts, pages[-1], code, address, at)
+        _print_code(parts, pages, code, address, at)
     parts[SIGNATURES] = _listed(len(seals))
     for number, each in enumerate(seals):
         folder = f"{_SIGNS}/Sign_{number}"
@@ -142,11 +141,13 @@ def _look(info: Element, look: Look, page: str, number: str) -> None:
 
 
 def _print_code(
-    parts: dict[str, bytes], page: _Page, code: str, address: str, at: datetime
+    parts: dict[str, bytes], pages: Sequence[_Page], code: str, address: str, at: datetime
 ) -> None:
     """A note on the last page: the page's own part stays as it was."""
+    # Some readers find a note by such a name alone.
+    page, where = pages[-1], f"Page_{len(pages) - 1}/Annotation.xml"
     listed = root("Annotations")
-    below(below(listed, "Page", PageID=page.number), "FileLoc", "Code.xml")
+    below(below(listed, "Page", PageID=page.number), "FileLoc", where)
     parts[NOTES] = written(listed)
     made = root("PageAnnot")
     note = below(
@@ -169,7 +170,7 @@ def _print_code(
         Font="1", Size="2.8",
     )  # fmt: skip
     below(words, "TextCode", code, X="0", Y="3.4", DeltaX=f"g {len(code) - 1} 1.7")
-    parts[_CODE_PART] = written(made)
+    parts[located(where, beside=NOTES)] = written(made)
 
 
 def _squares(text: str) -> str:
