@@ -1,18 +1,27 @@
-"""Documents sealed through the service, beside the library alone with the same kind of key."""
+"""Documents sealed and verified through the service, beside the library alone.
+
+Sealing: the same kind of key in the library's own signer. Verifying: the library's own validation,
+also in a program of its own for each document, as everything that strangers upload is read here.
+"""
 
 import io
 import os
 import resource
+import subprocess
+import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.runner import Bench, Figure
 
-DESCRIPTION = "seals per second through the service against the bare library, memory of a batch"
+DESCRIPTION = "seals and verdicts per second against the bare library, memory of a batch"
 WARM = 5
 DOCUMENTS = int(os.environ.get("SEAL_DOCUMENTS", "100"))
-BATCH = int(os.environ.get("SEAL_BATCH", "300"))
+BATCH = int(os.environ.get("SEAL_BATCH", "1000"))
+VERIFIED = int(os.environ.get("SEAL_VERIFIED", "40"))
 MOST_GROWTH_MB = 40
 
 
@@ -68,11 +77,20 @@ def _measure(bench: Bench) -> list[Figure]:
     wait(BATCH)
     services.seal_due(most=BATCH)
     growth = _memory_mb() - before
+    bench.progress("verifying")
+    told = _verified()
+    before = _memory_mb()
+    for _number in range(VERIFIED):
+        services.verify_bytes(told.content)
     return [
         Figure("library alone", bare, "seals/s"),
         Figure("through the service", ours, "seals/s"),
         Figure("service / library", ours / bare, "", ">=", 0.6),
-        Figure("memory grown in a batch", growth, "MB", "<=", MOST_GROWTH_MB),
+        Figure(f"memory grown in a batch of {BATCH}", growth, "MB", "<=", MOST_GROWTH_MB),
+        Figure("verifying: library alone, own program", told.bare, "documents/s"),
+        Figure("verifying: through the service", told.ours, "documents/s"),
+        Figure("verifying: service / library", told.ours / told.bare, "", ">=", 0.6),
+        Figure("memory grown while verifying", _memory_mb() - before, "MB", "<=", MOST_GROWTH_MB),
     ]
 
 
@@ -109,6 +127,54 @@ def _bare(seal: Any, content: bytes, count: int) -> None:
     for _number in range(count):
         writer = IncrementalPdfFileWriter(io.BytesIO(content))
         PdfSigner(told, signer=signer, stamp_style=style, new_field_spec=spec).sign_pdf(writer)
+
+
+@dataclass(frozen=True)
+class _Verified:
+    content: bytes
+    bare: float
+    ours: float
+
+
+def _verified() -> _Verified:
+    """Documents per second, each read by a program of its own in both cases."""
+    from apps.common import files
+    from apps.seals import services
+    from apps.seals.crypto.certificates import trusted
+    from apps.seals.models import SealUse
+
+    use = SealUse.objects.filter(state="sealed").select_related("sealed")[0]
+    assert use.sealed is not None
+    with files.open_stored(use.sealed) as source:
+        content = source.read()
+    with tempfile.TemporaryDirectory() as folder:
+        document, authority = Path(folder) / "sealed.pdf", Path(folder) / "authority.der"
+        document.write_bytes(content)
+        command = [sys.executable, "-c", _LIBRARY, str(document), str(authority)]
+        authority.write_bytes(trusted()[0].dump())
+        subprocess.run(command, check=True)
+        began = time.perf_counter()
+        for _number in range(VERIFIED):
+            subprocess.run(command, check=True)
+        bare = VERIFIED / (time.perf_counter() - began)
+    assert services.verify_bytes(content).is_good
+    began = time.perf_counter()
+    for _number in range(VERIFIED):
+        services.verify_bytes(content)
+    return _Verified(content, bare, VERIFIED / (time.perf_counter() - began))
+
+
+_LIBRARY = """
+import sys
+from asn1crypto import x509
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko_certvalidator import ValidationContext
+roots = [x509.Certificate.load(open(sys.argv[2], "rb").read())]
+for each in PdfFileReader(open(sys.argv[1], "rb")).embedded_regular_signatures:
+    status = validate_pdf_signature(each, ValidationContext(trust_roots=roots))
+    assert status.intact and status.valid
+"""
 
 
 def _memory_mb() -> float:

@@ -259,8 +259,10 @@ BACKUP_PACKAGES=(pgbackrest)
 # Pages of documents to be sealed as pictures, and their words (pdftoppm, pdftotext); the Chinese font
 # of certificates, round seals, bulletins and their charts.
 SEAL_PACKAGES=(poppler-utils fonts-wqy-zenhei)
+# Office files made into PDF before they are sealed; the converter alone, without windows.
+OFFICE_PACKAGES=(libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui)
 # shellcheck disable=SC2034  # bin/test names it: a token without hardware, judges of sealed PDFs
-SEAL_TEST_PACKAGES=(openssl qpdf softhsm2 libnss3-tools)
+SEAL_TEST_PACKAGES=("${OFFICE_PACKAGES[@]}" openssl qpdf softhsm2 libnss3-tools)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium)
 # shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
@@ -280,6 +282,9 @@ set_up_python_to_run() {
     packages+=("${MQTT_PACKAGES[@]}")
   fi
   if [[ ${CITYBRAIN_BACKUP:-0} == 1 ]]; then packages+=("${BACKUP_PACKAGES[@]}"); fi
+  case ${CITYBRAIN_SEALS_OFFICE:-0} in
+    1 | on | true | yes) packages+=("${OFFICE_PACKAGES[@]}") ;;
+  esac
   lock_setup
   need_packages "${packages[@]}"
   need_python requirements.txt

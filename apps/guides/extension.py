@@ -42,6 +42,7 @@ class ApplicationExtension(CaseExtension):
     """Serves every matter type that begins with "service" or "onething"."""
 
     followers = (join_ended_part, order_results)
+    hands_out_sealed = True
     panel_template = "guides/_case_panel.html"
     list_relations = ("application", "application_part__application")
 

@@ -48,6 +48,9 @@ class CaseExtension:
     #: Whether the rules are asked for a unit as soon as a case is opened with its class. False
     #: where the facts they ask for are written right after the case.
     proposes_at_opening = True
+    #: Whether output materials that name a seal are drawn, sealed and handed out (ES-07). False:
+    #: no definition of these types may name one, for nobody would ever get the document.
+    hands_out_sealed = False
 
     def facts(self, case: "Case") -> dict[str, Any]:
         """Will give facts for decision tables, by the codes of the vocabulary."""

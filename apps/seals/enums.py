@@ -58,7 +58,10 @@ class Rule(models.TextChoices):
 class SignedForm(models.TextChoices):
     """What a request makes: a document with pictures of seals, or a signature beside a record."""
 
+    # Beside PDF the national format of fixed pages; its seals are those of GB/T 38540.
+
     PDF = "pdf", _("版式文件（PDF）")
+    OFD = "ofd", _("版式文件（OFD，GB/T 33190）")
     CMS = "cms", _("数据签名（CMS，.p7s）")
     JWS = "jws", _("数据签名（JWS，.jws）")
 
@@ -66,6 +69,7 @@ class SignedForm(models.TextChoices):
 class UseState(models.TextChoices):
     """Where a request to use seals stands."""
 
+    READING = "reading", _("转换中")
     DRAFT = "draft", _("待放置")
     WAITING = "waiting", _("待审批")
     REFUSED = "refused", _("未批准")
@@ -80,6 +84,7 @@ class MediumKind(models.TextChoices):
 
     DISK = "disk", _("密钥盘")
     MODULE = "module", _("服务器密码机")
+    DEVICE = "device", _("GM/T 0016 密码设备")
     SOFTWARE = "software", _("软件密钥库")
 
 

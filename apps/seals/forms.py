@@ -12,7 +12,7 @@ from apps.accounts.models import Organization, Post, User
 from apps.accounts.reach import admin_reach
 from apps.common import clock
 from apps.seals import permissions, selectors
-from apps.seals.crypto.stores import SOFTWARE, TOKEN
+from apps.seals.crypto.stores import DEVICE, SOFTWARE, TOKEN
 from apps.seals.enums import (
     Algorithm,
     KeepingLevel,
@@ -30,6 +30,7 @@ from apps.seals.services import NewGrant, NewMedium, NewSeal, Wanted
 STORES = (
     (SOFTWARE, gettext_lazy("软件密钥库")),
     (TOKEN, gettext_lazy("密钥盘或密码机（PKCS#11）")),
+    (DEVICE, gettext_lazy("密码设备（GM/T 0016，未接通）")),
 )
 
 
@@ -251,7 +252,7 @@ class UseForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("待盖章文件"),
-        help_text=gettext_lazy("PDF 或图片，最大 20 MB；数据签名交 JSON 或文本"),
+        help_text=gettext_lazy("PDF、图片、办公文件，最大 20 MB；数据签名交 JSON 或文本"),
     )
     form = forms.ChoiceField(
         label=gettext_lazy("签名格式"), choices=SignedForm, initial=SignedForm.PDF, required=False
@@ -316,7 +317,7 @@ class VerifyForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("盖章文件"),
-        help_text=gettext_lazy("盖章的 PDF，或签名的数据文件；不保存"),
+        help_text=gettext_lazy("盖章的 PDF 或 OFD，或签名的数据文件；不保存"),
     )
     signature = forms.FileField(
         label=gettext_lazy("签名文件"), required=False,

@@ -15,3 +15,9 @@ def work_through() -> int:
 def follow_units() -> int:
     """Stops the seals of units that were closed, merged or renamed; reminds of certificates."""
     return services.follow_units() + services.follow_expiry()
+
+
+@shared_task(name="seals.keep_archives")
+def keep_archives() -> int:
+    """Stamps archived documents again before their stamps run out; renames old test authorities."""
+    return services.settle_authorities() + services.renew_due()

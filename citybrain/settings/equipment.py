@@ -113,5 +113,7 @@ SEALS_AUTHORITIES_DIR = env.str("CITYBRAIN_SEALS_AUTHORITIES_DIR", default="")
 # Who stamps seals with the time: "" nobody, "simulator", or "http" (RFC 3161).
 SEALS_TSA = env.str("CITYBRAIN_SEALS_TSA", default="simulator" if DEMO else "")
 SEALS_TSA_URL = env.str("CITYBRAIN_SEALS_TSA_URL", default="")
+# Office files made into PDF by LibreOffice, in workers; bin/run installs it where this is on.
+SEALS_OFFICE = env.bool("CITYBRAIN_SEALS_OFFICE", default=False)
 # Where the public reaches this city, for the QR code on sealed copies: https://host
 SEALS_PUBLIC_ORIGIN = env.str("CITYBRAIN_SEALS_PUBLIC_ORIGIN", default="").rstrip("/")

@@ -192,6 +192,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "seals-keep-archives": {
+        "task": "seals.keep_archives",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "voices-scan": {"task": "voices.scan", "schedule": 3600.0, "options": {"expires": 3600}},
     "voices-archive": {"task": "voices.archive", "schedule": 24 * 3600.0},
     "callbacks-sweep": {

@@ -14,6 +14,7 @@ from apps.audit.services import SYSTEM
 from apps.guides.models import Application, ResultDocument
 from apps.guides.services import make_results
 from apps.matters.models import MatterType
+from apps.matters.registry import extension_of
 from apps.matters.selectors.readiness import problems_of
 from apps.matters.services import publish_version, save_draft
 from apps.seals import services as seals
@@ -143,3 +144,16 @@ def test_a_definition_names_only_seals_in_use(served: Cast, people: Hall, seal: 
     outputs = [row | {"kind": "thing"} for row in body["materials_out"]]
     draft = save_draft(SYSTEM, matter_type_id=matter.pk, body=body | {"materials_out": outputs})
     assert "不能加盖" in str(problems_of(draft)[0])
+
+
+def test_a_type_that_hands_out_nothing_names_no_seal(
+    served: Cast, people: Hall, seal: Seal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A demand of the hotline is answered, not granted: nobody would ever get the document."""
+    matter = MatterType.objects.get(code=MATTER)
+    assert matter.current_version is not None
+    draft = save_draft(SYSTEM, matter_type_id=matter.pk, body=matter.current_version.body)
+    assert problems_of(draft) == []
+    monkeypatch.setattr(extension_of(MATTER), "hands_out_sealed", False, raising=False)
+    assert ["不发放盖章文书" in str(each) for each in problems_of(draft)] == [True]
+    assert not extension_of("hotline.demand").hands_out_sealed

@@ -1,4 +1,4 @@
-"""The demo city has seals in use, a document sealed with two of them, one waiting, one refused."""
+"""The demo city has seals in every state of note, documents sealed, waiting and refused."""
 
 from datetime import timedelta
 
@@ -21,10 +21,13 @@ def test_the_demo_seals_and_verifies(cast: Cast) -> None:
         Appointment.objects.create(user=user, post=post, from_on=SINCE)
     load_seals(unit_code=cast.center.code, until=clock.now() - timedelta(minutes=1))
     assert sorted(SealUse.objects.values_list("state", flat=True)) == [
-        "refused", "sealed", "waiting",
+        "refused", "sealed", "sealed", "waiting",
     ]  # fmt: skip
-    assert set(Seal.objects.values_list("state", flat=True)) == {"active"}
+    assert sorted(Seal.objects.values_list("state", flat=True)) == [
+        "active", "active", "approved", "suspended",
+    ]  # fmt: skip
     assert KeyMedium.objects.count() == 2
-    found = services.verify_bytes(content_of(SealUse.objects.get(state="sealed")))
-    assert len(found.verdicts) == 2
-    assert found.is_good
+    for form, count in (("pdf", 2), ("ofd", 1)):
+        sealed = SealUse.objects.get(state="sealed", form=form)
+        found = services.verify_bytes(content_of(sealed))
+        assert (len(found.verdicts), found.is_good) == (count, True)

@@ -69,7 +69,7 @@ def test_a_key_file_is_closed_and_its_name_no_path() -> None:
         store.make("seal-1", "ecdsa")
         with pytest.raises(Refused):
             store.make("../seal", "ecdsa")
-    files = list(Path(store._keys).rglob("*.key"))  # type: ignore[attr-defined]
+    files = list(Path(store._keys).rglob("*.key"))  # type: ignore[union-attr]
     assert [oct(path.stat().st_mode & 0o777) for path in files] == ["0o600"]
     assert b"PRIVATE" not in files[0].read_bytes()
 
@@ -168,7 +168,7 @@ def test_openssl_accepts_the_national_structures(cast: Cast, people: Hall, tmp_p
     certificate = certificates.read_certificate(issue.certificate.encode())
     with workshop.opened():
         signed = national.seal_signature(
-            bytes(issue.structure), digest=digest("sm3", b"record"), where="record/1",
+            bytes(issue.structure), over=digest("sm3", b"record"), where="record/1",
             at=issue.made_at, certificate=certificate,
             sign=lambda data: get_store("software").sign(issue.key_label, data),
         )  # fmt: skip
@@ -220,3 +220,18 @@ def test_a_certificate_of_the_citys_authority(
             services.make_due()
         seal = Seal.objects.get(pk=seal.pk)
         assert seal.state == state
+
+
+def test_a_device_of_gmt_0016_is_named_and_closed(cast: Cast, people: Hall) -> None:
+    """Its place is in the register of media; nothing is made or signed there."""
+    with pytest.raises(InvalidInput) as refused:
+        applied(cast, people, algorithm="sm2", key_store="device")
+    assert (refused.value.field, refused.value.code) == ("key_store", "device_closed")
+    store = get_store("device")
+    deeds = (lambda: store.make("seal-1", "sm2"), lambda: store.sign("seal-1", b"x"))
+    for deed in (*deeds, lambda: store.destroy("seal-1")):
+        with workshop.opened(), pytest.raises(Refused) as closed:
+            deed()
+        assert closed.value.code == "device_closed"
+    new = services.NewMedium("SKF-0001", "device", cast.east_works)
+    assert services.issue_medium(people.keeper, new=new).get_kind_display() == "GM/T 0016 密码设备"

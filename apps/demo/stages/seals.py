@@ -1,4 +1,6 @@
-"""Two seals of the demo city's centre, a key disk, and documents sealed, waiting and refused.
+"""Seals of the demo city's centre: two in use, one frozen, one approved and not made yet.
+
+With a key disk, and documents sealed (a PDF and an OFD), waiting and refused.
 
 The certificates come from the test authority, whose name says so.
 """
@@ -12,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 from apps.accounts.models import Organization, User
 from apps.common import clock
 from apps.seals import services
-from apps.seals.enums import Algorithm, Rule, SealKind
+from apps.seals.enums import Algorithm, Rule, SealKind, SignedForm
 from apps.seals.models import Seal, SealUse
 from apps.seals.services import NewGrant, NewMedium, NewSeal, NewUse, Wanted
 
@@ -22,6 +24,9 @@ SEALS = (
     ("公章", SealKind.UNIT, Algorithm.SM2, ""),
     ("事项办结专用章", SealKind.SPECIAL, Algorithm.RSA, "办结专用章"),
 )
+FROZEN = ("合同专用章", SealKind.CONTRACT, Algorithm.ECDSA, "合同专用章")
+APPROVED = ("财务专用章", SealKind.FINANCE, Algorithm.SM2, "财务专用章")
+OFD_LETTER = ("关于便民服务点设置的批复", ("同意在中心广场设置便民服务点。",))
 LETTERS = (
     ("关于井盖修复办结的答复", ("您反映的道路井盖破损问题已经修复。", "特此答复。")),
     ("占道施工许可决定", ("准予临时占道施工，期限十五日。", "施工期间须设置围挡。")),
@@ -38,28 +43,30 @@ def load_seals(*, unit_code: str, until: datetime) -> int:
     unit = Organization.objects.get(code=unit_code)
     with clock.at(until - timedelta(days=20)):
         seals = [_in_use(people, unit, *told, until=until) for told in SEALS]
+        frozen = _in_use(people, unit, *FROZEN, until=until)
+        approved = _applied(people, unit, *APPROVED)
+        services.approve_seal(people["approver"], seal_id=approved.pk)
         _disk(people["keeper"], unit, seals[1])
+    with clock.at(until - timedelta(days=3)):
+        services.suspend_seal(
+            people["keeper"], seal_id=frozen.pk, reason="密钥盘交接期间暂停使用（演示）"
+        )
     with clock.at(until - timedelta(hours=6)):
         uses = [_asked(people["user"], seals, *letter) for letter in LETTERS]
+        national = _asked(people["user"], seals[:1], *OFD_LETTER, form=SignedForm.OFD)
     with clock.at(until - timedelta(hours=5)):
-        for use in uses[:1]:
+        for use in (uses[0], national):
             services.approve_use(people["approver"], use_id=use.pk, digest=use.digest, note="同意")
         services.refuse_use(people["approver"], use_id=uses[1].pk, note="期限有误，请核对后重报")
         services.open_keys_and_work()
-    return 1
+    return 2
 
 
 def _in_use(
     people: dict[str, User], unit: Organization, name: str, kind: str, algorithm: str, label: str,
     *, until: datetime,
 ) -> Seal:  # fmt: skip
-    picture = services.draw_round(unit.name, label=label)
-    new = NewSeal(
-        unit=unit, name=f"{unit.name}{name}", kind=kind, purpose="对外行文和办结答复",
-        basis="演示〔2026〕1 号", algorithm=algorithm, picture=picture.png,
-        width_mm=picture.width_mm, height_mm=picture.height_mm,
-    )  # fmt: skip
-    seal = services.apply_seal(people["applicant"], new=new)
+    seal = _applied(people, unit, name, kind, algorithm, label)
     services.approve_seal(people["approver"], seal_id=seal.pk)
     services.order_making(people["keeper"], seal_id=seal.pk)
     services.open_keys_and_work()
@@ -75,23 +82,40 @@ def _in_use(
     return Seal.objects.get(pk=seal.pk)
 
 
+def _applied(
+    people: dict[str, User], unit: Organization, name: str, kind: str, algorithm: str, label: str
+) -> Seal:
+    picture = services.draw_round(unit.name, label=label)
+    new = NewSeal(
+        unit=unit, name=f"{unit.name}{name}", kind=kind, purpose="对外行文和办结答复",
+        basis="演示〔2026〕1 号", algorithm=algorithm, picture=picture.png,
+        width_mm=picture.width_mm, height_mm=picture.height_mm,
+    )  # fmt: skip
+    return services.apply_seal(people["applicant"], new=new)
+
+
 def _disk(keeper: User, unit: Organization, seal: Seal) -> None:
     medium = services.issue_medium(keeper, new=NewMedium("UK-2026-0001", "disk", unit))
     services.bind_medium(keeper, medium_id=medium.pk, seal=seal)
     services.issue_medium(keeper, new=NewMedium("UK-2026-0002", "disk", unit))
 
 
-def _asked(person: User, seals: list[Seal], title: str, lines: tuple[str, ...]) -> SealUse:
-    document = services.take_document(ContentFile(letter(title, lines), name="letter.pdf"))
+def _asked(
+    person: User, seals: list[Seal], title: str, lines: tuple[str, ...],
+    form: str = SignedForm.PDF,
+) -> SealUse:  # fmt: skip
+    document = services.take(ContentFile(letter(title, lines), name="letter.pdf"), form)
     wanted = [
-        Wanted(seals[0], Rule.POINT, 2, 130, 150),
-        Wanted(seals[1], Rule.ACROSS, 0, 0, 120),
+        Wanted(seal, *place)
+        for seal, place in zip(
+            seals, ((Rule.POINT, 2, 130, 150), (Rule.ACROSS, 0, 0, 120)), strict=False
+        )
     ]
     use = services.ask_use(
         person,
         new=NewUse(
             title=title, document=document, reason="对外行文", wanted=wanted, level=3,
-            matter="hotline.demand",
+            matter="hotline.demand", form=form,
         ),
     )  # fmt: skip
     return services.submit_use(person, use_id=use.pk)

@@ -40,13 +40,18 @@ def problems_of(version: MatterVersion) -> list[Problem]:
         *_table_problems(version.matter_type.code, body.get("tables", {})),
         *_subscription_problems(version.matter_type, body.get("subscriptions", [])),
         *parts_problems(version.matter_type, body),
-        *_seal_problems(body.get("materials_out", [])),
+        *_seal_problems(version.matter_type.code, body.get("materials_out", [])),
     ]
 
 
-def _seal_problems(rows: list[dict[str, Any]]) -> Iterator[Problem]:
-    """Seals that nobody could ask for: unknown here, or out of use."""
-    known = seal_names() if any(row.get("seal") for row in rows) else {}
+def _seal_problems(code: str, rows: list[dict[str, Any]]) -> Iterator[Problem]:
+    """Seals nobody could ask for: unknown here, out of use, or of a type that hands out nothing."""
+    if not any(row.get("seal") for row in rows):
+        return
+    if not extension_of(code).hands_out_sealed:
+        yield Problem("materials_out", _("这类事项不发放盖章文书，输出材料不能选印章"))
+        return
+    known = seal_names()
     for row in rows:
         if row.get("seal") and row["seal"] not in known:
             yield Problem(

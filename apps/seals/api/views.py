@@ -37,10 +37,12 @@ TRIES_PER_MINUTE = 20
 class UseInput(serializers.Serializer[Any]):
     """A request to seal. seals: a JSON list of {code, rule, page, x_mm, y_mm, keyword}."""
 
-    file = serializers.FileField(help_text="PDF; JSON or text where form is cms or jws")
+    file = serializers.FileField(
+        help_text="PDF, picture, office file; JSON or text for cms and jws"
+    )
     form = serializers.ChoiceField(
         SignedForm.choices, required=False, default=SignedForm.PDF,
-        help_text="pdf: seals on pages; cms, jws: a detached signature beside the data",
+        help_text="pdf, ofd: seals on pages; cms, jws: a detached signature beside the data",
     )  # fmt: skip
     title = serializers.CharField(max_length=120)
     reason = serializers.CharField(max_length=200)
@@ -77,7 +79,7 @@ class SealAnswer(serializers.ModelSerializer[Seal]):
 class VerifyInput(serializers.Serializer[Any]):
     """A sealed document, or a record with its signature; nothing of it is kept."""
 
-    file = serializers.FileField(help_text="sealed PDF, or the record")
+    file = serializers.FileField(help_text="sealed PDF or OFD, or the record")
     signature = serializers.FileField(
         required=False, help_text="of a record: CMS (.p7s) or JWS (.jws)"
     )
@@ -165,6 +167,7 @@ class UsesView(_UsesApi):
                 title=told["title"], document=services.take(told["file"], told["form"]),
                 form=told["form"], reason=told["reason"], wanted=wanted, matter=told["matter"],
                 case_number=told["case_number"], key=told["key"], level=_level(request),
+                hands_in=True,
             ),
         )  # fmt: skip
         if use.state == UseState.DRAFT:
@@ -190,6 +193,7 @@ class UseFileView(_UsesApi):
             (200, "application/pdf"): OpenApiTypes.BINARY,
             (200, "application/pkcs7-signature"): OpenApiTypes.BINARY,
             (200, "application/jose"): OpenApiTypes.BINARY,
+            (200, "application/ofd"): OpenApiTypes.BINARY,
         },
     )
     def get(self, request: Request, pk: int) -> HttpResponseBase:

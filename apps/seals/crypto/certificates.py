@@ -18,6 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.common import clock
 from apps.common.errors import InvalidInput, Refused
 from apps.seals.crypto.algorithms import (
+    ECDSA,
+    RSA,
+    SM2,
     algorithm_of_key,
     digest,
     is_signed_by,
@@ -77,27 +80,65 @@ def authority_for(algorithm: str) -> tuple[x509.Certificate, Signs]:
     """
     if not settings.SEALS_DEMO_AUTHORITY:
         raise Refused(_("本系统未启用演示证书机构，请导入证书机构签发的证书"), code="no_authority")
-    store, label = get_store(SOFTWARE), f"authority-{algorithm}"
-    path = Path(settings.SEALS_DIR) / "authorities" / f"{algorithm}.pem"
-
-    def sign(data: bytes) -> bytes:
-        return store.sign(label, data)
-
+    path, sign = Path(settings.SEALS_DIR) / "authorities" / f"{algorithm}.pem", _signs(algorithm)
     if path.exists():
         return read_certificate(path.read_bytes()), sign
-    key = keys.PublicKeyInfo.load(store.make(label, algorithm))
+    key = keys.PublicKeyInfo.load(get_store(SOFTWARE).make(f"authority-{algorithm}", algorithm))
+    made = _self_signed(algorithm, key, sign)
+    _put(path, made)
+    return made, sign
+
+
+def is_old_authority(name: x509.Name) -> bool:
+    """Will tell whether this is the one name all three test authorities once had."""
+    return bool(name.native.get("common_name") == AUTHORITY_NAME)
+
+
+def rename_authorities() -> list[str]:
+    """Will give each old test authority a name of its own and tell of which algorithms.
+
+    The key stays; the old certificate is kept beside the new one, so that what was certified
+    under the old name is believed. In workers only; run again it changes nothing.
+    """
+    folder = Path(settings.SEALS_DIR) / "authorities"
+    replaced = []
+    for algorithm in (RSA, ECDSA, SM2):
+        path = folder / f"{algorithm}.pem"
+        if not path.exists():
+            continue
+        old = path.read_bytes()
+        certificate = read_certificate(old)
+        if not is_old_authority(certificate.subject):
+            continue
+        (folder / f"{algorithm}-earlier.pem").write_bytes(old)
+        (folder / f"{algorithm}.crl").unlink(missing_ok=True)  # of a name that is no longer told
+        made = _self_signed(algorithm, certificate.public_key, _signs(algorithm))
+        _put(path, made)
+        replaced.append(algorithm)
+    return replaced
+
+
+def _signs(algorithm: str) -> Signs:
+    return lambda data: get_store(SOFTWARE).sign(f"authority-{algorithm}", data)
+
+
+def _put(path: Path, made: x509.Certificate) -> None:
+    """Whole or not at all: other processes read it at any time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    draft.write_text(pem_of(made.dump()), encoding="ascii")
+    draft.replace(path)
+
+
+def _self_signed(algorithm: str, key: keys.PublicKeyInfo, sign: Signs) -> x509.Certificate:
     # A name for each key: whoever looks for the issuer of a list of revocation goes by the name.
     name = {"country_name": "CN", "common_name": f"{AUTHORITY_NAME}{algorithm.upper()}"}
     extensions = [
         _extension("key_usage", {"key_cert_sign", "crl_sign"}, critical=True),
         _extension("basic_constraints", {"ca": True}, critical=True),
     ]
-    made = _certificate(
-        key, name, x509.Name.build(name), key, extensions, sign, clock.now() + AUTHORITY_LIFE
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(pem_of(made.dump()), encoding="ascii")
-    return made, sign
+    until = clock.now() + AUTHORITY_LIFE
+    return _certificate(key, name, x509.Name.build(name), key, extensions, sign, until)
 
 
 def has_authority(algorithm: str) -> bool:

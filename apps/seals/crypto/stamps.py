@@ -3,9 +3,10 @@
 Source: RFC 3161, RFC 5816; ES-06.
 """
 
+import asyncio
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from asn1crypto import cms, tsp, x509
@@ -21,6 +22,8 @@ from apps.seals.crypto.stores import SOFTWARE, get_store
 from apps.seals.pdf.signing import Hand, StoreSigner
 
 TIMEOUT_S = 10
+LIFE = timedelta(days=5 * 365)
+RENEWED = timedelta(days=365)  # before its end
 _POLICY = "1.3.6.1.4.1.0.1"  # "not an official policy", as the name of the test authority says
 _LABEL = "time-stamps"
 
@@ -30,6 +33,17 @@ def chosen() -> TimeStamper | None:
     if settings.SEALS_TSA == "http":
         return HttpStamper(settings.SEALS_TSA_URL)
     return TestStamper() if settings.SEALS_TSA == "simulator" else None
+
+
+def token_over(data: bytes) -> bytes | None:
+    """Will give a time stamp token (DER) over some bytes; None where no authority is set.
+
+    Raises: Refused (the authority is away).
+    """
+    stamper = chosen()
+    if stamper is None:
+        return None
+    return bytes(asyncio.run(stamper.async_timestamp(digest("sha256", data), "sha256")).dump())
 
 
 class HttpStamper(TimeStamper):
@@ -91,17 +105,25 @@ class TestStamper(TimeStamper):
 
 
 def _identity() -> tuple[x509.Certificate, list[x509.Certificate]]:
+    """The test authority of time; its certificate is made anew before it ends, the key stays."""
     path = Path(settings.SEALS_DIR) / "time-stamps.pem"
     issuer, sign = certificates.authority_for(ECDSA)
+    public = None
     if path.exists():
-        return certificates.read_certificate(path.read_bytes()), [issuer]
+        held = certificates.read_certificate(path.read_bytes())
+        is_lasting = held.not_valid_after - clock.now() > RENEWED or (
+            held.not_valid_after == issuer.not_valid_after
+        )
+        if is_lasting and certificates.is_issued_by(held, issuer):
+            return held, [issuer]
+        public = held.public_key.dump()
     made = certificates.issue(
-        public=get_store(SOFTWARE).make(_LABEL, ECDSA),
+        public=public or get_store(SOFTWARE).make(_LABEL, ECDSA),
         unit="城市云脑",
         name="演示时间戳机构（仅供测试）",
         authority=(issuer, sign),
         # Stamps outlive the seals they stand on: what is archived leans on them.
-        until=issuer.not_valid_after,
+        until=min(clock.now() + LIFE, issuer.not_valid_after),
         is_for_time=True,
     )
     path.write_text(certificates.pem_of(made.dump()), encoding="ascii")

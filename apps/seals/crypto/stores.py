@@ -4,7 +4,8 @@ A store makes a key (and gives the DER public key, SubjectPublicKeyInfo), signs 
 itself; DER for the curves), destroys it (and gives the SHA-256 of what was destroyed, as proof);
 nobody gets the key itself. Each use is one line of the store's own journal, written beside the
 keys and not in the database, so that the two can be compared (ES-03). A device after GM/T 0016
-joins by a class of the same four deeds: what it can sign with, make, sign, destroy.
+has its place (``DeviceSlot``) and joins by the same four deeds: what it can sign with, make, sign,
+destroy.
 Source: ES-04, ES-06.
 """
 
@@ -40,7 +41,7 @@ from apps.common.errors import Refused
 from apps.seals.crypto import workshop
 from apps.seals.crypto.algorithms import ECDSA, RSA, SM2
 
-SOFTWARE, TOKEN = "software", "token"
+SOFTWARE, TOKEN, DEVICE = "software", "token", "device"
 _LABEL = re.compile(r"^[a-z0-9][a-z0-9-]{0,60}$")
 _INFO = b"citybrain.seals.keys"
 
@@ -57,7 +58,7 @@ class Used:
 
 def stores() -> dict[str, "KeyStore"]:
     """Will give the stores of this installation by code; the token only where one is set."""
-    found: dict[str, KeyStore] = {SOFTWARE: SoftwareStore(_folder())}
+    found: dict[str, KeyStore] = {SOFTWARE: SoftwareStore(_folder()), DEVICE: DeviceSlot()}
     if settings.SEALS_PKCS11_MODULE:
         found[TOKEN] = TokenStore(
             settings.SEALS_PKCS11_MODULE, settings.SEALS_PKCS11_TOKEN, settings.SEALS_PKCS11_PIN
@@ -246,7 +247,41 @@ class TokenStore:
         return bytes(encode_ec_public_key(public))
 
 
-KeyStore = SoftwareStore | TokenStore
+class DeviceSlot:
+    """The place of a device behind GM/T 0016 (SKF); closed, and it says so at every deed.
+
+    No device and no library of a vendor was at hand to prove an adapter with, and a key that is
+    lost by an unproved one is a seal lost. What an adapter has to do stands in docs/seals.md.
+    """
+
+    code = DEVICE
+
+    def algorithms(self) -> frozenset[str]:
+        """Will name none: nothing can be made here."""
+        return frozenset()
+
+    def make(self, label: str, algorithm: str) -> bytes:
+        """Raises: Refused (always)."""
+        raise self._closed()
+
+    def sign(self, label: str, data: bytes) -> bytes:
+        """Raises: Refused (always)."""
+        raise self._closed()
+
+    def destroy(self, label: str) -> str:
+        """Raises: Refused (always)."""
+        raise self._closed()
+
+    @staticmethod
+    def _closed() -> Refused:
+        workshop.require_open()
+        return Refused(
+            _("GM/T 0016 密码设备的接口尚未接通：还没有可供验证的设备和厂商库"),
+            code="device_closed",
+        )
+
+
+KeyStore = SoftwareStore | TokenStore | DeviceSlot
 
 
 def _pair(algorithm: str) -> tuple[bytes, bytes]:

@@ -1,6 +1,6 @@
 from apps.seals.models.media import KeyMedium, MediumEvent
 from apps.seals.models.seals import Seal, SealEvent, SealGrant, SealIssue
-from apps.seals.models.uses import BatchPaper, Placement, SealLog, SealUse, UseBatch
+from apps.seals.models.uses import BatchPaper, Placement, SealLog, SealRenewal, SealUse, UseBatch
 
 __all__ = [
     "BatchPaper",
@@ -12,6 +12,7 @@ __all__ = [
     "SealGrant",
     "SealIssue",
     "SealLog",
+    "SealRenewal",
     "SealUse",
     "UseBatch",
 ]

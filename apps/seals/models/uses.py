@@ -40,6 +40,8 @@ class SealUse(models.Model):
     same request. level: of the requester's sign-on. matter, case_number: what it is for.
     pages: width, height (points as shown) and rotation of each; [] for a record, whose "sealed
     copy" is the detached signature. earlier: signatures of others the document brings.
+    source: the office file a worker makes the document of. hands_in: submitted once it is made.
+    stamped_until: when the certificate of the last archive stamp ends, None without one.
     Source: ES-01, ES-05, ES-07.
     """
 
@@ -47,6 +49,9 @@ class SealUse(models.Model):
     title = models.CharField(_("文件名称"), max_length=120)
     form = models.CharField(_("签名格式"), max_length=3, choices=SignedForm, default=SignedForm.PDF)
     document = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    stamped_until = models.DateTimeField(_("归档时间戳有效至"), null=True)
+    source = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    hands_in = models.BooleanField(_("转换后提交"), default=False)
     digest = models.CharField(_("文件摘要"), max_length=64)
     pages = models.JSONField(_("页面"), default=list)
     earlier = models.PositiveSmallIntegerField(_("已有签名"), default=0)
@@ -102,6 +107,14 @@ class SealUse(models.Model):
             models.Index(
                 fields=["due_at", "id"], condition=Q(state="approved"), name="seals_use_due"
             ),
+            models.Index(
+                fields=["due_at", "id"], condition=Q(state="reading"), name="seals_use_reading"
+            ),
+            models.Index(
+                fields=["stamped_until"],
+                condition=Q(stamped_until__isnull=False),
+                name="seals_use_stamped",
+            ),
             models.Index(fields=["sealed_digest"], name="seals_use_sealed"),
         ]
 
@@ -111,7 +124,30 @@ class SealUse(models.Model):
     @property
     def is_record(self) -> bool:
         """Whether the signature lies beside the data and no seal is seen on a page."""
-        return self.form != SignedForm.PDF
+        return self.form in (SignedForm.CMS, SignedForm.JWS)
+
+
+class SealRenewal(models.Model):
+    """An archived document stamped again before its last stamp ran out; append-only.
+
+    before, after: SHA-256 of the sealed copy. until: to when the new stamp holds. Source: ES-06.
+    """
+
+    use = models.ForeignKey(SealUse, models.PROTECT, related_name="renewals")
+    at = models.DateTimeField(_("时间"))
+    before = models.CharField(_("续章前摘要"), max_length=64)
+    after = models.CharField(_("续章后摘要"), max_length=64)
+    until = models.DateTimeField(_("有效至"))
+
+    class Meta:
+        verbose_name = _("归档续章")
+        verbose_name_plural = _("归档续章")
+        default_permissions = ()
+        ordering = ["use", "-at"]
+        indexes = [models.Index(fields=["before"], name="seals_renewal_before")]
+
+    def __str__(self) -> str:
+        return f"{self.use_id} {self.at:%Y-%m-%d}"
 
 
 class BatchPaper(models.Model):

@@ -23,7 +23,8 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import async_validate_pdf_signature, async_validate_pdf_timestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko.sign.validation.errors import NoDSSFoundError
-from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
 from apps.seals.crypto.algorithms import SM2_NAME, is_signed_by
@@ -172,6 +173,18 @@ def described(certificate: x509.Certificate) -> dict[str, Any]:
         "issuer": certificate.issuer.native,
         "not_after": certificate.not_valid_after.isoformat(),
     }
+
+
+def is_believed(
+    certificate: x509.Certificate, above: Sequence[x509.Certificate], context: ValidationContext
+) -> bool:
+    """Will tell whether a certificate for signing leads up to an authority believed here."""
+    validator = CertificateValidator(certificate, above, validation_context=context)
+    try:
+        asyncio.run(validator.async_validate_usage({"digital_signature"}))
+    except (ValidationError, PathBuildingError):
+        return False
+    return True
 
 
 async def validate(found: Any, trusted: list[x509.Certificate], moment: datetime) -> Any:

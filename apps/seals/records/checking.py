@@ -17,11 +17,10 @@ from typing import Any
 from asn1crypto import cms, pem, x509
 from asn1crypto.algos import DSASignature
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.errors import ValidationError
+from pyhanko_certvalidator import ValidationContext
 
 from apps.seals.crypto.algorithms import ECDSA, algorithm_of, is_signed_by
-from apps.seals.pdf.checking import Validator, described
+from apps.seals.pdf.checking import Validator, described, is_believed
 from apps.seals.records.signing import JWS_NAMES
 
 LONGEST_JWS = 64 * 1024
@@ -89,22 +88,11 @@ def _judged_jws(record: bytes, text: bytes, context: ValidationContext) -> dict[
         "claimed_at": datetime.fromtimestamp(int(header["iat"]), UTC).isoformat(),
         "intact": is_good,
         "valid": is_good,
-        "trusted": _is_trusted(leaf, chain[1:], context),
+        "trusted": is_believed(leaf, chain[1:], context),
         "covers": "whole",
         "level": "B",
         "stamped_at": None,
     }
-
-
-def _is_trusted(
-    leaf: x509.Certificate, above: list[x509.Certificate], context: ValidationContext
-) -> bool:
-    validator = CertificateValidator(leaf, above, validation_context=context)
-    try:
-        asyncio.run(validator.async_validate_usage({"digital_signature"}))
-    except ValidationError:
-        return False
-    return True
 
 
 def _bytes_of(text: bytes) -> bytes:

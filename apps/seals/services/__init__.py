@@ -2,13 +2,13 @@
 
 from apps.seals.pdf.impressions import draw_round
 from apps.seals.services.batches import NewBatch, add_papers, enter_due, open_batch
+from apps.seals.services.converting import take
 from apps.seals.services.documents import (
     Taken,
     find_keyword,
     look_through,
     page_picture,
     record_text,
-    take,
     take_document,
     take_record,
 )
@@ -19,6 +19,7 @@ from apps.seals.services.grants import (
     follow_units,
     grant_use,
 )
+from apps.seals.services.keeping import settle_authorities
 from apps.seals.services.life import (
     NewSeal,
     activate_seal,
@@ -43,7 +44,9 @@ from apps.seals.services.media import (
     return_medium,
     revoke_medium,
 )
+from apps.seals.services.reading import read_due
 from apps.seals.services.reconciling import Reconciled, reconcile
+from apps.seals.services.renewing import renew_due
 from apps.seals.services.results import Result, ask_for_result
 from apps.seals.services.sealing import seal_due, seal_one, verify_address
 from apps.seals.services.uses import (
@@ -110,16 +113,19 @@ __all__ = [
     "order_making",
     "page_picture",
     "place",
+    "read_due",
     "reconcile",
     "record_text",
     "refuse_seal",
     "refuse_use",
+    "renew_due",
     "resume_seal",
     "return_medium",
     "revoke_medium",
     "seal_due",
     "seal_one",
     "seals_of",
+    "settle_authorities",
     "submit_use",
     "suspend_seal",
     "take",

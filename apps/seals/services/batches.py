@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,8 +21,11 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock, files
 from apps.common.errors import DomainError, InvalidInput, NotFound, Refused
+from apps.common.models import StoredFile
+from apps.seals import office
+from apps.seals.enums import SignedForm
 from apps.seals.models import BatchPaper, Seal, UseBatch
-from apps.seals.services.documents import take_document
+from apps.seals.services.converting import take
 from apps.seals.services.uses import NewUse, Wanted, ask_use, submit_use
 from apps.seals.services.waking import wake
 
@@ -41,6 +45,7 @@ class NewBatch:
     wanted: Sequence[Wanted]
     matter: str = ""
     level: int = 0
+    form: str = SignedForm.PDF
 
 
 @transaction.atomic
@@ -55,6 +60,7 @@ def open_batch(actor: User, *, new: NewBatch, uploads: Sequence[File]) -> UseBat
         "reason": new.reason,
         "matter": new.matter,
         "level": new.level,
+        "form": new.form,
         "seals": [
             {
                 "seal": each.seal.pk, "rule": each.rule, "page": each.page, "x_mm": each.x_mm,
@@ -87,7 +93,7 @@ def add_papers(actor: User, *, batch_id: int, uploads: Sequence[File]) -> UseBat
 def enter_due(*, most: int = 50) -> int:
     """Will enter documents of batches, oldest first, and give how many were taken up.
 
-    Needs no key. Where more is due, a worker is woken again.
+    Needs no key, but a worker where office files come. Where more is due, a worker is woken again.
     """
     done = 0
     while done < most:
@@ -109,7 +115,7 @@ def _add(actor: User, batch: UseBatch, uploads: Sequence[File], deed: str) -> No
         title = str(upload.name or "").rpartition("/")[2].rpartition(".")[0][:120]
         paper = BatchPaper(batch=batch, position=number, title=title or str(number))
         try:
-            paper.file, paper.due_at = files.store(upload, allow=_TAKEN), clock.now()
+            paper.file, paper.due_at = _kept(upload), clock.now()
         except InvalidInput as error:
             paper.trouble = str(error)[:200]
         paper.save()
@@ -120,6 +126,16 @@ def _add(actor: User, batch: UseBatch, uploads: Sequence[File], deed: str) -> No
         object_label=batch.name, data=audit.changes(was, audit.snapshot(batch, "total")),
     )  # fmt: skip
     transaction.on_commit(wake, robust=True)
+
+
+def _kept(upload: File) -> StoredFile:
+    upload.seek(0)
+    content = upload.read(settings.UPLOAD_MAX_BYTES + 1)
+    kind = office.kind_of(content) if len(content) <= settings.UPLOAD_MAX_BYTES else None
+    if kind is None:
+        return files.store(upload, allow=_TAKEN)
+    office.require_switched_on()
+    return files.keep(content, media_type=kind.media_type)
 
 
 def _claim() -> int | None:
@@ -144,13 +160,13 @@ def _enter(paper_id: int) -> None:
     try:
         assert paper.file is not None
         with files.open_stored(paper.file) as source:
-            taken = take_document(File(source))
+            taken = take(File(source), plan.get("form", SignedForm.PDF), converts=True)
         use = ask_use(
             person,
             new=NewUse(
                 title=paper.title, document=taken, reason=plan["reason"], wanted=_wanted(plan),
                 matter=plan["matter"], level=plan["level"], batch=paper.batch,
-                key=f"batch-{paper.pk}",
+                key=f"batch-{paper.pk}", form=plan.get("form", SignedForm.PDF),
             ),
         )  # fmt: skip
         paper.use, paper.due_at = submit_use(person, use_id=use.pk), None

@@ -23,12 +23,13 @@ from apps.common.errors import InvalidInput
 from apps.common.models import StoredFile
 from apps.seals.crypto import revocations
 from apps.seals.crypto.certificates import trusted
-from apps.seals.enums import SignedForm
+from apps.seals.ofd.package import is_package
 from apps.seals.pdf import child
 
 PER_MM = 72 / 25.4
 WIDEST_PX = 900
 _PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
+OFD_TYPE = "application/ofd"
 MOST_SHOWN = 64 * 1024
 #: Kinds of letters (Unicode) nobody sees: controls, turns of direction, private ones, halves.
 _UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs"})
@@ -49,6 +50,10 @@ REASONS = {
     "layers": gettext_lazy("文件含隐藏或随场合变化的图层，不能盖章"),
     "too_many_pages": gettext_lazy("文件页数过多，请分开提交"),
     "too_heavy": gettext_lazy("文件过于复杂，处理超时；请重新导出"),
+    "ofd_broken": gettext_lazy("文件损坏或不是规范的 OFD"),
+    "ofd_heavy": gettext_lazy("OFD 展开后过大，或部件、签名过多"),
+    "ofd_path": gettext_lazy("OFD 内的路径越出文件、重复或是链接"),
+    "ofd_entities": gettext_lazy("OFD 内的 XML 含实体或外部定义，不予读取"),
 }
 
 
@@ -56,12 +61,15 @@ REASONS = {
 class Taken:
     """What may be sealed. pages: width, height (points as shown), rotation; [] for a record.
 
-    earlier: how many valid signatures of others it brings; every seal joins them.
+    earlier: how many valid signatures of others it brings; every seal joins them. source: the
+    office file it was made of. is_pending: an office file still, of which a worker makes a page.
     """
 
     file: StoredFile
     pages: list[dict[str, float]]
     earlier: int = 0
+    source: StoredFile | None = None
+    is_pending: bool = False
 
 
 def take_document(upload: File) -> Taken:
@@ -76,10 +84,13 @@ def take_document(upload: File) -> Taken:
     upload.seek(0)
     if head.startswith(_PICTURES) or head[8:12] == b"WEBP":
         upload = ContentFile(_page_of(upload.read(settings.UPLOAD_MAX_BYTES + 1)), name="page.pdf")
-    elif b"%PDF-" not in head:
+    elif is_package(head):
         raise InvalidInput(
-            _("请提交 PDF 或图片；Word、表格请先另存为 PDF"), field="file", code="not_pdf"
-        )
+            _("别处制作的 OFD 不能在此显示核对；请提交 PDF，签名格式选 OFD"),
+            field="file", code="not_pdf",
+        )  # fmt: skip
+    elif b"%PDF-" not in head:
+        raise InvalidInput(_("请提交 PDF、图片或办公文件"), field="file", code="not_pdf")
     told = look_through(upload.read())
     upload.seek(0)
     stored = files.store(upload, allow=frozenset({"document"}))
@@ -95,11 +106,6 @@ def _page_of(picture: bytes) -> bytes:
         raise InvalidInput(
             _("图片无法读取、过大或含多页，请另存为 PDF"), field="file", code="picture"
         ) from error
-
-
-def take(upload: File, form: str) -> Taken:
-    """Will keep what a request of this form is about. Raises: InvalidInput (as the two below)."""
-    return take_document(upload) if form == SignedForm.PDF else take_record(upload)
 
 
 def take_record(upload: File) -> Taken:
@@ -185,6 +191,9 @@ def page_picture(stored: StoredFile, *, number: int, width_px: int = WIDEST_PX) 
 
     Raises: InvalidInput (the page cannot be drawn within the bounds).
     """
+    if stored.media_type == OFD_TYPE:
+        head = {"page": number - 1, "width_px": min(width_px, WIDEST_PX)}
+        return _asked_of_ofd(stored, head)
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         _copy(stored, copy.name)
         try:
@@ -213,6 +222,36 @@ def find_keyword(stored: StoredFile, keyword: str) -> list[Word]:
     Raises: InvalidInput (field "keyword": it is nowhere, or the text cannot be read).
     """
     wanted = "".join(keyword.split())
+    found = _in_ofd(stored, wanted) if stored.media_type == OFD_TYPE else _in_pdf(stored, wanted)
+    if not found:
+        raise InvalidInput(
+            _("文件中没有关键字“%(keyword)s”") % {"keyword": keyword}, field="keyword"
+        )
+    return found
+
+
+def _in_ofd(stored: StoredFile, wanted: str) -> list[Word]:
+    found: list[Word] = []
+    for number, page in enumerate(json.loads(_asked_of_ofd(stored, {"words": 1})), 1):
+        for row in page:
+            text = "".join(row["text"].split())
+            if (at := text.find(wanted)) >= 0:
+                middle = (at + len(wanted) / 2) / len(text)
+                x = row["x_mm"] + row["width_mm"] * middle
+                found.append(Word(number, x, row["y_mm"] + row["height_mm"] / 2))
+    return found
+
+
+def _asked_of_ofd(stored: StoredFile, head: dict[str, int]) -> bytes:
+    with files.open_stored(stored) as source:
+        given = json.dumps(head).encode() + b"\n" + source.read()
+    try:
+        return child.run_python("apps.seals.ofd.drawing", given=given)
+    except child.ChildFailed as error:
+        raise InvalidInput(_("这一页无法显示"), field="file", code="too_heavy") from error
+
+
+def _in_pdf(stored: StoredFile, wanted: str) -> list[Word]:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as copy:
         _copy(stored, copy.name)
         try:
@@ -227,10 +266,6 @@ def find_keyword(stored: StoredFile, keyword: str) -> list[Word]:
     for number, page in enumerate(pages, 1):
         for line in (e for e in page.iter() if e.tag.endswith("}line")):
             found += _in_line(line, wanted, number)
-    if not found:
-        raise InvalidInput(
-            _("文件中没有关键字“%(keyword)s”") % {"keyword": keyword}, field="keyword"
-        )
     return found
 
 

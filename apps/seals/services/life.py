@@ -15,6 +15,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.seals import permissions
 from apps.seals.crypto.certificates import pem_of, read_certificate
+from apps.seals.crypto.stores import DEVICE
 from apps.seals.enums import Algorithm, KeepingLevel, SealKind, SealState
 from apps.seals.models import Seal
 from apps.seals.pdf import impressions
@@ -60,6 +61,11 @@ def apply_seal(actor: User, *, new: NewSeal) -> Seal:
         raise InvalidInput(_("请选择签名算法"), field="algorithm")
     if new.level not in KeepingLevel.values:
         raise InvalidInput(_("请选择保存级别"), field="level")
+    if new.key_store == DEVICE:
+        raise InvalidInput(
+            _("GM/T 0016 密码设备的接口尚未接通，请选其他密钥存储"),
+            field="key_store", code="device_closed",
+        )  # fmt: skip
     if new.algorithm == Algorithm.SM2 and new.key_store != "software":
         raise InvalidInput(_("该密钥存储不支持 SM2"), field="key_store")
     alive = Seal.objects.filter(unit=new.unit, name=name).exclude(

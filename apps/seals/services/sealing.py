@@ -26,10 +26,12 @@ from apps.seals.crypto.certificates import read_certificate
 from apps.seals.crypto.stores import get_store
 from apps.seals.enums import SignedForm, UseState
 from apps.seals.models import Placement, Seal, SealGrant, SealIssue, SealUse
+from apps.seals.ofd import sealing as ofd
 from apps.seals.pdf import marking, signing
 from apps.seals.pdf.impressions import Impression
 from apps.seals.records import signing as records
 from apps.seals.services import keeping
+from apps.seals.services.documents import OFD_TYPE
 from apps.seals.services.layout import spots_of
 from apps.seals.services.logbook import Tried, note_try
 from apps.seals.services.uses import lock_use, require_usable, usable_grant
@@ -44,6 +46,7 @@ _PASSING = frozenset({"key_store_away", "no_stamp", "no_revocations"})
 _MEDIA_TYPES: dict[str, str] = {
     SignedForm.CMS: "application/pkcs7-signature",
     SignedForm.JWS: "application/jose",
+    SignedForm.OFD: OFD_TYPE,
 }
 
 
@@ -128,6 +131,8 @@ def _sealed(job: Job) -> bytes:
         raise Refused(_("存储中的文件与批准的文件不一致，已停止盖章"), code="digest")
     if use.is_record:
         return _signed_record(job, original)
+    if use.form == SignedForm.OFD:
+        return _sealed_ofd(job, original)
     # Those with many appearances first: see ``signing``.
     ordered = sorted(job.placements, key=lambda p: (len(spots_of(p, use.pages)) == 1, p.position))
     fields = [_field(job, placement) for placement in ordered]
@@ -141,6 +146,27 @@ def _sealed(job: Job) -> bytes:
     return keeping.keep(content, level=level, issues=list(job.issues.values()))
 
 
+def _sealed_ofd(job: Job, original: bytes) -> bytes:
+    use = job.use
+    seals = [
+        ofd.Stamped(
+            bytes(job.issues[placement.seal_id].structure), _hand(job, placement),
+            [
+                ofd.Look(
+                    spot.page, spot.x_mm, spot.y_mm, placement.seal.width_mm,
+                    placement.seal.height_mm, spot.strip,
+                )
+                for spot in spots_of(placement, use.pages)
+            ],
+        )
+        for placement in job.placements
+    ]  # fmt: skip
+    address = verify_address(use.code)
+    return ofd.seal(
+        original, seals, at=clock.now(), code=use.code, address=address, stamp=stamps.token_over
+    )
+
+
 def _signed_record(job: Job, record: bytes) -> bytes:
     placement, now = job.placements[0], clock.now()
     hand = _hand(job, placement)
@@ -150,7 +176,7 @@ def _signed_record(job: Job, record: bytes) -> bytes:
 
 
 def _stored(use: SealUse, content: bytes) -> StoredFile:
-    if use.is_record:
+    if use.form in _MEDIA_TYPES:
         return files.keep(content, media_type=_MEDIA_TYPES[use.form])
     return files.store(ContentFile(content, name="sealed.pdf"), allow=frozenset({"document"}))
 
@@ -192,6 +218,7 @@ def _finish(job: Job, content: bytes) -> None:
     Locks the request, then the seals by key, so that nobody freezes one in between.
     """
     stored = _stored(job.use, content)
+    until = keeping.proved_until(content, keeping.highest(p.seal.level for p in job.placements))
     with transaction.atomic():
         use = lock_use(job.use.pk)
         if use.state != UseState.APPROVED:
@@ -217,9 +244,13 @@ def _finish(job: Job, content: bytes) -> None:
             note_try(use.requested_by, use=use, seal=seal, tried=tried)
         use.sealed, use.sealed_digest, use.sealed_at = stored, stored.sha256, clock.now()
         use.state, use.failure, use.due_at = UseState.SEALED, "", None
+        use.stamped_until = until
         use.save(
-            update_fields=["sealed", "sealed_digest", "sealed_at", "state", "failure", "due_at"]
-        )
+            update_fields=[
+                "sealed", "sealed_digest", "sealed_at", "state", "failure", "due_at",
+                "stamped_until",
+            ]
+        )  # fmt: skip
 
 
 def _take_from_quota(grant: SealGrant, seal: Seal) -> None:

@@ -17,7 +17,7 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused, Stale
 from apps.seals import permissions
-from apps.seals.enums import Algorithm, Rule, SealState, SignedForm, UseState
+from apps.seals.enums import Algorithm, KeepingLevel, Rule, SealState, SignedForm, UseState
 from apps.seals.models import Placement, Seal, SealGrant, SealUse, UseBatch
 from apps.seals.services.documents import Taken, find_keyword
 from apps.seals.services.layout import spots_of
@@ -50,7 +50,8 @@ class NewUse:
     """A request. key: of the caller; the same key by the same person is the same request.
 
     level: what the person's sign-on has proved (``accounts.assurance``). form: a record is
-    signed by one seal, beside its bytes.
+    signed by one seal, beside its bytes. hands_in: of an office file: submitted by the worker
+    that has made the document, its seals exactly where they were asked for.
     """
 
     title: str
@@ -63,10 +64,13 @@ class NewUse:
     key: str = ""
     batch: UseBatch | None = None
     form: str = SignedForm.PDF
+    hands_in: bool = False
 
 
 def ask_use(actor: User, *, new: NewUse) -> SealUse:
     """Will ask for seals on a document; it waits for ``place`` and ``submit_use``.
+
+    An office file waits for a worker first, which makes the document of it.
 
     What is refused is in the log all the same. Raises: NotAllowed (no grant for a seal, or for
     this matter); Refused (a seal out of use, quota spent, expired); InvalidInput (fields
@@ -105,6 +109,7 @@ def _ask(actor: User, new: NewUse) -> SealUse:
         requested_at=clock.now(), reason=why, matter=new.matter.strip()[:80],
         case_number=new.case_number.strip()[:40], level=new.level, key=new.key[:80],
         batch=new.batch, code=_new_code(), form=new.form, earlier=new.document.earlier,
+        source=new.document.source, hands_in=new.hands_in,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -114,12 +119,16 @@ def _ask(actor: User, new: NewUse) -> SealUse:
         return SealUse.objects.get(requested_by=actor, key=new.key)
     use.number = f"YY{use.pk:010d}"
     use.save(update_fields=["number"])
+    if new.document.is_pending:
+        use.state, use.due_at = UseState.READING, clock.now()
+        use.save(update_fields=["state", "due_at"])
+        transaction.on_commit(wake, robust=True)
     for position, (each, grant) in enumerate(zip(new.wanted, grants, strict=True), 1):
         placement = Placement(
             use=use, seal=each.seal, position=position, rule=each.rule, page=each.page,
             x_mm=each.x_mm, y_mm=each.y_mm, keyword=each.keyword.strip()[:40], grant=grant,
         )  # fmt: skip
-        if not use.is_record:
+        if use.pages:
             if each.is_loose:
                 _move_onto_page(placement, use)
             _settle(placement, use)
@@ -217,7 +226,7 @@ def refuse_use(actor: User, *, use_id: int, note: str) -> SealUse:
 def withdraw_use(actor: User, *, use_id: int) -> SealUse:
     """Will take one's own request back before it is decided. Locks it. Raises: NotFound; Stale."""
     use = lock_use(use_id, of=actor)
-    if use.state not in (UseState.DRAFT, UseState.WAITING):
+    if use.state not in (UseState.READING, UseState.DRAFT, UseState.WAITING):
         raise Stale(_("该申请已经办理"), code="use_state")
     use.state = UseState.WITHDRAWN
     use.save(update_fields=["state"])
@@ -276,18 +285,45 @@ def lock_use(use_id: int, *, of: User | None = None) -> SealUse:
     return use
 
 
+def lay_seals(use: SealUse) -> None:
+    """Will lay the seals of a request on the document a worker has just made of it.
+
+    Raises: InvalidInput (a keyword that is nowhere, a seal off the page).
+    """
+    for placement in use.placements.select_related("seal"):
+        if not use.hands_in:
+            _move_onto_page(placement, use)
+        _settle(placement, use)
+        placement.save()
+
+
 def _require_form(new: NewUse) -> None:
     """Raises: InvalidInput (fields "form", "file", "seal": the form does not fit the document)."""
     if new.form not in SignedForm.values:
         raise InvalidInput(_("请选择签名格式"), field="form")
-    if (new.form == SignedForm.PDF) != bool(new.document.pages):
+    has_pages = bool(new.document.pages) or new.document.is_pending
+    if (new.form in (SignedForm.PDF, SignedForm.OFD)) != has_pages:
         raise InvalidInput(_("文件与所选的签名格式不符"), field="file", code="form")
-    if new.form == SignedForm.PDF:
+    if new.form == SignedForm.OFD:
+        _require_national([each.seal for each in new.wanted])
+    if has_pages:
         return
     if len(new.wanted) != 1:
         raise InvalidInput(_("数据签名一次用一枚印章"), field="seal")
     if new.form == SignedForm.JWS and new.wanted[0].seal.algorithm == Algorithm.SM2:
         raise InvalidInput(_("JWS 没有国密算法的名称，国密印章请选 CMS"), field="form")
+
+
+def _require_national(seals: Sequence[Seal]) -> None:
+    """Raises: InvalidInput (field "seals": OFD takes SM2 seals, of the basic level)."""
+    for seal in seals:
+        if seal.algorithm != Algorithm.SM2:
+            raise InvalidInput(_("OFD 只用国密（SM2）印章"), field="seals", code="ofd_algorithm")
+        if seal.level != KeepingLevel.BASIC:
+            raise InvalidInput(
+                _("长期和归档级别只用于 PDF，OFD 请用基本级别的印章"),
+                field="seals", code="ofd_level",
+            )  # fmt: skip
 
 
 def _settle(placement: Placement, use: SealUse) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.base import File
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
@@ -20,6 +21,7 @@ from apps.audit.services import SYSTEM
 from apps.common.errors import InvalidInput, NotFound
 from apps.seals.enums import SealState, UseState
 from apps.seals.models import SealEvent, SealIssue, SealUse
+from apps.seals.ofd.package import is_package
 from apps.seals.pdf import child
 from apps.seals.services.documents import REASONS, judges_head
 
@@ -71,13 +73,13 @@ class Verified:
 
 
 def verify_upload(upload: File) -> Verified:
-    """Will judge the seals of a PDF somebody hands in; keeps nothing of it.
+    """Will judge the seals of a PDF or OFD somebody hands in; keeps nothing of it.
 
-    Raises: InvalidInput (field "file": too large, empty, no PDF, encrypted, broken).
+    Raises: InvalidInput (field "file": too large, empty, neither, encrypted, broken).
     """
     content = _whole(upload, "file")
-    if b"%PDF-" not in content[:1024]:
-        raise InvalidInput(_("请上传盖章后的 PDF 文件"), field="file", code="not_pdf")
+    if b"%PDF-" not in content[:1024] and not is_package(content):
+        raise InvalidInput(_("请上传盖章后的 PDF 或 OFD 文件"), field="file", code="not_pdf")
     return verify_bytes(content)
 
 
@@ -111,12 +113,15 @@ def _whole(upload: File, name: str) -> bytes:
 
 
 def verify_bytes(content: bytes) -> Verified:
-    """Will judge the seals of a PDF. Raises: InvalidInput (as ``verify_upload``)."""
-    told = _judged("apps.seals.pdf.checking", content)
+    """Will judge the seals of a PDF or OFD. Raises: InvalidInput (as ``verify_upload``)."""
+    program = "apps.seals.ofd.checking" if is_package(content) else "apps.seals.pdf.checking"
+    told = _judged(program, content)
     if "refused" in told:
         raise InvalidInput(REASONS[told["refused"]], field="file", code=told["refused"])
     digest = hashlib.sha256(content).hexdigest()
-    use = SealUse.objects.filter(sealed_digest=digest, state=UseState.SEALED).first()
+    # A copy fetched before its archive stamp was renewed is as much ours as the one of today.
+    ours = Q(sealed_digest=digest) | Q(renewals__before=digest)
+    use = SealUse.objects.filter(ours, state=UseState.SEALED).first()
     return _concluded(digest, told, use)
 
 

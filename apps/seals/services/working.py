@@ -4,6 +4,7 @@ from apps.seals.crypto import workshop
 from apps.seals.services.batches import enter_due
 from apps.seals.services.keeping import refresh_lists
 from apps.seals.services.making import end_due, make_due
+from apps.seals.services.reading import read_due
 from apps.seals.services.sealing import seal_due
 
 
@@ -14,7 +15,7 @@ def work_through() -> int:
 
     Raises: KeysClosed (not in a worker).
     """
-    entered = enter_due()
+    entered = enter_due() + read_due()
     changed = make_due() + end_due()
     if changed:
         refresh_lists()

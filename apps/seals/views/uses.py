@@ -96,7 +96,7 @@ def use_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "use": use,
         "placements": placements,
         "number": number,
-        "page": None if use.is_record else use.pages[number - 1],
+        "page": use.pages[number - 1] if use.pages else None,
         "record": services.record_text(use.document) if use.is_record else "",
         "numbers": range(1, len(use.pages) + 1),
         "is_mine": use.requested_by_id == viewer.pk,
@@ -202,8 +202,8 @@ def use_file(request: HttpRequest, pk: int, which: str) -> HttpResponseBase:
     """The document as handed in, or the sealed copy."""
     viewer = reader_of(request)
     use = selectors.get_use(viewer, pk=pk)
-    stored = use.sealed if which == "sealed" else use.document
-    if stored is None or which not in ("sealed", "original"):
+    stored = {"sealed": use.sealed, "original": use.document, "source": use.source}.get(which)
+    if stored is None:
         raise Http404
     audit.record(
         viewer, "seal_use.downloaded", object_type="seals.use", object_id=use.pk,
@@ -228,7 +228,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         new = NewBatch(
             request.POST.get("name", ""), given["reason"], form.wanted(), given["matter"],
-            proved(request),
+            proved(request), given["form"],
         )  # fmt: skip
         batch = take(form, lambda: services.open_batch(viewer, new=new, uploads=uploads))
         if batch is not None:
