@@ -451,8 +451,9 @@ def read_state() -> dict[str, object]:
 
 def announce(watch: Watch, url: str, how_to_stop: str) -> None:
     say(f"\nCityBrain 城市云脑  {url}\n")
-    if (ROOT / "apps/demo/management/commands/demo_accounts.py").exists():
-        environment = compose_environment(watch.cluster, watch.bind)
+    environment = compose_environment(watch.cluster, watch.bind)
+    has_demo = environment["CITYBRAIN_DEMO"].lower() in {"1", "true", "yes", "on"}
+    if has_demo and (ROOT / "apps/demo/management/commands/demo_accounts.py").exists():
         python = str(ROOT / ".venv" / "bin" / "python")
         subprocess.run([python, "manage.py", "demo_accounts"], env=environment, check=False)
     say(f"Logs: {LOGS}    {how_to_stop}")
