@@ -154,6 +154,7 @@ class Cluster:
         command = ["pgbackrest", f"--config={self.backup_configuration}", "--stanza=citybrain"]
         return {
             "wal_level": "replica",
+            "max_wal_senders": "4",  # two standbys, each made while it runs
             "archive_mode": "on",
             "archive_timeout": "60",
             "archive_command": shlex.join([*command, "archive-push"]).replace("%", "%%") + " %p",
@@ -308,7 +309,8 @@ class Cluster:
             lines = (self.pg / "postmaster.pid").read_text("utf-8").split("\n")
         except OSError:
             return False
-        return len(lines) > 7 and lines[7].startswith("ready")
+        # A standby that answers reads says so in place of "ready".
+        return len(lines) > 7 and lines[7].startswith(("ready", "standby"))
 
     def _make_database(self, programs: Path) -> None:
         psql = [str(programs / "psql"), "-h", str(self.sockets), "-U", USER, "-XAtq"]

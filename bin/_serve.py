@@ -168,12 +168,29 @@ def choose_mqtt_ports(bind: str, environment: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def choose_syslog_port(environment: Mapping[str, str]) -> dict[str, str]:
+    """Will give the port on which syslog is heard: the one asked for, or the first free one.
+
+    Raises: SystemExit (the port asked for is taken, or is no port).
+    """
+    bind = environment["CITYBRAIN_SYSLOG_BIND"]
+    if asked := environment.get("CITYBRAIN_SYSLOG_PORT"):
+        if not asked.isdecimal() or not 0 < int(asked) < 65536:
+            sys.exit(f"CITYBRAIN_SYSLOG_PORT is no port: {asked}")
+        if not is_free(bind, int(asked)):
+            sys.exit(f"port {asked} of {bind} is taken; set CITYBRAIN_SYSLOG_PORT to another one")
+        return {"CITYBRAIN_SYSLOG_PORT": asked}
+    port = next(port for port in range(5514, 5714) if is_free(bind, port))
+    return {"CITYBRAIN_SYSLOG_PORT": str(port)}
+
+
 def compose_environment(cluster: Cluster, bind: str) -> dict[str, str]:
     """Will give the environment of every process: the caller's, completed."""
     found = {**os.environ, **cluster.environment()}
     found.setdefault("DJANGO_SETTINGS_MODULE", "citybrain.settings.local")
     found.setdefault("CITYBRAIN_DEMO", "1")
     found.setdefault("CITYBRAIN_MQTT_BIND", bind)
+    found.setdefault("CITYBRAIN_SYSLOG_BIND", bind)
     found["CITYBRAIN_SECRET_KEY"] = os.environ.get("CITYBRAIN_SECRET_KEY") or secret_key(DATA)
     found["PYTHONUNBUFFERED"] = "1"
     found["PATH"] = f"{ROOT / '.venv' / 'bin'}:{os.environ.get('PATH', os.defpath)}"
@@ -184,7 +201,7 @@ def compose_environment(cluster: Cluster, bind: str) -> dict[str, str]:
 
 
 def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int) -> list[Child]:
-    """Will name a city's processes: pages, sockets, work, the clock; MQTT, stations if wanted."""
+    """Will name a city's processes: pages, sockets, work, the clock; others if wanted."""
     environment = {**environment, "CITYBRAIN_PORT": str(port), "CITYBRAIN_WS_PORT": str(ws_port)}
     host = f"[{bind}]" if ":" in bind else bind
     web_workers = environment.get("CITYBRAIN_WEB_PROCESSES", "2")
@@ -213,7 +230,17 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
         children.append(Child("mqtt", [python, "manage.py", "mqtt"], environment))
     if wants_backup():
         children.append(Child("backup", [python, "manage.py", "backup", "--watch"], environment))
+    if wants_syslog(environment):
+        heard = environment["CITYBRAIN_SYSLOG_PORT"]
+        listener = [python, "manage.py", "log_listener", "--udp", heard, "--tcp", heard]
+        listener += ["--bind", environment["CITYBRAIN_SYSLOG_BIND"]]
+        children.append(Child("syslog", listener, environment))
     return children
+
+
+def wants_syslog(environment: Mapping[str, str]) -> bool:
+    """Will tell whether other machines send their logs here."""
+    return environment.get("CITYBRAIN_SYSLOG", "0") == "1"
 
 
 def wants_mqtt(environment: Mapping[str, str]) -> bool:
@@ -335,6 +362,8 @@ class Watch:
         environment |= self.cluster.environment(APP_USER)
         if wants_broker(environment):
             environment |= choose_mqtt_ports(self.bind, environment)
+        if wants_syslog(environment):
+            environment |= choose_syslog_port(environment)
         self.children = children_of(environment, self.bind, port, choose_ws_port(self.bind))
         if wants_broker(environment):
             self.children.append(broker_of(self.cluster, environment))
@@ -422,8 +451,9 @@ def read_state() -> dict[str, object]:
 
 def announce(watch: Watch, url: str, how_to_stop: str) -> None:
     say(f"\nCityBrain 城市云脑  {url}\n")
-    if (ROOT / "apps/demo/management/commands/demo_accounts.py").exists():
-        environment = compose_environment(watch.cluster, watch.bind)
+    environment = compose_environment(watch.cluster, watch.bind)
+    has_demo = environment["CITYBRAIN_DEMO"].lower() in {"1", "true", "yes", "on"}
+    if has_demo and (ROOT / "apps/demo/management/commands/demo_accounts.py").exists():
         python = str(ROOT / ".venv" / "bin" / "python")
         subprocess.run([python, "manage.py", "demo_accounts"], env=environment, check=False)
     say(f"Logs: {LOGS}    {how_to_stop}")

@@ -11,6 +11,31 @@ class Indicator(models.TextChoices):
     PICTURE = "picture", _("视频完好率")
 
 
+class StaffPart(models.TextChoices):
+    """The parts of the rating of people and posts. Source: OP-17."""
+
+    QUANTITY = "quantity", _("完成数量")
+    TIME = "time", _("修复时长")
+    COST = "cost", _("费用控制")
+    ON_TIME = "on_time", _("服务时限")
+    ABILITY = "ability", _("岗位能力")
+
+
+class StaffKind(models.TextChoices):
+    """Who is rated beside areas and vendors."""
+
+    PERSON = "person", _("人员")
+    POST = "post", _("岗位")
+
+
+class StaffFactKind(models.TextChoices):
+    """What a rating of somebody is made of."""
+
+    REPAIR = "repair", _("维修")
+    TARGET = "target", _("岗位指标")
+    COURSE = "course", _("岗位培训")
+
+
 class Cause(models.TextChoices):
     """Why a point was out; decides whether it is held against anybody."""
 

@@ -1,14 +1,16 @@
 """Shape and conversion of input; rules live in services and schemes."""
 
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Tenant
-from apps.appraisal.enums import Cause, Indicator, Wish
+from apps.accounts.models import Post, Tenant
+from apps.appraisal.enums import Cause, Indicator, StaffPart, Wish
 from apps.appraisal.reckoning.scoring import INDICATORS
+from apps.appraisal.schemes import STAFF_WEIGHTS
 from apps.assets.models import AssetClass
 from apps.common import clock
 from apps.places.forms import AreaChoice
@@ -64,6 +66,19 @@ class AppealForm(forms.Form):
     )
 
 
+class StaffAppealForm(forms.Form):
+    """Why a row should not be held against somebody."""
+
+    reason = forms.CharField(
+        label=_("申诉理由"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    evidence = forms.FileField(
+        label=_("证据"),
+        help_text=_("1 至 9 份图片或文档，如停电通知、施工许可、现场照片"),
+        widget=SeveralFiles(attrs={"multiple": True}),
+    )
+
+
 class RulingForm(forms.Form):
     """What the other person says of an appeal."""
 
@@ -105,7 +120,17 @@ class SchemeForm(forms.Form):
             self.fields[code] = forms.IntegerField(
                 label=_("%s权重") % Indicator(code).label, min_value=0, max_value=100, initial=start
             )
-        self.order_fields(["name", "basis", "effective_from", *INDICATORS])
+        for part in StaffPart:
+            self.fields[f"staff_{part}"] = forms.IntegerField(
+                label=_("人员与岗位：%s权重") % part.label, min_value=0, max_value=100,
+                initial=STAFF_WEIGHTS[part],
+            )  # fmt: skip
+        self.order_fields(["name", "basis", "effective_from", *INDICATORS, *self.staff_names()])
+
+    @staticmethod
+    def staff_names() -> list[str]:
+        """The names of the fields of people and posts."""
+        return [f"staff_{part}" for part in StaffPart.values]
 
     @property
     def body(self) -> dict[str, Any]:
@@ -117,14 +142,19 @@ class SchemeForm(forms.Form):
             "unknown_is_down": told["unknown_is_down"],
             "kinds": told["kinds"],
             "appeal_days": told["appeal_days"],
+            "staff": {part: told[f"staff_{part}"] for part in StaffPart.values},
         }
 
 
 class TargetForm(forms.Form):
-    """What is expected of a vendor in a month."""
+    """What is expected of a vendor, or of each person on a post, in a month."""
 
     month = MonthField(label=_("考核月"))
-    vendor = forms.ChoiceField(label=_("维保单位"))
+    vendor = forms.ChoiceField(label=_("维保单位"), required=False)
+    post = forms.ModelChoiceField(
+        label=_("岗位"), queryset=Post.objects.none(), required=False,
+        help_text=_("维保单位和岗位填写一项；岗位指标对在岗的每个人"),
+    )  # fmt: skip
     area = AreaChoice(label=_("区域"), queryset=Area.objects.none(), required=False)
     work = forms.ChoiceField(label=_("工作类型"), required=False)
     quantity = forms.IntegerField(label=_("完成数量（单）"), min_value=0, required=False)
@@ -138,9 +168,10 @@ class TargetForm(forms.Form):
 
     def __init__(
         self, *args: Any, tenant: Tenant, vendors: list[str], works: list[tuple[str, str]],
-        **more: Any,
+        posts: QuerySet[Post], **more: Any,
     ) -> None:  # fmt: skip
         super().__init__(*args, **more)
+        cast(forms.ModelChoiceField, self.fields["post"]).queryset = posts
         _choose(self, "vendor", [("", _("请选择")), *((one, one) for one in vendors)])
         _choose(self, "work", [("", _("全部工作")), *works])
         area = self.fields["area"]

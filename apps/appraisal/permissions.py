@@ -3,8 +3,8 @@
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Organization, User
-from apps.accounts.selectors import area_scope_q, scope_for
+from apps.accounts.models import Organization, Tenant, User
+from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_for
 from apps.common.errors import NotAllowed
 
 VIEW = "appraisal.view_appraisal"
@@ -17,6 +17,9 @@ TARGETS = "appraisal.keep_targets"
 #: Whoever sees what lies in the own area.
 WATCHERS = (VIEW, KEEP, PUBLISH, RULE, TARGETS)
 READERS = (*WATCHERS, OWN, FILE)
+#: Whoever repairs sees the own rating, and may appeal against rows of it.
+REPAIR = "ops.repair_orders"
+STAFF_READERS = (*READERS, REPAIR)
 
 
 def require(allowed: bool, message: str = "") -> None:
@@ -53,6 +56,22 @@ def reach_q(viewer: User, *, area: str = "area_path", vendor: str = "vendor") ->
         return Q()
     seen = Q(**{f"{vendor}__in": vendors_of(viewer)})
     return seen | area_scope_q(scope, field=area) if scope is not None else seen
+
+
+def staff_q(viewer: User, tenant: Tenant) -> Q:
+    """Will give the condition "one of the people I may see rated", over ``StaffLine``.
+
+    Everybody of the body for whoever watches all of it; else those of the own units and what lies
+    below; always oneself.
+    """
+    mine = Q(person=viewer)
+    if is_watcher(viewer):
+        scope = scope_for(viewer, *WATCHERS)
+        everywhere = tenant.area is None or scope.covers_area(tenant.area.path)
+        if scope.everything or (scope.covers_tenant(tenant.pk) and everywhere):
+            return Q()
+        mine |= organization_scope_q(scope)
+    return mine | organization_scope_q(scope_for(viewer, OWN)) if viewer.has_perm(OWN) else mine
 
 
 def covers(viewer: User, *, area_path: str, vendor: str) -> bool:

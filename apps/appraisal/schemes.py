@@ -1,17 +1,25 @@
 """What a scheme says, read from its body. Pure; the editor, the computation and the page use it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.appraisal.enums import Cause, Indicator
+from apps.appraisal.enums import Cause, Indicator, StaffPart
 from apps.appraisal.reckoning import Rules, Weights
 from apps.appraisal.reckoning.scoring import INDICATORS
 from apps.common.errors import InvalidInput
 
 MOST_KINDS = 40
+#: Percent of each part of the rating of people and posts, where a scheme says nothing of it.
+STAFF_WEIGHTS: dict[str, int] = {
+    StaffPart.QUANTITY.value: 20,
+    StaffPart.TIME.value: 20,
+    StaffPart.COST.value: 10,
+    StaffPart.ON_TIME.value: 30,
+    StaffPart.ABILITY.value: 20,
+}
 
 
 @dataclass(frozen=True)
@@ -21,6 +29,7 @@ class Terms:
     excused: causes held against nobody; planned work never is. unknown_is_down: seconds nobody
     could tell count as down; otherwise they are left out. kinds: codes of asset classes that are
     appraised; empty: everything somebody watches. appeal_days: how long rows may be appealed.
+    staff: percent of each part of the rating of people and posts, together 100.
     """
 
     weights: Weights
@@ -28,6 +37,7 @@ class Terms:
     unknown_is_down: bool = False
     kinds: tuple[str, ...] = ()
     appeal_days: int = 5
+    staff: Mapping[str, int] = field(default_factory=lambda: dict(STAFF_WEIGHTS))
 
     @property
     def rules(self) -> Rules:
@@ -42,6 +52,7 @@ class Terms:
             "unknown_is_down": self.unknown_is_down,
             "kinds": sorted(self.kinds),
             "appeal_days": self.appeal_days,
+            "staff": {part: self.staff[part] for part in StaffPart.values},
         }
 
 
@@ -65,22 +76,37 @@ def read_terms(body: Mapping[str, Any]) -> Terms:
         unknown_is_down=bool(body.get("unknown_is_down")),
         kinds=tuple(sorted(set(kinds))),
         appeal_days=days,
+        staff=read_staff_weights(body.get("staff") or STAFF_WEIGHTS),
     )
 
 
 def read_weights(told: Mapping[str, Any]) -> Weights:
     """Will read weights. Raises: InvalidInput (field: the indicator, or "weights" for the sum)."""
-    found = {}
-    for code in INDICATORS:
+    labels = {code: str(Indicator(code).label) for code in INDICATORS}
+    return Weights(**_percents(told, labels, whole="weights"))
+
+
+def read_staff_weights(told: Mapping[str, Any]) -> dict[str, int]:
+    """Will read the weights of people and posts.
+
+    Raises: InvalidInput (field: "staff_" and the part, or "staff" for the sum). Source: OP-17.
+    """
+    labels = {part.value: str(part.label) for part in StaffPart}
+    return _percents(told, labels, whole="staff", prefix="staff_")
+
+
+def _percents(
+    told: Mapping[str, Any], labels: Mapping[str, str], *, whole: str, prefix: str = ""
+) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for code, label in labels.items():
         weight = told.get(code)
         if not isinstance(weight, int) or isinstance(weight, bool) or not 0 <= weight <= 100:
-            label = Indicator(code).label
-            raise InvalidInput(_("%s的权重应为 0 至 100 的整数") % label, field=code)
+            raise InvalidInput(_("%s的权重应为 0 至 100 的整数") % label, field=prefix + code)
         found[code] = weight
-    weights = Weights(**found)
-    if weights.total != 100:
-        raise InvalidInput(_("各指标权重之和应为 100，现为 %d") % weights.total, field="weights")
-    return weights
+    if (total := sum(found.values())) != 100:
+        raise InvalidInput(_("各指标权重之和应为 100，现为 %d") % total, field=whole)
+    return found
 
 
 def _is_code(code: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.appraisal.views import appeals, ranking, schemes, statistics, targets
+from apps.appraisal.views import appeals, ranking, schemes, staff, statistics, targets
 
 app_name = "appraisal"
 
@@ -26,6 +26,10 @@ urlpatterns = [
     path("statistics/", statistics.overview, name="statistics"),
     path("statistics/<slug:code>/", statistics.report, name="report"),
     path("statistics/<slug:code>/export/", statistics.report_export, name="report-export"),
+    path("staff/", staff.staff_list, name="staff-list"),
+    path("staff/export/", staff.staff_export, name="staff-export"),
+    path("staff/<int:line_id>/", staff.staff_line, name="staff-line"),
+    path("staff/facts/<int:fact_id>/appeal/", staff.staff_appeal, name="staff-appeal"),
     path("targets/", targets.target_list, name="target-list"),
     path("targets/new/", targets.target_new, name="target-new"),
     path("targets/export/", targets.target_export, name="target-export"),

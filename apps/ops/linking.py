@@ -18,6 +18,7 @@ from apps.ops import permissions
 from apps.ops.enums import OrderSource, OrderState
 from apps.ops.models import WorkOrder
 from apps.ops.selectors import visible_orders
+from apps.upkeep.registry import Evidence, EvidenceKind, register_evidence
 
 MOST = 20
 
@@ -28,7 +29,22 @@ def register() -> None:
     register_links(links_by_code)
     register_page(page_of)
     register_fault_report(report_address)
+    register_evidence(EvidenceKind("order", gettext_lazy("运维工单"), orders_of_year))
     register_panel("ops.orders", gettext_lazy("运维工单"), orders_about)
+
+
+def orders_of_year(viewer: User, year: int) -> Sequence[Evidence]:
+    """Will give the closed orders of a year the viewer may see, as evidence of a plan."""
+    if not any(viewer.has_perm(right) for right in permissions.READERS):
+        return []
+    orders = visible_orders(viewer).filter(closed_at__year=year).order_by("-closed_at")[:MOST]
+    return [
+        Evidence(
+            order.case.number, f"{order.case.number} {order.about}",
+            reverse("ops:order-detail", args=[order.pk]),
+        )
+        for order in orders
+    ]  # fmt: skip
 
 
 def report_address(viewer: User, trouble: Trouble) -> str:

@@ -12,6 +12,7 @@ from apps.accounts.selectors import PEOPLE_PERMISSIONS
 from apps.alarms.permissions import READERS as ALARM_VIEWERS
 from apps.alarms.permissions import RULE_READERS as ALARM_RULES
 from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
+from apps.appraisal.permissions import STAFF_READERS as SEE_RATINGS
 from apps.grid.permissions import READERS as GRID_READERS
 from apps.journals.permissions import READERS as SEE_LINES
 from apps.matters.permissions import TRACE_RIGHTS
@@ -349,6 +350,7 @@ MENU = (
             MenuItem(_("保养日历"), "calendar", "ops:calendar", ("ops.confirm_orders",)),
             MenuItem(_("维保合同"), "file-text", "ops:contract-list", ("ops.keep_contracts",)),
             MenuItem(_("运维考核"), "trophy", "appraisal:ranking", SEE_OPS_APPRAISAL),
+            MenuItem(_("人员与岗位评定"), "users", "appraisal:staff-list", SEE_RATINGS),
             MenuItem(_("运维统计"), "chart-bar", "appraisal:statistics", SEE_OPS_APPRAISAL),
             MenuItem(_("平台维护"), "database", "upkeep:status", SEE_UPKEEP),
         ),

@@ -11,9 +11,13 @@ class UpkeepConfig(AppConfig):
     def ready(self) -> None:
         from apps.notices.registry import register_kind as register_notice_kind
         from apps.upkeep import panels, watching
+        from apps.upkeep.registry import register_evidence
+        from apps.upkeep.selectors import EVIDENCE
         from apps.upkeep.starting import begin
 
         register_notice_kind("upkeep", _("平台维护"))
         panels.register()
         watching.register()
+        for kind in EVIDENCE:
+            register_evidence(kind)
         post_migrate.connect(begin, sender=self, dispatch_uid="upkeep.begin")

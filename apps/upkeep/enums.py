@@ -63,6 +63,23 @@ class ExerciseState(models.TextChoices):
     CLOSED = "closed", _("已结束")
 
 
+class ItemState(models.TextChoices):
+    """How far an item of a year's plan is: plan, do, check, improve. Source: OP-26."""
+
+    PLANNED = "planned", _("已计划")
+    DONE = "done", _("已执行")
+    CHECKED = "checked", _("已检查")
+    CLOSED = "closed", _("已闭环")
+
+
+class Verdict(models.TextChoices):
+    """What a check found of an item."""
+
+    MET = "met", _("达到")
+    PARTLY = "partly", _("部分达到")
+    NOT_MET = "not_met", _("未达到")
+
+
 class Field(models.TextChoices):
     """What of the platform is kept. Source: 003:6.3."""
 

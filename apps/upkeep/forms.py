@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.alarms.registry import all_kinds
-from apps.upkeep.enums import BackupKind, ExerciseKind, Field, Rhythm, WorkState
+from apps.upkeep.enums import BackupKind, ExerciseKind, Field, ItemState, Rhythm, Verdict, WorkState
 from apps.upkeep.models import BackupPolicy, EmergencyPlan, RunbookVersion
 from apps.upkeep.permissions import VIEW
 from apps.upkeep.registry import all_fault_kinds
+from apps.upkeep.selectors import evidence_of
 from apps.upkeep.services.backups import PolicySpec
+from apps.upkeep.services.cycles import NewItem
 from apps.upkeep.services.exercises import NewExercise, NewImprovement
 from apps.upkeep.services.runbooks import Article
 
@@ -204,6 +206,90 @@ class ImprovementForm(_WithPeople):
     def new(self) -> NewImprovement:
         """Will give what was entered."""
         return NewImprovement(**self.cleaned_data)
+
+
+class ItemForm(_WithPeople):
+    """An item of a year's plan."""
+
+    field = forms.ChoiceField(label=_("领域"), choices=Field)
+    title = forms.CharField(label=_("计划事项"), max_length=200)
+    goal = forms.CharField(label=_("目标"), max_length=500, help_text=_("检查时按它判断"))
+    owner = PersonChoice(label=_("责任人"))
+    due_on = _day(_("完成期限"))
+
+    def new(self, year: int) -> NewItem:
+        """Will give what was entered, for a year."""
+        return NewItem(year=year, **self.cleaned_data)
+
+
+class MoveForm(forms.Form):
+    """Another day for an item."""
+
+    due_on = _day(_("完成期限"))
+    reason = forms.CharField(label=_("调整原因"), max_length=200)
+
+
+class EvidenceForm(forms.Form):
+    """What shows that an item was done: one of what happened in its year."""
+
+    what = forms.ChoiceField(label=_("佐证"))
+
+    def __init__(self, *args: Any, viewer: User, year: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["what"]).choices = [
+            ("", _("请选择")),
+            *(
+                (str(kind.label), [(f"{kind.code}:{one.ref}", one.label) for one in found])
+                for kind, found in evidence_of(viewer, year)
+                if found
+            ),
+        ]
+
+    def chosen(self) -> dict[str, str]:
+        """Will give kind and ref of what was chosen."""
+        kind, _colon, ref = self.cleaned_data["what"].partition(":")
+        return {"kind": kind, "ref": ref}
+
+
+class OutcomeForm(forms.Form):
+    """What was done."""
+
+    outcome = forms.CharField(
+        label=_("执行情况"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class CheckForm(forms.Form):
+    """Whether it reached its goal."""
+
+    verdict = forms.ChoiceField(label=_("检查结论"), choices=Verdict)
+    finding = forms.CharField(
+        label=_("检查发现"), max_length=1000, required=False,
+        widget=forms.Textarea(attrs={"rows": 3}), help_text=_("未完全达到时必填"),
+    )  # fmt: skip
+
+
+class YearForm(forms.Form):
+    """Which year, field and state."""
+
+    year = forms.TypedChoiceField(label=_("年度"), coerce=int, required=False)
+    field = forms.ChoiceField(
+        label=_("领域"), choices=[("", _("全部")), *Field.choices], required=False
+    )
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("全部")), *ItemState.choices, ("late", _("逾期"))],
+        required=False,
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, years: list[int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["year"]).choices = [(y, str(y)) for y in years]
+
+    def wanted(self, today: int) -> tuple[int, dict[str, str]]:
+        """Will give the year, this one unless told, and what ``list_items`` narrows by."""
+        told = self.cleaned_data if self.is_bound and self.is_valid() else {}
+        narrow = {"field": told.get("field") or "", "state": told.get("state") or ""}
+        return told.get("year") or today, narrow
 
 
 class ResultForm(forms.Form):

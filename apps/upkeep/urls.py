@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.upkeep.views import backups, capacity, exercises, runbooks, status
+from apps.upkeep.views import backups, capacity, cycles, exercises, runbooks, status
 
 app_name = "upkeep"
 
@@ -29,6 +29,10 @@ urlpatterns = [
     path("improvements/", exercises.improvement_list, name="improvement-list"),
     path("improvements/export/", exercises.improvement_export, name="improvement-export"),
     path("improvements/<int:pk>/", exercises.improvement_finish, name="improvement-finish"),
+    path("cycle/", cycles.cycle_list, name="cycle-list"),
+    path("cycle/export/", cycles.cycle_export, name="cycle-export"),
+    path("cycle/<int:pk>/", cycles.cycle_detail, name="cycle-detail"),
+    path("cycle/<int:pk>/<slug:deed>/", cycles.cycle_deed, name="cycle-deed"),
     path("capacity/", capacity.capacity, name="capacity"),
     path("restores/", backups.restore_list, name="restore-list"),
 ]

@@ -177,6 +177,8 @@ def test_weights_are_tried_before_they_are_kept(desk: Cast, month: Run) -> None:
     told = {
         "name": "新方案", "basis": "办法", "effective_from": "2026-01", "appeal_days": 5,
         "online": 0, "recording": 100, "repair": 0, "picture": 0, "kind": "vendor",
+        "staff_quantity": 20, "staff_time": 20, "staff_cost": 10, "staff_on_time": 30,
+        "staff_ability": 20,
     }  # fmt: skip
     tried = manager.post(url, told | {"try": "1"})
     assert "试算结果" in tried.content.decode()

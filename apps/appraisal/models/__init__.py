@@ -3,6 +3,7 @@
 from apps.appraisal.models.appeals import Appeal
 from apps.appraisal.models.figures import FigureChange, PointFact, PointFigure, SubjectLine
 from apps.appraisal.models.runs import Pass, Run, Scheme
+from apps.appraisal.models.staff import StaffFact, StaffLine
 from apps.appraisal.models.targets import Target
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "PointFigure",
     "Run",
     "Scheme",
+    "StaffFact",
+    "StaffLine",
     "SubjectLine",
     "Target",
 ]

@@ -1,5 +1,6 @@
 """Somebody says a counted row should not count, or not for that cause; another person rules."""
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,13 +14,18 @@ class Appeal(models.Model):
     """An appeal against one row of a month (运维考核申诉).
 
     key: as ``PointFact.key``; a granted one holds however often the month is computed anew.
-    cause: what it asks to be counted as, for ``Wish.RECAUSE``. area_path, vendor: of the point
-    then, for who may see it.
+    asset or person: whose row it is. cause: what it asks to be counted as, for
+    ``Wish.RECAUSE``. area_path, vendor: of the point then, for who may see it; of a person's row
+    the unit.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     month = models.DateField(_("考核月"))
-    asset = models.ForeignKey(Asset, models.PROTECT, related_name="+")
+    asset = models.ForeignKey(Asset, models.PROTECT, null=True, related_name="+")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+",
+        verbose_name=_("被评定人"),
+    )  # fmt: skip
     key = models.CharField(_("依据"), max_length=60)
     label = models.CharField(_("内容"), max_length=160)
     area_path = models.CharField(_("区域路径"), max_length=200, blank=True, default="")
@@ -58,6 +64,10 @@ class Appeal(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(wish=Wish.RECAUSE) | ~models.Q(cause=""),
                 name="ops_appeal_names_a_cause",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asset__isnull=False) ^ models.Q(person__isnull=False),
+                name="ops_appeal_about_one",
             ),
         ]
 

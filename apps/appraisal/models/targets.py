@@ -1,22 +1,26 @@
-"""What is expected of a vendor in a month, by kind of work. Source: OP-17."""
+"""What is expected of a vendor, or of whoever holds a post, in a month. Source: OP-17."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Tenant
+from apps.accounts.models import Post, Tenant
 from apps.places.models import Area
 
 
 class Target(models.Model):
     """Quantity, time and cost expected for one kind of work in a month (考核指标).
 
-    vendor: as on the assets. work: code of a kind of work, "" for all. quantity: orders done at
-    least; hours: mean time to repair at most; cost: spent at most, in yuan; null: not judged.
+    vendor: as on the assets; or post: expected of each person who holds it. work: code of a kind
+    of work, "" for all. quantity: orders done at least; hours: mean time to repair at most; cost:
+    spent at most, in yuan; null: not judged.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     month = models.DateField(_("考核月"))
-    vendor = models.CharField(_("维保单位"), max_length=80)
+    vendor = models.CharField(_("维保单位"), max_length=80, blank=True, default="")
+    post = models.ForeignKey(
+        Post, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("岗位")
+    )
     area = models.ForeignKey(
         Area, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("区域")
     )
@@ -39,7 +43,7 @@ class Target(models.Model):
         ordering = ["-month", "vendor", "work"]
         constraints = [
             models.UniqueConstraint(
-                fields=["tenant", "month", "vendor", "area", "work"],
+                fields=["tenant", "month", "vendor", "post", "area", "work"],
                 name="ops_target_once",
                 nulls_distinct=False,
             ),
@@ -49,7 +53,11 @@ class Target(models.Model):
                 | models.Q(cost__isnull=False),
                 name="ops_target_says_something",
             ),
+            models.CheckConstraint(
+                condition=models.Q(post__isnull=True) ^ models.Q(vendor=""),
+                name="ops_target_of_one",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.vendor} {self.month:%Y-%m}"
+        return f"{self.vendor or self.post} {self.month:%Y-%m}"

@@ -1,6 +1,6 @@
 """Rates, weights, scores and places. Exact: fractions of whole numbers, rounded once at the end."""
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -61,12 +61,19 @@ def score_of(rates: Mapping[str, Rate], weights: Weights) -> Decimal | None:
 
     An indicator without anything due has no say; the others share its weight.
     """
+    return weighted(rates, INDICATORS, weights.of)
+
+
+def weighted(
+    rates: Mapping[str, Rate], parts: Iterable[str], weight_of: Callable[[str], int]
+) -> Decimal | None:
+    """Will give the weighted mean of parts as ``score_of`` does, of any parts."""
     top, weight = Fraction(0), 0
-    for indicator in INDICATORS:
-        rate = rates.get(indicator, Rate())
-        if rate.due and weights.of(indicator):
-            top += Fraction(100 * rate.good * weights.of(indicator), rate.due)
-            weight += weights.of(indicator)
+    for part in parts:
+        rate = rates.get(part, Rate())
+        if rate.due and weight_of(part):
+            top += Fraction(100 * rate.good * weight_of(part), rate.due)
+            weight += weight_of(part)
     return as_cents(top / weight) if weight else None
 
 

@@ -1,5 +1,6 @@
 """Schemes as a viewer sees them, and the one in force."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import QuerySet
@@ -13,9 +14,9 @@ from apps.appraisal.models import Scheme
 from apps.common.errors import NotFound
 
 
-def tenant_of(viewer: User) -> Tenant:
-    """Will give the body whose appraisal the viewer reads. Raises: NotFound."""
-    scope = scope_for(viewer, *permissions.READERS)
+def tenant_of(viewer: User, rights: Sequence[str] = permissions.READERS) -> Tenant:
+    """Will give the body whose appraisal the viewer reads by these rights. Raises: NotFound."""
+    scope = scope_for(viewer, *rights)
     found = Tenant.objects.select_related("area").defer("area__boundary", "area__center")
     if not scope.everything:
         found = found.filter(pk__in=scope.tenant_ids)

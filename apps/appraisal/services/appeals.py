@@ -11,6 +11,7 @@ from apps.accounts.selectors import scope_for, users_with_permission
 from apps.appraisal import permissions
 from apps.appraisal.enums import AppealState, Cause, RunState, Wish
 from apps.appraisal.models import Appeal, PointFact, PointFigure, Run
+from apps.appraisal.selectors.staff import get_staff_fact, may_appeal
 from apps.audit.services import changes, record_row, snapshot
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
@@ -41,28 +42,66 @@ def file_appeal(
     if fact is None:
         raise NotFound(_("没有这条考核依据"))
     point = _point_of(actor, fact)
-    run = Run.objects.select_for_update().get(pk=fact.of.run_id)
+    run = _open_run(fact.of.run_id)
+    _check(wish, cause, files)
+    made = Appeal(
+        tenant_id=run.tenant_id, month=run.month, asset_id=fact.asset_id, key=fact.key,
+        label=f"{point.name} {fact.label}"[:160], area_path=point.area_path, vendor=point.vendor,
+        wish=wish, cause=cause if wish == Wish.RECAUSE else "",
+        reason=clean_text(reason, "reason", _("申诉理由"), most=2000),
+    )  # fmt: skip
+    return _file(actor, made, files)
+
+
+@transaction.atomic
+def file_staff_appeal(
+    actor: User, *, fact_id: int, reason: str, files: Sequence[StoredFile]
+) -> Appeal:
+    """Will say that a row of somebody's rating should not be held against them; audited.
+
+    files: 1 to 9. By the person rated, or who files appeals for the unit. Locks the month.
+    Raises: NotFound (not a row the actor may see); NotAllowed; Refused (not open; appealed
+        already); InvalidInput (fields "reason", "evidence"). Source: OP-17.
+    """
+    fact, line = get_staff_fact(actor, fact_id)
+    permissions.require(may_appeal(actor, line, fact), _("您没有申诉运维考核的权限"))
+    run = _open_run(line.of.run_id)
+    _check(Wish.LEAVE_OUT, "", files)
+    made = Appeal(
+        tenant_id=run.tenant_id, month=run.month, person_id=line.person_id, key=fact.key,
+        label=f"{line.name} {fact.label}"[:160], area_path=fact.area_path,
+        vendor=line.unit_name[:80], wish=Wish.LEAVE_OUT,
+        reason=clean_text(reason, "reason", _("申诉理由"), most=2000),
+    )  # fmt: skip
+    return _file(actor, made, files)
+
+
+def _open_run(run_id: int) -> Run:
+    """Locks the month, so that it is not frozen meanwhile. Raises: Refused (not open)."""
+    run = Run.objects.select_for_update().get(pk=run_id)
     if run.state != RunState.APPEALING or run.appeal_until is None:
         raise Refused(_("该月考核不在申诉期"))
     if clock.today() > run.appeal_until:
         raise Refused(_("申诉期已于 %s 截止") % run.appeal_until.isoformat())
-    _check(wish, cause, files)
+    return run
+
+
+def _file(actor: User, made: Appeal, files: Sequence[StoredFile]) -> Appeal:
+    """Saves an appeal with who filed it, tells who rules. Raises: Refused (appealed already)."""
+    made.filed_at = clock.now()
+    made.filed_by_id, made.filed_by_name = actor.pk, actor.log_name[:100]
     try:
         with transaction.atomic():
-            made = Appeal.objects.create(
-                tenant_id=run.tenant_id, month=run.month, asset_id=fact.asset_id, key=fact.key,
-                label=f"{point.name} {fact.label}"[:160],
-                area_path=point.area_path, vendor=point.vendor,
-                wish=wish, cause=cause if wish == Wish.RECAUSE else "",
-                reason=clean_text(reason, "reason", _("申诉理由"), most=2000),
-                filed_at=clock.now(), filed_by_id=actor.pk, filed_by_name=actor.log_name[:100],
-            )  # fmt: skip
+            made.save()
     except IntegrityError as error:
         if "ops_appeal_once" not in str(error):
             raise
         raise Refused(_("这条依据已经有人申诉")) from error
     made.evidence.set(files)
-    record_row(actor, "ops_appeal.filed", made, key=made.key, wish=wish, cause=made.cause)
+    record_row(
+        actor, "ops_appeal.filed", made, key=made.key,
+        **changes({}, snapshot(made, "state", "wish", "cause", "reason")),
+    )  # fmt: skip
     _tell_rulers(made)
     return made
 

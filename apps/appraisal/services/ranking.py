@@ -22,6 +22,7 @@ from apps.appraisal.models import FigureChange, Pass, PointFact, PointFigure, Ru
 from apps.appraisal.reckoning import Rate, places, pooled, score_of
 from apps.appraisal.reckoning.scoring import INDICATORS
 from apps.appraisal.schemes import Terms
+from apps.appraisal.services.rating import rate_staff, staff_digest
 from apps.audit.services import SYSTEM, changes, record_row
 from apps.common import clock
 from apps.notices import services as notices
@@ -71,6 +72,7 @@ def finish(one: Pass, terms: Terms, rulings: Mapping[str, Ruling]) -> None:
     if run.state == RunState.FROZEN or not own.exists():
         return
     SubjectLine.objects.bulk_create(_lines(one, terms), batch_size=1000)
+    rate_staff(one, terms, rulings)
     inputs, results = _inputs_digest(one, terms, rulings), figures_digest(one)
     last = run.shown
     found = [] if last is None else _changes(last, one)
@@ -83,7 +85,9 @@ def finish(one: Pass, terms: Terms, rulings: Mapping[str, Ruling]) -> None:
     run.shown = one
     run.save(update_fields=["shown"])
     if last is not None:
-        for rows in (last.points, last.facts, last.lines, last.changes):
+        for rows in (
+            last.points, last.facts, last.lines, last.changes, last.staff, last.staff_facts,
+        ):  # fmt: skip
             rows.all().delete()
     before = {"figures": last.figures_digest} if last is not None else {}
     record_row(
@@ -107,6 +111,8 @@ def figures_digest(one: Pass) -> str:
     )
     for line in lines:
         chain.update(_line_of(line))
+    if staff := staff_digest(one):
+        chain.update(staff.encode())
     return chain.hexdigest()
 
 
@@ -120,6 +126,8 @@ def _inputs_digest(one: Pass, terms: Terms, rulings: Mapping[str, Ruling]) -> st
     rows = one.points.order_by("code", "began_at").values_list("code", "digest")
     for code, digest in rows.iterator():
         chain.update(f"{code} {digest}\n".encode())
+    for key, detail in one.staff_facts.order_by("key").values_list("key", "detail"):
+        chain.update(_line_of([key, detail]))
     return chain.hexdigest()
 
 

@@ -18,7 +18,7 @@ from apps.common.errors import DomainError, InvalidInput, NotFound
 from apps.common.files import file_response, store
 from apps.common.pages import paged, put_into, status_of, tell
 
-readers = any_right(*permissions.READERS)
+readers = any_right(*permissions.STAFF_READERS)
 
 
 @any_right(permissions.FILE)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions, services
-from apps.appraisal.enums import Cause, Indicator, SchemeState, SubjectKind
+from apps.appraisal.enums import Cause, Indicator, SchemeState, StaffPart, SubjectKind
 from apps.appraisal.forms import SchemeForm
 from apps.appraisal.reckoning.scoring import INDICATORS
 from apps.appraisal.schemes import read_terms, read_weights
@@ -89,6 +89,9 @@ def scheme_detail(request: HttpRequest, scheme_id: int) -> HttpResponse:
         "weights": [
             (Indicator(code).label, _FORMULAS[code], terms.weights.of(code)) for code in INDICATORS
         ],
+        "staff_weights": [
+            (part.label, _STAFF_FORMULAS[part], terms.staff[part]) for part in StaffPart
+        ],
         "excused": [Cause(code).label for code in Cause.values if code in terms.excused],
         "kinds": list(kinds),
         "may_submit": scheme.state == SchemeState.DRAFT and viewer.has_perm(permissions.KEEP),
@@ -134,6 +137,15 @@ _FORMULAS = {
 }
 
 
+_STAFF_FORMULAS = {
+    StaffPart.QUANTITY: gettext_lazy("完成的维修 ÷ 岗位指标的数量，最高 100"),
+    StaffPart.TIME: gettext_lazy("岗位指标的时长 ÷ 平均修复时长，最高 100；挂起的时间不计"),
+    StaffPart.COST: gettext_lazy("岗位指标的费用 ÷ 人工和配件费用，最高 100"),
+    StaffPart.ON_TIME: gettext_lazy("按时限修复的工单 ÷ 已判定时限的工单"),
+    StaffPart.ABILITY: gettext_lazy("月末有效的培训考核 ÷ 岗位要求的培训考核"),
+}
+
+
 def _weights(body: dict[str, Any]) -> list[int]:
     return [body["weights"][code] for code in INDICATORS]
 
@@ -142,4 +154,6 @@ def _initial(body: dict[str, Any]) -> dict[str, Any]:
     """The newest version, as the start of the next."""
     if not body:
         return {"excused": ["power", "works"]}
-    return {**body["weights"], **{name: body[name] for name in body if name != "weights"}}
+    staff = {f"staff_{part}": weight for part, weight in body.get("staff", {}).items()}
+    rest = {name: body[name] for name in body if name not in {"weights", "staff"}}
+    return {**body["weights"], **staff, **rest}

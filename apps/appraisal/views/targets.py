@@ -1,4 +1,4 @@
-"""Targets of vendors: set, followed against work orders, rated. Source: OP-17."""
+"""Targets of vendors and posts: set, followed against work orders, rated. Source: OP-17."""
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,7 +11,7 @@ from apps.accounts.signed_in import actor_of, any_right
 from apps.appraisal import permissions, services
 from apps.appraisal.forms import MonthForm, TargetForm
 from apps.appraisal.selectors.schemes import tenant_of
-from apps.appraisal.selectors.targets import list_targets, track, works
+from apps.appraisal.selectors.targets import list_repair_posts, list_targets, track, works
 from apps.appraisal.selectors.vendors import vendors_seen
 from apps.appraisal.services.targets import NewTarget
 from apps.appraisal.views._common import month_asked
@@ -39,11 +39,12 @@ def target_list(request: HttpRequest) -> HttpResponse:
 @any_right(permissions.TARGETS)
 @require_http_methods(["GET", "POST"])
 def target_new(request: HttpRequest) -> HttpResponse:
-    """Sets a target, or changes the one of the same month, vendor, area and work."""
+    """Sets a target, or changes the one of the same month, vendor or post, area and work."""
     actor = actor_of(request)
     tenant = tenant_of(actor)
     form = TargetForm(
         request.POST or None, tenant=tenant, vendors=vendors_seen(actor), works=works(),
+        posts=list_repair_posts(tenant),
         initial={"month": month_asked(request)},
     )  # fmt: skip
     if form.is_valid():
@@ -75,13 +76,15 @@ def target_export(request: HttpRequest) -> HttpResponseBase:
     audit.record(viewer, "ops_targets.exported", data={"rows": len(rows)})
     columns = [
         Column(_("维保单位"), lambda one: one.target.vendor, 20),
+        Column(_("岗位"), lambda one: one.target.post and str(one.target.post), 20),
+        Column(_("在岗人数"), lambda one: one.target.post and one.heads, 10),
         Column(_("区域"), lambda one: one.target.area and one.target.area.name, 16),
         Column(_("工作类型"), lambda one: one.work_name or _("全部工作"), 16),
-        Column(_("完成数量指标"), lambda one: one.target.quantity, 12),
+        Column(_("完成数量指标"), lambda one: one.quantity, 12),
         Column(_("完成数量"), lambda one: one.done, 10),
         Column(_("平均修复时长指标（小时）"), lambda one: one.target.hours, 14),
         Column(_("平均修复时长（小时）"), lambda one: one.hours, 14),
-        Column(_("费用指标（元）"), lambda one: one.target.cost, 14),
+        Column(_("费用指标（元）"), lambda one: one.limit, 14),
         Column(_("费用（元）"), lambda one: one.cost, 14),
         Column(_("修复及时率（%）"), lambda one: one.on_time.percent, 14),
         Column(_("得分"), lambda one: one.score, 10),

@@ -15,6 +15,7 @@ from apps.accounts.models import Organization, OrganizationKind, Role, Tenant, U
 from apps.appraisal import services as appraisal
 from apps.appraisal.models import PointFact, Run
 from apps.appraisal.selectors.runs import month_of
+from apps.appraisal.selectors.targets import list_repair_posts
 from apps.appraisal.services.targets import NewTarget
 from apps.assets.models import Asset
 from apps.audit.services import SYSTEM
@@ -165,6 +166,15 @@ def _scheme(body: Tenant, month: date) -> None:
             for first in (month, (month + timedelta(days=32)).replace(day=1)):
                 new = NewTarget(first, vendor, quantity=4, hours=Decimal(8), cost=Decimal(6000))
                 appraisal.set_target(manager, tenant=body, new=new)
+        _posts(body, manager, month)
+
+
+def _posts(body: Tenant, manager: User, month: date) -> None:
+    """What is expected of everybody on a post that repairs, in both months."""
+    for post in list_repair_posts(body):
+        for first in (month, (month + timedelta(days=32)).replace(day=1)):
+            new = NewTarget(first, quantity=3, hours=Decimal(6), cost=Decimal(900), post=post)
+            appraisal.set_target(manager, tenant=body, new=new)
 
 
 def _computed(body: Tenant, period: Period) -> Run:

@@ -3,14 +3,14 @@
 No backup is made up: the page shows those that are really made with ``CITYBRAIN_BACKUP=1``.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from apps.accounts.models import Tenant, User
 from apps.common import clock
 from apps.demo.world import TENANT
 from apps.upkeep import services as upkeep
 from apps.upkeep.models import CapacitySample, Exercise, Runbook
-from apps.upkeep.services import Article, NewExercise, NewImprovement
+from apps.upkeep.services import Article, NewExercise, NewImprovement, NewItem
 
 DAYS = 180
 ARTICLES = (
@@ -48,6 +48,14 @@ COURSE = (
     (7, "备库接管查询，热线登记改为排队"),
     (16, "主库恢复，排队的登记全部入库"),
 )
+PLAN = (
+    ("network", "核心交换机双上联割接", "断开任一条上联业务不中断"),
+    ("hardware", "服务器硬盘健康普查", "预警硬盘全部更换"),
+    ("software", "中间件安全补丁升级", "高危漏洞清零"),
+    ("data", "主备库切换演练", "半小时内恢复，数据不丢失"),
+    ("room", "机房供电与空调检修", "单路断电设备不掉电"),
+)
+CHECKED = (("data", "met", ""), ("room", "partly", "两台机柜只有单路供电"))
 FOLLOWED = (("备库切换写成手册并张贴", "data", 20), ("更换老化的不间断电源", "room", 60))
 
 
@@ -64,7 +72,7 @@ def load_upkeep(*, until: datetime) -> int:
         upkeep.revise_plan(
             keeper, title="数据库故障应急预案", field="data", text="\n".join(STEPS[1:])
         )  # fmt: skip
-    _drills(keeper, writer, until)
+    _cycle(keeper, writer, _drills(keeper, writer, until), until)
     _figures(until)
     with clock.at(until - timedelta(days=3)):
         line = "OK: intake p95 0.31 s (target <= 1 s); reports per second 58.20 rps"
@@ -72,8 +80,8 @@ def load_upkeep(*, until: datetime) -> int:
     return Runbook.objects.count()
 
 
-def _drills(keeper: User, writer: User, until: datetime) -> None:
-    """One that was held, with what followed, and the next one."""
+def _drills(keeper: User, writer: User, until: datetime) -> Exercise:
+    """One that was held, with what followed, and the next one; gives the first."""
     begin = until - timedelta(days=30)
     with clock.at(begin):
         held = _plan(keeper, writer, "数据库主库失电演练", begin)
@@ -94,6 +102,32 @@ def _drills(keeper: User, writer: User, until: datetime) -> None:
         upkeep.close_exercise(keeper, exercise_id=held.pk, conclusion=conclusion)
     with clock.at(until):
         _plan(keeper, writer, "机房断网演练", until + timedelta(days=15))
+    held.refresh_from_db()
+    return held
+
+
+def _cycle(keeper: User, writer: User, held: Exercise, until: datetime) -> None:
+    """The year's plan of every field: one gone all the way, one with a task, the others ahead."""
+    assert held.started_at is not None
+    year = held.started_at.year
+    with clock.at(held.started_at - timedelta(days=20)):
+        items = {
+            field: upkeep.plan_item(
+                keeper, new=NewItem(year, field, title, goal, writer, date(year, 12, 28))
+            )
+            for field, title, goal in PLAN
+        }
+    with clock.at(held.started_at + timedelta(days=3)):
+        for field, verdict, finding in CHECKED:
+            pk = items[field].pk
+            upkeep.link_evidence(writer, item_id=pk, kind="exercise", ref=str(held.pk))
+            upkeep.do_item(writer, item_id=pk, outcome="按计划完成，记录见佐证。")
+            upkeep.check_item(keeper, item_id=pk, verdict=verdict, finding=finding)
+        upkeep.close_item(keeper, item_id=items["data"].pk)
+        new = NewImprovement(
+            "更换两台机柜的电源分配器", "room", writer, (until + timedelta(days=40)).date()
+        )
+        upkeep.add_improvement(keeper, new=new, item_id=items["room"].pk)
 
 
 def _plan(keeper: User, lead: User, title: str, at: datetime) -> Exercise:

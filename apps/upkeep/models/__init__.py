@@ -1,4 +1,5 @@
 from apps.upkeep.models.backups import BackupCopy, BackupPolicy, BackupRun, RestoreTest
+from apps.upkeep.models.cycles import CycleEvidence, CycleItem
 from apps.upkeep.models.exercises import (
     CapacityReview,
     CapacitySample,
@@ -18,6 +19,8 @@ __all__ = [
     "BackupRun",
     "CapacityReview",
     "CapacitySample",
+    "CycleEvidence",
+    "CycleItem",
     "EmergencyPlan",
     "Exercise",
     "ExerciseEvent",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.upkeep.enums import ExerciseKind, ExerciseState, Field
+from apps.upkeep.models.cycles import CycleItem
 
 
 class EmergencyPlan(models.Model):
@@ -147,7 +148,7 @@ class LoadTest(models.Model):
 
 
 class Improvement(models.Model):
-    """Something to be mended, found in a drill or a review, with who and until when."""
+    """Something to be mended, found in a drill, a review or a check, with who and until when."""
 
     title = models.CharField(_("改进事项"), max_length=200)
     field = models.CharField(_("领域"), max_length=10, choices=Field)
@@ -156,6 +157,9 @@ class Improvement(models.Model):
     )
     review = models.ForeignKey(
         CapacityReview, null=True, on_delete=models.PROTECT, related_name="improvements"
+    )
+    item = models.ForeignKey(
+        CycleItem, null=True, on_delete=models.PROTECT, related_name="improvements"
     )
     owner = models.ForeignKey(
         User, verbose_name=_("责任人"), on_delete=models.PROTECT, related_name="+"
@@ -170,10 +174,17 @@ class Improvement(models.Model):
         default_permissions = ()
         constraints = [
             models.CheckConstraint(
-                condition=Q(exercise__isnull=False) ^ Q(review__isnull=False),
+                condition=Q(exercise__isnull=False, review=None, item=None)
+                | Q(exercise=None, review__isnull=False, item=None)
+                | Q(exercise=None, review=None, item__isnull=False),
                 name="improvement_has_one_origin",
             ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def origin(self) -> str:
+        """What it was found in, in a word."""
+        return str(self.exercise or self.review or self.item)

@@ -9,6 +9,16 @@ from apps.upkeep.selectors.backups import (
     list_runs,
     newest_of_city,
 )
+from apps.upkeep.selectors.cycles import (
+    EVIDENCE,
+    FieldCount,
+    count_year,
+    evidence_of,
+    find_evidence,
+    get_item,
+    list_items,
+    years_of_plans,
+)
 from apps.upkeep.selectors.exercises import (
     Trend,
     get_exercise,
@@ -29,17 +39,24 @@ from apps.upkeep.selectors.runbooks import (
 )
 
 __all__ = [
+    "EVIDENCE",
+    "FieldCount",
     "Figure",
     "Trend",
     "all_figures",
     "count_city",
+    "count_year",
+    "evidence_of",
+    "find_evidence",
     "get_exercise",
+    "get_item",
     "get_runbook",
     "half_of",
     "last_good_backup",
     "last_restore_test",
     "list_exercises",
     "list_improvements",
+    "list_items",
     "list_plans",
     "list_policies",
     "list_restore_tests",
@@ -51,4 +68,5 @@ __all__ = [
     "steps_for",
     "trend_of",
     "versions_of",
+    "years_of_plans",
 ]

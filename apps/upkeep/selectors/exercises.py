@@ -40,7 +40,7 @@ def list_plans() -> QuerySet[EmergencyPlan]:
 
 def list_improvements(viewer: User, *, is_open: bool = False) -> QuerySet[Improvement]:
     """Will list the tasks, all for keepers, else the viewer's own; by when due."""
-    found = Improvement.objects.select_related("owner", "exercise", "review")
+    found = Improvement.objects.select_related("owner", "exercise", "review", "item")
     if not can_keep(viewer):
         found = found.filter(owner=viewer)
     if is_open:

@@ -3,6 +3,16 @@
 from apps.upkeep.services.backups import ask_backup, due_policies, run_next_backup, save_policy
 from apps.upkeep.services.capacity import hold_review, note_load_test, take_sample
 from apps.upkeep.services.counting import drop_old_minutes
+from apps.upkeep.services.cycles import (
+    NewItem,
+    check_item,
+    close_item,
+    do_item,
+    drop_item,
+    link_evidence,
+    move_item,
+    plan_item,
+)
 from apps.upkeep.services.exercises import (
     NewExercise,
     NewImprovement,
@@ -25,12 +35,17 @@ __all__ = [
     "Article",
     "NewExercise",
     "NewImprovement",
+    "NewItem",
     "add_improvement",
     "ask_backup",
     "ask_restore_test",
     "begin_exercise",
+    "check_item",
     "check_step",
     "close_exercise",
+    "close_item",
+    "do_item",
+    "drop_item",
     "drop_old_minutes",
     "due_policies",
     "end_exercise",
@@ -38,9 +53,12 @@ __all__ = [
     "finish_improvement",
     "hold_review",
     "keep_files",
+    "link_evidence",
+    "move_item",
     "note_event",
     "note_load_test",
     "plan_exercise",
+    "plan_item",
     "publish_runbook",
     "remind",
     "revise_plan",

@@ -13,9 +13,10 @@ from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.upkeep import permissions
-from apps.upkeep.enums import ExerciseKind, ExerciseState, Field
+from apps.upkeep.enums import ExerciseKind, ExerciseState, Field, ItemState
 from apps.upkeep.models import (
     CapacityReview,
+    CycleItem,
     EmergencyPlan,
     Exercise,
     ExerciseEvent,
@@ -103,17 +104,20 @@ def end_exercise(actor: Actor, *, exercise_id: int) -> Exercise:
 
 @transaction.atomic
 def add_improvement(
-    actor: Actor, *, new: NewImprovement, exercise_id: int | None = None, half: str = ""
-) -> Improvement:
-    """Will make a task of something found in a drill under review, or in a capacity review.
+    actor: Actor, *, new: NewImprovement, exercise_id: int | None = None, half: str = "",
+    item_id: int | None = None,
+) -> Improvement:  # fmt: skip
+    """Will make a task of something found in a drill, a capacity review or the check of a plan.
 
-    Audited. Raises: NotAllowed; NotFound; Refused (the drill is not reviewed now);
-        InvalidInput (fields "field", "due_on").
+    One of the three. Audited. Raises: NotAllowed; NotFound; Refused (the drill is not reviewed
+        now; the item is not checked, or closed); InvalidInput (fields "field", "due_on").
     """
     permissions.require_keep(actor)
     exercise = _locked(actor, exercise_id, ExerciseState.REVIEWING) if exercise_id else None
-    review = None if exercise else CapacityReview.objects.filter(half=half).first()
-    if exercise is None and review is None:
+    item = _checked(item_id) if item_id and exercise is None else None
+    by_half = CapacityReview.objects.filter(half=half)
+    review = None if exercise or item else by_half.first()
+    if exercise is None and item is None and review is None:
         raise NotFound(_("没有这次评估"))
     if new.field not in Field.values:
         raise InvalidInput(_("领域无效"), field="field")
@@ -121,7 +125,7 @@ def add_improvement(
         raise InvalidInput(_("期限不能早于今天"), field="due_on")
     task = Improvement.objects.create(
         title=new.title, field=new.field, owner=new.owner, due_on=new.due_on,
-        exercise=exercise, review=review,
+        exercise=exercise, review=review, item=item,
     )  # fmt: skip
     audit.record(
         actor, "improvement.added", object_type="upkeep.improvement", object_id=task.pk,
@@ -204,6 +208,15 @@ def revise_plan(
         ),
     )  # fmt: skip
     return revision
+
+
+def _checked(item_id: int) -> CycleItem:
+    item = CycleItem.objects.select_for_update(of=("self",)).filter(pk=item_id).first()
+    if item is None:
+        raise NotFound(_("没有这个计划事项"))
+    if item.state != ItemState.CHECKED:
+        raise Refused(_("事项现在是“%s”，不能这样做") % item.get_state_display())
+    return item
 
 
 def _locked(actor: Actor, exercise_id: int, state: ExerciseState) -> Exercise:

@@ -11,8 +11,8 @@ from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.common import clock
 from apps.notices import services as notices
-from apps.upkeep.enums import ExerciseState
-from apps.upkeep.models import CapacityReview, Exercise, Improvement
+from apps.upkeep.enums import ExerciseState, ItemState
+from apps.upkeep.models import CapacityReview, CycleItem, Exercise, Improvement
 from apps.upkeep.permissions import KEEP
 from apps.upkeep.selectors import half_of
 
@@ -24,10 +24,10 @@ BEFORE_END_DAYS = 21
 def remind() -> int:
     """Will tell people of what is late, due or missing; gives the number of things.
 
-    Safe to run any number of times: each thing is told once a week. Source: OP-21, OP-24.
+    Safe to run any number of times: each thing is told once a week. Source: OP-21, OP-24, OP-26.
     """
     with override("zh-hans"):
-        return _tasks() + _drill_of_quarter() + _review_of_half()
+        return _tasks() + _items() + _drill_of_quarter() + _review_of_half()
 
 
 def quarter_end(day: date) -> date:
@@ -45,6 +45,21 @@ def _tasks() -> int:
         people = [task.owner, *(_keepers() if is_late else ())]
         _notify(people, title % task.title, _("期限：%s") % task.due_on, "upkeep:improvement-list",
                 f"improvement-{task.pk}-{is_late}-{_week()}")  # fmt: skip
+    return len(due)
+
+
+def _items() -> int:
+    """Items of a year's plan that should be done by now, or soon."""
+    today = clock.today()
+    due = CycleItem.objects.filter(
+        state=ItemState.PLANNED, due_on__lte=today + timedelta(days=SOON_DAYS)
+    )
+    for item in due.select_related("owner"):
+        is_late = item.due_on < today
+        title = _("年度计划事项逾期：%s") if is_late else _("年度计划事项即将到期：%s")
+        people = [item.owner, *(_keepers() if is_late else ())]
+        _notify(people, title % item.title, _("期限：%s") % item.due_on, "upkeep:cycle-list",
+                f"cycle-{item.pk}-{is_late}-{_week()}")  # fmt: skip
     return len(due)
 
 

@@ -182,7 +182,7 @@ def improvement_export(request: HttpRequest) -> HttpResponseBase:
     columns = [
         Column(_("改进事项"), lambda t: t.title, 40),
         Column(_("领域"), lambda t: t.get_field_display(), 10),
-        Column(_("来源"), lambda t: str(t.exercise or t.review), 30),
+        Column(_("来源"), lambda t: t.origin, 30),
         Column(_("责任人"), lambda t: t.owner.display_name, 12),
         Column(_("期限"), lambda t: t.due_on, 12),
         Column(_("完成时间"), lambda t: t.done_at, 20),

@@ -13,6 +13,10 @@ _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO {role}",
     "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
     "GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    # Parts of tables by day, with the owner's rights: a new day's rows need one.
+    "GRANT EXECUTE ON FUNCTION common_make_day_part(text, date, timestamptz, timestamptz)"
+    " TO {role}",
+    "GRANT EXECUTE ON FUNCTION common_drop_day_parts(text, date) TO {role}",
 )
 
 
