@@ -14,11 +14,13 @@ class HotlineConfig(AppConfig):
         from apps.hotline.extension import DemandExtension
         from apps.hotline.learning import reading  # noqa: F401  takes the outbox's orders
         from apps.hotline.selectors.own_demands import matters_for_agents
+        from apps.hotline.services.forgetting import DemandPeople
         from apps.hotline.starting import ensure_roles
-        from apps.matters.registry import register_extension
+        from apps.matters.registry import register_extension, register_holder
         from apps.residents.registry import register_matters
 
         register_extension("hotline", DemandExtension())
+        register_holder("hotline", DemandPeople())
         register_resource(RESOURCE)
         register_matters("hotline", matters_for_agents)
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="hotline.ensure_roles")

@@ -14,12 +14,15 @@ class VoicesConfig(AppConfig):
             register_case_card,
             register_extension,
             register_follower,
+            register_holder,
             register_merged_answer,
         )
         from apps.notices.registry import register_kind
         from apps.voices import map_layers, services
         from apps.voices.extension import EarlyExtension, card_of, note_hints
+        from apps.voices.services.forgetting import VoicePeople
 
+        register_holder("voices", VoicePeople())
         register_follower(services.follow_merging)
         register_merged_answer(services.prepared_answer)
         register_case_card(card_of)
