@@ -28,7 +28,7 @@ def hold_list(request: HttpRequest) -> HttpResponse:
         if placed is not None:
             messages.success(request, _("已保全 %s") % placed.case.number)
             return redirect("retention:hold-list")
-    filters = HoldFilterForm(request.GET)
+    filters = HoldFilterForm(request.GET, auto_id="filter_%s")
     context = paged(request, selectors.list_holds(person, **filters.wanted())) | {
         "tabs": tabs("hold-list"),
         "form": form,

@@ -12,7 +12,14 @@ from apps.common import clock
 from apps.common.pages import paged, status_of, take, tell
 from apps.retention import permissions, selectors, services
 from apps.retention.enums import ScheduleState
-from apps.retention.forms import LineFormSet, NoteForm, ReasonForm, initial_lines, specs_of
+from apps.retention.forms import (
+    LineFormSet,
+    NoteForm,
+    ReasonForm,
+    initial_lines,
+    matter_choices,
+    specs_of,
+)
 from apps.retention.views._common import reader_of, tabs, tenant_with
 
 
@@ -36,7 +43,11 @@ def schedule_detail(request: HttpRequest, pk: int) -> HttpResponse:
     schedule = selectors.get_schedule(person, pk)
     found = selectors.preview(schedule, clock.now())
     may_agree = permissions.can(person, permissions.AGREE, schedule.tenant_id)
-    lines = [(line, found.due[line.position]) for line in schedule.lines.all()]
+    matters = dict(matter_choices())
+    lines = [
+        (line, matters.get(line.matter, line.matter), found.due[line.position])
+        for line in schedule.lines.all()
+    ]
     context = {
         "schedule": schedule,
         "lines": lines,
