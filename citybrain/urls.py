@@ -60,6 +60,7 @@ urlpatterns = [
     path("citizen/warnings/", include("apps.alarms.public_urls")),
     path("citizen/", include("apps.hotline.citizen.urls")),
     path("callbacks/", include("apps.callbacks.urls")),
+    path("retention/", include("apps.retention.urls")),
     path("callcentre/", include("apps.callcentre.urls")),
     path("alarms/", include("apps.alarms.urls")),
     path("monitoring/", include("apps.monitoring.urls")),

@@ -57,6 +57,7 @@ OPEN_MODULES = {
     "inspection.credit_code",
     "matters.actors",
     "matters.definition",
+    "matters.forgetting",
     "matters.limits",
     "monitoring.probes",
     "nlp.danger",

@@ -11,8 +11,10 @@ class CallbacksConfig(AppConfig):
     def ready(self) -> None:
         from apps.callbacks import duties  # noqa: F401  they register themselves
         from apps.callbacks.links_beside import link_beside_case
+        from apps.callbacks.services.forgetting import CallbackPeople
         from apps.callbacks.starting import ensure_roles
-        from apps.matters.registry import register_case_links
+        from apps.matters.registry import register_case_links, register_holder
 
+        register_holder("callbacks", CallbackPeople())
         register_case_links(link_beside_case)
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="callbacks.ensure_roles")

@@ -11,9 +11,12 @@ class CallcentreConfig(AppConfig):
     def ready(self) -> None:
         from apps.callcentre.panels import script_panel, state_panel
         from apps.callcentre.services import follow
+        from apps.callcentre.services.forgetting import InspectionPeople
         from apps.callcentre.starting import ensure_roles
         from apps.hotline.registry import register_follower, register_panel
+        from apps.matters.registry import register_holder
 
+        register_holder("callcentre", InspectionPeople())
         register_follower("callcentre", follow)
         register_panel("callcentre-state", state_panel)
         register_panel("callcentre-scripts", script_panel)

@@ -8,6 +8,6 @@ class CommonConfig(AppConfig):
     verbose_name = _("公共基础")
 
     def ready(self) -> None:
-        from apps.common import platform_checks
+        from apps.common import discarding, platform_checks  # noqa: F401  takes orders to remove
 
         platform_checks.register_all()

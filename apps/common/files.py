@@ -14,11 +14,13 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
+from django.db import transaction
 from django.http import FileResponse
 from django.utils.text import get_valid_filename
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import clock, pictures, sniffing
+from apps.common.discarding import lock_content
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.models import StoredFile
 from apps.common.phrases import series
@@ -162,21 +164,23 @@ def _keep(
     sha256 = hashlib.sha256(content).hexdigest()
     path = f"files/{sha256[:2]}/{sha256[2:4]}/{sha256}"
     thumbnail_path = f"{path}.thumb.webp" if thumbnail else ""
-    _write(path, content)
-    if thumbnail:
-        _write(thumbnail_path, thumbnail)
-    stored, _made = StoredFile.objects.get_or_create(
-        sha256=sha256,
-        defaults={
-            "path": path,
-            "thumbnail_path": thumbnail_path,
-            "media_type": media_type,
-            "size_bytes": len(content),
-            "width_px": size_px[0] if size_px else None,
-            "height_px": size_px[1] if size_px else None,
-            "created_at": clock.now(),
-        },
-    )
+    with transaction.atomic():
+        lock_content(sha256)  # or its bytes might be on their way out: ``discarding``
+        _write(path, content)
+        if thumbnail:
+            _write(thumbnail_path, thumbnail)
+        stored, _made = StoredFile.objects.get_or_create(
+            sha256=sha256,
+            defaults={
+                "path": path,
+                "thumbnail_path": thumbnail_path,
+                "media_type": media_type,
+                "size_bytes": len(content),
+                "width_px": size_px[0] if size_px else None,
+                "height_px": size_px[1] if size_px else None,
+                "created_at": clock.now(),
+            },
+        )
     return stored
 
 

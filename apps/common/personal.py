@@ -19,6 +19,28 @@ _PLATE = re.compile(
     r"[·•・ ]?[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳](?![A-Za-z0-9])"
 )
 
+#: What a number is replaced with where it must not be guessed from what is left.
+_FORMS = (
+    (_ID, "〔证件号〕"),
+    (_CARD, "〔号码〕"),
+    (_MOBILE, "〔电话〕"),
+    (_LANDLINE, "〔电话〕"),
+    (_PLATE, "〔车牌〕"),
+    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII), "〔邮箱〕"),
+)
+#: A name has no form of its own, but people say whose it is; a house has its number.
+_SAID = (
+    (re.compile(r"((?:我叫|姓名|联系人)[是为：: ]{0,2})[\u4e00-\u9fff·]{2,3}"), r"\1〔姓名〕"),
+    (re.compile(r"[\u4e00-\u9fff](?=先生|女士|小姐)"), "〔姓〕"),
+    (
+        re.compile(
+            r"[0-9０-９一二三四五六七八九十百]+(?:号楼|号院|栋|幢|单元|室|户)"
+            r"(?:[0-9０-９-]+(?:室|户)?)?"
+        ),
+        "〔门牌〕",
+    ),
+)
+
 
 def mask_personal(text: str, *, phones: bool = True, ids: bool = True, others: bool = True) -> str:
     """Will cover telephone, identity, bank-card numbers and car plates in a text.
@@ -36,6 +58,16 @@ def mask_personal(text: str, *, phones: bool = True, ids: bool = True, others: b
         if not is_wanted:
             continue
         text = pattern.sub(partial(_covered, cover), text)
+    return text
+
+
+def remove_personal(text: str) -> str:
+    """Will take telephone, identity and card numbers, plates, e-mail addresses and houses out.
+
+    Nothing of them is kept, unlike ``mask_personal``: for words nobody may trace back any more.
+    """
+    for pattern, word in (*_FORMS, *_SAID):
+        text = pattern.sub(word, text)
     return text
 
 

@@ -54,6 +54,7 @@ from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.polling import load_polling
 from apps.demo.stages.registry import load_registry
 from apps.demo.stages.residents import load_residents
+from apps.demo.stages.retention import load_retention
 from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.seals import load_seals
 from apps.demo.stages.sensing import load_sensing
@@ -111,6 +112,7 @@ STAGES = (
     "voices",
     "georeport",
     "callbacks",
+    "retention",
     "callcentre",
 )
 LABELS = {
@@ -155,6 +157,7 @@ LABELS = {
     "voices": "一事多诉与热点",
     "georeport": "开放报告接口（模拟）",
     "callbacks": "回访与热线月报",
+    "retention": "个人信息保存期限",
     "callcentre": "话务中心（模拟）",
 }
 #: Long ago, so that old reports from files find their place too.
@@ -552,6 +555,11 @@ def _callbacks(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_callbacks(world, until=load.until)} 件回访，上月月报已发布")
 
 
+def _retention(load: DemoLoad, city: City, tell: Tell) -> None:
+    world = read_world(city, read_profile(load.profile))
+    tell(f"  {load_retention(world, until=load.until)} 版保存期限表")
+
+
 def _callcentre(load: DemoLoad, city: City, tell: Tell) -> None:
     agents, calls = load_callcentre(tenant=TENANT, until=load.until, seed=load.seed)
     tell(f"  {agents} 名话务员，{calls} 通来电")
@@ -599,5 +607,6 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "voices": _voices,
     "georeport": _georeport,
     "callbacks": _callbacks,
+    "retention": _retention,
     "callcentre": _callcentre,
 }

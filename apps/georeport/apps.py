@@ -13,9 +13,15 @@ class GeoreportConfig(AppConfig):
         from apps.georeport.enums import DIALECT
         from apps.georeport.selectors import case_links
         from apps.georeport.services import follow, tell_peer
-        from apps.matters.registry import register_case_links, register_follower
+        from apps.georeport.services.forgetting import ReportPeople
+        from apps.matters.registry import (
+            register_case_links,
+            register_follower,
+            register_holder,
+        )
 
         register_resource(RESOURCE)
+        register_holder("georeport", ReportPeople())
         register_dialect(DIALECT, tell_peer)
         register_follower(follow)
         register_case_links(case_links)

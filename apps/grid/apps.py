@@ -16,10 +16,12 @@ class GridConfig(AppConfig):
         from apps.grid.extension import GridExtension
         from apps.grid.selectors.looks import open_looks
         from apps.grid.selectors.workers import cells_of_worker
-        from apps.matters.registry import register_extension
+        from apps.grid.services.forgetting import LookPeople
+        from apps.matters.registry import register_extension, register_holder
         from apps.registry.registry import register_cells
 
         register_extension("grid", GridExtension())
+        register_holder("grid", LookPeople())
         register_resource(RESOURCE)
         vocabulary.register()
         map_layers.register()

@@ -55,6 +55,9 @@ class IntakeForm(RefusableForm):
     wants_callback = forms.BooleanField(label=_("需要回访"), required=False, initial=True)
     answer = forms.CharField(label=_("答复内容"), required=False)
     article_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    cited = forms.RegexField(
+        r"^\d{1,12}(,\d{1,12}){0,4}$", required=False, widget=forms.HiddenInput
+    )
 
     #: Channels an agent takes demands from by hand.
     CHANNELS = (
@@ -115,6 +118,7 @@ class IntakeForm(RefusableForm):
                     "answer": d["answer"],
                     "article_id": d["article_id"],
                 },
+                cited=frozenset(int(key) for key in d["cited"].split(",") if key),
             )
         return NextStep()
 

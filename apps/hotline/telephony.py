@@ -76,6 +76,7 @@ COMMANDS = {
     "complete": "exchange_id, agent, to: leaves the caller to the agent who was consulted",
     "join": "exchange_id, agent, to: makes a call of three",
     "open_recording": "key: gives a ``Recording``. Raises: NotFound",
+    "erase_recording": "key: deletes a recording for good; one that is gone already is none",
 }
 
 

@@ -42,8 +42,10 @@ class MattersConfig(AppConfig):
         from apps.matters.exporting import EXPORT_CASES_ACT
         from apps.matters.model_target import CASES
         from apps.matters.place import area_reach
+        from apps.matters.registry import register_holder
         from apps.matters.selectors import describe_cases
         from apps.matters.services import duties as timed
+        from apps.matters.services.case_people import CasePeople
         from apps.matters.services.performing import lock_case
         from apps.matters.services.timers import (
             fire_threshold,
@@ -83,5 +85,6 @@ class MattersConfig(AppConfig):
         vocabulary.register()
         listening_vocabulary.register()
         map_layers.register()
+        register_holder("matters", CasePeople())
         for code, label in NOTICE_KINDS.items():
             register_kind(code, label)

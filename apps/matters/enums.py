@@ -88,6 +88,13 @@ class Priority(models.TextChoices):
     NORMAL = "normal", _("一般")
 
 
+class Depth(models.TextChoices):
+    """How much of the words about a case goes with its people (HL-03)."""
+
+    CLEANED = "cleaned", _("匿名化")
+    ERASED = "erased", _("清除内容")
+
+
 class FactKind(models.TextChoices):
     """The facts of a case that may change and keep their history."""
 

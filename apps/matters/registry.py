@@ -7,7 +7,7 @@ case page may show its panel, while the engine imports none of them.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.common import dictionaries
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from apps.accounts.models import User
     from apps.clocks.models import Calendar
+    from apps.matters.forgetting import Forgetting
     from apps.matters.models import Case, CaseEvent
 
 #: The code list the classes of demands are chosen from.
@@ -219,6 +220,47 @@ def extension_of(matter_type: str) -> CaseExtension:
 def list_relations() -> list[str]:
     """Will give what a list of cases must prefetch so that no row asks for its own."""
     return sorted({name for found in _extensions.values() for name in found.list_relations})
+
+
+class PersonHolder:
+    """What an app keeps of the people behind cases: where, why it must stay, and how it goes.
+
+    Every app whose rows hold words about a case registers one (``tests/retention``). Apps change
+    their own rows only; all of it happens in one transaction with the tombstone of each case.
+    """
+
+    #: Prefixes of the matters whose cases may be forgotten, by the app that opens them.
+    matters: tuple[str, ...] = ()
+
+    def persons(self, case_ids: Sequence[int]) -> dict[int, set[str]]:
+        """Will give the names, numbers and addresses of each case's people, as they are kept."""
+        return {}
+
+    def kept_because(self, case_ids: Sequence[int]) -> dict[int, str]:
+        """Will give why some of the cases may not be forgotten yet."""
+        return {}
+
+    def forget(self, forgetting: "Forgetting") -> None:
+        """Will take the people out of this app's rows about the cases."""
+
+    def sweep(self, before: datetime) -> int:
+        """Will drop what older rows know of people no case refers to; gives their number."""
+        return 0
+
+
+_holders: dict[str, PersonHolder] = {}
+
+
+def register_holder(app: str, holder: PersonHolder) -> None:
+    """Will ask this app too when people are forgotten. Raises: ValueError (named twice)."""
+    if app in _holders:
+        raise ValueError(f"{app} has said already what it keeps of people")
+    _holders[app] = holder
+
+
+def holders() -> dict[str, PersonHolder]:
+    """Will give who keeps something of people, by app."""
+    return dict(_holders)
 
 
 @contextmanager

@@ -9,13 +9,15 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.hotline.registry import register_prefill, register_teller
-        from apps.matters.registry import register_case_links
+        from apps.matters.registry import register_case_links, register_holder
         from apps.messaging import services
         from apps.messaging.adapters import app, line, mail, simulator, sms, wechat
         from apps.messaging.registry import register_sender
         from apps.messaging.selectors.on_cases import links_of_case
         from apps.messaging.selectors.on_lines import first_values_of
+        from apps.messaging.services.forgetting import ConversationPeople
 
+        register_holder("messaging", ConversationPeople())
         register_sender("wechat", _("微信公众平台"), wechat.send)
         register_sender("sms", _("短信网关"), sms.send)
         register_sender("mail", _("电子邮件"), mail.send)

@@ -6,7 +6,7 @@ transaction; the row is the truth. ``push`` and ``deliver_due`` run in the worke
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -23,7 +24,7 @@ from apps.common import clock, outbox, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.notices import selectors
 from apps.notices.enums import Channel, DeliveryState
-from apps.notices.models import Delivery, Notice
+from apps.notices.models import Delivery, Notice, SimulatedMessage
 from apps.notices.registry import AdapterError, Message, get_adapter
 
 logger = logging.getLogger(__name__)
@@ -171,6 +172,27 @@ def move_unread(*, from_id: int, to_id: int) -> int:
     told = Notice.objects.filter(recipient_id=to_id).values("key")
     unread = Notice.objects.filter(recipient_id=from_id, read_at__isnull=True)
     return unread.exclude(key__in=told).update(recipient_id=to_id)
+
+
+def forget_pages(urls: Collection[str]) -> int:
+    """Will delete what anybody was told with a link to one of these pages; gives the number."""
+    return Notice.objects.filter(url__in=urls).delete()[0]
+
+
+def forget_addressees(
+    addressees: Collection[str], *, before: datetime, naming: Collection[str]
+) -> int:
+    """Will delete messages sent out to people who are forgotten, and give their number.
+
+    Those from before a moment, and of the younger ones those that name one of these numbers.
+    """
+    named = Q(created_at__lt=before)
+    for number in naming:
+        named |= Q(text__contains=number)
+    gone = 0
+    for kind in (Delivery, SimulatedMessage):
+        gone += kind.objects.filter(named, to__in=addressees).delete()[0]
+    return gone
 
 
 def send_sms(*, to: str, text: str, key: str) -> None:

@@ -127,6 +127,12 @@ SEE_RISKS = (
 )
 ARRANGE_STAFF = ("personnel.manage_staff", "personnel.approve_staff", "personnel.lead_unit")
 SEE_UPKEEP = ("upkeep.view_upkeep", "upkeep.keep_upkeep")
+SEE_RETENTION = (
+    "retention.view_retention",
+    "retention.draft_schedule",
+    "retention.agree_schedule",
+    "retention.hold_cases",
+)
 SEE_RESIDENTS = ("residents.view_accounts", "residents.manage_accounts")
 
 SEE_FILES = ("registry.view_files", "registry.collect_files", "registry.keep_files")
@@ -489,6 +495,7 @@ MENU = (
             ),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
             MenuItem(_("谁能看到"), "eye", "matters:case-viewers", TRACE_RIGHTS),
+            MenuItem(_("个人信息保存期限"), "hourglass", "retention:schedule-list", SEE_RETENTION),
             MenuItem(
                 _("电子印章"),
                 "rubber-stamp",

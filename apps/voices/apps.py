@@ -14,13 +14,19 @@ class VoicesConfig(AppConfig):
             register_case_card,
             register_extension,
             register_follower,
+<<<<<<< HEAD
             register_foreseen,
+=======
+            register_holder,
+>>>>>>> privacy11
             register_merged_answer,
         )
         from apps.notices.registry import register_kind
         from apps.voices import map_layers, services
         from apps.voices.extension import EarlyExtension, card_of, note_hints
+        from apps.voices.services.forgetting import VoicePeople
 
+        register_holder("voices", VoicePeople())
         register_follower(services.follow_merging)
         register_foreseen(services.group_question)
         register_merged_answer(services.prepared_answer)

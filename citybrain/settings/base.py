@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "apps.messaging",
     "apps.callcentre",
     "apps.callbacks",
+    "apps.retention",
     "apps.voices",
     "apps.phone",
     "apps.portal",
@@ -227,6 +228,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False  # a duty is a row; the broker only wakes its worker sooner
 CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {}
+# Outside the database and apart from its backups: what a restored backup must forget again.
+RETENTION_LEDGER = env.str(
+    "CITYBRAIN_RETENTION_LEDGER", default=str(VAR_DIR / "retention" / "tombstones.jsonl")
+)
 OUTBOX_KEEP_DAYS = env.int("CITYBRAIN_OUTBOX_KEEP_DAYS", default=30)
 
 # --- People --------------------------------------------------------------------------

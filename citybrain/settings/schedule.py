@@ -204,6 +204,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "retention-work-through": {
+        "task": "retention.work_through",
+        "schedule": 900.0,
+        "options": {"expires": 900},
+    },
     "polling-purge": {"task": "polling.purge", "schedule": 24 * 3600.0},
     "sensing-roll-up": {"task": "sensing.roll_up", "schedule": 60.0, "options": {"expires": 60}},
     "demo-report-devices": {

@@ -77,8 +77,8 @@ def editors(cast: Cast) -> tuple[User, User]:
     )
 
 
-def neighbour(cast: Cast) -> User:
-    """Will give an acceptor of another city, with the same rights there."""
+def neighbour(cast: Cast, role: str = "acceptor") -> User:
+    """Will give somebody of another city (an acceptor), with the same rights there."""
     tenant = Tenant.objects.create(code="elsewhere", name="邻市", area=cast.west)
     unit = Organization.objects.create(
         tenant=tenant,
@@ -90,4 +90,4 @@ def neighbour(cast: Cast) -> User:
     )
     unit.path = f"/{unit.pk}/"
     unit.save(update_fields=["path"])
-    return _person("stranger", "钱远", "acceptor", unit)
+    return _person("stranger", "钱远", role, unit)

@@ -90,6 +90,18 @@ class Exchange:
         media_type = kind if kind.startswith("audio/") else "application/octet-stream"
         return Recording(io.BytesIO(answer.body), len(answer.body), media_type)
 
+    def erase_recording(self, key: str) -> None:
+        """Will have a recording deleted. Raises: CallFailed."""
+        path = f"/recordings/{quote(key, safe='')}/erase"
+        answer = post_bytes(
+            f"{settings.TELEPHONE_URL}{path}",
+            path.encode(),
+            headers=_signed(path.encode()),
+            timeout_s=TIMEOUT_S,
+        )
+        if answer.status not in {200, 204, 404, 410}:
+            raise CallFailed(f"the exchange answered {answer.status}")
+
     def _order(self, exchange_id: str, command: str, **values: str) -> None:
         self._command(f"/calls/{quote(exchange_id, safe='')}/{command}", values)
 

@@ -120,6 +120,10 @@ class Exchange:
             raise NotFound(_("录音不存在或已过保存期"))
         return Recording(path.open("rb"), path.stat().st_size, "audio/wav")
 
+    def erase_recording(self, key: str) -> None:
+        """Will delete a recording made here."""
+        _path(key).unlink(missing_ok=True)
+
     def _report(
         self,
         kind: CallEventKind,

@@ -16,6 +16,7 @@ from apps.hotline.services.calls import (
 )
 from apps.hotline.services.desk import NextStep, submit_form
 from apps.hotline.services.drafts import attach_file, detach_file, discard, save_draft
+from apps.hotline.services.forgetting import forget_calls
 from apps.hotline.services.knowledge import (
     Placing,
     Wording,
@@ -48,6 +49,7 @@ __all__ = [
     "draft_formula",
     "edit_article",
     "end_call",
+    "forget_calls",
     "give_call",
     "give_feedback",
     "import_examples",

@@ -19,10 +19,14 @@ from apps.matters.services import NewFile, Outcome, perform
 
 @dataclass(frozen=True)
 class NextStep:
-    """What follows at once on registering; action "": nothing, it waits in the queue."""
+    """What follows at once on registering; action "": nothing, it waits in the queue.
+
+    cited: articles whose sentences the answer was drafted from.
+    """
 
     action: str = ""
     data: dict[str, Any] = field(default_factory=dict)
+    cited: frozenset[int] = frozenset()
 
 
 @transaction.atomic
@@ -61,7 +65,7 @@ def submit_form(
             data=then.data,
             key=f"{source_key(token)}:{then.action}",
         )
-        _count_article(then, repeated=outcome.repeated)
+        _count_articles(then, repeated=outcome.repeated)
     discard(actor, token=token)
     return outcome
 
@@ -72,7 +76,9 @@ def _files(draft: DeskDraft | None) -> list[NewFile]:
     return [NewFile(stored[f["id"]], f["name"]) for f in kept if f["id"] in stored]
 
 
-def _count_article(then: NextStep, *, repeated: bool) -> None:
-    article_id = then.data.get("article_id")
-    if article_id and not repeated:
-        record_hit(int(article_id))
+def _count_articles(then: NextStep, *, repeated: bool) -> None:
+    if repeated:
+        return
+    quoted = then.data.get("article_id")
+    for article_id in sorted(then.cited | ({int(quoted)} if quoted else set())):
+        record_hit(article_id)

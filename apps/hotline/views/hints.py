@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.signed_in import actor_of
 from apps.hotline.registry import duplicate_notes
-from apps.hotline.selectors import drafts, duplicates, knowledge, vocabulary
+from apps.hotline.selectors import answers, drafts, duplicates, knowledge, vocabulary
 from apps.hotline.views.access import agent_required
 from apps.places import selectors as places
 
@@ -44,9 +44,12 @@ def hints(request: HttpRequest) -> HttpResponse:
         context |= {
             "proposals": proposals,
             "duplicates": [(found, notes.get(found.case.pk, [])) for found in likely],
-            "articles": knowledge.find_articles(
-                tenant=tenant, text=text, class_code=looked_for, limit=5
+            "articles": (
+                articles := knowledge.find_articles(
+                    tenant=tenant, text=text, class_code=looked_for, limit=5
+                )
             ),
+            "answer": answers.compose(f"{posted.get('title', '')}\n{text}", articles),
         }
     return render(request, "hotline/_desk_hints.html", context)
 

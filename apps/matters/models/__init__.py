@@ -21,6 +21,7 @@ from apps.matters.models.matter import (
 from apps.matters.models.migration import CaseMigration
 from apps.matters.models.responsibility import Responsibility
 from apps.matters.models.split import Split, SplitPart
+from apps.matters.models.tombstone import Tombstone
 from apps.matters.models.work import Countersigning, Order, Request, Task
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "Split",
     "SplitPart",
     "Task",
+    "Tombstone",
 ]

@@ -19,6 +19,7 @@ from apps.matters.services.definitions import (
 )
 from apps.matters.services.deliveries import ReplayOutcome, replay_deliveries, replay_delivery
 from apps.matters.services.duties import ANSWERS, archive_old, tell_merged
+from apps.matters.services.forgetting import Condemned, forget_cases, kept_of, sweep_people
 from apps.matters.services.inventory import (
     check_item,
     confirm_item,
@@ -76,6 +77,7 @@ __all__ = [
     "ANSWERS",
     "RESPONSIBILITY_COLUMNS",
     "BulkOutcome",
+    "Condemned",
     "NewCase",
     "NewFile",
     "NewLine",
@@ -101,8 +103,10 @@ __all__ = [
     "ensure_domain",
     "ensure_shipped_matter",
     "fire_threshold",
+    "forget_cases",
     "import_items",
     "import_responsibilities",
+    "kept_of",
     "link_application",
     "link_cases",
     "note_refused_result",
@@ -133,6 +137,7 @@ __all__ = [
     "set_offer",
     "submit_listener",
     "submit_version",
+    "sweep_people",
     "take_force",
     "tell_merged",
     "write_limit",

@@ -277,7 +277,7 @@ def _write(
         f"case.{ctx.action.code}",
         object_type="case",
         object_id=case.pk,
-        object_label=f"{case.number} {case.title}",
+        object_label=case.number,  # the log outlives the words a citizen wrote
         data={"event": event.pk, "from": event.from_state, "to": after},
     )
     return event

@@ -15,6 +15,7 @@ from apps.rules.services.drafts import (
     save_draft,
     undo_draft,
 )
+from apps.rules.services.forgetting import forget_subjects
 from apps.rules.services.lifecycle import (
     publish,
     restore,
@@ -40,6 +41,7 @@ __all__ = [
     "discard_draft",
     "edit_draft",
     "evaluate",
+    "forget_subjects",
     "parse_condition",
     "publish",
     "remove_test_case",

@@ -267,11 +267,24 @@ document.addEventListener("click", (event) => {
   if (proposal) classChoice.choose(proposal.dataset.classCode);
   const article = event.target.closest("[data-article]");
   if (article) quote(article);
+  const draft = event.target.closest("[data-answer-draft]");
+  if (draft) useDraft(draft);
 });
 
 function quote(button) {
   field("answer").value = button.closest("details").querySelector("[data-article-body]").innerText.trim();
   field("article_id").value = button.dataset.article;
+  field("cited").value = "";
+  field("answer").dispatchEvent(new Event("input", { bubbles: true }));
+  openAnswer();
+}
+
+// The sentences go into the form; only a person sends them.
+function useDraft(button) {
+  const drafted = button.parentElement.querySelector("[data-answer-text]").innerText.trim();
+  const typed = field("answer").value.trim();
+  field("answer").value = typed ? `${typed}\n${drafted}` : drafted;
+  field("cited").value = button.dataset.answerDraft;
   field("answer").dispatchEvent(new Event("input", { bubbles: true }));
   openAnswer();
 }
@@ -282,7 +295,7 @@ function openAnswer() {
 }
 
 field("answer").addEventListener("input", (event) => {
-  if (!event.target.value) field("article_id").value = "";
+  if (!event.target.value) field("article_id").value = field("cited").value = "";
 });
 
 // --- Files are kept as soon as they are chosen ---------------------------------------------------
