@@ -198,8 +198,8 @@ def with_file_keys(definition: Definition, values: Mapping[str, Any]) -> dict[st
     }
 
 
-class CascadeSelect(forms.Select):
-    """A choice whose options say which choice of the parent they belong to."""
+class _Cascading(forms.widgets.ChoiceWidget):
+    """Options that say which choice of the parent they belong to."""
 
     parents: dict[str, str] = {}
 
@@ -210,11 +210,12 @@ class CascadeSelect(forms.Select):
         return option
 
 
-class CascadeBoxes(forms.CheckboxSelectMultiple):
-    """The same for several choices."""
+class CascadeSelect(_Cascading, forms.Select):
+    """A choice whose options say which choice of the parent they belong to."""
 
-    parents: dict[str, str] = {}
-    create_option = CascadeSelect.create_option
+
+class CascadeBoxes(_Cascading, forms.CheckboxSelectMultiple):
+    """The same for several choices."""
 
 
 class RangedDateField(forms.DateField):
