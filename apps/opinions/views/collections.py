@@ -129,7 +129,7 @@ def _page(
     summary_form: SummaryForm | None = None,
 ) -> HttpResponse:
     row = selectors.get_collection(viewer, pk)
-    filters = OpinionFilterForm(request.GET)
+    filters = OpinionFilterForm(request.GET, auto_id="f_%s")  # beside other forms
     found = selectors.list_opinions(row, **filters.wanted())
     context = paged(request, found)
     context["rows"] = [shown(opinion) for opinion in context["rows"]]
