@@ -46,7 +46,11 @@ from apps.demo.stages.learning import load_models, load_warning
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.messaging import load_messaging
 from apps.demo.stages.monitoring import load_monitoring
+<<<<<<< HEAD
 from apps.demo.stages.observing import load_observing
+=======
+from apps.demo.stages.opinions import lay_opinions
+>>>>>>> people11
 from apps.demo.stages.ops import load_ops
 from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
@@ -110,6 +114,7 @@ STAGES = (
     "seals",
     "warnings",
     "voices",
+    "opinions",
     "georeport",
     "callbacks",
     "retention",
@@ -155,6 +160,7 @@ LABELS = {
     "seals": "电子印章",
     "warnings": "警示诉求",
     "voices": "一事多诉与热点",
+    "opinions": "意见征集、问卷与创意",
     "georeport": "开放报告接口（模拟）",
     "callbacks": "回访与热线月报",
     "retention": "个人信息保存期限",
@@ -605,6 +611,7 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "seals": _seals,
     "warnings": _warnings,
     "voices": _voices,
+    "opinions": lay_opinions,
     "georeport": _georeport,
     "callbacks": _callbacks,
     "retention": _retention,

@@ -7,12 +7,17 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.common import masking
+from apps.common.forms_data import ShownValue, show
 from apps.common.phrases import series
-from apps.hotline import permissions, services
+from apps.hotline import families, permissions, services
 from apps.hotline.enums import AutoDispatch
 from apps.hotline.learning.selectors import reading_of
+<<<<<<< HEAD
 from apps.hotline.models import Demand
 from apps.hotline.registry import foresee_telling
+=======
+from apps.hotline.models import Demand, FamilyContent
+>>>>>>> people11
 from apps.hotline.selectors.callers import (
     caller_history,
     count_recent_demands,
@@ -81,6 +86,7 @@ class DemandExtension(CaseExtension):
         return {
             "demand": demand,
             "reporter": masked_reporter(viewer, demand),
+            "content": _content(demand),
             "call": call,
             "can_play": call is not None and permissions.can_play(viewer, call),
             "can_reveal": case_permissions.can_reveal_reporter(viewer, case),
@@ -121,3 +127,9 @@ class DemandExtension(CaseExtension):
         if demand is None or demand.is_secret:
             return ""
         return masking.mask_name(demand.reporter_name)
+
+
+def _content(demand: Demand) -> list[ShownValue]:
+    """What the family asked besides; the masked part is revealed with the reporter."""
+    kept = FamilyContent.objects.filter(case_id=demand.case_id).first() if demand.family else None
+    return show(families.definition(demand.family), kept.data) if kept is not None else []

@@ -19,6 +19,9 @@ from apps.matters.permissions import TRACE_RIGHTS
 from apps.messaging.permissions import READERS as SEE_MESSAGES
 from apps.messaging.selectors import count_waiting as count_messages
 from apps.monitoring.permissions import READERS as SEE_MONITORING
+from apps.opinions.permissions import IDEA_READERS as SEE_IDEAS
+from apps.opinions.permissions import PAPER_READERS as SEE_PAPERS
+from apps.opinions.selectors import count_ideas_waiting
 from apps.voices.permissions import READERS as SEE_VOICES
 from apps.voices.permissions import TOPIC_READERS as SEE_TOPICS
 
@@ -391,6 +394,11 @@ MENU = (
             MenuItem(_("诉求群组"), "messages", "voices:group-list", SEE_VOICES),
             MenuItem(_("诉求热点"), "flame", "voices:spot-list", SEE_VOICES),
             MenuItem(_("诉求专题"), "news", "voices:topic-list", SEE_TOPICS),
+            MenuItem(_("意见征集"), "speakerphone", "opinions:collection-list", SEE_PAPERS),
+            MenuItem(_("问卷调查"), "clipboard-list", "opinions:survey-list", SEE_PAPERS),
+            MenuItem(
+                _("市民创意"), "bulb", "opinions:idea-list", SEE_IDEAS, count=count_ideas_waiting
+            ),
             MenuItem(
                 _("热线月报"),
                 "news",

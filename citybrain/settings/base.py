@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "apps.callbacks",
     "apps.retention",
     "apps.voices",
+    "apps.opinions",
     "apps.phone",
     "apps.portal",
     "apps.demo",
@@ -452,6 +453,8 @@ CITIZEN_MIN_FILL_SECONDS = 2  # nobody fills in a form faster
 PUBLIC_CODES_PER_PHONE = env.int("CITYBRAIN_PUBLIC_CODES_PER_PHONE", default=5)  # an hour
 # A hall, a school, a street of telephones share one address.
 PUBLIC_CODES_PER_ADDRESS = env.int("CITYBRAIN_PUBLIC_CODES_PER_ADDRESS", default=200)  # an hour
+# So many people bring an idea of the board before a unit; an idea keeps the number it began with.
+IDEA_VOTES_NEEDED = env.int("CITYBRAIN_IDEA_VOTES_NEEDED", default=50)
 PUBLIC_TOKEN_DAYS = env.int("CITYBRAIN_PUBLIC_TOKEN_DAYS", default=30)
 # Under which identity numbers are found again; changing it makes all of them unknown.
 IDENTITY_DIGEST_KEY = env.str("CITYBRAIN_IDENTITY_DIGEST_KEY", default=SECRET_KEY)

@@ -44,7 +44,9 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 #: Django's own administration and the address of a style guide for developers.
 LEFT_OUT = ("console/", "styleguide")
 #: Pages and calls for everybody, whoever they are.
-PUBLIC = ("citizen:", "guides:", "inspection:public", "ogc:", "seals-public:")
+PUBLIC = (
+    "citizen:", "guides:", "inspection:public", "ogc:", "opinions-public:", "seals-public:",
+)  # fmt: skip
 PUBLIC_NAMES = {
     "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw",
     "api-draw-proof", "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list",

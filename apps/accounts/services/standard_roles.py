@@ -40,6 +40,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             "matters.handle_case",
             "matters.fill_inventory",
+            "opinions.draft_papers",
         ),
     ),
     (
@@ -51,6 +52,9 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.fill_inventory",
             "hotline.file_exclusions",
             "callbacks.file_disputes",
+            "opinions.draft_papers",
+            "opinions.publish_papers",
+            "opinions.answer_ideas",
             "personnel.lead_unit",
         ),
     ),
@@ -95,8 +99,13 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.rule_exclusions",
             "callbacks.view_callbacks",
             "callbacks.rule_disputes",
+<<<<<<< HEAD
             "retention.view_retention",
             "retention.hold_cases",
+=======
+            "opinions.view_papers",
+            "opinions.moderate_ideas",
+>>>>>>> people11
             "callcentre.view_wallboard",
             "grid.override_proof",
             "sensing.view_devices",
@@ -118,8 +127,12 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.rule_exclusions",
             "callbacks.view_callbacks",
             "callbacks.approve_bulletins",
+<<<<<<< HEAD
             "retention.view_retention",
             "retention.agree_schedule",
+=======
+            "opinions.view_papers",
+>>>>>>> people11
             "registry.view_files",
             "registry.break_glass",
             "sensing.view_devices",

@@ -38,6 +38,7 @@ class ReportSerializer(serializers.Serializer[Any]):
     is_public = serializers.BooleanField(default=False)
     wants_callback = serializers.BooleanField(default=True)
     form_data = serializers.JSONField(required=False, default=dict)
+    family_content = serializers.JSONField(required=False, default=dict)
 
     def validate_channel(self, value: str) -> str:
         if value == Channel.IMPORT:  # years of old reports go another way, without receipts
@@ -48,6 +49,9 @@ class ReportSerializer(serializers.Serializer[Any]):
         if not isinstance(value, dict):
             raise serializers.ValidationError("object expected")
         return value
+
+    def validate_family_content(self, value: Any) -> dict[str, Any]:
+        return self.validate_form_data(value)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if (attrs["lon"] is None) != (attrs["lat"] is None):

@@ -1,7 +1,7 @@
 """Lines, calls, callers, demands and the knowledge to answer them."""
 
 from apps.hotline.models.call import Call, Caller, Line
-from apps.hotline.models.demand import Demand, DeskDraft
+from apps.hotline.models.demand import Demand, DeskDraft, FamilyContent
 from apps.hotline.models.knowledge import Article, ArticleFeedback, ArticleVersion
 from apps.hotline.models.learning import DispatchSwitch, LearningExample, Reading
 from apps.hotline.models.rates import (
@@ -25,6 +25,7 @@ __all__ = [
     "DispatchSwitch",
     "Exclusion",
     "ExclusionFile",
+    "FamilyContent",
     "LearningExample",
     "Line",
     "RateFormula",

@@ -52,6 +52,24 @@ class Demand(models.Model):
         return str(self.case_id)
 
 
+class FamilyContent(models.Model):
+    """What only the complaint family of a demand asks (HL-03, ``hotline.families``).
+
+    Beside the demand, because few demands have any. data: as ``forms_data.clean`` gives it.
+    """
+
+    case = models.OneToOneField(Case, models.PROTECT, related_name="family_content")
+    data = models.JSONField(_("内容"), default=dict)
+
+    class Meta:
+        verbose_name = _("投诉专项内容")
+        verbose_name_plural = _("投诉专项内容")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.case_id)
+
+
 class DeskDraft(models.Model):
     """What an agent has typed and not yet registered; kept until it is.
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Tenant
 from apps.common import clock, rows
 from apps.common.errors import InvalidInput
-from apps.hotline import phones
+from apps.hotline import families, phones
 from apps.hotline.enums import ComplaintFamily, Nature
 from apps.hotline.learning.reading import order_reading
-from apps.hotline.models import Call, Caller, Demand
+from apps.hotline.models import Call, Caller, Demand, FamilyContent
 from apps.hotline.registry import foresee_telling
 from apps.hotline.services.telling import send_receipt
 from apps.matters.actors import CaseActor
@@ -43,6 +43,7 @@ class Intake:
     lon, lat: degrees WGS 84, or both None. class_code: of ``demand-class``, empty when open.
     is_secret: the handling unit must not learn who reported (HL-03). is_public: the result
     may be shown to everybody. source_key: the same again gives the first case.
+    family_content: what the family asks besides (``hotline.families``), empty where nobody told.
     """
 
     title: str
@@ -63,6 +64,12 @@ class Intake:
     wants_callback: bool = True
     source_key: str | None = None
     form_data: dict[str, Any] = field(default_factory=dict)
+    family_content: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def keeps_secret(self) -> bool:
+        """Asked for by the reporter, or laid down for the family (HL-03)."""
+        return self.is_secret or families.always_secret(self.family)
 
 
 @rows.gathered()
@@ -86,6 +93,7 @@ def register_demand(
     """
     phone = phones.normalise(intake.reporter_phone)
     _check(intake, phone)
+    content = families.checked(intake.family, intake.family_content)
     if phone and intake.channel != Channel.IMPORT:
         foresee_telling(tenant.pk, phone)
     outcome = open_case(actor, tenant=tenant, report=_report(intake), files=files)
@@ -103,12 +111,14 @@ def register_demand(
             "family": intake.family,
             "reporter_name": intake.reporter_name.strip(),
             "reporter_phone": phone,
-            "is_secret": intake.is_secret,
+            "is_secret": intake.keeps_secret,
             "wants_callback": intake.wants_callback and bool(phone),
             "text_digest": text_digest(intake.text),
         },
         found=("caller_id", (_CALLER, [str(tenant.pk), phone])),
     )
+    if content:
+        rows.add(FamilyContent, {"case_id": outcome.case.pk, "data": content})
     if intake.channel != Channel.IMPORT:  # years of old reports wake nobody up
         order_reading(outcome.case.pk)
         send_receipt(case=outcome.case, tenant=tenant, phone=phone)
@@ -139,8 +149,8 @@ def _report(intake: Intake) -> NewCase:
         address=intake.address,
         class_code=intake.class_code,
         priority=intake.priority,
-        is_confidential=intake.is_secret,
-        is_public=intake.is_public and not intake.is_secret,
+        is_confidential=intake.keeps_secret,
+        is_public=intake.is_public and not intake.keeps_secret,
         form_data=intake.form_data,
         source_key=intake.source_key,
     )

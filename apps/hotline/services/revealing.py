@@ -1,6 +1,6 @@
 """Lifting the mask from a reporter: one case, one purpose, one entry in the log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
-from apps.hotline.models import Demand
+from apps.common.forms_data import ShownValue, masked_names, show
+from apps.hotline import families
+from apps.hotline.models import Demand, FamilyContent
 from apps.matters import permissions as case_permissions
 from apps.matters import selectors as cases
 from apps.matters.services import require_to_reveal
@@ -18,10 +20,14 @@ PURPOSE_MIN, PURPOSE_MAX = 2, 200
 
 @dataclass(frozen=True)
 class Revealed:
-    """Name and phone of a reporter, unmasked; either may be empty."""
+    """Name and phone of a reporter, unmasked; either may be empty.
+
+    content: what the case's page hides of the family's own content (HL-03).
+    """
 
     name: str
     phone: str
+    content: list[ShownValue] = field(default_factory=list)
 
 
 @transaction.atomic
@@ -51,4 +57,13 @@ def reveal_reporter(actor: User, *, case_id: int, purpose: str) -> Revealed:
         object_label=case.number,
         data={"purpose": purpose, "area": case.area_path},
     )
-    return Revealed(demand.reporter_name, demand.reporter_phone)
+    return Revealed(demand.reporter_name, demand.reporter_phone, _hidden_content(demand))
+
+
+def _hidden_content(demand: Demand) -> list[ShownValue]:
+    kept = FamilyContent.objects.filter(case_id=demand.case_id).first() if demand.family else None
+    if kept is None:
+        return []
+    asked = families.definition(demand.family)
+    shown = show(asked, kept.data, unmasked=True)
+    return [value for value in shown if value.name in masked_names(asked) and value.text]

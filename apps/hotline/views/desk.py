@@ -18,7 +18,7 @@ from apps.accounts.signed_in import actor_of
 from apps.common import files
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.forms_data import DataForm
-from apps.hotline import own_fields, permissions, phones, registry, services
+from apps.hotline import families, own_fields, permissions, phones, registry, services
 from apps.hotline.forms import IntakeForm
 from apps.hotline.models import Call, DeskDraft, Line
 from apps.hotline.registry import first_values
@@ -43,7 +43,8 @@ def desk(request: HttpRequest) -> HttpResponse:
         call = draft.call
     form = IntakeForm(initial=_first_values(draft, call))
     own = own_fields.own_form(kept=draft.data if draft is not None else None)
-    return _page(request, agent, form, own, call=call, draft=draft)
+    content = families.family_forms(kept=draft.data if draft is not None else None)
+    return _page(request, agent, form, own, content, call=call, draft=draft)
 
 
 def _submit(request: HttpRequest, agent: User) -> HttpResponse:
@@ -56,13 +57,18 @@ def _submit(request: HttpRequest, agent: User) -> HttpResponse:
     typed = {k: v for k, v in request.POST.items() if k not in TYPED_NOT}
     services.save_draft(agent, token=token, data=typed, call_id=call_id)
     own = own_fields.own_form(own_fields.posted(request))
-    if form.is_valid() & own.is_valid():
+    content = families.family_forms(request.POST)
+    if form.is_valid() & own.is_valid() & content.is_valid():
         try:
             _attach(request, agent, token)
             outcome = services.submit_form(
                 agent,
                 token=token,
-                intake=replace(form.intake(), form_data=own_fields.values_of(own)),
+                intake=replace(
+                    form.intake(),
+                    form_data=own_fields.values_of(own),
+                    family_content=content.values(),
+                ),
                 then=form.next_step(request.POST.get("then", "")),
                 call_id=call_id,
             )
@@ -72,7 +78,7 @@ def _submit(request: HttpRequest, agent: User) -> HttpResponse:
             return redirect("hotline:desk-registered", case_id=outcome.case.pk)
     call = calls.desk_call(agent, call_id)
     draft = drafts.find_draft(agent, token)
-    return _page(request, agent, form, own, call=call, draft=draft, status=422)
+    return _page(request, agent, form, own, content, call=call, draft=draft, status=422)
 
 
 def _attach(request: HttpRequest, agent: User, token: uuid.UUID) -> None:
@@ -114,6 +120,7 @@ def _page(
     agent: User,
     form: IntakeForm,
     own: DataForm,
+    content: families.FamilyForms,
     *,
     call: Call | None,
     draft: DeskDraft | None,
@@ -122,6 +129,7 @@ def _page(
     context = {
         "form": form,
         "own": own,
+        "families": content,
         "call": call,
         "draft": draft,
         "files": draft.data.get("files", []) if draft else [],

@@ -15,6 +15,12 @@ from apps.matters.models import Case
 from tests.cast import Cast, build_cast
 from tests.hotline.citizen.conftest import PHONE, filled, picture, send
 
+ORGAN = {
+    "family": "efficiency",
+    "family-efficiency-organ": "东区政务大厅",
+    "family-efficiency-matter": "办证",
+}
+
 
 def test_a_report_becomes_a_case_with_a_receipt(client: Client, cast: Cast) -> None:
     case = send(client)
@@ -98,7 +104,7 @@ def test_a_receipt_is_shown_to_its_browser_only(client: Client, cast: Cast) -> N
         ({"text": ""}, "请写明"),
         ({"reporter_phone": "12-ab"}, "认不出电话号码"),
         ({"lon": "121.5", "lat": "37.5"}, "不在本市范围内"),
-        ({"family": "efficiency", "reporter_phone": ""}, "须留联系电话"),
+        ({**ORGAN, "reporter_phone": ""}, "须留联系电话"),
         ({"family": "nonsense"}, "nonsense"),
         ({"class_code": "'; drop table--"}, "drop table"),
         ({"website": "http://spam"}, "提交未被接受"),

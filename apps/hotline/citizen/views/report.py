@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.common import files, ratelimit
 from apps.common.errors import DomainError, InvalidInput, TooMany
 from apps.common.forms_data import DataForm
-from apps.hotline import own_fields
+from apps.hotline import families, own_fields
 from apps.hotline.citizen import proof, selectors, services, tokens
 from apps.hotline.citizen.forms import ReportForm
 from apps.hotline.citizen.views.receiving import (
@@ -47,18 +47,20 @@ def report(request: HttpRequest) -> HttpResponse:
     if problem is not None:
         return _refused(request, form, tokens.new_form(), photos, problem)
     step = request.POST.get("step")
-    own = _own(request)
-    is_whole = form.is_valid() & own.is_valid()
+    own, content = _own(request), families.family_forms(request.POST)
+    is_whole = form.is_valid() & own.is_valid() & content.is_valid()
     if step == "edit" or not is_whole:
         return _form(request, form, token, photos, own=own, status=200 if step == "edit" else 422)
     if step != "send":
-        return _review(request, form, token, photos, own)
+        return _review(request, form, token, photos, own, content)
     form_id = tokens.form_id(token, min_seconds=0)
     try:
         sent = services.send_report(
             tenant=tenant,
             intake=replace(
-                form.intake(source_key=f"web:{form_id}"), form_data=own_fields.values_of(own)
+                form.intake(source_key=f"web:{form_id}"),
+                form_data=own_fields.values_of(own),
+                family_content=content.values(),
             ),
             address=address_of(request),
             files=as_new_files(photos),
@@ -121,6 +123,7 @@ def _form(
     context = _carried(form, token, photos) | {
         "center": _center(),
         "own": own or own_fields.own_form(),
+        "families": families.family_forms(request.POST if form.is_bound else None),
     }
     return private(render(request, "citizen/report.html", context, status=status))
 
@@ -131,13 +134,15 @@ def _review(
     token: str,
     photos: list[tokens.Photo],
     own: DataForm,
+    content: families.FamilyForms,
 ) -> HttpResponse:
     data = form.cleaned_data
     has_point = data["lon"] is not None
     context = _carried(form, token, photos) | {
         "data": data,
         "own": own,
-        "own_values": own_fields.shown(own),
+        "own_values": [*own_fields.shown(own), *content.shown()],
+        "content": content.asked,
         "family": dict(form.fields["family"].choices).get(data["family"], ""),  # type: ignore[attr-defined]
         "area_name": _area_name(data["lon"], data["lat"]) if has_point else "",
         "candidates": [] if has_point else _candidates(data["address"]),
