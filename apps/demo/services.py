@@ -46,11 +46,8 @@ from apps.demo.stages.learning import load_models, load_warning
 from apps.demo.stages.mapdata import load_mapdata
 from apps.demo.stages.messaging import load_messaging
 from apps.demo.stages.monitoring import load_monitoring
-<<<<<<< HEAD
 from apps.demo.stages.observing import load_observing
-=======
 from apps.demo.stages.opinions import lay_opinions
->>>>>>> people11
 from apps.demo.stages.ops import load_ops
 from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people

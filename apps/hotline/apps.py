@@ -17,19 +17,12 @@ class HotlineConfig(AppConfig):
         from apps.hotline.selectors.own_demands import matters_for_agents
         from apps.hotline.services.forgetting import DemandPeople
         from apps.hotline.starting import ensure_roles
-<<<<<<< HEAD
-        from apps.matters.registry import register_extension, register_foreseen
+        from apps.matters.registry import register_extension, register_foreseen, register_holder
         from apps.residents.registry import register_matters
 
         register_extension("hotline", DemandExtension())
         register_foreseen(demand_question)
-=======
-        from apps.matters.registry import register_extension, register_holder
-        from apps.residents.registry import register_matters
-
-        register_extension("hotline", DemandExtension())
         register_holder("hotline", DemandPeople())
->>>>>>> privacy11
         register_resource(RESOURCE)
         register_matters("hotline", matters_for_agents)
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="hotline.ensure_roles")

@@ -12,12 +12,8 @@ from apps.common.phrases import series
 from apps.hotline import families, permissions, services
 from apps.hotline.enums import AutoDispatch
 from apps.hotline.learning.selectors import reading_of
-<<<<<<< HEAD
-from apps.hotline.models import Demand
-from apps.hotline.registry import foresee_telling
-=======
 from apps.hotline.models import Demand, FamilyContent
->>>>>>> people11
+from apps.hotline.registry import foresee_telling
 from apps.hotline.selectors.callers import (
     caller_history,
     count_recent_demands,

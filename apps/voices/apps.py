@@ -14,11 +14,8 @@ class VoicesConfig(AppConfig):
             register_case_card,
             register_extension,
             register_follower,
-<<<<<<< HEAD
             register_foreseen,
-=======
             register_holder,
->>>>>>> privacy11
             register_merged_answer,
         )
         from apps.notices.registry import register_kind

@@ -99,13 +99,10 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.rule_exclusions",
             "callbacks.view_callbacks",
             "callbacks.rule_disputes",
-<<<<<<< HEAD
             "retention.view_retention",
             "retention.hold_cases",
-=======
             "opinions.view_papers",
             "opinions.moderate_ideas",
->>>>>>> people11
             "callcentre.view_wallboard",
             "grid.override_proof",
             "sensing.view_devices",
@@ -127,12 +124,9 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "hotline.rule_exclusions",
             "callbacks.view_callbacks",
             "callbacks.approve_bulletins",
-<<<<<<< HEAD
             "retention.view_retention",
             "retention.agree_schedule",
-=======
             "opinions.view_papers",
->>>>>>> people11
             "registry.view_files",
             "registry.break_glass",
             "sensing.view_devices",

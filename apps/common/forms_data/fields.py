@@ -199,13 +199,8 @@ def with_file_keys(definition: Definition, values: Mapping[str, Any]) -> dict[st
     }
 
 
-<<<<<<< HEAD
 class _Cascading(ChoiceWidget):
     """A choice whose options say which choice of the parent they belong to."""
-=======
-class _Cascading(forms.widgets.ChoiceWidget):
-    """Options that say which choice of the parent they belong to."""
->>>>>>> people11
 
     parents: dict[str, str] = {}
 
@@ -217,19 +212,11 @@ class _Cascading(forms.widgets.ChoiceWidget):
 
 
 class CascadeSelect(_Cascading, forms.Select):
-<<<<<<< HEAD
     """One of several choices."""
 
 
 class CascadeBoxes(_Cascading, forms.CheckboxSelectMultiple):
     """Several of them."""
-=======
-    """A choice whose options say which choice of the parent they belong to."""
-
-
-class CascadeBoxes(_Cascading, forms.CheckboxSelectMultiple):
-    """The same for several choices."""
->>>>>>> people11
 
 
 class RangedDateField(forms.DateField):
