@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -127,7 +128,7 @@ def test_who_is_rated_appeals_another_rules_and_the_month_is_kept(rated: Cast) -
         run = services.open_run(rated.scores, run_id=compute(rated).pk)
     course = StaffFact.objects.get(of=run.shown, label__startswith="电工")
     target = StaffFact.objects.get(of=run.shown, kind="target")
-    told = {"reason": "证书正在换发，见附件", "files": [paper()]}
+    told: dict[str, Any] = {"reason": "证书正在换发，见附件", "files": [paper()]}
     with clock.at(at(3, month=11)):
         with pytest.raises(InvalidInput) as refused:
             services.file_staff_appeal(rated.repairer, fact_id=course.pk, reason="x", files=[])

@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 def new(cast: Cast, **change: Any) -> NewItem:
-    said = {
+    said: dict[str, Any] = {
         "year": 2026, "field": "data", "title": "每半年一次切换演练", "goal": "半小时内恢复",
         "owner": cast.reader, "due_on": date(2026, 12, 20),
     }  # fmt: skip

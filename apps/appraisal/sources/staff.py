@@ -21,7 +21,7 @@ from apps.appraisal.enums import StaffFactKind
 from apps.appraisal.models import Target
 from apps.common import clock
 from apps.common.periods import Period
-from apps.ops.models import Repair, RepairPart
+from apps.ops.models import FaultKind, Repair, RepairPart
 from apps.personnel.models import Course, PostStanding, TrainingRecord
 
 
@@ -67,9 +67,10 @@ def members_of(tenant: Tenant, period: Period) -> list[Member]:
     targets = _targets(tenant, period)
     _posts(period, found, targets)
     _asked(min(period.last, clock.today()), found.values(), tenant)
+    works = dict(FaultKind.objects.values_list("code", "name"))
     for member in found.values():
         for target in targets.get(member.post.pk, []) if member.post is not None else []:
-            member.rows.append(_target_row(member, target))
+            member.rows.append(_target_row(member, target, works))
     return [found[key] for key in sorted(found)]
 
 
@@ -161,12 +162,12 @@ def _course_row(member: Member, course: Course, day: date, *, is_valid: bool) ->
     return ToldStaff(StaffFactKind.COURSE, key, label, day, {"is_valid": is_valid})
 
 
-def _target_row(member: Member, target: Target) -> ToldStaff:
+def _target_row(member: Member, target: Target, works: Mapping[str, str]) -> ToldStaff:
     key = f"target:{target.pk}:{member.person.pk}:{member.unit.pk}"
     detail = {
         "work": target.work, "quantity": target.quantity,
         "hours": None if target.hours is None else str(target.hours),
         "cents": None if target.cost is None else int(target.cost * 100),
     }  # fmt: skip
-    label = _("岗位指标：%s") % (target.work or _("全部工作"))
+    label = _("岗位指标：%s") % (works.get(target.work, target.work) or _("全部工作"))
     return ToldStaff(StaffFactKind.TARGET, key, label, target.month, detail)
