@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -275,6 +276,10 @@ class UseForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["seals"].queryset = selectors.usable_seals(viewer)
+        if not settings.SEALS_OFFICE:
+            fields["file"].help_text = _(
+                "PDF 或图片，最大 20 MB；未启用办公文件转换；数据签名交 JSON 或文本"
+            )
 
     def clean_form(self) -> str:
         """A PDF where nothing is said."""

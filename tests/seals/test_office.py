@@ -181,6 +181,7 @@ def test_where_it_is_switched_off_the_page_says_so(
         "title": "占道许可", "reason": "发文盖章", "seals": [seal.code], "rule": "point",
         "form": "pdf", "file": upload(docx(), "letter.docx"),
     }  # fmt: skip
+    assert "未启用办公文件转换" in client.get("/seals/uses/new/").content.decode()
     answer = client.post("/seals/uses/new/", given)
     assert answer.status_code == 422
     assert "本系统未启用办公文件转换" in answer.content.decode()
