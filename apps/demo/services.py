@@ -114,7 +114,6 @@ STAGES = (
     "opinions",
     "georeport",
     "callbacks",
-    "retention",
     "callcentre",
 )
 LABELS = {
@@ -160,7 +159,6 @@ LABELS = {
     "opinions": "意见征集、问卷与创意",
     "georeport": "开放报告接口（模拟）",
     "callbacks": "回访与热线月报",
-    "retention": "个人信息保存期限",
     "callcentre": "话务中心（模拟）",
 }
 #: Long ago, so that old reports from files find their place too.
@@ -307,7 +305,8 @@ def _approvals(load: DemoLoad, city: City, tell: Tell) -> None:
         count = load_approvals()
         cards = load_cards()
         load_duplicate()
-    tell(f"  {count} 项待复核，{cards} 张模拟 U 盾")
+    terms = load_retention(read_world(city, read_profile(load.profile)), until=load.until)
+    tell(f"  {count} 项待复核，{cards} 张模拟 U 盾，{terms} 版保存期限表")
 
 
 def _personnel(load: DemoLoad, city: City, tell: Tell) -> None:
@@ -558,11 +557,6 @@ def _callbacks(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_callbacks(world, until=load.until)} 件回访，上月月报已发布")
 
 
-def _retention(load: DemoLoad, city: City, tell: Tell) -> None:
-    world = read_world(city, read_profile(load.profile))
-    tell(f"  {load_retention(world, until=load.until)} 版保存期限表")
-
-
 def _callcentre(load: DemoLoad, city: City, tell: Tell) -> None:
     agents, calls = load_callcentre(tenant=TENANT, until=load.until, seed=load.seed)
     tell(f"  {agents} 名话务员，{calls} 通来电")
@@ -611,6 +605,5 @@ _STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
     "opinions": lay_opinions,
     "georeport": _georeport,
     "callbacks": _callbacks,
-    "retention": _retention,
     "callcentre": _callcentre,
 }

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from apps.common import clock
 from apps.demo.world import World
 from apps.matters.enums import Depth, StateCategory
@@ -19,12 +21,15 @@ LINES = (
 NEXT = (*LINES[:2], services.LineSpec("hotline", 2, channel="sms"), LINES[2])
 
 
+@transaction.atomic
 def load_retention(world: World, *, until: datetime) -> int:
     """Will set a schedule in force, leave the next one to a second person and hold one case.
 
-    Gives the number of versions.
+    Gives the number of versions. Begun again after a crash it adds nothing.
     """
-    drafter = world.people("security_admin", OPERATIONS)[0]
+    known = Schedule.objects.filter(tenant=world.tenant)
+    if known.exists():
+        return known.count()
     with clock.at(until - AGREED_BEFORE):
         first = _submitted(world, "按档案管理办法和个人信息保护要求制定", LINES)
         services.agree(world.people("leader")[0], schedule_id=first.pk)
@@ -41,7 +46,7 @@ def load_retention(world: World, *, until: datetime) -> int:
                 number=held.number,
                 reason="反映人已提起行政诉讼，案卷保全至判决生效",
             )
-    return Schedule.objects.filter(author=drafter).count()
+    return known.count()
 
 
 def _submitted(world: World, note: str, lines: tuple[services.LineSpec, ...]) -> Schedule:
