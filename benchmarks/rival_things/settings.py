@@ -2,8 +2,7 @@
 
 import os
 from urllib.parse import unquote, urlsplit
-
-from django.urls import include, path
+from uuid import UUID
 
 _PLACE = urlsplit(os.environ["RIVAL_DATABASE"])
 _VERSION = "sensorthings.versions.v1_1"
@@ -11,9 +10,10 @@ SECRET_KEY = "benchmark"  # noqa: S105  nothing is signed here
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
 USE_TZ = True
-ROOT_URLCONF = "benchmarks.rival_things.settings"
+ROOT_URLCONF = "benchmarks.rival_things.urls"
 INSTALLED_APPS = [
-    "django.contrib.contenttypes", _VERSION, f"{_VERSION}.backends.django",
+    "django.contrib.contenttypes",
+    _VERSION, f"{_VERSION}.backends.django",
     f"{_VERSION}.extensions.dataarray",
 ]  # fmt: skip
 DATABASES = {
@@ -27,4 +27,5 @@ DATABASES = {
 }
 SENSORTHINGS_V1_1_SERVICE_URL = "http://127.0.0.1/sta"
 SENSORTHINGS_V1_1_BACKEND_ADAPTER = f"{_VERSION}.backends.django.adapter.DjangoBackendAdapter"
-urlpatterns = [path("sta/", include(f"{_VERSION}.urls"))]
+SENSORTHINGS_V1_1_ID_TYPE = UUID
+SENSORTHINGS_V1_1_ID_DELIMITER = "'"
