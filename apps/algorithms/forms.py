@@ -71,6 +71,8 @@ class SampleForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("图片"))
     truth = forms.JSONField(
         label=gettext_lazy("标注"),
+        initial=dict,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=gettext_lazy('JSON，按输出写：{"label": …}、{"value": …}、{"boxes": […]}'),
     )
 
