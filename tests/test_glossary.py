@@ -31,6 +31,8 @@ def find_class(app: str, path: list[str]) -> object:
     for module in modules:
         try:
             found = getattr(import_module(f"apps.{app}.{module}"), name, None)
+            if found is None and name.islower():
+                found = import_module(f"apps.{app}.{module}.{name}")
         except ModuleNotFoundError:
             continue
         if found is not None:

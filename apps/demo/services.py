@@ -71,96 +71,6 @@ from apps.places.models import Area
 
 Tell = Callable[[str], None]
 CASES = {"small": 60, "default": 600, "large": 6000}
-STAGES = (
-    "ground",
-    "people",
-    "rules",
-    "knowledge",
-    "text-models",
-    "hall",
-    "client",
-    "history",
-    "applications",
-    "checks",
-    "outside",
-    "figures",
-    "approvals",
-    "residents",
-    "signon",
-    "personnel",
-    "evidence",
-    "addresses",
-    "mapdata",
-    "cells",
-    "registry",
-    "fieldwork",
-    "grid",
-    "governance",
-    "sensing",
-    "polling",
-    "messaging",
-    "video",
-    "diagnosis",
-    "alarms",
-    "observing",
-    "monitoring",
-    "journals",
-    "ops",
-    "ops-appraisal",
-    "upkeep",
-    "seals",
-    "warnings",
-    "voices",
-    "opinions",
-    "georeport",
-    "callbacks",
-    "callcentre",
-)
-LABELS = {
-    "ground": "地理底图",
-    "people": "组织与人员",
-    "rules": "字典、日历、事项与规则",
-    "knowledge": "知识库",
-    "text-models": "文本模型",
-    "hall": "办事大厅",
-    "client": "接口客户端",
-    "history": "案件历史",
-    "applications": "申报",
-    "checks": "监管检查",
-    "outside": "对接系统（模拟）",
-    "figures": "需求预测",
-    "approvals": "待复核的申请",
-    "residents": "公众账户",
-    "signon": "接入应用",
-    "personnel": "人事异动",
-    "evidence": "存证与告警",
-    "addresses": "未匹配地址",
-    "mapdata": "地图数据",
-    "cells": "网格与部件普查",
-    "registry": "人房企场物档案",
-    "fieldwork": "网格员与巡查",
-    "grid": "网格事件",
-    "governance": "基层治理",
-    "sensing": "感知设备（模拟）",
-    "polling": "采集网关（模拟）",
-    "messaging": "市民消息（模拟）",
-    "video": "摄像机（模拟）",
-    "diagnosis": "视频质量诊断（模拟）",
-    "alarms": "告警",
-    "observing": "设备命令、围栏与公众预警",
-    "monitoring": "机房与一键运维（模拟）",
-    "journals": "运行日志（模拟）",
-    "ops": "运维工单",
-    "ops-appraisal": "运维考核",
-    "upkeep": "平台维护",
-    "seals": "电子印章",
-    "warnings": "警示诉求",
-    "voices": "一事多诉与热点",
-    "opinions": "意见征集、问卷与创意",
-    "georeport": "开放报告接口（模拟）",
-    "callbacks": "回访与热线月报",
-    "callcentre": "话务中心（模拟）",
-}
 #: Long ago, so that old reports from files find their place too.
 AREAS_SINCE = date(2000, 1, 1)
 #: Reference data is older than the first case by so much.
@@ -190,13 +100,13 @@ def load_demo(order: Order, *, tell: Tell) -> DemoLoad:
         return load
     city = build_city(load.seed, load.size)
     with outbox.without_waking():
-        for stage in STAGES[_done(load) :]:
+        for stage, (label, step) in list(_STAGES.items())[_done(load) :]:
             began = wall.monotonic()
-            tell(f"{LABELS[stage]} …")
-            _STEPS[stage](load, city, tell)
+            tell(f"{label} …")
+            step(load, city, tell)
             load.stage = stage
             load.save(update_fields=["stage"])
-            tell(f"{LABELS[stage]}：{wall.monotonic() - began:.1f} 秒")
+            tell(f"{label}：{wall.monotonic() - began:.1f} 秒")
     with connection.cursor() as cursor:
         cursor.execute("analyze")
     load.finished_at = clock.now()
@@ -224,7 +134,7 @@ def _begin(order: Order) -> DemoLoad:
 
 
 def _done(load: DemoLoad) -> int:
-    return STAGES.index(load.stage) + 1 if load.stage else 0
+    return list(_STAGES).index(load.stage) + 1 if load.stage else 0
 
 
 @transaction.atomic
@@ -562,48 +472,49 @@ def _callcentre(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {agents} 名话务员，{calls} 通来电")
 
 
-_STEPS: dict[str, Callable[[DemoLoad, City, Tell], None]] = {
-    "ground": _ground,
-    "people": _people,
-    "rules": _rules,
-    "knowledge": _knowledge,
-    "text-models": _text_models,
-    "hall": _hall,
-    "client": _client,
-    "history": _history,
-    "applications": _applications,
-    "checks": _checks,
-    "outside": _outside,
-    "figures": _figures,
-    "approvals": _approvals,
-    "residents": _residents,
-    "signon": _signon,
-    "personnel": _personnel,
-    "evidence": _evidence,
-    "addresses": _addresses,
-    "mapdata": _mapdata,
-    "cells": _cells,
-    "registry": _registry,
-    "fieldwork": _fieldwork,
-    "grid": _grid,
-    "governance": _governance,
-    "sensing": _sensing,
-    "polling": _polling,
-    "messaging": _messaging,
-    "video": _video,
-    "diagnosis": _diagnosis,
-    "alarms": _alarms,
-    "observing": _observing,
-    "monitoring": _monitoring,
-    "journals": _journals,
-    "ops": _ops,
-    "ops-appraisal": _ops_appraisal,
-    "upkeep": _upkeep,
-    "seals": _seals,
-    "warnings": _warnings,
-    "voices": _voices,
-    "opinions": lay_opinions,
-    "georeport": _georeport,
-    "callbacks": _callbacks,
-    "callcentre": _callcentre,
+#: Every stage in its turn: what it is called and what it does.
+_STAGES: dict[str, tuple[str, Callable[[DemoLoad, City, Tell], None]]] = {
+    "ground": ("地理底图", _ground),
+    "people": ("组织与人员", _people),
+    "rules": ("字典、日历、事项与规则", _rules),
+    "knowledge": ("知识库", _knowledge),
+    "text-models": ("文本模型", _text_models),
+    "hall": ("办事大厅", _hall),
+    "client": ("接口客户端", _client),
+    "history": ("案件历史", _history),
+    "applications": ("申报", _applications),
+    "checks": ("监管检查", _checks),
+    "outside": ("对接系统（模拟）", _outside),
+    "figures": ("需求预测", _figures),
+    "approvals": ("待复核的申请", _approvals),
+    "residents": ("公众账户", _residents),
+    "signon": ("接入应用", _signon),
+    "personnel": ("人事异动", _personnel),
+    "evidence": ("存证与告警", _evidence),
+    "addresses": ("未匹配地址", _addresses),
+    "mapdata": ("地图数据", _mapdata),
+    "cells": ("网格与部件普查", _cells),
+    "registry": ("人房企场物档案", _registry),
+    "fieldwork": ("网格员与巡查", _fieldwork),
+    "grid": ("网格事件", _grid),
+    "governance": ("基层治理", _governance),
+    "sensing": ("感知设备（模拟）", _sensing),
+    "polling": ("采集网关（模拟）", _polling),
+    "messaging": ("市民消息（模拟）", _messaging),
+    "video": ("摄像机（模拟）", _video),
+    "diagnosis": ("视频质量诊断（模拟）", _diagnosis),
+    "alarms": ("告警", _alarms),
+    "observing": ("设备命令、围栏与公众预警", _observing),
+    "monitoring": ("机房与一键运维（模拟）", _monitoring),
+    "journals": ("运行日志（模拟）", _journals),
+    "ops": ("运维工单", _ops),
+    "ops-appraisal": ("运维考核", _ops_appraisal),
+    "upkeep": ("平台维护", _upkeep),
+    "seals": ("电子印章", _seals),
+    "warnings": ("警示诉求", _warnings),
+    "voices": ("一事多诉与热点", _voices),
+    "opinions": ("意见征集、问卷与创意", lay_opinions),
+    "georeport": ("开放报告接口（模拟）", _georeport),
+    "callbacks": ("回访与热线月报", _callbacks),
+    "callcentre": ("话务中心（模拟）", _callcentre),
 }

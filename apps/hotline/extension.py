@@ -8,12 +8,13 @@ from django.urls import reverse
 from apps.accounts.models import User
 from apps.common import masking
 from apps.common.forms_data import ShownValue, show
+from apps.common.journeys import Statement
 from apps.common.phrases import series
 from apps.hotline import families, permissions, services
 from apps.hotline.enums import AutoDispatch
 from apps.hotline.learning.selectors import reading_of
 from apps.hotline.models import Demand, FamilyContent
-from apps.hotline.registry import foresee_telling
+from apps.hotline.registry import telling_questions
 from apps.hotline.selectors.callers import (
     caller_history,
     count_recent_demands,
@@ -61,11 +62,12 @@ class DemandExtension(CaseExtension):
             ),
         }
 
-    def foresee(self, case: Case) -> None:
-        """Will foresee what the reporter's channel asks when the case moves on."""
+    def foreseen(self, case: Case) -> list[Statement]:
+        """Will give what the reporter's channel asks when the case moves on."""
         demand = demand_of(case)
-        if demand is not None and demand.reporter_phone:
-            foresee_telling(case.tenant_id, demand.reporter_phone)
+        if demand is None or not demand.reporter_phone:
+            return []
+        return telling_questions(case.tenant_id, demand.reporter_phone)
 
     def intake_url(self, viewer: User, matter_type: str) -> str | None:
         """Will give the desk: a demand is more than its case."""

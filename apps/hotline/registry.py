@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from apps.accounts.models import User
-from apps.common import rows
 from apps.common.journeys import Statement
 from apps.hotline.telephony import CallEvent
 
@@ -155,9 +154,9 @@ def register_teller(name: str, teller: Teller, *, foresees: "TellerQuestion | No
         _teller_questions[name] = foresees
 
 
-def foresee_telling(tenant_id: int, phone: str) -> None:
-    """Will have what tellers ask of a phone asked along with other questions of the deed."""
-    rows.foresee(*(question(tenant_id, phone) for question in _teller_questions.values()))
+def telling_questions(tenant_id: int, phone: str) -> list[Statement]:
+    """Will give what tellers ask of a phone, for a deed that foresees it (``rows.foresee``)."""
+    return [question(tenant_id, phone) for question in _teller_questions.values()]
 
 
 def register_prefill(name: str, prefill: Prefill) -> None:

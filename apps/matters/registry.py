@@ -96,8 +96,9 @@ class CaseExtension:
         """Will give what ``panel_template`` shows; masked for the viewer of ``request``."""
         return {}
 
-    def foresee(self, case: "Case") -> None:
-        """Will foresee (``rows.foresee``) what the channel asks in nearly every deed on a case."""
+    def foreseen(self, case: "Case") -> Sequence[Statement]:
+        """Will give what the channel asks in nearly every deed on a case (``rows.foresee``)."""
+        return ()
 
     def reporter(self, case: "Case") -> dict[str, str] | None:
         """Will give ``name`` and ``phone`` of the reporter as they are, for programs.

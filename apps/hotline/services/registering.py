@@ -13,7 +13,7 @@ from apps.hotline import families, phones
 from apps.hotline.enums import ComplaintFamily, Nature
 from apps.hotline.learning.reading import order_reading
 from apps.hotline.models import Call, Caller, Demand, FamilyContent
-from apps.hotline.registry import foresee_telling
+from apps.hotline.registry import telling_questions
 from apps.hotline.services.telling import send_receipt
 from apps.matters.actors import CaseActor
 from apps.matters.enums import Channel, Priority
@@ -95,7 +95,7 @@ def register_demand(
     _check(intake, phone)
     content = families.checked(intake.family, intake.family_content)
     if phone and intake.channel != Channel.IMPORT:
-        foresee_telling(tenant.pk, phone)
+        rows.foresee(*telling_questions(tenant.pk, phone))
     outcome = open_case(actor, tenant=tenant, report=_report(intake), files=files)
     if outcome.repeated:
         return outcome

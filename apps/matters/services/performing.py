@@ -106,8 +106,11 @@ def perform(
     require_to_act(actor, action_def.trust)
 
     verb = get_action(action)
-    rows.foresee(rows.numbers_question(*_numbers_for(definition, action_def)), *verb.foreseen(case))
-    extension_of(case.matter_type.code).foresee(case)
+    rows.foresee(
+        rows.numbers_question(*_numbers_for(definition, action_def)),
+        *verb.foreseen(case),
+        *extension_of(case.matter_type.code).foreseen(case),
+    )
     ctx = Context(
         actor=actor,
         case=case,
