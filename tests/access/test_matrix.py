@@ -65,7 +65,7 @@ PUBLIC_NAMES = {
     "places-geocode", "places-locate", "places-reverse", "places:base-map",
     "portal:favicon", "portal:home",
     "set_language", "sharing:freshness", "sharing:service-index",
-    "warnings:detail", "warnings:list",
+    "warnings:list",
 }  # fmt: skip
 #: Of cases, but not of one case.
 LISTS = {"matters:case-new", "api-case-list", "api-case-results", "ogc:items"}

@@ -1,6 +1,6 @@
 """What a deed costs: it goes to the database three or four times, however much it writes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,7 +13,10 @@ from tests.matters import factories as make
 pytestmark = pytest.mark.django_db
 
 
-def test_a_deed_asks_early_and_writes_together(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deed_asks_early_and_writes_together(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, remember_from_now: Callable[[], None]
+) -> None:
+    remember_from_now()
     make.closed(cast)  # what is compiled and remembered at the first use
     send, sizes = journeys.send, []
 

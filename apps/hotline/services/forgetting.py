@@ -16,6 +16,7 @@ from apps.hotline.models import (
     DeskDraft,
     Exclusion,
     ExclusionFile,
+    FamilyContent,
     LearningExample,
     Reading,
 )
@@ -62,6 +63,8 @@ class DemandPeople(PersonHolder):
         clean_rows(forgetting, readings, "offers", "alerts", "seen_note", "dispatch_reason")
         samples = LearningExample.objects.filter(**of_cases)
         clean_rows(forgetting, samples, "title", "text", "reason", "digest")
+        contents = FamilyContent.objects.filter(**of_cases)
+        clean_rows(forgetting, contents, "data")
         calls = list(Call.objects.filter(demands__case_id__in=forgetting.case_ids).distinct())
         demands = Demand.objects.filter(**of_cases)
         blank_rows(

@@ -31,6 +31,7 @@ from apps.video.selectors.recording import (
     recording_rates,
 )
 from apps.video.selectors.watching import (
+    get_own_play,
     get_ruled_grant,
     is_granted_now,
     list_grants,
@@ -47,6 +48,7 @@ __all__ = [
     "counts_by_district",
     "get_camera",
     "get_media",
+    "get_own_play",
     "get_platform",
     "get_recorder",
     "get_ruled_grant",

@@ -45,6 +45,14 @@ def get_ruled_grant(viewer: User, *, pk: int) -> CameraGrant:
     return grant
 
 
+def get_own_play(viewer: User, *, pk: int) -> Play:
+    """Will give a look of the viewer's own, open or over. Raises: NotFound."""
+    look = Play.objects.filter(pk=pk, viewer_id=str(viewer.pk)).first()
+    if look is None:
+        raise NotFound(_("没有这次播放"))
+    return look
+
+
 def list_plays(camera: Camera) -> QuerySet[Play]:
     """Will list the looks through a camera, newest first."""
     return camera.plays.all()

@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.common import clock
-from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.errors import InvalidInput, NotAllowed, Refused
 from apps.video import permissions
 from apps.video.adapters import ADAPTERS, Turn, Way
 from apps.video.enums import PlayKind
 from apps.video.errors import NoPicture
-from apps.video.models import Camera, HeadHold, Play, Source
+from apps.video.models import Camera, HeadHold, Source
+from apps.video.selectors import get_own_play
 from apps.video.services.access import first_way
 from apps.video.services.registering import note
 from apps.video.services.watching import is_open
@@ -76,7 +77,7 @@ def leave_head(actor: User, *, play_id: int) -> Held:
 
     Raises: NotFound (nobody else's look).
     """
-    look = _look(actor, play_id)
+    look = get_own_play(actor, pk=play_id)
     hold = HeadHold.objects.select_for_update(of=("self",)).filter(camera=look.camera_id).first()
     if hold is not None and hold.holder_id == actor.pk:
         _end(hold)
@@ -97,7 +98,7 @@ def end_stale_holds() -> int:
 
 
 def _hold(actor: User, play_id: int) -> HeadHold:
-    look = _look(actor, play_id)
+    look = get_own_play(actor, pk=play_id)
     if not is_open(look) or look.kind != PlayKind.LIVE:
         raise Refused(_("播放已结束，请重新打开"), code="play_over")
     found = Camera.objects.select_for_update(of=("self",))
@@ -119,13 +120,6 @@ def _hold(actor: User, play_id: int) -> HeadHold:
         hold.save()
     hold.camera = camera
     return hold
-
-
-def _look(actor: User, play_id: int) -> Play:
-    look = Play.objects.filter(pk=play_id, viewer_id=str(actor.pk)).first()
-    if look is None:
-        raise NotFound(_("没有这次播放"))
-    return look
 
 
 def _end(hold: HeadHold) -> None:

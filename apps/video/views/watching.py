@@ -65,6 +65,7 @@ def play_beat(request: HttpRequest, pk: int) -> HttpResponse:
 def play_head(request: HttpRequest, pk: int) -> HttpResponse:
     """The head of the camera taken, turned or given back; whose hands it is in is answered."""
     viewer = reader_of(request)
+    selectors.get_own_play(viewer, pk=pk)
     form = TurnForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"error": _("云台操作不正确")}, status=400)
