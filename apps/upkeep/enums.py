@@ -37,6 +37,15 @@ class Occasion(models.TextChoices):
     COMMAND = "command", _("命令行")
 
 
+class SwitchCause(models.TextChoices):
+    """Why another server of the database has taken over."""
+
+    FAILURE = "failure", _("故障切换")
+    DRILL = "drill", _("演练切换")
+    PLANNED = "planned", _("计划切换")
+    RESTORE = "restore", _("从备份恢复")
+
+
 class ArticleState(models.TextChoices):
     """How far a wording of the manual is."""
 

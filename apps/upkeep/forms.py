@@ -9,7 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.alarms.registry import all_kinds
-from apps.upkeep.enums import BackupKind, ExerciseKind, Field, ItemState, Rhythm, Verdict, WorkState
+from apps.upkeep.enums import (
+    BackupKind,
+    ExerciseKind,
+    Field,
+    ItemState,
+    Rhythm,
+    SwitchCause,
+    Verdict,
+    WorkState,
+)
 from apps.upkeep.models import BackupPolicy, EmergencyPlan, RunbookVersion
 from apps.upkeep.permissions import VIEW
 from apps.upkeep.registry import all_fault_kinds
@@ -185,6 +194,15 @@ class EventForm(forms.Form):
     """What happens in a drill."""
 
     text = forms.CharField(label=_("经过"), max_length=500)
+
+
+class SwitchForm(forms.Form):
+    """Why another server took over."""
+
+    cause = forms.ChoiceField(label=_("切换原因"), choices=[("", "—"), *SwitchCause.choices])
+    note = forms.CharField(
+        label=_("说明"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3})
+    )
 
 
 class ConclusionForm(forms.Form):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.upkeep.views import backups, capacity, cycles, exercises, runbooks, status
+from apps.upkeep.views import backups, capacity, cycles, exercises, runbooks, servers, status
 
 app_name = "upkeep"
 
@@ -35,4 +35,6 @@ urlpatterns = [
     path("cycle/<int:pk>/<slug:deed>/", cycles.cycle_deed, name="cycle-deed"),
     path("capacity/", capacity.capacity, name="capacity"),
     path("restores/", backups.restore_list, name="restore-list"),
+    path("servers/", servers.server_list, name="server-list"),
+    path("servers/<int:pk>/", servers.server_explain, name="server-explain"),
 ]

@@ -337,6 +337,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": crontab(hour="3", minute="10"),
     },
     "signon-rotate-keys": {"task": "signon.rotate_keys", "schedule": 24 * 3600.0},
+    "upkeep-note-server": {
+        "task": "upkeep.note_server",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "upkeep-every-day": {
         "task": "upkeep.every_day",
         "schedule": crontab(hour="6", minute="50"),

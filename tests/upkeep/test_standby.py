@@ -15,7 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from apps.common import standby
-from apps.upkeep import selectors
+from apps.upkeep import selectors, services
 from apps.upkeep.models import CapacitySample
 from tests.cast import Cast
 from tests.upkeep.conftest import ask, copy_schema
@@ -76,6 +76,9 @@ def test_the_portal_reads_from_a_standby_and_writes_once_it_is_promoted(
     client = Client()
     client.force_login(keepers.keeper)
     copy_schema(server)
+    with pointed_at(server):
+        first = services.note_server()
+    assert first is not None
     with standby_of(server) as copy, pointed_at(copy):
         page = client.get("/upkeep/backups/")
         assert page.status_code == 200
@@ -88,9 +91,13 @@ def test_the_portal_reads_from_a_standby_and_writes_once_it_is_promoted(
         assert (refused.status_code, refused["Retry-After"]) == (503, "60")
         assert "刚才的操作没有保存" in refused.content.decode()
         assert selectors.list_runs().count() == 0
+        assert services.note_server() is None
 
         assert ask(copy, "select pg_promote()") == "t"
         assert comes_true(lambda: not standby.is_read_only() or selectors.list_runs().exists())
+        taken_over = services.note_server()
+        assert taken_over is not None
+        assert (taken_over.system, taken_over.timeline) == (first.system, first.timeline + 1)
         assert client.post("/upkeep/backups/ask/full/").status_code == 302
         assert selectors.list_runs().count() == 1
         assert "只读状态" not in client.get("/upkeep/backups/").content.decode()

@@ -12,6 +12,7 @@ from apps.upkeep.models.exercises import (
 )
 from apps.upkeep.models.figures import RequestMinute
 from apps.upkeep.models.runbooks import Runbook, RunbookCheck, RunbookVersion
+from apps.upkeep.models.servers import ServerTerm
 
 __all__ = [
     "BackupCopy",
@@ -32,4 +33,5 @@ __all__ = [
     "Runbook",
     "RunbookCheck",
     "RunbookVersion",
+    "ServerTerm",
 ]

@@ -37,6 +37,7 @@ from apps.upkeep.selectors.runbooks import (
     steps_for,
     versions_of,
 )
+from apps.upkeep.selectors.servers import get_server, list_servers
 
 __all__ = [
     "EVIDENCE",
@@ -51,6 +52,7 @@ __all__ = [
     "get_exercise",
     "get_item",
     "get_runbook",
+    "get_server",
     "half_of",
     "last_good_backup",
     "last_restore_test",
@@ -62,6 +64,7 @@ __all__ = [
     "list_restore_tests",
     "list_runbooks",
     "list_runs",
+    "list_servers",
     "newest_of_city",
     "runbooks_for",
     "slope",

@@ -29,6 +29,7 @@ from apps.upkeep.services.files import keep_files
 from apps.upkeep.services.reminding import remind
 from apps.upkeep.services.restores import ask_restore_test, run_next_restore_test
 from apps.upkeep.services.runbooks import Article, check_step, publish_runbook, write_runbook
+from apps.upkeep.services.servers import explain_switch, note_server
 from apps.upkeep.services.starting import ensure_policies
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "due_policies",
     "end_exercise",
     "ensure_policies",
+    "explain_switch",
     "finish_improvement",
     "hold_review",
     "keep_files",
@@ -57,6 +59,7 @@ __all__ = [
     "move_item",
     "note_event",
     "note_load_test",
+    "note_server",
     "plan_exercise",
     "plan_item",
     "publish_runbook",

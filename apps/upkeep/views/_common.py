@@ -24,6 +24,7 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("status", _("平台状态"), permissions.READERS),
         ("backup-list", _("备份"), permissions.READERS),
         ("restore-list", _("恢复测试"), permissions.READERS),
+        ("server-list", _("服务器切换"), permissions.READERS),
         ("cycle-list", _("年度计划"), permissions.READERS),
         ("exercise-list", _("演练"), permissions.READERS),
         ("plan-list", _("应急预案"), permissions.READERS),
