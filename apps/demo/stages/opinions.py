@@ -86,7 +86,7 @@ def load_opinions(world: World, *, until: datetime, seed: int) -> int:
     Gives how many opinions, answers and votes that made. Through the services of life alone.
     """
     unit, head, staff = _first_office(world)
-    paper = _Desk(world, unit, head, staff, world.people("supervisor")[0], seed)
+    paper = _Desk(world, unit, head, staff, world.people("supervisor")[-1], seed)
     with clock.at(until - timedelta(days=30)):
         past = _collection(paper, "城南菜市场改造方案征求意见", days=7)
         _opinions(paper, past)

@@ -94,6 +94,11 @@ def is_old_authority(name: x509.Name) -> bool:
     return bool(name.native.get("common_name") == AUTHORITY_NAME)
 
 
+def authority_name(algorithm: str) -> str:
+    """Will give what the test authority of an algorithm is called."""
+    return f"{AUTHORITY_NAME}{algorithm.upper()}"
+
+
 def rename_authorities() -> list[str]:
     """Will give each old test authority a name of its own and tell of which algorithms.
 
@@ -132,7 +137,7 @@ def _put(path: Path, made: x509.Certificate) -> None:
 
 def _self_signed(algorithm: str, key: keys.PublicKeyInfo, sign: Signs) -> x509.Certificate:
     # A name for each key: whoever looks for the issuer of a list of revocation goes by the name.
-    name = {"country_name": "CN", "common_name": f"{AUTHORITY_NAME}{algorithm.upper()}"}
+    name = {"country_name": "CN", "common_name": authority_name(algorithm)}
     extensions = [
         _extension("key_usage", {"key_cert_sign", "crl_sign"}, critical=True),
         _extension("basic_constraints", {"ca": True}, critical=True),

@@ -101,8 +101,12 @@ def settle_authorities() -> int:
             seal.save(update_fields=["attention"])
             note(SYSTEM, seal, "authority_replaced", was, text=said)
     audit.record(
-        SYSTEM, "seal.authorities_replaced", object_type="seals.seal", data={"of": replaced}
-    )
+        SYSTEM, "seal.authorities_replaced", object_type="seals.seal",
+        data={
+            "before": dict.fromkeys(replaced, certificates.AUTHORITY_NAME),
+            "after": {each: certificates.authority_name(each) for each in replaced},
+        },
+    )  # fmt: skip
     return len(replaced)
 
 
