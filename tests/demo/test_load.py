@@ -9,6 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import HeldChange, User
+from apps.alarms import services as alarms
+from apps.commanding import services as commands
 from apps.common import clock
 from apps.demo import services
 from apps.demo.models import DemoLoad
@@ -71,7 +73,10 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     assert CheckResult.objects.filter(published_at__isnull=False).count() == 5
     filed = HeldChange.objects.order_by("state").values_list("state", flat=True)
     told = ["signon-admit", "signon-push", "governance-risk-conclusion"]
-    assert list(filed.exclude(act__in=told)) == ["pending", "pending", "unreviewed"]
+    devices = [alarms.ISSUE_ACT, commands.ACT]
+    assert list(filed.exclude(act__in=[*told, *devices])) == ["pending", "pending", "unreviewed"]
+    assert list(filed.filter(act=alarms.ISSUE_ACT)) == ["approved", "approved", "pending"]
+    assert list(filed.filter(act=commands.ACT)) == ["approved", "pending"]
     assert set(filed.filter(act__in=told[1:])) == {"approved"}
     assert list(filed.filter(act="signon-admit")) == ["approved"] * 3 + ["pending"]
     assert signon.Application.objects.filter(state="live").count() == 3
