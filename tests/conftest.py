@@ -1,5 +1,6 @@
 """Fixtures for all tests. Those of one app stand in its own conftest."""
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("city")
 
+ROOT = Path(__file__).resolve().parent.parent
 CHROMIUM = Path("/usr/bin/chromium")
 # A browser that asks nothing of the network by itself, and reaches this machine alone.
 CHROMIUM_ARGUMENTS = [
@@ -101,6 +103,18 @@ def remember_from_now(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         memory.forget_all()
 
     return begin
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Any]:
+    """The module behind ``bin/run``."""
+    monkeypatch.syspath_prepend(str(ROOT / "bin"))
+    monkeypatch.setenv("CITYBRAIN_DATA", str(tmp_path))
+    sys.modules.pop("_serve", None)
+    import _serve
+
+    yield _serve
+    sys.modules.pop("_serve", None)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth.models import PermissionsMixin
 from django.http import Http404, HttpRequest
 from django.urls import reverse
 
@@ -30,6 +31,27 @@ def tabs_of(space: str, current: str, pages: Iterable[tuple[str, Any]]) -> list[
         {"label": label, "url": reverse(f"{space}:{name}"), "current": name == current}
         for name, label in pages
     ]
+
+
+def tabs_by_right(
+    viewer: PermissionsMixin,
+    space: str,
+    current: str,
+    pages: Iterable[tuple[str, Any, Iterable[str]]],
+) -> list[dict[str, Any]]:
+    """Will give the tabs of the pages somebody may open.
+
+    pages: name, label, rights of which one is enough.
+    """
+    return tabs_of(
+        space,
+        current,
+        (
+            (name, label)
+            for name, label, rights in pages
+            if any(viewer.has_perm(right) for right in rights)
+        ),
+    )
 
 
 def take(form: forms.BaseForm, deed: Callable[[], T]) -> T | None:

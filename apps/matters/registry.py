@@ -232,6 +232,8 @@ class PersonHolder:
 
     #: Prefixes of the matters whose cases may be forgotten, by the app that opens them.
     matters: tuple[str, ...] = ()
+    #: Takes the people out of this app's rows about the cases; None: what it keeps is needed.
+    forget: Callable[["Forgetting"], None] | None = None
 
     def persons(self, case_ids: Sequence[int]) -> dict[int, set[str]]:
         """Will give the names, numbers and addresses of each case's people, as they are kept."""
@@ -240,9 +242,6 @@ class PersonHolder:
     def kept_because(self, case_ids: Sequence[int]) -> dict[int, str]:
         """Will give why some of the cases may not be forgotten yet."""
         return {}
-
-    def forget(self, forgetting: "Forgetting") -> None:
-        """Will take the people out of this app's rows about the cases."""
 
     def sweep(self, before: datetime) -> int:
         """Will drop what older rows know of people no case refers to; gives their number."""

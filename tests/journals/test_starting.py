@@ -1,25 +1,12 @@
 """``bin/run`` hears syslog where it is asked to. OP-07."""
 
 import socket
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """The module behind ``bin/run``."""
-    monkeypatch.syspath_prepend(str(ROOT / "bin"))
-    monkeypatch.setenv("CITYBRAIN_DATA", str(tmp_path))
-    sys.modules.pop("_serve", None)
-    import _serve
-
-    yield _serve
-    sys.modules.pop("_serve", None)
 
 
 def test_bin_run_starts_the_listener_only_when_wanted(serve: Any) -> None:

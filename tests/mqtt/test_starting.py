@@ -3,7 +3,6 @@
 import os
 import socket
 import ssl
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,6 @@ from apps.mqtt.starting import plan, target
 from tests.mqtt.broker import Mosquitto, comes_true, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """The module behind ``bin/run``."""
-    monkeypatch.syspath_prepend(str(ROOT / "bin"))
-    monkeypatch.setenv("CITYBRAIN_DATA", str(tmp_path))
-    sys.modules.pop("_serve", None)
-    import _serve
-
-    yield _serve
-    sys.modules.pop("_serve", None)
 
 
 def test_bin_run_names_them_only_when_wanted(serve: Any) -> None:

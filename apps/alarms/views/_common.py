@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.alarms import permissions
-from apps.common.pages import tabs_of
+from apps.common.pages import tabs_by_right
 
 
 def reader_of(request: HttpRequest, *rights: str) -> User:
@@ -32,9 +32,4 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("rule-list", _("阈值规则"), permissions.RULE_READERS),
         ("rehearsal-list", _("规则试算"), permissions.RULE_READERS),
     ]
-    shown = (
-        (name, label)
-        for name, label, rights in pages
-        if any(viewer.has_perm(right) for right in rights)
-    )
-    return tabs_of("alarms", current, shown)
+    return tabs_by_right(viewer, "alarms", current, pages)

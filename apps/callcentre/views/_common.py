@@ -10,7 +10,7 @@ from apps.accounts.signed_in import actor_of
 from apps.callcentre import permissions
 from apps.callcentre.permissions import APPROVE_SCRIPTS, INSPECT, LEAD, TAKE, WATCH, WRITE_SCRIPTS
 from apps.callcentre.selectors.board import lines_of
-from apps.common.pages import tabs_of
+from apps.common.pages import tabs_by_right
 from apps.common.periods import Period, parse
 
 
@@ -23,7 +23,7 @@ def viewer_with(request: HttpRequest, *rights: str) -> User:
 
 def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
     """Will give the tabs of the pages the viewer may open."""
-    pages: list[tuple[str, str, tuple[str, ...]]] = [
+    pages = [
         ("board", _("话务看板"), (WATCH,)),
         ("agents", _("话务员"), (LEAD, WATCH)),
         ("ledger", _("座席状态台账"), (LEAD, WATCH, TAKE)),
@@ -35,12 +35,7 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("sheets", _("评分表"), (INSPECT, LEAD)),
         ("scripts", _("话术"), (WRITE_SCRIPTS, APPROVE_SCRIPTS)),
     ]
-    shown = (
-        (name, label)
-        for name, label, rights in pages
-        if any(viewer.has_perm(right) for right in rights)
-    )
-    return tabs_of("callcentre", current, shown)
+    return tabs_by_right(viewer, "callcentre", current, pages)
 
 
 def period_of(request: HttpRequest, *, days: str = "7") -> Period:

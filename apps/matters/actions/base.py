@@ -5,7 +5,7 @@ changes the state: the definition says where its outcome leads. It works through
 whose collected facts, clocks and notices ``services.perform`` writes in one transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -50,7 +50,10 @@ class ActionForm(forms.Form):
     """Shape and conversion of an action's input, the same for pages and REST.
 
     Gets the case, the actor and the definition so that choices can depend on them.
+    prepare: fills choices and first values; None where there are none to fill.
     """
+
+    prepare: Callable[[], None] | None = None
 
     def __init__(
         self,
@@ -62,10 +65,8 @@ class ActionForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.case, self.actor, self.definition = case, actor, definition
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Will fill choices and first values; nothing to do by default."""
+        if self.prepare is not None:
+            self.prepare()
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,14 @@ class Context:
 
 
 class Action:
-    """One verb of the engine. ``check`` refuses, ``apply`` works; neither sets the state."""
+    """One verb of the engine; neither of its two halves sets the state.
+
+    check: refuses by raising a domain error when a guard does not hold; None: nothing to refuse.
+    apply: does what the action does, through the context; every action has it.
+    """
+
+    check: Callable[[Context], None] | None = None
+    apply: Callable[[Context], None]
 
     code: ClassVar[str]
     label: ClassVar[Any]
@@ -208,12 +216,6 @@ class Action:
     def foreseen(self, case: Case) -> Sequence[Statement]:
         """Will give what ``check`` and ``apply`` are sure to ask (``rows.foresee``)."""
         return ()
-
-    def check(self, ctx: Context) -> None:
-        """Will refuse by raising a domain error when a guard does not hold."""
-
-    def apply(self, ctx: Context) -> None:
-        """Will do what the action does, through ``ctx``."""
 
 
 _library: dict[str, Action] = {}

@@ -66,7 +66,8 @@ def forget_cases(
         before=max(wanted[pk].before for pk in going),
     )
     for holder in holders().values():
-        holder.forget(forgetting)
+        if holder.forget is not None:
+            holder.forget(forgetting)
     _seal(stones, forgetting, moment)
     for stone in stones:
         audit.record(

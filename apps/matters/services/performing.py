@@ -123,7 +123,8 @@ def perform(
         raise InvalidInput(_("此操作不接收附件"), field="file")
     for guard in extension_of(case.matter_type.code).guards:
         guard(case, action, ctx.data)
-    verb.check(ctx)
+    if verb.check is not None:
+        verb.check(ctx)
     verb.apply(ctx)
     event = write_event(ctx, verb_label(action_def, verb), key=key)
     purpose = ctx.files_as or verb.files_as

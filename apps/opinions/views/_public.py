@@ -2,32 +2,22 @@
 
 from collections.abc import Mapping
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
-from django.utils.translation import gettext as _
 
-from apps.common.errors import DomainError, InvalidInput
+from apps.common.errors import DomainError
 from apps.hotline.citizen import services as citizen
 from apps.hotline.citizen import tokens
+from apps.hotline.citizen.views import receiving
 from apps.hotline.citizen.views.receiving import address_of, private
 
 
 def problem_of(request: HttpRequest, token: str) -> DomainError | None:
-    """Will give what speaks for a program instead of a person, in words to act on.
-
-    Counts the form of the address first. Raises: TooMany.
-    """
+    """Will count the form of the address and judge it as those of reports. Raises: TooMany."""
     citizen.count_form(address_of(request))
-    if request.POST.get("website"):
-        return InvalidInput(_("提交未被接受：请把隐藏栏位清空后再试"))
-    if tokens.form_id(token, min_seconds=settings.CITIZEN_MIN_FILL_SECONDS) is not None:
-        return None
-    if tokens.form_id(token, min_seconds=0) is not None:
-        return InvalidInput(_("提交得太快了，内容已保留，请核对后再点一次"))
-    return InvalidInput(_("页面打开太久已失效，内容已保留，请核对后重新提交"))
+    return receiving.problem_of(request, token)
 
 
 def carried(token: str) -> str:

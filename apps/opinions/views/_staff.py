@@ -1,17 +1,22 @@
 """What the staff pages of this app share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.common import files
+from apps.accounts.signed_in import actor_of
+from apps.common import clock, files
 from apps.common.models import StoredFile
-from apps.common.pages import tabs_of
+from apps.common.pages import paged, tabs_by_right, take
 from apps.opinions import permissions
+from apps.opinions.forms import NoteForm, PaperFilterForm
 from apps.places.models import Area
 
 PAPERS = frozenset({"image", "document"})
@@ -25,12 +30,30 @@ PAGES = (
 
 def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
     """Will give the pages of this app the viewer may open."""
-    open_to = [
-        (name, label)
-        for name, label, rights in PAGES
-        if any(viewer.has_perm(right) for right in rights)
-    ]
-    return tabs_of("opinions", current, open_to)
+    return tabs_by_right(viewer, "opinions", current, PAGES)
+
+
+def paper_list(
+    request: HttpRequest, find: Callable[..., QuerySet[Any]], *, page: str
+) -> HttpResponse:
+    """Will show what units ask the public, as ``find`` lists it for the viewer and the filter."""
+    viewer, form = actor_of(request), PaperFilterForm(request.GET)
+    context = paged(request, find(viewer, **form.wanted())) | {
+        "form": form,
+        "tabs": tabs(viewer, page),
+        "may_draft": viewer.has_perm(permissions.DRAFT),
+        "today": clock.today(),
+    }
+    return render(request, f"opinions/{page.replace('-', '_')}.html", context)
+
+
+def sent_back(request: HttpRequest, send: Callable[..., object]) -> NoteForm | None:
+    """Will send a paper back with the note posted; gives the form where that was refused."""
+    form = NoteForm(request.POST)
+    if form.is_valid() and take(form, lambda: send(**form.cleaned_data)) is not None:
+        messages.success(request, _("已退回起草人"))
+        return None
+    return form
 
 
 def areas() -> QuerySet[Area]:

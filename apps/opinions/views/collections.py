@@ -1,6 +1,7 @@
 """Collections as staff keep them: drafted, published, opinions decided, summary published."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -30,7 +31,7 @@ from apps.opinions.forms import (
     SummaryForm,
 )
 from apps.opinions.models import Collection, Opinion
-from apps.opinions.views._staff import areas, sent_papers, tabs
+from apps.opinions.views._staff import areas, paper_list, sent_back, sent_papers
 
 _DEEDS: dict[str, tuple[Callable[..., Collection], Any]] = {
     "submit": (services.submit_collection, gettext_lazy("已送审，等待另一人发布")),
@@ -43,14 +44,7 @@ _DEEDS: dict[str, tuple[Callable[..., Collection], Any]] = {
 @require_GET
 def collection_list(request: HttpRequest) -> HttpResponse:
     """What the units ask the public."""
-    viewer, form = actor_of(request), PaperFilterForm(request.GET)
-    context = paged(request, selectors.list_collections(viewer, **form.wanted())) | {
-        "form": form,
-        "tabs": tabs(viewer, "collection-list"),
-        "may_draft": viewer.has_perm(permissions.DRAFT),
-        "today": clock.today(),
-    }
-    return render(request, "opinions/collection_list.html", context)
+    return paper_list(request, selectors.list_collections, page="collection-list")
 
 
 @any_right(*permissions.PAPER_READERS)
@@ -181,18 +175,10 @@ def deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     actor = actor_of(request)
     selectors.get_collection(actor, pk)
     if deed == "send-back":
-        note = NoteForm(request.POST)
-        if (
-            note.is_valid()
-            and take(
-                note,
-                lambda: services.send_back_collection(actor, collection_id=pk, **note.cleaned_data),
-            )
-            is not None
-        ):
-            messages.success(request, _("已退回起草人"))
-            return redirect("opinions:collection-detail", pk=pk)
-        return _page(request, actor, pk, note_form=note)
+        note = sent_back(request, partial(services.send_back_collection, actor, collection_id=pk))
+        if note is not None:
+            return _page(request, actor, pk, note_form=note)
+        return redirect("opinions:collection-detail", pk=pk)
     if deed == "summary":
         words = SummaryForm(request.POST)
         if (

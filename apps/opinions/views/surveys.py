@@ -1,6 +1,7 @@
 """Surveys as staff keep them: drafted in rows, published by another, read as figures."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -18,14 +19,13 @@ from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
 from apps.common.exports import Column, xlsx_response
-from apps.common.pages import paged, status_of, take, tell
+from apps.common.pages import status_of, take, tell
 from apps.common.phrases import series
 from apps.opinions import permissions, selectors, services
 from apps.opinions.enums import PaperState, Way
 from apps.opinions.forms import (
     LinksForm,
     NoteForm,
-    PaperFilterForm,
     SurveyForm,
     question_rows,
     questions_of,
@@ -33,7 +33,7 @@ from apps.opinions.forms import (
 from apps.opinions.models import Survey, SurveyVersion
 from apps.opinions.questions import question_form
 from apps.opinions.selectors import Result
-from apps.opinions.views._staff import tabs
+from apps.opinions.views._staff import paper_list, sent_back
 
 _DEEDS: dict[str, tuple[Callable[..., SurveyVersion], Any]] = {
     "submit": (services.submit_version, gettext_lazy("已送审，等待另一人发布")),
@@ -45,14 +45,7 @@ _DEEDS: dict[str, tuple[Callable[..., SurveyVersion], Any]] = {
 @require_GET
 def survey_list(request: HttpRequest) -> HttpResponse:
     """The surveys of the units, each by its last version."""
-    viewer, form = actor_of(request), PaperFilterForm(request.GET)
-    context = paged(request, selectors.list_surveys(viewer, **form.wanted())) | {
-        "form": form,
-        "tabs": tabs(viewer, "survey-list"),
-        "may_draft": viewer.has_perm(permissions.DRAFT),
-        "today": clock.today(),
-    }
-    return render(request, "opinions/survey_list.html", context)
+    return paper_list(request, selectors.list_surveys, page="survey-list")
 
 
 @any_right(permissions.DRAFT)
@@ -141,20 +134,10 @@ def deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     actor = actor_of(request)
     version_id = _last(selectors.get_survey(actor, pk)).pk
     if deed == "send-back":
-        note = NoteForm(request.POST)
-        if (
-            note.is_valid()
-            and take(
-                note,
-                lambda: services.send_back_version(
-                    actor, version_id=version_id, **note.cleaned_data
-                ),
-            )
-            is not None
-        ):
-            messages.success(request, _("已退回起草人"))
-            return redirect("opinions:survey-detail", pk=pk)
-        return _page(request, actor, pk, note_form=note)
+        note = sent_back(request, partial(services.send_back_version, actor, version_id=version_id))
+        if note is not None:
+            return _page(request, actor, pk, note_form=note)
+        return redirect("opinions:survey-detail", pk=pk)
     if deed not in _DEEDS:
         raise Http404
     do, done = _DEEDS[deed]

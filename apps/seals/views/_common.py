@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.assurance.levels import level_of
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
-from apps.common.pages import tabs_of
+from apps.common.pages import tabs_by_right
 from apps.seals import permissions
 
 
@@ -36,9 +36,4 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("medium-list", _("密钥介质"), keepers),
         ("log-list", _("用印日志"), (*keepers, permissions.APPROVE, "audit.read_audit")),
     ]
-    shown = (
-        (name, label)
-        for name, label, rights in pages
-        if any(viewer.has_perm(right) for right in rights)
-    )
-    return tabs_of("seals", current, shown)
+    return tabs_by_right(viewer, "seals", current, pages)

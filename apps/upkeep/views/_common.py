@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
-from apps.common.pages import tabs_of
+from apps.common.pages import tabs_by_right
 from apps.upkeep import permissions
 
 
@@ -32,9 +32,4 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("capacity", _("容量评估"), permissions.READERS),
         ("runbook-list", _("运维手册"), permissions.RUNBOOK_READERS),
     ]
-    shown = (
-        (name, label)
-        for name, label, rights in pages
-        if any(viewer.has_perm(right) for right in rights)
-    )
-    return tabs_of("upkeep", current, shown)
+    return tabs_by_right(viewer, "upkeep", current, pages)

@@ -236,8 +236,7 @@ def test_the_report_says_who_confirmed_and_what_is_missing(cast: Cast) -> None:
     services.check_item(cast.author, item_id=done.pk)
     services.confirm_item(cast.head, item_id=done.pk)
     item(cast, cast.author, organization=cast.west_works, values={}, domain=None)
-    units = Organization.objects.filter(kind="department").order_by("path")
-    east, west = inventory.completeness(units)
+    east, west = inventory.completeness([cast.east_works, cast.west_works])
     assert (east.is_confirmed, east.missing) == (True, {})
     assert not west.is_confirmed
     assert west.missing == {"类型": 1, "业务领域": 1, "法律依据": 1}

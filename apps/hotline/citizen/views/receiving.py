@@ -1,13 +1,15 @@
 """What the views of this door share: the client's address, pictures, whole numbers."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from apps.audit.middleware import client_address
 from apps.common import files
-from apps.common.errors import InvalidInput
+from apps.common.errors import DomainError, InvalidInput
 from apps.common.models import StoredFile
+from apps.hotline.citizen import tokens
 from apps.hotline.citizen.tokens import PHOTOS_MOST, Photo, photo
 from apps.matters.services import NewFile
 
@@ -15,6 +17,17 @@ from apps.matters.services import NewFile
 def address_of(request: HttpRequest) -> str:
     """Will give the client's address as far as it can be believed."""
     return client_address(request) or ""
+
+
+def problem_of(request: HttpRequest, token: str) -> DomainError | None:
+    """Will give what speaks for a program instead of a person, in words to act on."""
+    if request.POST.get("website"):
+        return InvalidInput(_("提交未被接受：请把隐藏栏位清空后再试"))
+    if tokens.form_id(token, min_seconds=settings.CITIZEN_MIN_FILL_SECONDS) is not None:
+        return None
+    if tokens.form_id(token, min_seconds=0) is not None:
+        return InvalidInput(_("提交得太快了，内容已保留，请核对后再点一次"))
+    return InvalidInput(_("页面打开太久已失效，内容已保留，请核对后重新提交"))
 
 
 def take_photos(request: HttpRequest, *, already: list[Photo]) -> list[Photo]:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.gis.geos import Point
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.common import files, ratelimit
-from apps.common.errors import DomainError, InvalidInput, TooMany
+from apps.common.errors import DomainError, TooMany
 from apps.common.forms_data import DataForm
 from apps.hotline import families, own_fields
 from apps.hotline.citizen import proof, selectors, services, tokens
@@ -21,6 +20,7 @@ from apps.hotline.citizen.views.receiving import (
     address_of,
     as_new_files,
     private,
+    problem_of,
     take_photos,
 )
 from apps.hotline.selectors import vocabulary
@@ -43,7 +43,7 @@ def report(request: HttpRequest) -> HttpResponse:
         photos = take_photos(request, already=photos)
     except DomainError as error:
         return _refused(request, form, token, photos, error)
-    problem = _problem(request, token)
+    problem = problem_of(request, token)
     if problem is not None:
         return _refused(request, form, tokens.new_form(), photos, problem)
     step = request.POST.get("step")
@@ -80,17 +80,6 @@ def _own(request: HttpRequest) -> DataForm:
     """The city's own fields as posted, their files kept."""
     own: DataForm = own_fields.own_form(own_fields.posted(request))
     return own
-
-
-def _problem(request: HttpRequest, token: str) -> DomainError | None:
-    """What speaks for a program instead of a person, in words a person can act on."""
-    if request.POST.get("website"):
-        return InvalidInput(_("提交未被接受：请把隐藏栏位清空后再试"))
-    if tokens.form_id(token, min_seconds=settings.CITIZEN_MIN_FILL_SECONDS) is not None:
-        return None
-    if tokens.form_id(token, min_seconds=0) is not None:
-        return InvalidInput(_("提交得太快了，内容已保留，请核对后再点一次"))
-    return InvalidInput(_("页面打开太久已失效，内容已保留，请核对后重新提交"))
 
 
 def _refused(

@@ -1,6 +1,6 @@
 """What the forms of the studio have in common: a form knows what surrounds its part."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,15 +42,18 @@ class Surroundings:
 
 
 class PartForm(forms.Form):
-    """A form that knows what surrounds the part it edits."""
+    """A form that knows what surrounds the part it edits.
+
+    prepare: fills choices; None where there are none.
+    """
+
+    prepare: Callable[[], None] | None = None
 
     def __init__(self, *args: Any, around: Surroundings, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.around = around
-        self.prepare()
-
-    def prepare(self) -> None:
-        """Will fill choices."""
+        if self.prepare is not None:
+            self.prepare()
 
     def offer(self, name: str, choices: Iterable[tuple[str, Any]]) -> None:
         """Will set the choices of a field."""
