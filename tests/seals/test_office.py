@@ -1,9 +1,11 @@
 """Office files made into PDF by a worker, and what is refused of them. ES-01."""
 
 import io
+import subprocess
 import threading
 import zipfile
 from http.server import HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +82,33 @@ def odt(address: str) -> bytes:
             "META-INF/manifest.xml": _MANIFEST.encode(),
         }
     )
+
+
+_SPACES = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{end}:1.0"'
+    for name, end in [
+        ("office", "office"), ("text", "text"), ("table", "table"), ("draw", "drawing"),
+        ("svg", "svg-compatible"),
+    ]
+)  # fmt: skip
+_BODIES = {
+    "spreadsheet": """<office:spreadsheet><table:table table:name="费用"><table:table-row>
+ <table:table-cell office:value-type="string"><text:p>{word}</text:p></table:table-cell>
+ </table:table-row></table:table></office:spreadsheet>""",
+    "presentation": """<office:presentation><draw:page draw:name="一"><draw:frame svg:x="2cm"
+ svg:y="2cm" svg:width="16cm" svg:height="3cm"><draw:text-box><text:p>{word}</text:p>
+ </draw:text-box></draw:frame></draw:page></office:presentation>""",
+}
+
+
+def flat(sort: str, word: str) -> bytes:
+    """A document of one file, of which the office program itself makes every other form."""
+    body = _BODIES[sort].format(word=word)
+    return (
+        f'<?xml version="1.0"?><office:document {_SPACES} office:mimetype='
+        f'"application/vnd.oasis.opendocument.{sort}"><office:body>{body}</office:body>'
+        "</office:document>"
+    ).encode()
 
 
 def asked(people: Hall, seal: Seal, content: bytes, **given: Any) -> SealUse:
@@ -212,3 +241,29 @@ def test_no_page_opens_an_office_file(people: Hall) -> None:
     assert kind is not None
     with pytest.raises(workshop.KeysClosed):
         office.convert(docx(), kind)
+
+
+@pytest.mark.parametrize(
+    ("sort", "form"), [("spreadsheet", "ods"), ("presentation", "odp"), ("presentation", "pptx")]
+)
+def test_sheets_and_slides_become_pages_with_their_words(
+    tmp_path: Path, sort: str, form: str
+) -> None:
+    plain = tmp_path / "paper.xml"
+    plain.write_bytes(flat(sort, "占道施工费用表"))
+    subprocess.run(
+        [
+            str(office.PROGRAM), "--headless", f"-env:UserInstallation={tmp_path.as_uri()}/home",
+            "--convert-to", form, "--outdir", str(tmp_path), str(plain),
+        ],
+        check=True, capture_output=True, timeout=120,
+    )  # fmt: skip
+    given = (tmp_path / f"paper.{form}").read_bytes()
+    kind = office.kind_of(given)
+    assert kind is not None
+    assert kind.suffix == form
+    with workshop.opened():
+        made = office.convert(given, kind)
+    assert len(inspect(made)["pages"]) == 1
+    told = subprocess.run(["pdftotext", "-", "-"], input=made, check=True, capture_output=True)
+    assert "占道施工费用表" in told.stdout.decode()
