@@ -12,7 +12,8 @@ from django.contrib.auth.models import Permission
 from django.db.models import Q, QuerySet
 
 from apps.accounts.models import Appointment, Organization, OrganizationKind, Role, User
-from apps.accounts.selectors import carries, in_force_q
+from apps.accounts.permission_keys import carries
+from apps.accounts.selectors import in_force_q
 
 
 @dataclass(frozen=True)

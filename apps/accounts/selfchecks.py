@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.approvals.registry import all_acts
 from apps.accounts.assurance.enforcement import holders_without_factor
 from apps.accounts.models import Appointment, User
-from apps.accounts.selectors import carries, in_force_q
+from apps.accounts.permission_keys import carries
+from apps.accounts.selectors import in_force_q
 from apps.accounts.services.sensitive import SENSITIVE
 from apps.accounts.services.separation import ADMIN_PERMISSIONS
 from apps.common import clock

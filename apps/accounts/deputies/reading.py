@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
 
 from apps.accounts.models import Appointment, Delegation, Organization, Post, User
+from apps.accounts.permission_keys import roles_with
 from apps.accounts.registry import kept_rights
 from apps.common import clock
 
@@ -65,20 +66,6 @@ def marks_of(user: User) -> QuerySet[Delegation, Any]:
     return found.annotate(label=mark).values_list("label", flat=True)
 
 
-def label_q(permissions: Iterable[str], prefix: str = "") -> Q:
-    """Will give the condition "one of these permissions", "app.codename" each."""
-    wanted = Q(**{f"{prefix}pk__in": []})
-    for permission in permissions:
-        app_label, _dot, codename = permission.partition(".")
-        wanted |= Q(
-            **{
-                f"{prefix}codename": codename,
-                f"{prefix}content_type__app_label": app_label,
-            }
-        )
-    return wanted
-
-
 def _holds_q(prefix: str) -> Q:
     """The giver's own post that carries the role, in force today."""
     today = clock.today()
@@ -114,29 +101,33 @@ def handed_appointments(user: User, permissions: Iterable[str] = ()) -> QuerySet
     for delegation in delegations_to(user):
         roles = delegation.roles.all()
         if permissions:
-            roles = roles.filter(label_q(wanted, "permissions__"))
+            roles = roles.filter(pk__in=roles_with(wanted))
         posts = Post.objects.filter(roles__in=roles.values("pk"))
         reach |= Q(user_id=delegation.giver_id, post__in=posts.values("pk"))
     return Appointment.objects.filter(reach, _holds_q(""))
 
 
-def stands_in_q(permission: str, unit: Q) -> Exists:
-    """Will give the condition "this user may do that today as somebody's deputy".
+def deputies_with(permission: str, unit: Q) -> QuerySet[Any, Any]:
+    """Will give the keys of those who may do that today as somebody's deputy.
 
     unit: narrows the giver's posts, with the prefix of ``accounts.Appointment``.
     """
+    handed = Delegation.roles.through.objects
     if permission in kept_rights():
-        return Exists(Delegation.objects.none())
+        return handed.none().values("delegation__deputy_id")
+    same_role = Post.roles.through.objects.filter(role_id=OuterRef(OuterRef("role_id")))
     held = Appointment.objects.filter(
         _holds_q(""),
         unit,
-        label_q([permission], "post__roles__permissions__"),
-        user_id=OuterRef("giver_id"),
-        post__roles__delegations=OuterRef("pk"),
+        user_id=OuterRef("delegation__giver_id"),
+        post_id__in=same_role.values("post_id"),
     )
-    return Exists(
-        Delegation.objects.filter(counts_q(clock.today()), Exists(held), deputy_id=OuterRef("pk"))
+    rows = handed.filter(
+        counts_q(clock.today(), "delegation__"),
+        Exists(held),
+        role_id__in=roles_with([permission]),
     )
+    return rows.values("delegation__deputy_id")
 
 
 # --- In whose name --------------------------------------------------------------------
