@@ -28,9 +28,10 @@ class Memory(Generic[Found]):
     something sees it at once, and what an open transaction has written stays its own. Changes
     by other processes, and by SQL without signals, are seen after ``SECONDS`` at the latest.
     What is remembered is shared by threads: it is read only.
+    ended_by: the same for models whose rows are saved all the time, when one is deleted.
     """
 
-    def __init__(self, *, of: tuple[str, ...]) -> None:
+    def __init__(self, *, of: tuple[str, ...], ended_by: tuple[str, ...] = ()) -> None:
         self._kept: dict[Hashable, tuple[float, Found]] = {}
         self._closed_until = 0.0
         self._lock = Lock()
@@ -38,6 +39,8 @@ class Memory(Generic[Found]):
         for model in of:
             for signal in (post_save, post_delete, m2m_changed):
                 signal.connect(self._changed, sender=model)
+        for model in ended_by:
+            post_delete.connect(self._changed, sender=model)
 
     def get(self, key: Hashable, read: Callable[[], Found]) -> Found:
         """Will give what is remembered under the key, else ``read()``, which is kept then."""
@@ -52,6 +55,11 @@ class Memory(Generic[Found]):
                     self._kept.clear()
                 self._kept[key] = (asked_at + SECONDS, found)
         return found
+
+    def known(self, key: Hashable) -> Found | None:
+        """Will give what is remembered under the key; None where nothing is."""
+        kept = self._kept.get(key)
+        return kept[1] if kept is not None and kept[0] > time.monotonic() else None
 
     def forget(self) -> None:
         """Will forget everything, and remember again from now on."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.gis.geos import Point
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import Func, TextField, Value
 from redis.exceptions import ConnectionError as RedisGone
@@ -102,6 +103,37 @@ def test_a_right_taken_away_and_a_session_ended_hold_at_once(cast: Cast) -> None
         appointment.save()
     assert client.get(address("cases", at)).status_code == 204
     client.logout()
+    assert client.get(address("cases", at)).status_code == 404
+
+
+def test_the_tiles_after_the_first_ask_no_more_who_it_is(
+    cast: Cast, settings: Any, remember_from_now: Any, django_assert_num_queries: Any
+) -> None:
+    settings.MAP_TILES_KEPT = False
+    case = dispatched(cast)
+    at = over(case.point.x, case.point.y, 15)
+    client, stranger = signed_in(cast.handler), signed_in(cast.handler_west)
+    remember_from_now()
+    first = client.get(address("cases", at))
+    with django_assert_num_queries(1):
+        second = client.get(address("cases", at))
+    assert (second.status_code, second.content) == (200, first.content)
+    for header in ("ETag", "Cache-Control", "Content-Encoding", "X-Content-Type-Options"):
+        assert second[header] == first[header]
+    assert {part.strip() for part in second["Vary"].split(",")} >= {"Accept-Encoding", "Cookie"}
+    assert stranger.get(address("cases", at)).status_code == 204
+    assert client.get(address("no-such-layer", at)).status_code == 404
+    client.logout()
+    assert client.get(address("cases", at)).status_code == 404
+
+
+def test_a_session_another_ended_draws_no_more(cast: Cast, remember_from_now: Any) -> None:
+    case = dispatched(cast)
+    at = over(case.point.x, case.point.y, 15)
+    client = signed_in(cast.handler)
+    remember_from_now()
+    assert client.get(address("cases", at)).status_code == 200
+    Session.objects.filter(session_key=client.session.session_key).delete()
     assert client.get(address("cases", at)).status_code == 404
 
 

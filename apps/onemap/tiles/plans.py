@@ -3,7 +3,7 @@
 Opening a layer asks who the viewer is today and builds querysets: milliseconds that a tile
 does not need again while nobody's rights change. What is remembered belongs to one person and
 is gone after two seconds, and at once in the process that changed a right. Whether the session
-still lives is asked at every request, before anything here.
+still lives is asked before anything here, and remembered as long (``onemap.middleware``).
 """
 
 import hashlib
@@ -97,22 +97,22 @@ class Plan:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
-_plans: Memory[Plan] = Memory(
-    of=(
-        "accounts.User",
-        "accounts.Appointment",
-        "accounts.Delegation",
-        "accounts.Post",
-        "accounts.Role",
-        "accounts.Organization",
-        "assets.AssetClass",
-        "onemap.LayerCard",
-        "onemap.LayerGrant",
-        "places.Area",
-        "places.AreaLevel",
-        "places.MapVersion",
-    )
+#: What says who may see which rows and fields.
+RIGHTS = (
+    "accounts.User",
+    "accounts.Appointment",
+    "accounts.Delegation",
+    "accounts.Post",
+    "accounts.Role",
+    "accounts.Organization",
+    "assets.AssetClass",
+    "onemap.LayerCard",
+    "onemap.LayerGrant",
+    "places.Area",
+    "places.AreaLevel",
+    "places.MapVersion",
 )
+_plans: Memory[Plan] = Memory(of=RIGHTS)
 
 
 def has_names(opened: OpenLayer) -> bool:
