@@ -14,7 +14,7 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
@@ -32,7 +32,8 @@ logger = logging.getLogger(__name__)
 PUSH_TOPIC = "notices.push"
 PUSHED_AT_ONCE = 200
 MAX_ATTEMPTS = 8
-LEASE = timedelta(minutes=2)  # longer than any adapter may take
+LEASE = timedelta(minutes=2)  # longer than a round and any adapter may take
+CLAIMED_AT_ONCE = 20  # one journey for so many; so many wait for the lease if their worker dies
 FIRST_WAIT_S = 30
 LONGEST_WAIT_S = 3600
 
@@ -208,18 +209,23 @@ def send_email(*, to: str, subject: str, text: str, key: str) -> None:
 def deliver_due(*, limit: int = 1000, seconds: float = 8.0) -> int:
     """Will send what is due and give the number sent; any number of workers may run.
 
-    Each message is claimed (SKIP LOCKED, attempt counted, two minutes of lease) and sent
-    outside a transaction. A retryable failure waits 30 s, 1 min, 2 min ... at most an hour;
-    after 8 attempts the message is laid aside as dead, a final refusal at once as failed.
-    seconds: no message is begun after them, so that a slow gateway never keeps a worker for
-    long; the next round goes on.
+    Messages are claimed some at once (SKIP LOCKED, attempt counted, two minutes of lease) and
+    sent one by one outside a transaction. A retryable failure waits 30 s, 1 min, 2 min ... at
+    most an hour; after 8 attempts the message is laid aside as dead, a final refusal at once
+    as failed. seconds: no message is begun after them, so that a slow gateway never keeps a
+    worker for long; what is left is given back, and the next round goes on.
     """
-    sent, end = 0, time.monotonic() + seconds
-    for _turn in range(limit):
-        delivery = _claim() if time.monotonic() < end else None
-        if delivery is None:
+    sent, begun, end = 0, 0, time.monotonic() + seconds
+    while begun < limit and time.monotonic() < end:
+        claimed = _claim(min(CLAIMED_AT_ONCE, limit - begun))
+        if not claimed:
             break
-        sent += _send(delivery)
+        for number, delivery in enumerate(claimed):
+            if time.monotonic() >= end:
+                _give_back(claimed[number:])
+                break
+            sent += _send(delivery)
+            begun += 1
     return sent
 
 
@@ -279,18 +285,27 @@ def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> N
 
 
 @transaction.atomic
-def _claim() -> Delivery | None:
-    delivery = (
+def _claim(most: int) -> list[Delivery]:
+    claimed = list(
         Delivery.objects.select_for_update(skip_locked=True)
         .filter(state=DeliveryState.WAITING, next_at__lte=clock.now())
-        .order_by("next_at", "id")
-        .first()
+        .order_by("next_at", "id")[:most]
     )
-    if delivery is not None:
+    leased_to = clock.now() + LEASE
+    _of(claimed).update(attempts=F("attempts") + 1, next_at=leased_to)
+    for delivery in claimed:
         delivery.attempts += 1
-        delivery.next_at = clock.now() + LEASE
-        delivery.save(update_fields=["attempts", "next_at"])
-    return delivery
+        delivery.next_at = leased_to
+    return claimed
+
+
+def _give_back(claimed: Sequence[Delivery]) -> None:
+    """What was not begun has not been tried, and need not wait for the lease to end."""
+    _of(claimed).update(attempts=F("attempts") - 1, next_at=clock.now())
+
+
+def _of(deliveries: Sequence[Delivery]) -> QuerySet[Delivery]:
+    return Delivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
 
 
 def _send(delivery: Delivery) -> int:

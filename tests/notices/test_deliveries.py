@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from datetime import timedelta
 from http.server import HTTPServer
 
@@ -169,7 +170,7 @@ def test_worker_that_died_while_sending_is_replaced_after_its_lease():
 
 @pytest.mark.django_db(transaction=True)
 def test_three_workers_send_each_once():
-    for number in range(20):
+    for number in range(90):
         services.send_sms(to="1", text="x", key=f"k{number}")
     adapter, start = Faulty(), threading.Barrier(3)
 
@@ -184,7 +185,23 @@ def test_three_workers_send_each_once():
             worker.start()
         for worker in workers:
             worker.join()
-    assert sorted(adapter.sent) == sorted(f"k{number}" for number in range(20))
+    assert sorted(adapter.sent) == sorted(f"k{number}" for number in range(90))
+
+
+def test_what_a_slow_gateway_left_is_given_back_untried():
+    class Slow:
+        def send(self, message: registry.Message) -> str:
+            time.sleep(0.06)
+            return ""
+
+    for number in range(3):
+        services.send_sms(to="1", text="x", key=f"k{number}")
+    with registry.temporarily("simulator", Slow()):
+        assert services.deliver_due(seconds=0.05) == 1
+    left = Delivery.objects.filter(state="waiting")
+    assert [(one.attempts, one.next_at <= clock.now()) for one in left] == [(0, True)] * 2
+    assert services.deliver_due(limit=1) == 1
+    assert services.deliver_due() == 1
 
 
 def test_recipients_are_masked_in_lists():

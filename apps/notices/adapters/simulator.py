@@ -11,14 +11,19 @@ class SimulatorAdapter:
     def send(self, message: Message) -> str:
         if message.to.endswith("0000"):
             raise AdapterError("number not in service", retryable=False)
-        kept, _made = SimulatedMessage.objects.get_or_create(
-            channel=message.channel,
-            key=message.key,
-            defaults={
-                "to": message.to,
-                "subject": message.subject,
-                "text": message.text,
-                "created_at": clock.now(),
-            },
+        [kept] = SimulatedMessage.objects.bulk_create(
+            [
+                SimulatedMessage(
+                    channel=message.channel,
+                    key=message.key,
+                    to=message.to,
+                    subject=message.subject,
+                    text=message.text,
+                    created_at=clock.now(),
+                )
+            ],
+            update_conflicts=True,  # a repeat is the message that is there
+            unique_fields=["channel", "key"],
+            update_fields=["key"],
         )
         return f"sim-{kept.pk}"
