@@ -67,7 +67,7 @@ from apps.matters.services.responsibilities import (
     import_responsibilities,
 )
 from apps.matters.services.revealing import reveal_form
-from apps.matters.services.scoring import score_acceptance
+from apps.matters.services.scoring import score_acceptance, score_by_call
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 from apps.matters.services.trust import require_to_reveal
@@ -132,6 +132,7 @@ __all__ = [
     "save_draft",
     "save_item",
     "score_acceptance",
+    "score_by_call",
     "send_back_listener",
     "send_back_version",
     "set_offer",
