@@ -12,13 +12,14 @@ class MessagingConfig(AppConfig):
         from apps.matters.registry import register_case_links, register_holder
         from apps.messaging import services
         from apps.messaging.adapters import app, line, mail, simulator, sms, wechat
-        from apps.messaging.registry import register_sender
+        from apps.messaging.registry import register_fetcher, register_sender
         from apps.messaging.selectors.on_cases import links_of_case
         from apps.messaging.selectors.on_lines import first_values_of
         from apps.messaging.services.forgetting import ConversationPeople
 
         register_holder("messaging", ConversationPeople())
         register_sender("wechat", _("微信公众平台"), wechat.send)
+        register_fetcher("wechat", wechat.fetch)
         register_sender("sms", _("短信网关"), sms.send)
         register_sender("mail", _("电子邮件"), mail.send)
         register_sender("app", _("由 App 取走"), app.send)

@@ -13,7 +13,15 @@ from typing import Any
 
 from apps.notices.registry import AdapterError
 
-__all__ = ["AdapterError", "Incoming", "IncomingFile", "LineWord", "Outgoing", "Reach"]
+__all__ = [
+    "AdapterError",
+    "Incoming",
+    "IncomingFile",
+    "IncomingMedia",
+    "LineWord",
+    "Outgoing",
+    "Reach",
+]
 
 
 @dataclass(frozen=True)
@@ -35,12 +43,21 @@ class IncomingFile:
 
 
 @dataclass(frozen=True)
+class IncomingMedia:
+    """A picture or a voice the platform keeps for us. media_id: by which it is fetched."""
+
+    media_id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One message from outside.
 
     provider_id: its number there, the same for a repeat. outsider: who wrote, as the channel
     names them (openid, phone, address). thread: numbers of messages it answers. is_automatic: a
-    program wrote it (bounce, absence note): kept, answered by nobody. at: aware.
+    program wrote it (bounce, absence note): kept, answered by nobody. at: aware. media: what
+    the platform holds of it, fetched later.
     """
 
     provider_id: str
@@ -52,6 +69,7 @@ class Incoming:
     thread: tuple[str, ...] = ()
     files: tuple[IncomingFile, ...] = ()
     is_automatic: bool = False
+    media: tuple[IncomingMedia, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +110,25 @@ class LineWord:
 #: outside a transaction, may be called again with the same key. Raises: AdapterError.
 Sender = Callable[[Reach, Outgoing], str]
 
+#: Fetches what a platform holds, by its number; ends within seconds, outside a transaction.
+#: Gives the file without a name, ``refused`` where it holds it no more or it is too large.
+#: Raises: AdapterError.
+Fetcher = Callable[[Reach, str], IncomingFile]
+
 _senders: dict[str, tuple[Any, Sender]] = {}
+_fetchers: dict[str, Fetcher] = {}
+
+
+def register_fetcher(name: str, fetcher: Fetcher) -> None:
+    """Will have what comes by a sender's platform fetched so. Raises: ValueError (taken)."""
+    if name in _fetchers:
+        raise ValueError(f"fetcher {name} is already registered")
+    _fetchers[name] = fetcher
+
+
+def fetcher_of(name: str) -> Fetcher | None:
+    """Will give what fetches for a sender, None where its platform holds nothing."""
+    return _fetchers.get(name)
 
 
 def register_sender(name: str, label: Any, sender: Sender) -> None:

@@ -15,3 +15,9 @@ def deliver_due() -> int:
 def read_mailboxes() -> int:
     """Takes in the unread letters of the mailboxes."""
     return services.read_mailboxes()
+
+
+@shared_task(name="messaging.fetch_media")
+def fetch_media() -> int:
+    """Fetches the pictures and voices platforms hold."""
+    return services.fetch_media()

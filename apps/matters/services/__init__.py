@@ -6,6 +6,7 @@ these and nothing else.
 """
 
 from apps.matters.limits import write_limit
+from apps.matters.services.adding import add_files
 from apps.matters.services.bulk import BulkOutcome, dispatch_data, perform_many
 from apps.matters.services.catalogue import link_application, save_domain, set_offer
 from apps.matters.services.definitions import (
@@ -84,6 +85,7 @@ __all__ = [
     "Outcome",
     "ReplayOutcome",
     "ResultData",
+    "add_files",
     "add_responsibility",
     "approve_listener",
     "approve_migration",

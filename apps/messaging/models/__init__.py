@@ -4,6 +4,7 @@ from apps.messaging.models.conversations import (
     Conversation,
     Message,
     MessageFile,
+    MessageMedia,
     Turn,
     Wait,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "Conversation",
     "Message",
     "MessageFile",
+    "MessageMedia",
     "Preference",
     "ReplyTemplate",
     "Transfer",

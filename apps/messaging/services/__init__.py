@@ -22,6 +22,7 @@ from apps.messaging.services.channels import (
     save_account,
     save_template,
 )
+from apps.messaging.services.fetching import fetch_media
 from apps.messaging.services.letters import read_mailboxes
 from apps.messaging.services.preferences import choose_way
 from apps.messaging.services.reaching import reach_of, secrets_of
@@ -43,6 +44,7 @@ __all__ = [
     "claim",
     "close",
     "deliver_due",
+    "fetch_media",
     "hand_over",
     "mute",
     "open_in_app",

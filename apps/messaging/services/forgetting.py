@@ -16,6 +16,7 @@ from apps.messaging.models import (
     Conversation,
     Message,
     MessageFile,
+    MessageMedia,
     Preference,
     Transfer,
     Turn,
@@ -44,6 +45,7 @@ class ConversationPeople(PersonHolder):
         ids = forgetting.case_ids
         files = MessageFile.objects.filter(message__case_id__in=ids)
         drop_files(forgetting, files, of="message__case_id")
+        MessageMedia.objects.filter(message__case_id__in=ids).delete()
         messages = Message.objects.filter(case_id__in=ids)
         clean_rows(forgetting, messages, "subject", "text", "data", "refused", "error")
         blank_rows(forgetting, messages, provider_id=None, answers="")
@@ -80,6 +82,7 @@ def _forget_conversations(ids: Sequence[int]) -> None:
     freed = set(files.values_list("file_id", flat=True))
     files.delete()
     discard(freed)
+    MessageMedia.objects.filter(message__conversation_id__in=ids).delete()
     Binding.objects.filter(conversation_id__in=ids).delete()
     Message.objects.filter(conversation_id__in=ids).update(
         subject="", text="", data={}, refused=[], error="", answers="", provider_id=None
