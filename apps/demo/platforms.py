@@ -38,6 +38,7 @@ class Platform:
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
     media: dict[str, bytes] = field(default_factory=dict)
+    wakes: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
 
     def end_token(self) -> None:
         """Will have the token given last no longer be good."""
@@ -68,6 +69,8 @@ class Platform:
         """Will take a message or a ticket."""
         if path == "/line/words":
             return self._word(heads, body)
+        if path.startswith("/push/"):
+            return self._wake(path, heads, body)
         if not self.tokens or query.get("access_token") != [self.tokens[-1]]:
             return 200, {"errcode": 42001, "errmsg": "access_token expired"}
         told = json.loads(body)
@@ -76,6 +79,13 @@ class Platform:
             return 200, {"errcode": 45015, "errmsg": "response out of time limit"}
         self.sent.append(told | {"kind": kind})
         return 200, {"errcode": 0, "msgid": len(self.sent)}
+
+    def _wake(self, path: str, heads: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        """As a distributor: an address that ends in "gone" is no longer known, "busy" is later."""
+        if path.endswith(("/gone", "/busy")):
+            return 410 if path.endswith("/gone") else 429, {}
+        self.wakes.append((path, json.loads(body), heads))
+        return 201, {}
 
     def _word(self, heads: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
         if not signing.is_valid([LINE_SECRET], heads, body=body, at=clock.now()):

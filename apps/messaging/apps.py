@@ -11,8 +11,8 @@ class MessagingConfig(AppConfig):
         from apps.hotline.registry import register_prefill, register_teller
         from apps.matters.registry import register_case_links, register_holder
         from apps.messaging import services
-        from apps.messaging.adapters import app, line, mail, simulator, sms, wechat
-        from apps.messaging.registry import register_fetcher, register_sender
+        from apps.messaging.adapters import app, line, mail, push, simulator, sms, wechat
+        from apps.messaging.registry import register_fetcher, register_pusher, register_sender
         from apps.messaging.selectors.on_cases import links_of_case
         from apps.messaging.selectors.on_lines import first_values_of
         from apps.messaging.services.forgetting import ConversationPeople
@@ -25,6 +25,8 @@ class MessagingConfig(AppConfig):
         register_sender("app", _("由 App 取走"), app.send)
         register_sender("line", _("外线接口"), line.send)
         register_sender("simulator", _("模拟（不外发）"), simulator.send)
+        register_pusher("unifiedpush", _("UnifiedPush 推送地址"), push.wake_directly)
+        register_pusher("relay", _("市推送中继"), push.wake_by_relay)
         register_teller("messaging", services.tell, foresees=services.way_question)
         register_prefill("messaging", first_values_of)
         register_case_links(links_of_case)

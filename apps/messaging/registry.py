@@ -15,12 +15,14 @@ from apps.notices.registry import AdapterError
 
 __all__ = [
     "AdapterError",
+    "DeviceGone",
     "Incoming",
     "IncomingFile",
     "IncomingMedia",
     "LineWord",
     "Outgoing",
     "Reach",
+    "Waking",
 ]
 
 
@@ -114,6 +116,47 @@ Sender = Callable[[Reach, Outgoing], str]
 #: Gives the file without a name, ``refused`` where it holds it no more or it is too large.
 #: Raises: AdapterError.
 Fetcher = Callable[[Reach, str], IncomingFile]
+
+
+class DeviceGone(AdapterError):
+    """The telephone is no longer known where it is woken: its app was taken off."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, retryable=False)
+
+
+@dataclass(frozen=True)
+class Waking:
+    """A telephone to be woken. endpoint: its address or token, opened for this call; key: of
+    this wake, the same in a repeat."""
+
+    endpoint: str
+    key: str
+
+
+#: Wakes one telephone; ends within seconds, outside a transaction, may be called again with the
+#: same key. Raises: DeviceGone; AdapterError.
+Pusher = Callable[[Reach, Waking], None]
+
+_pushers: dict[str, tuple[Any, Pusher]] = {}
+
+
+def register_pusher(name: str, label: Any, pusher: Pusher) -> None:
+    """Will make a way to wake telephones known. Raises: ValueError (the name is taken)."""
+    if name in _pushers:
+        raise ValueError(f"pusher {name} is already registered")
+    _pushers[name] = (label, pusher)
+
+
+def pusher_choices() -> list[tuple[str, Any]]:
+    """Will give name and label of every way to wake a telephone."""
+    return [(name, label) for name, (label, _pusher) in sorted(_pushers.items())]
+
+
+def pusher_of(name: str) -> Pusher:
+    """Raises: KeyError (no such way)."""
+    return _pushers[name][1]
+
 
 _senders: dict[str, tuple[Any, Sender]] = {}
 _fetchers: dict[str, Fetcher] = {}

@@ -21,3 +21,9 @@ def read_mailboxes() -> int:
 def fetch_media() -> int:
     """Fetches the pictures and voices platforms hold."""
     return services.fetch_media()
+
+
+@shared_task(name="messaging.wake_due")
+def wake_due() -> int:
+    """Wakes the telephones for which messages wait."""
+    return services.wake_due()

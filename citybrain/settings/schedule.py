@@ -68,6 +68,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "messaging-wake": {
+        "task": "messaging.wake_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
     "messaging-read-mailboxes": {
         "task": "messaging.read_mailboxes",
         "schedule": 60.0,

@@ -1,5 +1,5 @@
 from apps.messaging.models.channels import ChannelAccount, ReplyTemplate
-from apps.messaging.models.citizens import Binding, Preference
+from apps.messaging.models.citizens import Binding, Device, Preference
 from apps.messaging.models.conversations import (
     Conversation,
     Message,
@@ -14,6 +14,7 @@ __all__ = [
     "Binding",
     "ChannelAccount",
     "Conversation",
+    "Device",
     "Message",
     "MessageFile",
     "MessageMedia",

@@ -31,6 +31,7 @@ from apps.messaging.services.sending import deliver_due
 from apps.messaging.services.telling import tell, way_of, way_question
 from apps.messaging.services.transferring import hand_over, take_word
 from apps.messaging.services.turning import prepare_desk
+from apps.messaging.services.waking import register_device, remove_device, wake_due
 
 __all__ = [
     "ANSWER_MAX",
@@ -52,7 +53,9 @@ __all__ = [
     "reach_of",
     "read_mailboxes",
     "receive",
+    "register_device",
     "release",
+    "remove_device",
     "save_account",
     "save_template",
     "score_in_app",
@@ -60,6 +63,7 @@ __all__ = [
     "take_word",
     "tell",
     "unmute",
+    "wake_due",
     "way_of",
     "way_question",
     "write_in_app",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from apps.common.discarding import discard
@@ -14,6 +14,7 @@ from apps.matters.registry import PersonHolder
 from apps.messaging.models import (
     Binding,
     Conversation,
+    Device,
     Message,
     MessageFile,
     MessageMedia,
@@ -69,6 +70,7 @@ class ConversationPeople(PersonHolder):
         idle = idle.exclude(Exists(alive)).exclude(Exists(turned))
         ids = list(idle.order_by("pk").values_list("pk", flat=True)[:SWEPT_MOST])
         _forget_conversations(ids)
+        Device.objects.filter(Q(ended_at__lt=before) | Q(account__ended_at__isnull=False)).delete()
         known = Caller.objects.filter(tenant=OuterRef("tenant"), phone=OuterRef("phone"))
         bound = Conversation.objects.filter(phone=OuterRef("phone"))
         Preference.objects.filter(set_at__lt=before).exclude(Exists(known)).exclude(

@@ -172,68 +172,78 @@ class TopicDetail(APIView):
 
 
 class _TopicDeed(APIView):
-    """One deed on a topic: the body's shape and the service that does it."""
+    """One deed on a topic, by those who keep topics."""
 
     permission_classes = [IsAuthenticated, HasScope(permissions.API_KEEP)]
-    shape: type[serializers.Serializer[Any]]
-    deed: Callable[..., Topic]
 
-    def post(self, request: Request, pk: int) -> Response:
+    def done(
+        self,
+        request: Request,
+        pk: int,
+        shape: type[serializers.Serializer[Any]],
+        deed: Callable[..., Topic],
+    ) -> Response:
+        """Will do the deed with what was sent, as ``shape`` has it."""
         viewer = _topic_reader(request)
-        topic = selectors.get_topic(viewer, pk=pk)
-        sent = self.filled(topic, _sent(self.shape, request))
-        type(self).deed(viewer, topic_id=pk, **sent)
+        selectors.get_topic(viewer, pk=pk)
+        deed(viewer, topic_id=pk, **_sent(shape, request))
         return _topic(viewer, pk)
 
-    def filled(self, topic: Topic, sent: dict[str, Any]) -> dict[str, Any]:
-        """Will give what the service takes."""
-        return sent
 
-
-@extend_schema(
-    request=shapes.ConfirmSerializer,
-    responses=shapes.TopicSerializer,
-    operation_id="topic_confirm",
-)
 class TopicConfirm(_TopicDeed):
     """Says that this is a topic and who answers for it; the unit is told."""
 
-    shape, deed = shapes.ConfirmSerializer, staticmethod(services.confirm_topic)
+    @extend_schema(
+        request=shapes.ConfirmSerializer,
+        responses=shapes.TopicSerializer,
+        operation_id="topic_confirm",
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.done(request, pk, shapes.ConfirmSerializer, self._confirm)
 
-    def filled(self, topic: Topic, sent: dict[str, Any]) -> dict[str, Any]:
-        unit = Organization.objects.filter(tenant_id=topic.tenant_id, code=sent["unit"]).first()
-        if unit is None:
+    @staticmethod
+    def _confirm(viewer: User, *, topic_id: int, name: str, unit: str) -> Topic:
+        tenant = selectors.get_topic(viewer, pk=topic_id).tenant_id
+        found = Organization.objects.filter(tenant_id=tenant, code=unit).first()
+        if found is None:
             raise InvalidInput(_("没有这个单位"), field="unit")
-        return sent | {"unit": unit}
+        return services.confirm_topic(viewer, topic_id=topic_id, name=name, unit=found)
 
 
-@extend_schema(
-    request=shapes.DismissSerializer,
-    responses=shapes.TopicSerializer,
-    operation_id="topic_dismiss",
-)
 class TopicDismiss(_TopicDeed):
     """Says that this is none."""
 
-    shape, deed = shapes.DismissSerializer, staticmethod(services.dismiss_topic)
+    @extend_schema(
+        request=shapes.DismissSerializer,
+        responses=shapes.TopicSerializer,
+        operation_id="topic_dismiss",
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.done(request, pk, shapes.DismissSerializer, services.dismiss_topic)
 
 
-@extend_schema(
-    request=shapes.EarlySerializer, responses=shapes.TopicSerializer, operation_id="topic_early"
-)
 class TopicEarly(_TopicDeed):
     """Makes a case of it before more complain (未诉先办)."""
 
-    shape, deed = shapes.EarlySerializer, staticmethod(services.make_case)
+    @extend_schema(
+        request=shapes.EarlySerializer,
+        responses=shapes.TopicSerializer,
+        operation_id="topic_early",
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.done(request, pk, shapes.EarlySerializer, services.make_case)
 
 
-@extend_schema(
-    request=shapes.CloseSerializer, responses=shapes.TopicSerializer, operation_id="topic_close"
-)
 class TopicClose(_TopicDeed):
     """Ends a topic that needed no case."""
 
-    shape, deed = shapes.CloseSerializer, staticmethod(services.close_topic)
+    @extend_schema(
+        request=shapes.CloseSerializer,
+        responses=shapes.TopicSerializer,
+        operation_id="topic_close",
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        return self.done(request, pk, shapes.CloseSerializer, services.close_topic)
 
 
 def _topic(viewer: User, pk: int) -> Response:
