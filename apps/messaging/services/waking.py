@@ -8,6 +8,7 @@ citizen. Source: HL-07, HL-16.
 import hashlib
 import logging
 import time
+from collections.abc import Mapping
 from datetime import timedelta
 
 from django.db import transaction
@@ -214,12 +215,12 @@ def _settle(device: Device, *, gone: str = "", failed: str = "", retryable: bool
     row.save(update_fields=["error", "wake_at", "attempts", "woken_at"])
 
 
-def _note(action: str, device: Device, data: dict[str, object]) -> None:
+def _note(action: str, device: Device, data: Mapping[str, object]) -> None:
     audit.record(
         CITIZEN,
         action,
         object_type="messaging.device",
         object_id=device.pk,
         object_label=device.name,
-        data=data | {"account": device.account_id},
+        data={**data, "account": device.account_id},
     )
