@@ -8,7 +8,11 @@ class MessagingConfig(AppConfig):
     verbose_name = _("消息渠道")
 
     def ready(self) -> None:
-        from apps.hotline.registry import register_prefill, register_teller
+        from apps.hotline.registry import (
+            register_prefill,
+            register_refusals,
+            register_teller,
+        )
         from apps.matters.registry import register_case_links, register_holder
         from apps.messaging import services
         from apps.messaging.adapters import app, line, mail, push, simulator, sms, wechat
@@ -28,5 +32,6 @@ class MessagingConfig(AppConfig):
         register_pusher("unifiedpush", _("UnifiedPush 推送地址"), push.wake_directly)
         register_pusher("relay", _("市推送中继"), push.wake_by_relay)
         register_teller("messaging", services.tell, foresees=services.way_question)
+        register_refusals("messaging", services.phones_that_stopped)
         register_prefill("messaging", first_values_of)
         register_case_links(links_of_case)

@@ -73,6 +73,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "opinions-send-invites": {
+        "task": "opinions.send_invites",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "messaging-read-mailboxes": {
         "task": "messaging.read_mailboxes",
         "schedule": 60.0,

@@ -24,7 +24,7 @@ from apps.messaging.services.channels import (
 )
 from apps.messaging.services.fetching import fetch_media
 from apps.messaging.services.letters import read_mailboxes
-from apps.messaging.services.preferences import choose_way
+from apps.messaging.services.preferences import choose_way, phones_that_stopped
 from apps.messaging.services.reaching import reach_of, secrets_of
 from apps.messaging.services.receiving import Received, receive
 from apps.messaging.services.sending import deliver_due
@@ -49,6 +49,7 @@ __all__ = [
     "hand_over",
     "mute",
     "open_in_app",
+    "phones_that_stopped",
     "prepare_desk",
     "reach_of",
     "read_mailboxes",
