@@ -11,6 +11,13 @@ class Way(models.TextChoices):
     LINK = "link", _("短信链接")
 
 
+class Takes(models.TextChoices):
+    """Which cases a pool draws from."""
+
+    ANSWERED = "answered", _("已反馈、待回访")
+    CLOSED = "closed", _("已办结、未回访过")
+
+
 class TaskState(models.TextChoices):
     """Where a call-back stands. Void: the case went on without it."""
 

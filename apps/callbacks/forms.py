@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Tenant, User
-from apps.callbacks.enums import DisputeState, Outcome, RedoRule, TaskState
+from apps.callbacks.enums import DisputeState, Outcome, RedoRule, Takes, TaskState
 from apps.callbacks.models import Pool
 from apps.callbacks.services import Answer, PoolSpec, ScriptSpec
 from apps.callbacks.wording import HEADINGS
@@ -143,6 +143,12 @@ class PoolForm(forms.Form):
 
     name = forms.CharField(label=_("名称"), max_length=60)
     script_code = forms.ChoiceField(label=_("回访问卷"))
+    takes = forms.ChoiceField(
+        label=_("抽取对象"),
+        choices=Takes.choices,
+        initial=Takes.ANSWERED,
+        help_text=_("已办结的只抽取未回访过、愿意接受回访的案件，用于质量抽查"),
+    )
     class_codes = forms.MultipleChoiceField(
         label=_("诉求分类"),
         required=False,
@@ -178,11 +184,13 @@ class PoolForm(forms.Form):
         label=_("抽取比例（%）"), min_value=1, max_value=100, initial=100
     )
     earliest_h = forms.IntegerField(
-        label=_("反馈后最早（小时）"), min_value=0, max_value=720, initial=0
+        label=_("最早（小时）"),
+        min_value=0,
+        max_value=720,
+        initial=0,
+        help_text=_("自反馈起；已办结的自办结起"),
     )
-    latest_h = forms.IntegerField(
-        label=_("反馈后最迟（小时）"), min_value=1, max_value=1440, initial=72
-    )
+    latest_h = forms.IntegerField(label=_("最迟（小时）"), min_value=1, max_value=1440, initial=72)
     from_time = forms.TimeField(
         label=_("每日开始"),
         initial="08:30",

@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import Scope, area_scope_q, scope_for, scope_of
 from apps.callbacks.models import CallbackTask
 from apps.common.errors import NotAllowed
+from apps.matters.models import Case
 from apps.matters.permissions import belongs_to
 
 CALL = "matters.callback_case"
@@ -21,6 +22,8 @@ RULE = "callbacks.rule_disputes"
 DRAFT = "callbacks.draft_bulletins"
 APPROVE = "callbacks.approve_bulletins"
 READERS = (CALL, MANAGE, VIEW)
+#: What an API client must be granted besides the rights of its account.
+API_READ, API_CALL = "callbacks.read", "callbacks.call"
 DISPUTERS = (FILE, RULE)
 BULLETIN_READERS = (DRAFT, APPROVE, VIEW)
 
@@ -56,6 +59,14 @@ def reach_q(scope: Scope) -> Q:
     if scope.everything:
         return Q()
     return Q(tenant_id__in=scope.tenant_ids) & area_scope_q(scope, field="area_path")
+
+
+def can_call_about(actor: User, case: Case) -> bool:
+    """Will tell whether the actor calls citizens back, here, and is not of the handling unit."""
+    if not actor.has_perm(CALL) or belongs_to(actor, case.unit_path):
+        return False
+    scope = scope_for(actor, CALL)
+    return scope.covers_tenant(case.tenant_id) and scope.covers_area(case.area_path)
 
 
 def can_lead(actor: User) -> bool:

@@ -77,6 +77,10 @@ class CallFailed(Exception):
     """The other side could not be reached or did not answer properly in time."""
 
 
+class AnswerTooLong(CallFailed):
+    """It answered more than was to be read."""
+
+
 def check_outgoing(url: str) -> Target:
     """Will resolve an address and tell where to connect, if the operators allow it.
 
@@ -232,7 +236,7 @@ def _call(
     finally:
         connection.close()
     if len(answer) > most_bytes:
-        raise CallFailed(f"the answer is longer than {most_bytes // 1024} kB")
+        raise AnswerTooLong(f"the answer is longer than {most_bytes // 1024} kB")
     found = {name.lower(): value for name, value in response.getheaders()}
     return Answer(response.status, answer, found)
 

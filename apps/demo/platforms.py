@@ -37,13 +37,19 @@ class Platform:
     sent: list[dict[str, Any]] = field(default_factory=list)
     tickets: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
+    media: dict[str, bytes] = field(default_factory=dict)
+    wakes: list[tuple[str, dict[str, Any], dict[str, str]]] = field(default_factory=list)
 
     def end_token(self) -> None:
         """Will have the token given last no longer be good."""
         self.tokens.append("")
 
-    def answer_get(self, path: str, query: dict[str, list[str]]) -> tuple[int, dict[str, Any]]:
-        """Will give an access token to who knows the secret."""
+    def answer_get(
+        self, path: str, query: dict[str, list[str]]
+    ) -> tuple[int, dict[str, Any] | bytes]:
+        """Will give an access token to who knows the secret, a picture to who has a token."""
+        if path == "/cgi-bin/media/get":
+            return 200, self._media(query)
         if path != "/cgi-bin/token":
             return 404, {}
         if query.get("appid") != [APP_ID] or query.get("secret") != [APP_SECRET]:
@@ -51,12 +57,20 @@ class Platform:
         self.tokens.append(secrets.token_hex(8))
         return 200, {"access_token": self.tokens[-1], "expires_in": 7200}
 
+    def _media(self, query: dict[str, list[str]]) -> dict[str, Any] | bytes:
+        if not self.tokens or query.get("access_token") != [self.tokens[-1]]:
+            return {"errcode": 42001, "errmsg": "access_token expired"}
+        number = query.get("media_id", [""])[0]
+        return self.media.get(number, {"errcode": 40007, "errmsg": "invalid media_id"})
+
     def answer_post(
         self, path: str, query: dict[str, list[str]], heads: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, Any]]:
         """Will take a message or a ticket."""
         if path == "/line/words":
             return self._word(heads, body)
+        if path.startswith("/push/"):
+            return self._wake(path, heads, body)
         if not self.tokens or query.get("access_token") != [self.tokens[-1]]:
             return 200, {"errcode": 42001, "errmsg": "access_token expired"}
         told = json.loads(body)
@@ -65,6 +79,13 @@ class Platform:
             return 200, {"errcode": 45015, "errmsg": "response out of time limit"}
         self.sent.append(told | {"kind": kind})
         return 200, {"errcode": 0, "msgid": len(self.sent)}
+
+    def _wake(self, path: str, heads: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
+        """As a distributor: an address that ends in "gone" is no longer known, "busy" is later."""
+        if path.endswith(("/gone", "/busy")):
+            return 410 if path.endswith("/gone") else 429, {}
+        self.wakes.append((path, json.loads(body), heads))
+        return 201, {}
 
     def _word(self, heads: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
         if not signing.is_valid([LINE_SECRET], heads, body=body, at=clock.now()):
@@ -90,10 +111,12 @@ def platform(port: int = 0) -> Iterator[tuple[Platform, str]]:
             heads = {name.lower(): value for name, value in self.headers.items()}
             self._say(*made.answer_post(parts.path, parse_qs(parts.query), heads, body))
 
-        def _say(self, status: int, told: dict[str, Any]) -> None:
-            body = json.dumps(told).encode()
+        def _say(self, status: int, told: dict[str, Any] | bytes) -> None:
+            body = told if isinstance(told, bytes) else json.dumps(told).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            is_file = isinstance(told, bytes)
+            kind = "application/octet-stream" if is_file else "application/json"
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

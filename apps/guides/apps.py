@@ -12,8 +12,10 @@ class GuidesConfig(AppConfig):
         from apps.guides import receivers  # noqa: F401  its handlers register themselves
         from apps.guides.api.resources import RESOURCE
         from apps.guides.extension import ApplicationExtension
-        from apps.matters.registry import register_extension
+        from apps.guides.services.forgetting import ApplicantPeople
+        from apps.matters.registry import register_extension, register_holder
 
         for prefix in ("service", "onething"):
             register_extension(prefix, ApplicationExtension())
+        register_holder("guides", ApplicantPeople())
         register_resource(RESOURCE)

@@ -73,6 +73,10 @@ Prefill = Callable[["Call"], Mapping[str, Any]]
 #: A word beside likely duplicates at the desk: viewer, keys of cases -> words by key.
 DuplicateNotes = Callable[[User, list[int]], dict[int, str]]
 
+#: Gives those of the phones of a body (its id) whose holders want to be sent nothing.
+Refusals = Callable[[int, list[str]], set[str]]
+
+_refusals: dict[str, Refusals] = {}
 _tellers: dict[str, Teller] = {}
 _prefills: dict[str, Prefill] = {}
 _teller_questions: dict[str, TellerQuestion] = {}
@@ -152,6 +156,18 @@ def register_teller(name: str, teller: Teller, *, foresees: "TellerQuestion | No
     _tellers[name] = teller
     if foresees is not None:
         _teller_questions[name] = foresees
+
+
+def register_refusals(name: str, refusals: Refusals) -> None:
+    """Raises: ValueError (the name is taken)."""
+    if name in _refusals:
+        raise ValueError(f"refusals of {name} are already registered")
+    _refusals[name] = refusals
+
+
+def want_nothing(tenant_id: int, phones: list[str]) -> set[str]:
+    """Will give the phones no message may be sent to that nobody asked for."""
+    return {phone for asked in _refusals.values() for phone in asked(tenant_id, phones)}
 
 
 def telling_questions(tenant_id: int, phone: str) -> list[Statement]:

@@ -15,8 +15,10 @@ class InspectionConfig(AppConfig):
         )
         from apps.inspection.api.resources import RESOURCE
         from apps.inspection.extension import InspectionExtension
-        from apps.matters.registry import register_extension
+        from apps.inspection.services.forgetting import SupervisedPeople
+        from apps.matters.registry import register_extension, register_holder
 
         leaving.register()
         register_extension("supervision", InspectionExtension())
+        register_holder("inspection", SupervisedPeople())
         register_resource(RESOURCE)

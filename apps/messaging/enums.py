@@ -73,6 +73,15 @@ class Refused(models.TextChoices):
     KIND = "kind", _("不支持的文件类型")
     LOCKED = "locked", _("加密的压缩包无法检查")
     DAMAGED = "damaged", _("文件损坏")
+    GONE = "gone", _("平台已不再提供")
+
+
+class MediaState(models.TextChoices):
+    """Where a picture or a voice that the platform holds stands."""
+
+    WAITING = "waiting", _("待取回")
+    KEPT = "kept", _("已取回")
+    REFUSED = "refused", _("未收取")
 
 
 class TransferState(models.TextChoices):

@@ -13,7 +13,17 @@ from typing import Any
 
 from apps.notices.registry import AdapterError
 
-__all__ = ["AdapterError", "Incoming", "IncomingFile", "LineWord", "Outgoing", "Reach"]
+__all__ = [
+    "AdapterError",
+    "DeviceGone",
+    "Incoming",
+    "IncomingFile",
+    "IncomingMedia",
+    "LineWord",
+    "Outgoing",
+    "Reach",
+    "Waking",
+]
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,21 @@ class IncomingFile:
 
 
 @dataclass(frozen=True)
+class IncomingMedia:
+    """A picture or a voice the platform keeps for us. media_id: by which it is fetched."""
+
+    media_id: str
+    name: str
+
+
+@dataclass(frozen=True)
 class Incoming:
     """One message from outside.
 
     provider_id: its number there, the same for a repeat. outsider: who wrote, as the channel
     names them (openid, phone, address). thread: numbers of messages it answers. is_automatic: a
-    program wrote it (bounce, absence note): kept, answered by nobody. at: aware.
+    program wrote it (bounce, absence note): kept, answered by nobody. at: aware. media: what
+    the platform holds of it, fetched later.
     """
 
     provider_id: str
@@ -52,6 +71,7 @@ class Incoming:
     thread: tuple[str, ...] = ()
     files: tuple[IncomingFile, ...] = ()
     is_automatic: bool = False
+    media: tuple[IncomingMedia, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +112,66 @@ class LineWord:
 #: outside a transaction, may be called again with the same key. Raises: AdapterError.
 Sender = Callable[[Reach, Outgoing], str]
 
+#: Fetches what a platform holds, by its number; ends within seconds, outside a transaction.
+#: Gives the file without a name, ``refused`` where it holds it no more or it is too large.
+#: Raises: AdapterError.
+Fetcher = Callable[[Reach, str], IncomingFile]
+
+
+class DeviceGone(AdapterError):
+    """The telephone is no longer known where it is woken: its app was taken off."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, retryable=False)
+
+
+@dataclass(frozen=True)
+class Waking:
+    """A telephone to be woken. endpoint: its address or token, opened for this call; key: of
+    this wake, the same in a repeat."""
+
+    endpoint: str
+    key: str
+
+
+#: Wakes one telephone; ends within seconds, outside a transaction, may be called again with the
+#: same key. Raises: DeviceGone; AdapterError.
+Pusher = Callable[[Reach, Waking], None]
+
+_pushers: dict[str, tuple[Any, Pusher]] = {}
+
+
+def register_pusher(name: str, label: Any, pusher: Pusher) -> None:
+    """Will make a way to wake telephones known. Raises: ValueError (the name is taken)."""
+    if name in _pushers:
+        raise ValueError(f"pusher {name} is already registered")
+    _pushers[name] = (label, pusher)
+
+
+def pusher_choices() -> list[tuple[str, Any]]:
+    """Will give name and label of every way to wake a telephone."""
+    return [(name, label) for name, (label, _pusher) in sorted(_pushers.items())]
+
+
+def pusher_of(name: str) -> Pusher:
+    """Raises: KeyError (no such way)."""
+    return _pushers[name][1]
+
+
 _senders: dict[str, tuple[Any, Sender]] = {}
+_fetchers: dict[str, Fetcher] = {}
+
+
+def register_fetcher(name: str, fetcher: Fetcher) -> None:
+    """Will have what comes by a sender's platform fetched so. Raises: ValueError (taken)."""
+    if name in _fetchers:
+        raise ValueError(f"fetcher {name} is already registered")
+    _fetchers[name] = fetcher
+
+
+def fetcher_of(name: str) -> Fetcher | None:
+    """Will give what fetches for a sender, None where its platform holds nothing."""
+    return _fetchers.get(name)
 
 
 def register_sender(name: str, label: Any, sender: Sender) -> None:

@@ -15,3 +15,15 @@ def deliver_due() -> int:
 def read_mailboxes() -> int:
     """Takes in the unread letters of the mailboxes."""
     return services.read_mailboxes()
+
+
+@shared_task(name="messaging.fetch_media")
+def fetch_media() -> int:
+    """Fetches the pictures and voices platforms hold."""
+    return services.fetch_media()
+
+
+@shared_task(name="messaging.wake_due")
+def wake_due() -> int:
+    """Wakes the telephones for which messages wait."""
+    return services.wake_due()

@@ -15,10 +15,11 @@ from apps.common.forms_data.rows import (
     rows_for,
 )
 from apps.hotline.citizen.forms import LongText
+from apps.matters.registry import extension_of
 from apps.opinions.enums import Adoption, Audience, IdeaState, PaperState, QuestionKind, Way
 from apps.opinions.models import Collection, SurveyVersion
 from apps.opinions.questions import fields_of
-from apps.opinions.services import Draft, Notice
+from apps.opinions.services import Draft, Notice, Sample
 from apps.opinions.services.ideas import ANSWER_MAX
 from apps.opinions.services.ideas import TEXT_MAX as IDEA_MAX
 from apps.opinions.services.ideas import TITLE_MAX as IDEA_TITLE_MAX
@@ -308,6 +309,27 @@ class LinksForm(forms.Form):
     count = forms.IntegerField(
         label=gettext_lazy("链接数量"), min_value=1, max_value=500, initial=50
     )
+
+
+class InviteForm(forms.Form):
+    """Whom to invite by SMS, drawn by lot."""
+
+    size = forms.IntegerField(
+        label=gettext_lazy("邀请人数"), min_value=1, max_value=2000, initial=100
+    )
+    days = forms.IntegerField(
+        label=gettext_lazy("近多少天办结的诉求"), min_value=1, max_value=365, initial=30
+    )
+    class_code = forms.ChoiceField(label=gettext_lazy("诉求分类"), required=False)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="id_invite_%s")
+        choices = [("", gettext_lazy("全部")), *extension_of("hotline").class_choices()]
+        self.fields["class_code"].choices = choices  # type: ignore[attr-defined]
+
+    def sample(self) -> Sample:
+        """Will give the sample as the service takes it, only once valid."""
+        return Sample(**self.cleaned_data)
 
 
 class AdmitForm(forms.Form):

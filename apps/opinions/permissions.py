@@ -29,6 +29,11 @@ def _seen_q(viewer: User, *, wide: tuple[str, ...], narrow: tuple[str, ...]) -> 
     return Q(tenant_id__in=whole.tenant_ids) | organization_scope_q(own)
 
 
+def sees_city(viewer: User, tenant_id: int) -> bool:
+    """Will tell whether the viewer sees the papers of the whole city."""
+    return scope_for(viewer, VIEW).covers_tenant(tenant_id)
+
+
 def papers_q(viewer: User) -> Q:
     """Will match the collections and surveys the viewer may read."""
     return _seen_q(viewer, wide=(VIEW,), narrow=(DRAFT, PUBLISH))

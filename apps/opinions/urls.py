@@ -17,6 +17,7 @@ urlpatterns = [
     path("surveys/new/", surveys.survey_edit, name="survey-new"),
     path("surveys/<int:pk>/", surveys.survey_detail, name="survey-detail"),
     path("surveys/<int:pk>/next/", surveys.next_version, name="survey-next"),
+    path("surveys/<int:pk>/invite/", surveys.invite, name="survey-invite"),
     path("surveys/<int:pk>/links/", surveys.links, name="survey-links"),
     path("surveys/<int:pk>/results/<int:number>/", surveys.results_export, name="survey-results"),
     path("surveys/<int:pk>/edit/", surveys.survey_edit, name="survey-edit"),

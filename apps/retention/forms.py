@@ -14,12 +14,20 @@ from apps.retention.models.schedules import YEARS_LEAST, YEARS_MOST
 from apps.retention.services import LineSpec
 from apps.retention.services.scheduling import LINES_MOST
 
+#: A line may be about all matters of a prefix.
+_WHOLE = {
+    "hotline": _("全部热线诉求"),
+    "service": _("全部政务服务事项"),
+    "onething": _("全部联办事项"),
+    "supervision": _("全部监管检查事项"),
+}
+
 
 def matter_choices() -> list[tuple[str, str]]:
     """Will give the matters whose people are kept here: each family of matters, then its own."""
     found: list[tuple[str, str]] = []
     for prefix in sorted({one for holder in holders().values() for one in holder.matters}):
-        found.append((prefix, str(_("全部热线诉求")) if prefix == "hotline" else prefix))
+        found.append((prefix, str(_WHOLE.get(prefix, prefix))))
         own = MatterType.objects.filter(code__startswith=f"{prefix}.").order_by("code")
         found += own.values_list("code", "name")
     return found

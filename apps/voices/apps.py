@@ -9,6 +9,7 @@ class VoicesConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.common import outbox
+        from apps.gateway.registry import register_resource
         from apps.hotline.registry import register_duplicate_notes
         from apps.matters.registry import (
             register_case_card,
@@ -20,9 +21,11 @@ class VoicesConfig(AppConfig):
         )
         from apps.notices.registry import register_kind
         from apps.voices import map_layers, services
+        from apps.voices.api.resources import RESOURCE
         from apps.voices.extension import EarlyExtension, card_of, note_hints
         from apps.voices.services.forgetting import VoicePeople
 
+        register_resource(RESOURCE)
         register_holder("voices", VoicePeople())
         register_follower(services.follow_merging)
         register_foreseen(services.group_question)

@@ -26,6 +26,8 @@ READERS = (
 UNITS = ("matters.handle_case", "matters.head_case")
 TOPIC_READERS = (*READERS, *UNITS)
 READ, OWN = frozenset(READERS), frozenset(UNITS)
+#: What an API client must be granted besides the rights of its account.
+API_READ, API_KEEP = "voices.read", "voices.keep"
 #: Who judges a topic, names its unit and makes a case of it.
 KEEP = frozenset({"matters.dispatch_case", "matters.supervise_case"})
 #: A unit learns of a topic when a person has found it to be one.

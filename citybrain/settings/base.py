@@ -511,6 +511,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "GridEventKindEnum": "apps.grid.enums.EventKind",
         "CommandStateEnum": "apps.commanding.enums.CommandState",
+        "CallbackStateEnum": "apps.callbacks.enums.TaskState",
+        "CallbackOutcomeEnum": "apps.callbacks.enums.Outcome",
+        "CallbackWayEnum": "apps.callbacks.enums.Way",
+        "TopicStateEnum": "apps.voices.enums.TopicState",
+        "DismissReasonEnum": "apps.voices.enums.DismissReason",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

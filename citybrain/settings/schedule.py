@@ -63,6 +63,21 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 3.0,
         "options": {"expires": 3},
     },
+    "messaging-fetch-media": {
+        "task": "messaging.fetch_media",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "messaging-wake": {
+        "task": "messaging.wake_due",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
+    "opinions-send-invites": {
+        "task": "opinions.send_invites",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "messaging-read-mailboxes": {
         "task": "messaging.read_mailboxes",
         "schedule": 60.0,

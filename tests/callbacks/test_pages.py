@@ -111,7 +111,8 @@ def test_the_lead_writes_a_script_and_a_pool(client, town):
     client.post("/callbacks/scripts/new/", script | {"body": '{"fields": []}'})
     assert Script.objects.get().state == "published"
     form = {
-        "name": "供水回访", "script_code": "water", "first_round": 1, "share_percent": 40,
+        "name": "供水回访", "script_code": "water", "takes": "closed",
+        "first_round": 1, "share_percent": 40,
         "earliest_h": 1, "latest_h": 48, "from_time": "09:00", "to_time": "18:00", "tries": 2,
         "redo_rule": "either", "link_h": 24, "priority": 7, "is_active": "on",
         "units": [town.east_works.pk], "channels": ["phone"],

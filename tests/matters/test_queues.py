@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import User
@@ -169,3 +170,14 @@ def test_many_are_dispatched_as_the_rules_propose(cast: Cast) -> None:
 def test_not_everything_is_done_in_bulk(cast: Cast, action: str) -> None:
     with pytest.raises(InvalidInput):
         perform_many(cast.supervisor, case_ids=[1], action=action, data={})
+
+
+def test_a_pile_of_several_categories_is_read_in_the_order_of_its_index(cast: Cast) -> None:
+    queue = selectors.find_queue(cast.supervisor, "oversight")
+    with connection.cursor() as cursor:
+        cursor.execute("set local enable_seqscan = off; set local enable_sort = off")
+    for tab in ("open", "late"):
+        found = selectors.list_queue(cast.supervisor, queue, queue.tab(tab))
+        plan = found.select_related(None).prefetch_related(None)[:21].explain()
+        assert "case_open_due" in plan
+        assert "Sort" not in plan

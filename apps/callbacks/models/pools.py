@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Tenant
-from apps.callbacks.enums import RedoRule, ScriptState
+from apps.callbacks.enums import RedoRule, ScriptState, Takes
 
 
 class Script(models.Model):
@@ -45,19 +45,28 @@ class Script(models.Model):
 
 
 class Pool(models.Model):
-    """Which answered cases are called back; a case goes to the first pool that wants it.
+    """Which cases are called back; a case goes to the first pool that wants it.
 
+    takes: answered ones that wait for it, or closed ones nobody was called about (抽查).
     class_codes, channels: any of them, a class with those below it; empty: all. units: the same
     with the units below. first_round: 2 takes only what was done again. score_most: only where
     the citizen's last score of the result was this or lower. share_percent, seed: the sample;
     who is drawn follows from the seed and the case, so it can be shown again. earliest_h,
-    latest_h: hours after the unit's answer. from_time, to_time: local hours of calling.
-    tries: calls before "not reached" is final. link_h: how long the link in an SMS is good.
+    latest_h: hours after the unit's answer, of closed ones after the end. from_time, to_time:
+    local hours of calling. tries: calls before "not reached" is final. link_h: how long the link
+    in an SMS is good.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
     name = models.CharField(_("名称"), max_length=60)
     script_code = models.SlugField(_("回访问卷"), max_length=40)
+    takes = models.CharField(
+        _("抽取对象"),
+        max_length=8,
+        choices=Takes,
+        default=Takes.ANSWERED,
+        db_default=Takes.ANSWERED,
+    )
     class_codes = models.JSONField(_("诉求分类"), default=list, blank=True)
     channels = models.JSONField(_("来源渠道"), default=list, blank=True)
     units = models.ManyToManyField(
@@ -67,8 +76,8 @@ class Pool(models.Model):
     score_most = models.PositiveSmallIntegerField(_("市民评分不高于"), null=True, blank=True)
     share_percent = models.PositiveSmallIntegerField(_("抽取比例（%）"), default=100)
     seed = models.CharField(_("抽样种子"), max_length=32)
-    earliest_h = models.PositiveSmallIntegerField(_("反馈后最早（小时）"), default=0)
-    latest_h = models.PositiveSmallIntegerField(_("反馈后最迟（小时）"), default=72)
+    earliest_h = models.PositiveSmallIntegerField(_("最早（小时）"), default=0)
+    latest_h = models.PositiveSmallIntegerField(_("最迟（小时）"), default=72)
     from_time = models.TimeField(_("每日开始"))
     to_time = models.TimeField(_("每日结束"))
     tries = models.PositiveSmallIntegerField(_("最多拨打次数"), default=3)

@@ -14,6 +14,9 @@ from apps.matters.models import Case
 class CallbackTask(models.Model):
     """Asking the citizen once about one round; so there is one per round, whatever happens.
 
+    is_closed: drawn after the case had ended; its answer opens the case again or a new one
+    (follow_up) and never closes anything. One that was void before the end does not forbid it.
+
     unit, unit_path: of the handling unit when it was made; area_path: of the case, for scoping.
     reason: why this pool took the case. agent: who has it in hand (until claimed_until), or had
     it when it was done. earlier: the call-back of the round before; whoever did that one does
@@ -47,6 +50,10 @@ class CallbackTask(models.Model):
     solved = models.BooleanField(_("是否解决"), null=True)
     result_score = models.PositiveSmallIntegerField(_("办理结果评分"), null=True)
     acceptance_score = models.PositiveSmallIntegerField(_("受理服务评分"), null=True)
+    is_closed = models.BooleanField(_("办结后抽取"), default=False, db_default=False)
+    follow_up = models.ForeignKey(
+        Case, models.PROTECT, null=True, related_name="+", verbose_name=_("新登记的案件")
+    )
     comment = models.CharField(_("回访记录"), max_length=500, blank=True, default="")
     answers = models.JSONField(_("问卷回答"), default=dict)
     is_redo = models.BooleanField(_("已要求重办"), default=False)
@@ -57,7 +64,9 @@ class CallbackTask(models.Model):
         verbose_name_plural = _("回访任务")
         default_permissions = ()
         constraints = [
-            models.UniqueConstraint(fields=["case", "round"], name="callback_task_once"),
+            models.UniqueConstraint(
+                fields=["case", "round", "is_closed"], name="callback_task_once"
+            ),
             models.UniqueConstraint(
                 fields=["agent"],
                 name="callback_one_in_hand",

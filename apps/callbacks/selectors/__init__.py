@@ -4,6 +4,7 @@ from apps.callbacks.selectors.bulletins import get_bulletin, list_bulletins, ten
 from apps.callbacks.selectors.figures import count_figures, differences
 from apps.callbacks.selectors.tasks import (
     Progress,
+    count_open_to,
     find_in_hand,
     get_dispute,
     get_pool,
@@ -14,12 +15,14 @@ from apps.callbacks.selectors.tasks import (
     list_results_of_units,
     list_scripts,
     list_tasks,
+    open_to,
     progress,
 )
 
 __all__ = [
     "Progress",
     "count_figures",
+    "count_open_to",
     "differences",
     "find_in_hand",
     "get_bulletin",
@@ -33,6 +36,7 @@ __all__ = [
     "list_results_of_units",
     "list_scripts",
     "list_tasks",
+    "open_to",
     "progress",
     "tenants_for",
 ]

@@ -1,17 +1,22 @@
 """Call-backs as a viewer may see them: within tenant and duty area, never of their own unit."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import organization_scope_q, scope_for
 from apps.callbacks import permissions
-from apps.callbacks.enums import Outcome, TaskState
-from apps.callbacks.models import CallbackTask, Dispute, Pool, Script
+from apps.callbacks.enums import Outcome, TaskState, Way
+from apps.callbacks.models import Attempt, CallbackTask, Dispute, Pool, Script
 from apps.common import clock
 from apps.common.errors import NotFound
+from apps.matters.enums import TaskKind
+from apps.matters.enums import TaskState as WorkState
+from apps.matters.models import Task
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,37 @@ def get_task(viewer: User, *, pk: int) -> CallbackTask:
 def find_in_hand(viewer: User) -> CallbackTask | None:
     """Will give the call-back the viewer has in hand."""
     return CallbackTask.objects.filter(agent=viewer, state=TaskState.CLAIMED).first()
+
+
+def count_open_to(viewer: User) -> int:
+    """Will count the call-backs the viewer could take now."""
+    return open_to(viewer, clock.now()).count()
+
+
+def open_to(actor: User, moment: datetime) -> QuerySet[CallbackTask]:
+    """Will give what the actor may take now, the most pressing first.
+
+    Not what a unit of theirs handled, not what follows a call of their own (second call-back by
+    another agent), not outside the pool's hours.
+    """
+    local = timezone.localtime(moment).time()
+    scope = scope_for(actor, permissions.CALL)
+    own_units = permissions.unit_paths_above(actor)
+    called = Attempt.objects.filter(
+        agent=actor, task__case=OuterRef("case"), task__round__lt=OuterRef("round")
+    )
+    handled = Task.objects.filter(
+        case=OuterRef("case"), kind=TaskKind.MAIN, state=WorkState.DONE, unit_path__in=own_units
+    )
+    left = Q(state=TaskState.WAITING) | Q(state=TaskState.CLAIMED, claimed_until__lt=moment)
+    return (
+        CallbackTask.objects.filter(permissions.reach_q(scope), left, way=Way.VOICE)
+        .filter(next_try_at__lte=moment, pool__from_time__lte=local, pool__to_time__gt=local)
+        .exclude(unit_path__in=own_units)
+        .exclude(Exists(called))
+        .exclude(Exists(handled))
+        .order_by("-priority", "due_until", "pk")
+    )
 
 
 def history_of(viewer: User, case_id: int) -> QuerySet[CallbackTask]:

@@ -7,6 +7,7 @@ from apps.callbacks.services.bulletins import (
     start_bulletin,
     submit_bulletin,
 )
+from apps.callbacks.services.by_hand import begin_call_back
 from apps.callbacks.services.calling import (
     Answer,
     DialOrder,
@@ -46,6 +47,7 @@ __all__ = [
     "ScriptSpec",
     "answer_link",
     "approve_bulletin",
+    "begin_call_back",
     "claim_next",
     "edit_bulletin",
     "file_dispute",

@@ -10,18 +10,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import scope_for
 from apps.audit import services as audit
-from apps.callbacks import permissions
+from apps.callbacks import permissions, selectors
 from apps.callbacks.enums import OPEN_STATES, Outcome, RedoRule, TaskState, Way
 from apps.callbacks.errors import NotInHand
 from apps.callbacks.hours import next_moment, part_of
 from apps.callbacks.models import Attempt, CallbackTask
+from apps.callbacks.services.reopening import act_on_closed
 from apps.common import clock, forms_data
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.hotline.models import Demand, Line
@@ -33,6 +32,7 @@ from apps.matters.models import Case, Task
 from apps.matters.services import perform
 
 IN_HAND = timedelta(minutes=30)
+_SEEN = ("state", "outcome", "tries", "is_redo", "follow_up_id")
 LOW_SCORE = 2  # 不满意 and 非常不满意
 _REACHED = {
     Outcome.REACHED: "yes",
@@ -63,32 +63,6 @@ class DialOrder:
     phone: str
 
 
-def open_to(actor: User, moment: datetime) -> QuerySet[CallbackTask]:
-    """Will give what the actor may take now, the most pressing first.
-
-    Not what a unit of theirs handled, not what follows a call of their own (second call-back by
-    another agent), not outside the pool's hours.
-    """
-    local = timezone.localtime(moment).time()
-    scope = scope_for(actor, permissions.CALL)
-    own_units = permissions.unit_paths_above(actor)
-    called = Attempt.objects.filter(
-        agent=actor, task__case=OuterRef("case"), task__round__lt=OuterRef("round")
-    )
-    handled = Task.objects.filter(
-        case=OuterRef("case"), kind=TaskKind.MAIN, state=WorkState.DONE, unit_path__in=own_units
-    )
-    left = Q(state=TaskState.WAITING) | Q(state=TaskState.CLAIMED, claimed_until__lt=moment)
-    return (
-        CallbackTask.objects.filter(permissions.reach_q(scope), left, way=Way.VOICE)
-        .filter(next_try_at__lte=moment, pool__from_time__lte=local, pool__to_time__gt=local)
-        .exclude(unit_path__in=own_units)
-        .exclude(Exists(called))
-        .exclude(Exists(handled))
-        .order_by("-priority", "due_until", "pk")
-    )
-
-
 @transaction.atomic
 def claim_next(actor: User) -> CallbackTask | None:
     """Will give the actor the next call-back, or the one in hand; None where nothing waits.
@@ -105,7 +79,7 @@ def claim_next(actor: User) -> CallbackTask | None:
     )
     task = held.first()
     if task is None:
-        waiting = open_to(actor, moment).select_for_update(of=("self",), skip_locked=True)
+        waiting = selectors.open_to(actor, moment).select_for_update(of=("self",), skip_locked=True)
         task = waiting.first()
         if task is None:
             return None
@@ -168,7 +142,11 @@ def _agent(agent_id: int, tasks: Sequence[CallbackTask]) -> User:
     scope = scope_for(agent, permissions.CALL)
     for task in tasks:
         in_reach = scope.covers_tenant(task.tenant_id) and scope.covers_area(task.area_path)
-        if not in_reach or not permissions.is_independent(agent, task) or _called(agent, task):
+        if (
+            not in_reach
+            or not permissions.is_independent(agent, task)
+            or called_before(agent, task)
+        ):
             raise Refused(_("该回访员不能回访此件：不在辖区、属于承办单位或已回访过上一轮"))
         if (
             CallbackTask.objects.filter(agent=agent, state=TaskState.CLAIMED)
@@ -179,9 +157,17 @@ def _agent(agent_id: int, tasks: Sequence[CallbackTask]) -> User:
     return agent
 
 
-def _called(agent: User, task: CallbackTask) -> bool:
+def called_before(agent: User, task: CallbackTask) -> bool:
+    """Will tell whether the agent did the call-back of an earlier round."""
     calls = Attempt.objects.filter(agent=agent, task__case=task.case_id)
     return calls.filter(task__round__lt=task.round).exists()
+
+
+def handled_by(agent: User, task: CallbackTask) -> bool:
+    """Will tell whether a unit of the agent handled the case, in this round or an earlier one."""
+    own = permissions.unit_paths_above(agent)
+    work = Task.objects.filter(case=task.case_id, kind=TaskKind.MAIN, state=WorkState.DONE)
+    return task.unit_path in own or work.filter(unit_path__in=own).exists()
 
 
 @transaction.atomic
@@ -242,9 +228,24 @@ def settle(actor: CaseActor, task: CallbackTask, answer: Answer, attempt: Attemp
     Shared by agents and links. Raises: InvalidInput; what ``matters.perform`` raises.
     """
     answer = _checked(task, answer)
+    number, moment = task.tries + 1, clock.now()
+    step = _step_on_closed(actor, task, answer) if task.is_closed else _step(actor, task, answer)
+    attempt.task, attempt.number, attempt.at = task, number, moment
+    attempt.handling_unit_id = task.unit_id
+    attempt.part_of_day, attempt.outcome = part_of(moment), answer.outcome
+    attempt.note = answer.comment
+    attempt.save(force_insert=True)
+    before = audit.snapshot(task, *_SEEN)
+    _write(task, answer, step, moment)
+    after = audit.snapshot(task, *_SEEN)
+    _note(actor, "callback.attempted", task, **audit.changes(before, after))
+    return task
+
+
+def _step(actor: CaseActor, task: CallbackTask, answer: Answer) -> str:
+    """Does the case's own action and says what came of it: "retry", "close" or "redo"."""
     case = Case.objects.select_related("version").get(pk=task.case_id)
     step = _next_step(task, case, answer)
-    number, moment = task.tries + 1, clock.now()
     perform(
         actor,
         case_id=case.pk,
@@ -257,18 +258,15 @@ def settle(actor: CaseActor, task: CallbackTask, answer: Answer, attempt: Attemp
             "next_step": step,
             "comment": answer.comment or str(Outcome(answer.outcome).label),
         },
-        key=f"callback:{task.pk}:{number}",
+        key=f"callback:{task.pk}:{task.tries + 1}",
     )
-    attempt.task, attempt.number, attempt.at = task, number, moment
-    attempt.handling_unit_id = task.unit_id
-    attempt.part_of_day, attempt.outcome = part_of(moment), answer.outcome
-    attempt.note = answer.comment
-    attempt.save(force_insert=True)
-    before = audit.snapshot(task, "state", "outcome", "tries", "is_redo")
-    _write(task, answer, step, moment)
-    after = audit.snapshot(task, "state", "outcome", "tries", "is_redo")
-    _note(actor, "callback.attempted", task, **audit.changes(before, after))
-    return task
+    return step
+
+
+def _step_on_closed(actor: CaseActor, task: CallbackTask, answer: Answer) -> str:
+    if answer.outcome == Outcome.NOT_REACHED:
+        return "retry" if task.tries + 1 < task.pool.tries else "close"
+    return act_on_closed(actor, task, answer, is_bad=wants_redo(task.pool.redo_rule, answer))
 
 
 def _write(task: CallbackTask, answer: Answer, step: str, moment: datetime) -> None:

@@ -1,4 +1,4 @@
-"""From answered cases to call-backs: made once per round, taken back when a case went on.
+"""From cases to call-backs: made once per round, taken back when a case went on.
 
 Swept by ``tasks``; every sweep may run twice or be killed midway without harm, because one task
 per round is a constraint of the table and who is drawn follows from the pool's seed.
@@ -16,47 +16,64 @@ from django.utils.translation import gettext as _
 
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM
-from apps.callbacks.enums import OPEN_STATES, TaskState, Way
+from apps.callbacks.enums import OPEN_STATES, Takes, TaskState, Way
 from apps.callbacks.hours import next_moment
-from apps.callbacks.models import CallbackTask, Pool, Script
+from apps.callbacks.models import CallbackTask, Pool
 from apps.callbacks.services.pools import find_script
+from apps.callbacks.services.sampling import HOTLINE, closed_for
 from apps.common import clock
 from apps.hotline.models import Demand
 from apps.matters.definition import definition_of
 from apps.matters.enums import EvaluationTarget, Priority, StateCategory
 from apps.matters.models import Case, Evaluation
 
-HOTLINE = "hotline."
 CALL_BACK = "call_back"
 BATCH = 500
 PRIORITY_MOST = 9
 
 
 @dataclass(frozen=True)
-class _Chosen:
+class Chosen:
     """The pool that takes a case, and why."""
 
     pool: Pool
     reason: str
     earlier: CallbackTask | None = None
+    is_closed: bool = False
 
 
 def fill_pools(*, limit: int = BATCH) -> int:
     """Will make the call-backs of cases that units answered; gives how many were made.
 
-    One per round of a case (HL-14). Each case in its own transaction.
+    One per round of a case (HL-14); then those drawn of closed cases nobody was called about.
+    Each case in its own transaction.
     """
-    pools = list(Pool.objects.filter(is_active=True).prefetch_related("units"))
+    active = list(Pool.objects.filter(is_active=True).prefetch_related("units"))
+    pools = [pool for pool in active if pool.takes == Takes.ANSWERED]
     made = 0
-    for tenant_id in {pool.tenant_id for pool in pools}:
+    for tenant_id in {pool.tenant_id for pool in active}:
         own = [pool for pool in pools if pool.tenant_id == tenant_id]
         for case in _waiting(tenant_id)[:limit]:
             made += _take_in(case, own)
+    for pool in active:
+        if pool.takes == Takes.CLOSED:
+            made += _draw(pool, limit)
+    return made
+
+
+def _draw(pool: Pool, limit: int) -> int:
+    made = 0
+    for case in closed_for(pool)[:limit]:
+        share = "" if pool.share_percent == 100 else _("，抽取%d%%") % pool.share_percent
+        chosen = Chosen(pool, f"{pool.name}{share}", is_closed=True)
+        made += make_task(case, chosen) is not None
     return made
 
 
 def _waiting(tenant_id: int) -> list[Case]:
-    known = CallbackTask.objects.filter(case=OuterRef("pk"), round=OuterRef("round"))
+    known = CallbackTask.objects.filter(
+        case=OuterRef("pk"), round=OuterRef("round"), is_closed=False
+    )
     found = (
         Case.objects.filter(
             tenant_id=tenant_id,
@@ -82,16 +99,10 @@ def can_be_called_back(case: Case) -> bool:
 
 def _take_in(case: Case, pools: Sequence[Pool]) -> int:
     chosen = _choose(case, pools)
-    if chosen is None:
-        return 0
-    script = find_script(case.tenant, chosen.pool.script_code)
-    if script is None:
-        return 0
-    with transaction.atomic():
-        return _make(case, chosen, script)
+    return int(chosen is not None and make_task(case, chosen) is not None)
 
 
-def _choose(case: Case, pools: Sequence[Pool]) -> _Chosen | None:
+def _choose(case: Case, pools: Sequence[Pool]) -> Chosen | None:
     earlier = (
         CallbackTask.objects.filter(case=case, round__lt=case.round, state=TaskState.DONE)
         .select_related("pool")
@@ -99,11 +110,11 @@ def _choose(case: Case, pools: Sequence[Pool]) -> _Chosen | None:
         .first()
     )
     if earlier is not None and earlier.is_redo:
-        return _Chosen(earlier.pool, _("重办后再次回访（第%d轮）") % case.round, earlier)
+        return Chosen(earlier.pool, _("重办后再次回访（第%d轮）") % case.round, earlier)
     for pool in pools:
-        if _wants(pool, case) and is_drawn(pool, case.pk, case.round):
+        if wants(pool, case) and is_drawn(pool, case.pk, case.round):
             share = "" if pool.share_percent == 100 else _("，抽取%d%%") % pool.share_percent
-            return _Chosen(pool, f"{pool.name}{share}", earlier)
+            return Chosen(pool, f"{pool.name}{share}", earlier)
     return None
 
 
@@ -113,7 +124,8 @@ def is_drawn(pool: Pool, case_id: int, round_number: int) -> bool:
     return int.from_bytes(drawn[:4], "big") % 100 < pool.share_percent
 
 
-def _wants(pool: Pool, case: Case) -> bool:
+def wants(pool: Pool, case: Case) -> bool:
+    """Will tell whether a pool is about this case, whether it is drawn or not."""
     if case.round < pool.first_round:
         return False
     if pool.channels and case.channel not in pool.channels:
@@ -133,18 +145,24 @@ def _last_score(case: Case) -> int:
     return 5 if score is None else score
 
 
-def _make(case: Case, chosen: _Chosen, script: Script) -> int:
+@transaction.atomic
+def make_task(case: Case, chosen: Chosen) -> CallbackTask | None:
+    """Will make the call-back of a round of a case; None: it is there, or has no script."""
     pool, moment = chosen.pool, clock.now()
-    answered = case.answered_at or moment
-    due_from = answered + timedelta(hours=pool.earliest_h)
+    script = find_script(case.tenant, pool.script_code)
+    if script is None:
+        return None
+    begins = (case.closed_at if chosen.is_closed else case.answered_at) or moment
+    due_from = begins + timedelta(hours=pool.earliest_h)
     priority, reason = pool.priority, chosen.reason
     if chosen.earlier is not None and chosen.earlier.is_redo:
         priority += 2
     if case.priority != Priority.NORMAL:
         priority, reason = priority + 1, f"{reason} · {case.get_priority_display()}"
-    _task, is_new = CallbackTask.objects.get_or_create(
+    task, is_new = CallbackTask.objects.get_or_create(
         case=case,
         round=case.round,
+        is_closed=chosen.is_closed,
         defaults={
             "tenant_id": case.tenant_id,
             "pool": pool,
@@ -153,18 +171,18 @@ def _make(case: Case, chosen: _Chosen, script: Script) -> int:
             "unit_path": case.unit_path,
             "area_path": case.area_path,
             "earlier": chosen.earlier,
-            "way": _way(case),
+            "way": Way.VOICE if chosen.is_closed else _way(case),
             "priority": min(priority, PRIORITY_MOST),
             "reason": reason[:160],
             "created_at": moment,
             "due_from": due_from,
-            "due_until": answered + timedelta(hours=pool.latest_h),
+            "due_until": begins + timedelta(hours=pool.latest_h),
             "next_try_at": next_moment(
                 max(due_from, moment), opens=pool.from_time, closes=pool.to_time
             ),
         },
     )
-    return int(is_new)
+    return task if is_new else None
 
 
 def _way(case: Case) -> Way:
@@ -179,8 +197,10 @@ def _way(case: Case) -> Way:
 
 def void_overtaken() -> int:
     """Will take back the call-backs of cases that went on without them; gives how many."""
+    waits = Q(is_closed=False, case__category=StateCategory.CHECKING)
+    ended = Q(is_closed=True, case__category=StateCategory.ENDED, case__pending_request="")
     gone = CallbackTask.objects.filter(state__in=OPEN_STATES).exclude(
-        Q(case__category=StateCategory.CHECKING) & Q(case__round=F("round"))
+        Q(waits | ended, case__round=F("round"))
     )
     done = 0
     for pk in gone.order_by("pk").values_list("pk", flat=True)[:BATCH]:

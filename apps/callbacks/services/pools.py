@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, Tenant, User
 from apps.audit import services as audit
 from apps.callbacks import permissions
-from apps.callbacks.enums import RedoRule, ScriptState
+from apps.callbacks.enums import RedoRule, ScriptState, Takes
 from apps.callbacks.models import Pool, Script
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound
@@ -21,6 +21,7 @@ from apps.common.forms_data import check_definition
 _POOL_FIELDS = (
     "name",
     "script_code",
+    "takes",
     "class_codes",
     "channels",
     "first_round",
@@ -59,6 +60,7 @@ class PoolSpec:
     link_h: int = 72
     priority: int = 5
     is_active: bool = True
+    takes: str = Takes.ANSWERED
 
 
 @dataclass(frozen=True)

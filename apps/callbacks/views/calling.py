@@ -14,12 +14,12 @@ from apps.callbacks import permissions, selectors, services
 from apps.callbacks.enums import TaskState
 from apps.callbacks.forms import AnswerForm
 from apps.callbacks.models import CallbackTask
+from apps.callbacks.services.dialling import dial as dial_out
 from apps.callbacks.views._common import person_with
 from apps.common import masking
 from apps.common.errors import NotFound
 from apps.common.forms_data import build_form, show
 from apps.common.pages import take, tell
-from apps.hotline.telephony import exchange
 from apps.matters.enums import TaskKind
 from apps.matters.models import Task
 from apps.matters.permissions import can_reveal_reporter
@@ -99,7 +99,11 @@ def _answers(task: CallbackTask, request: HttpRequest) -> dict[str, Any]:
 def _said(task: CallbackTask) -> str:
     if task.state == TaskState.WAITING:
         return _("已登记未接通，稍后在另一时段再拨")
-    return _("已登记，案件已退回重办") if task.is_redo else _("已登记，案件已办结")
+    if task.follow_up is not None:
+        return _("已登记，并另行立案：%s") % task.follow_up.number
+    if task.is_redo:
+        return _("已登记，案件已退回重办")
+    return _("已登记") if task.is_closed else _("已登记，案件已办结")
 
 
 @login_required
@@ -108,14 +112,40 @@ def dial(request: HttpRequest, pk: int) -> HttpResponse:
     """Has the exchange call the citizen and the agent; the number is not shown."""
     person = person_with(request, permissions.CALL)
     selectors.get_task(person, pk=pk)
-    tell(request, lambda: _call(person, pk), done=_("正在拨打，请接听您的话机"))
+    tell(request, lambda: dial_out(person, task_id=pk), done=_("正在拨打，请接听您的话机"))
     return redirect("callbacks:task-detail", pk=pk)
 
 
-def _call(person: User, pk: int) -> None:
-    order = services.order_dial(person, task_id=pk)
-    number = exchange().dial(agent=person.username, line=order.line, phone=order.phone)
-    services.note_call(person, task_id=pk, exchange_id=number)
+@login_required
+@require_POST
+def dial_next(request: HttpRequest) -> HttpResponse:
+    """Takes the next call-back, or the one in hand, and dials at once; from the desk."""
+    person = person_with(request, permissions.CALL)
+    task = services.claim_next(person)
+    if task is None:
+        messages.info(request, _("现在没有可领取的回访"))
+        return redirect("callbacks:next")
+    if not task.exchange_id:  # pressed twice it rings once
+        tell(request, lambda: dial_out(person, task_id=task.pk), done=_("正在拨打，请接听您的话机"))
+    return redirect("callbacks:task-detail", pk=task.pk)
+
+
+@login_required
+@require_POST
+def call_about(request: HttpRequest, case_id: int) -> HttpResponse:
+    """Takes the call-back of one case and dials; from the case's page."""
+    person = person_with(request, permissions.CALL)
+    begun: list[CallbackTask] = []
+
+    def begin() -> None:
+        begun.append(services.begin_call_back(person, case_id=case_id))
+        if not begun[0].exchange_id:  # pressed twice it rings once
+            dial_out(person, task_id=begun[0].pk)
+
+    tell(request, begin, done=_("正在拨打，请接听您的话机"))
+    if not begun:
+        return redirect("matters:case-detail", case_id)
+    return redirect("callbacks:task-detail", pk=begun[0].pk)
 
 
 @login_required

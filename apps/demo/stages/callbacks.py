@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.callbacks import services
-from apps.callbacks.enums import RedoRule
+from apps.callbacks.enums import RedoRule, Takes
 from apps.callbacks.models import Bulletin, CallbackTask
 from apps.common import clock, outbox
 from apps.demo.world import World
@@ -38,6 +38,9 @@ POOLS = (
         share_percent=60,
         priority=3,
         redo_rule=RedoRule.UNSOLVED,
+    ),
+    services.PoolSpec(
+        "办结抽查", "standard", takes=Takes.CLOSED, share_percent=10, priority=2, latest_h=168
     ),
 )
 ANSWERS = (

@@ -174,6 +174,9 @@ def _survey(paper: _Desk) -> None:
     version = services.draft_survey(paper.staff, unit=paper.unit, draft=draft)
     services.submit_version(paper.staff, version_id=version.pk)
     version = services.publish_version(paper.head, version_id=version.pk)
+    if settings.PUBLIC_ADDRESS:  # a link needs an address citizens can reach
+        sample = services.Sample(size=20, days=365)
+        services.invite(paper.staff, survey_id=version.survey_id, sample=sample)
     for number in range(ANSWERS):
         use = ("week", "week", "month", "never")[number % 4]
         given: dict[str, object] = {"use": use, "mark": str(3 + number % 3)}

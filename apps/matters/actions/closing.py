@@ -197,7 +197,7 @@ def _save_scores(ctx: Context, source: EvaluationSource, *, solved: bool | None)
             continue
         if target in earlier:
             raise ActionNotPossible(gettext("本轮已评价过，不能重复评价"))
-        subject, unit = _subject(ctx.case, target)
+        subject, unit = subject_of(ctx.case, target)
         rows.insert(
             Evaluation(
                 case=ctx.case,
@@ -214,7 +214,8 @@ def _save_scores(ctx: Context, source: EvaluationSource, *, solved: bool | None)
         )
 
 
-def _subject(case: Case, target: EvaluationTarget) -> tuple[str, Organization | None]:
+def subject_of(case: Case, target: EvaluationTarget) -> tuple[str, Organization | None]:
+    """Will give whom a score of a target is about: the unit, or who accepted the case."""
     if target == EvaluationTarget.RESULT and case.unit is not None:
         return case.unit.name, case.unit
     accepted = _ACCEPTED.first(case.pk)
@@ -368,6 +369,8 @@ class Redo(Action):
             settle_reopening(ctx, RequestState.APPROVED)
         begin_round(ctx, reason=ctx.data["reason"])
         ctx.note = ctx.data["reason"]
+        if isinstance(ctx.actor, User) and not ctx.actor.has_perm("matters.supervise_case"):
+            ctx.shown_as = gettext("回访中心")  # who called is not told to the unit (HL-17)
 
 
 class DeclineRedoForm(ActionForm):

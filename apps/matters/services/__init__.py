@@ -6,6 +6,7 @@ these and nothing else.
 """
 
 from apps.matters.limits import write_limit
+from apps.matters.services.adding import add_files
 from apps.matters.services.bulk import BulkOutcome, dispatch_data, perform_many
 from apps.matters.services.catalogue import link_application, save_domain, set_offer
 from apps.matters.services.definitions import (
@@ -67,7 +68,7 @@ from apps.matters.services.responsibilities import (
     import_responsibilities,
 )
 from apps.matters.services.revealing import reveal_form
-from apps.matters.services.scoring import score_acceptance
+from apps.matters.services.scoring import score_acceptance, score_by_call
 from apps.matters.services.spans import take_force
 from apps.matters.services.timers import fire_threshold
 from apps.matters.services.trust import require_to_reveal
@@ -84,6 +85,7 @@ __all__ = [
     "Outcome",
     "ReplayOutcome",
     "ResultData",
+    "add_files",
     "add_responsibility",
     "approve_listener",
     "approve_migration",
@@ -132,6 +134,7 @@ __all__ = [
     "save_draft",
     "save_item",
     "score_acceptance",
+    "score_by_call",
     "send_back_listener",
     "send_back_version",
     "set_offer",

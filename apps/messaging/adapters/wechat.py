@@ -3,7 +3,8 @@
 Callbacks carry ``signature``, the SHA-1 of the sorted token, timestamp and nonce; in the safe mode
 (``encrypt_type=aes``) the body is encrypted and ``msg_signature`` covers it. An account with an
 AES key takes nothing else. The platform waits five seconds and sends again: the address answers at
-once, everything else is done later. Options: ``api_base``, ``app_id``, ``template_id`` (optional).
+once, everything else is done later. Pictures and voice stay with the platform and are fetched
+later (``fetch``). Options: ``api_base``, ``app_id``, ``template_id`` (optional).
 Secrets: ``token``, ``app_secret``, ``aes_key`` (optional). Source: HL-06, the platform's guide to
 messages.
 """
@@ -21,18 +22,37 @@ from urllib.parse import quote
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from defusedxml import ElementTree
 from defusedxml.common import DefusedXmlException
+from django.conf import settings
 from django.core.cache import cache
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from apps.common.errors import InvalidInput, NotAllowed
-from apps.common.http import CallFailed, get_bytes, post_json
+from apps.common.http import AnswerTooLong, CallFailed, get_bytes, post_json
 from apps.gateway.services import nonces
-from apps.messaging.registry import AdapterError, Incoming, Outgoing, Reach
+from apps.messaging.enums import Refused
+from apps.messaging.registry import (
+    AdapterError,
+    Incoming,
+    IncomingFile,
+    IncomingMedia,
+    Outgoing,
+    Reach,
+)
 
 FRESH_SECONDS = 300
 TIMEOUT_S = 4.0
 TOKEN_MARGIN_S = 300  # a token is asked for anew so long before it ends
+MEDIA_TIMEOUT_S = 10.0
+#: What is fetched, and what the citizen is told it was; names say the type to people only.
+_MEDIA = {
+    "image": gettext_lazy("图片"),
+    "voice": gettext_lazy("语音"),
+    "video": gettext_lazy("视频"),
+}
+#: Answers of the platform that mean "no such thing, or no longer": it keeps media three days.
+_GONE = {40007, 40004, 45001, 46001}
 BLOCK = 32  # of the padding, wider than that of AES
 #: Answers of the platform that mean "your token is none".
 _STALE = {40001, 40014, 42001}
@@ -91,7 +111,61 @@ def parse(body: bytes, *, at: datetime) -> Incoming | None:
         outsider=sender,
         text=text,
         at=_moment(told.get("CreateTime", ""), at),
+        media=_media(kind, told.get("MediaId", "")),
     )
+
+
+def _media(kind: str, media_id: str) -> tuple[IncomingMedia, ...]:
+    if kind not in _MEDIA or not media_id:
+        return ()
+    return (IncomingMedia(media_id, str(_MEDIA[kind])),)
+
+
+def fetch(reach: Reach, media_id: str) -> IncomingFile:
+    """Will fetch a picture or a voice the platform holds.
+
+    Implements ``registry.Fetcher``. At most ``UPLOAD_MAX_BYTES`` are read; what they are is
+    judged by who keeps them. Raises: AdapterError.
+    """
+    for is_last in (False, True):
+        token = quote(_access_token(reach))
+        url = f"{_base(reach)}/cgi-bin/media/get?access_token={token}&media_id={quote(media_id)}"
+        try:
+            answer = get_bytes(
+                url,
+                headers={"Accept": "*/*"},
+                timeout_s=MEDIA_TIMEOUT_S,
+                most_bytes=settings.UPLOAD_MAX_BYTES,
+            )
+        except InvalidInput as error:
+            raise AdapterError("address not listed", retryable=True) from error
+        except AnswerTooLong:
+            return IncomingFile("", refused=Refused.TOO_LARGE)
+        except CallFailed as error:
+            raise AdapterError(str(error)[:200] or "no answer", retryable=True) from error
+        if answer.status != 200:
+            raise AdapterError(f"answered {answer.status}", retryable=answer.status >= 500)
+        code = _refusal(answer.body)
+        if code in _STALE and not is_last:
+            cache.delete(_token_key(reach))
+            continue
+        if code in _GONE:
+            return IncomingFile("", refused=Refused.GONE)
+        if code:
+            raise AdapterError(f"errcode {code}", retryable=code in _LATER or code in _STALE)
+        return IncomingFile("", answer.body)
+    raise AdapterError("no access token", retryable=True)
+
+
+def _refusal(body: bytes) -> int:
+    """The platform answers a refusal with JSON where the file should be; 0: it is the file."""
+    if body[:1] != b"{" or len(body) > 1000:
+        return 0
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return 0
+    return int(told.get("errcode") or 0) if isinstance(told, dict) else 0
 
 
 def send(reach: Reach, outgoing: Outgoing) -> str:

@@ -12,7 +12,7 @@ from apps.common.errors import InvalidInput, NotFound
 from apps.hotline.selectors.own_demands import own_demands
 from apps.messaging import services
 from apps.messaging.enums import NoticeWay
-from apps.messaging.models import Message
+from apps.messaging.models import Device, Message
 from apps.residents.citizens import TOKEN, CitizenView
 
 MOST = 100
@@ -57,6 +57,56 @@ class NoticeWaySerializer(serializers.Serializer[Any]):
     """By which channel the account hears of the progress."""
 
     way = serializers.ChoiceField(choices=NoticeWay.choices)
+
+
+class PushDeviceSerializer(serializers.Serializer[Any]):
+    """A telephone to be woken. endpoint: its address or token, never given out again."""
+
+    id = serializers.IntegerField(read_only=True)
+    way = serializers.CharField(max_length=20, help_text="unifiedpush, relay")
+    endpoint = serializers.CharField(max_length=1000, write_only=True)
+    name = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    added_at = serializers.DateTimeField(read_only=True)
+    woken_at = serializers.DateTimeField(read_only=True, allow_null=True)
+
+
+class OwnPushDevicesView(CitizenView):
+    """The telephones the account's messages wake."""
+
+    @extend_schema(
+        responses=PushDeviceSerializer(many=True),
+        parameters=[TOKEN],
+        operation_id="public_push_devices",
+    )
+    def get(self, request: Request) -> Response:
+        found = Device.objects.filter(account=self.session.account, ended_at=None).order_by("id")
+        return Response(PushDeviceSerializer(found, many=True).data)
+
+    @extend_schema(
+        request=PushDeviceSerializer,
+        responses={200: PushDeviceSerializer, 201: PushDeviceSerializer},
+        parameters=[TOKEN],
+        operation_id="public_push_device_register",
+    )
+    def post(self, request: Request) -> Response:
+        given = PushDeviceSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        device, is_new = services.register_device(self.session.account, **given.validated_data)
+        return Response(PushDeviceSerializer(device).data, status=201 if is_new else 200)
+
+
+class OwnPushDeviceView(CitizenView):
+    """One of them."""
+
+    @extend_schema(
+        request=None,
+        responses={204: None},
+        parameters=[TOKEN],
+        operation_id="public_push_device_remove",
+    )
+    def delete(self, request: Request, pk: int) -> Response:
+        services.remove_device(self.session.account, device_id=pk)
+        return Response(status=204)
 
 
 class OwnMessagesView(CitizenView):

@@ -1,9 +1,10 @@
 from apps.messaging.models.channels import ChannelAccount, ReplyTemplate
-from apps.messaging.models.citizens import Binding, Preference
+from apps.messaging.models.citizens import Binding, Device, Preference
 from apps.messaging.models.conversations import (
     Conversation,
     Message,
     MessageFile,
+    MessageMedia,
     Turn,
     Wait,
 )
@@ -13,8 +14,10 @@ __all__ = [
     "Binding",
     "ChannelAccount",
     "Conversation",
+    "Device",
     "Message",
     "MessageFile",
+    "MessageMedia",
     "Preference",
     "ReplyTemplate",
     "Transfer",

@@ -7,7 +7,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.models import StoredFile
 from apps.matters.models import Case
-from apps.messaging.enums import ConversationState, Direction, MessageKind, MessageState
+from apps.messaging.enums import (
+    ConversationState,
+    Direction,
+    MediaState,
+    MessageKind,
+    MessageState,
+)
 from apps.messaging.models.channels import ChannelAccount
 
 TEXT_MAX = 20_000
@@ -135,6 +141,41 @@ class MessageFile(models.Model):
         verbose_name = _("消息附件")
         verbose_name_plural = _("消息附件")
         default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MessageMedia(models.Model):
+    """A picture or a voice of a message that the platform holds until it is fetched (HL-06).
+
+    media_id: its number there. next_at: when it may be fetched; while a worker fetches, when
+    another may take over. reason: of ``enums.Refused`` where it was not kept.
+    """
+
+    message = models.ForeignKey(Message, models.CASCADE, related_name="media")
+    media_id = models.CharField(_("平台素材编号"), max_length=300)
+    name = models.CharField(_("名称"), max_length=160)
+    state = models.CharField(
+        _("状态"), max_length=8, choices=MediaState, default=MediaState.WAITING
+    )
+    reason = models.CharField(_("未收原因"), max_length=10, blank=True, default="")
+    attempts = models.PositiveSmallIntegerField(_("尝试次数"), default=0)
+    next_at = models.DateTimeField(_("下次取回"))
+    error = models.CharField(_("最近错误"), max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("平台素材")
+        verbose_name_plural = _("平台素材")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["message", "media_id"], name="message_media_once"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_at", "id"], name="message_media_due", condition=Q(state="waiting")
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

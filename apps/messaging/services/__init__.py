@@ -22,14 +22,16 @@ from apps.messaging.services.channels import (
     save_account,
     save_template,
 )
+from apps.messaging.services.fetching import fetch_media
 from apps.messaging.services.letters import read_mailboxes
-from apps.messaging.services.preferences import choose_way
+from apps.messaging.services.preferences import choose_way, phones_that_stopped
 from apps.messaging.services.reaching import reach_of, secrets_of
 from apps.messaging.services.receiving import Received, receive
 from apps.messaging.services.sending import deliver_due
 from apps.messaging.services.telling import tell, way_of, way_question
 from apps.messaging.services.transferring import hand_over, take_word
 from apps.messaging.services.turning import prepare_desk
+from apps.messaging.services.waking import register_device, remove_device, wake_due
 
 __all__ = [
     "ANSWER_MAX",
@@ -43,14 +45,18 @@ __all__ = [
     "claim",
     "close",
     "deliver_due",
+    "fetch_media",
     "hand_over",
     "mute",
     "open_in_app",
+    "phones_that_stopped",
     "prepare_desk",
     "reach_of",
     "read_mailboxes",
     "receive",
+    "register_device",
     "release",
+    "remove_device",
     "save_account",
     "save_template",
     "score_in_app",
@@ -58,6 +64,7 @@ __all__ = [
     "take_word",
     "tell",
     "unmute",
+    "wake_due",
     "way_of",
     "way_question",
     "write_in_app",

@@ -25,7 +25,7 @@ SECRETS = {
     "sms": ("inbound",),
     "mail": ("password",),
     "line": ("inbound", "outbound"),
-    "app": (),
+    "app": ("push",),
     "simulator": ("token", "app_secret", "aes_key", "inbound", "outbound"),
 }
 _KEPT = (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import CharField, Exists, F, OuterRef, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
 from apps.common.discarding import discard
@@ -14,8 +14,10 @@ from apps.matters.registry import PersonHolder
 from apps.messaging.models import (
     Binding,
     Conversation,
+    Device,
     Message,
     MessageFile,
+    MessageMedia,
     Preference,
     Transfer,
     Turn,
@@ -44,6 +46,7 @@ class ConversationPeople(PersonHolder):
         ids = forgetting.case_ids
         files = MessageFile.objects.filter(message__case_id__in=ids)
         drop_files(forgetting, files, of="message__case_id")
+        MessageMedia.objects.filter(message__case_id__in=ids).delete()
         messages = Message.objects.filter(case_id__in=ids)
         clean_rows(forgetting, messages, "subject", "text", "data", "refused", "error")
         blank_rows(forgetting, messages, provider_id=None, answers="")
@@ -67,6 +70,7 @@ class ConversationPeople(PersonHolder):
         idle = idle.exclude(Exists(alive)).exclude(Exists(turned))
         ids = list(idle.order_by("pk").values_list("pk", flat=True)[:SWEPT_MOST])
         _forget_conversations(ids)
+        Device.objects.filter(Q(ended_at__lt=before) | Q(account__ended_at__isnull=False)).delete()
         known = Caller.objects.filter(tenant=OuterRef("tenant"), phone=OuterRef("phone"))
         bound = Conversation.objects.filter(phone=OuterRef("phone"))
         Preference.objects.filter(set_at__lt=before).exclude(Exists(known)).exclude(
@@ -80,6 +84,7 @@ def _forget_conversations(ids: Sequence[int]) -> None:
     freed = set(files.values_list("file_id", flat=True))
     files.delete()
     discard(freed)
+    MessageMedia.objects.filter(message__conversation_id__in=ids).delete()
     Binding.objects.filter(conversation_id__in=ids).delete()
     Message.objects.filter(conversation_id__in=ids).update(
         subject="", text="", data={}, refused=[], error="", answers="", provider_id=None

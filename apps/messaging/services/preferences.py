@@ -39,6 +39,12 @@ def choose_way(
     return found
 
 
+def phones_that_stopped(tenant_id: int, phones: list[str]) -> set[str]:
+    """Will give those of the phones whose holders chose to hear nothing."""
+    chosen = Preference.objects.filter(tenant_id=tenant_id, phone__in=phones, way=NoticeWay.NONE)
+    return set(chosen.values_list("phone", flat=True))
+
+
 def stop(conversation: Conversation) -> None:
     """Will send nothing more of itself to this conversation, nor texts to its phone."""
     _set_stopped(conversation, has_stopped=True)

@@ -20,7 +20,13 @@ from apps.common.errors import InvalidInput, TooMany
 from apps.hotline import phones
 from apps.matters.enums import Channel
 from apps.messaging.enums import Direction, MessageKind, MessageState, Refused
-from apps.messaging.models import ChannelAccount, Conversation, Message, MessageFile
+from apps.messaging.models import (
+    ChannelAccount,
+    Conversation,
+    Message,
+    MessageFile,
+    MessageMedia,
+)
 from apps.messaging.models.conversations import TEXT_MAX
 from apps.messaging.registry import Incoming, IncomingFile
 from apps.messaging.services.following_up import answer_by_itself
@@ -69,7 +75,7 @@ def receive(account: ChannelAccount, incoming: Incoming) -> Received:
     except TooMany:
         _count_flood(account, outsider)
         return Received(None, refused=True)
-    kept, refused = _keep_files(incoming.files)
+    kept, refused = keep_files(incoming.files)
     return _take(account, incoming, outsider, kept, refused)
 
 
@@ -89,10 +95,16 @@ def _take(
     for file in kept:
         file.message = message
     MessageFile.objects.bulk_create(kept)
+    MessageMedia.objects.bulk_create(
+        MessageMedia(
+            message=message, media_id=one.media_id[:300], name=one.name, next_at=message.at
+        )
+        for one in incoming.media[:FILES_MOST]
+    )
     conversation.last_at, conversation.last_text = message.at, message.text[:LAST_TEXT]
     conversation.save(update_fields=["last_at", "last_text", "name", "phone"])
     if refused:
-        _tell_refused(conversation, message)
+        tell_refused(conversation, message, refused)
     if incoming.is_automatic or _is_muted(conversation):
         return Received(message)
     if is_first and account.greeting:
@@ -146,10 +158,10 @@ def _write(
     )
 
 
-def _keep_files(
+def keep_files(
     sent: tuple[IncomingFile, ...],
 ) -> tuple[list[MessageFile], list[dict[str, str]]]:
-    """Stores what may be kept and names the rest with the reason."""
+    """Will store what may be kept and name the rest with the reason; the rows are not written."""
     kept: list[MessageFile] = []
     refused: list[dict[str, str]] = []
     for file in sent:
@@ -170,16 +182,19 @@ def _keep_files(
 _REASONS = {"file_too_large": Refused.TOO_LARGE, "file_type": Refused.KIND}
 
 
-def _tell_refused(conversation: Conversation, message: Message) -> None:
+def tell_refused(
+    conversation: Conversation, message: Message, refused: list[dict[str, str]], *, late: str = ""
+) -> None:
+    """Will tell the citizen which files were not kept and why, once. late: of what came after."""
     listed = "\n".join(
-        f"{one['name']}（{Refused(one['reason']).label}）" for one in message.refused[:FILES_MOST]
+        f"{one['name']}（{Refused(one['reason']).label}）" for one in refused[:FILES_MOST]
     )
     text = _("来信已收到，以下%(count)s个附件未能接收：\n%(listed)s") % {
-        "count": len(message.refused),
+        "count": len(refused),
         "listed": listed,
     }
     if message.kind != MessageKind.AUTOMATIC:
-        order(conversation, kind=MessageKind.REPLY, text=text, key=f"refused:{message.pk}")
+        order(conversation, kind=MessageKind.REPLY, text=text, key=f"refused:{message.pk}{late}")
 
 
 def _is_muted(conversation: Conversation) -> bool:

@@ -16,6 +16,7 @@ from apps.messaging.enums import Direction, MessageKind, MessageState
 from apps.messaging.models import Conversation, Message
 from apps.messaging.registry import AdapterError, Outgoing, sender_of
 from apps.messaging.services.reaching import reach_of
+from apps.messaging.services.waking import order_wake
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ def order(
     if kind == MessageKind.ANSWER:  # what a program says tells the queue nothing
         conversation.last_text = text[:LAST_TEXT]
     conversation.save(update_fields=["last_at", "last_text"])
+    order_wake(conversation)
     return message
 
 

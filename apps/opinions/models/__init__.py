@@ -2,7 +2,13 @@
 
 from apps.opinions.models.collections import Collection, CollectionFile, Opinion
 from apps.opinions.models.ideas import Idea, IdeaVote
-from apps.opinions.models.surveys import Survey, SurveyAnswer, SurveyLink, SurveyVersion
+from apps.opinions.models.surveys import (
+    Survey,
+    SurveyAnswer,
+    SurveyInvite,
+    SurveyLink,
+    SurveyVersion,
+)
 
 __all__ = [
     "Collection",
@@ -12,6 +18,7 @@ __all__ = [
     "Opinion",
     "Survey",
     "SurveyAnswer",
+    "SurveyInvite",
     "SurveyLink",
     "SurveyVersion",
 ]

@@ -95,11 +95,42 @@ class SurveyLink(models.Model):
         return str(self.pk)
 
 
+class SurveyInvite(models.Model):
+    """A citizen drawn for a survey and sent a link by SMS (短信邀请), once per survey.
+
+    person: keyed digest of the phone. phone: until the message is ordered, then "". link: None
+    while it waits, and where the survey was over before its turn.
+    """
+
+    survey = models.ForeignKey(Survey, models.PROTECT, related_name="invites")
+    person = models.CharField(max_length=64)
+    phone = models.CharField(_("手机"), max_length=20, blank=True, default="")
+    link = models.OneToOneField(SurveyLink, models.PROTECT, null=True, related_name="invite")
+    made_at = models.DateTimeField(_("抽取时间"))
+    sent_at = models.DateTimeField(_("发送时间"), null=True)
+
+    class Meta:
+        verbose_name = _("短信邀请")
+        verbose_name_plural = _("短信邀请")
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["survey", "person"], name="survey_invite_once"),
+        ]
+        indexes = [
+            models.Index(fields=["person", "-made_at"], name="survey_invite_person"),
+            models.Index(fields=["id"], name="survey_invite_due", condition=models.Q(sent_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
 class SurveyAnswer(models.Model):
     """What one person answered, begun or done (答卷).
 
     person: keyed digest of a phone, a receipt or a link: once per survey, and nobody reads from
     it who that is. data: as ``questions.clean`` gives it; of a begun one as it was typed.
+    cleaned_at: when its words were freed of people by the terms of retention.
     """
 
     survey = models.ForeignKey(Survey, models.PROTECT, related_name="answers")
@@ -109,6 +140,7 @@ class SurveyAnswer(models.Model):
     data = models.JSONField(default=dict)
     is_done = models.BooleanField(_("已提交"), default=False)
     saved_at = models.DateTimeField(_("保存时间"))
+    cleaned_at = models.DateTimeField(_("匿名化时间"), null=True)
 
     class Meta:
         verbose_name = _("答卷")

@@ -25,6 +25,7 @@ from apps.opinions.services.ideas import (
     submit_idea,
     vote,
 )
+from apps.opinions.services.inviting import Sample, invite, send_invites
 from apps.opinions.services.opinions import Said, decide_opinions, write_opinion
 from apps.opinions.services.surveys import (
     Draft,
@@ -42,6 +43,7 @@ __all__ = [
     "Notice",
     "Respondent",
     "Said",
+    "Sample",
     "admit_idea",
     "adopt_idea",
     "by_link",
@@ -53,6 +55,7 @@ __all__ = [
     "draft_survey",
     "edit_collection",
     "edit_version",
+    "invite",
     "make_links",
     "next_version",
     "publish_collection",
@@ -62,6 +65,7 @@ __all__ = [
     "save_answer",
     "send_back_collection",
     "send_back_version",
+    "send_invites",
     "submit_collection",
     "submit_idea",
     "submit_version",

@@ -14,7 +14,7 @@ from apps.common.errors import NotAllowed
 from apps.hotline.models import Demand
 from apps.opinions.enums import PaperState, Phase, Way
 from apps.opinions.errors import AlreadyDone, NotOpen
-from apps.opinions.models import SurveyAnswer, SurveyLink, SurveyVersion
+from apps.opinions.models import SurveyAnswer, SurveyInvite, SurveyLink, SurveyVersion
 from apps.opinions.participants import Participant, by_phone, key_of
 
 HOUR = 3600
@@ -29,10 +29,16 @@ class Respondent:
 
 
 def by_link(tenant_id: int, survey_id: int, token: str, *, address: str) -> Respondent | None:
-    """Will give the respondent of a link, None for a token nobody made. Raises: TooMany."""
+    """Will give the respondent of a link, None for a token nobody made. Raises: TooMany.
+
+    Whoever was sent the link is the person of that phone, by whatever way they come.
+    """
     ratelimit.hit("surveys.link.address", address, limit=300, per_seconds=HOUR)
     link = SurveyLink.objects.filter(survey_id=survey_id, token_hash=tokens.digest(token)).first()
-    return Respondent(key_of(tenant_id, "link", str(link.pk)), Way.LINK) if link else None
+    if link is None:
+        return None
+    invited = SurveyInvite.objects.filter(link=link).values_list("person", flat=True).first()
+    return Respondent(invited or key_of(tenant_id, "link", str(link.pk)), Way.LINK)
 
 
 def by_receipt(tenant: Tenant, number: str) -> Respondent | None:

@@ -2,18 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
+from apps.common import clock
 from apps.common.personal import remove_personal
 from apps.matters.forgetting import Forgetting, blank_rows, clean_rows
 from apps.matters.registry import PersonHolder
 from apps.nlp.search import search_vector
-from apps.opinions.models import Idea, Opinion
+from apps.opinions.models import Idea, Opinion, SurveyAnswer, SurveyInvite
 
 SWEPT_MOST = 2000  # rows of a kind in one sweep; the next night goes on
 
 
 class OpinionPeople(PersonHolder):
-    """What opinions and ideas keep of people: a telephone number, how they like to be called.
+    """What opinions, ideas and surveys keep of people: a telephone, how they like to be called.
 
     Their words stay without numbers and addresses: they were written to be weighed in public. The
     keyed digest of a number stays too, so that nobody writes or votes twice; nobody reads from it
@@ -47,7 +49,31 @@ class OpinionPeople(PersonHolder):
             idea.phone = ""
         Idea.objects.bulk_update(had, ["title", "text", "phone"])
         _index_anew(had)
-        return len(written) + len(had)
+        return len(written) + len(had) + _sweep_answers(before) + _sweep_invites(before)
+
+
+def _sweep_answers(before: datetime) -> int:
+    """What was chosen is counted for ever; what was typed loses its people, once."""
+    typed = SurveyAnswer.objects.filter(saved_at__lt=before, cleaned_at=None)
+    had = list(typed.order_by("pk")[:SWEPT_MOST])
+    for answer in had:
+        answer.data = _without_people(answer.data)
+        answer.cleaned_at = clock.now()
+    SurveyAnswer.objects.bulk_update(had, ["data", "cleaned_at"])
+    return len(had)
+
+
+def _without_people(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_people(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_people(inner) for inner in value]
+    return remove_personal(value) if isinstance(value, str) else value
+
+
+def _sweep_invites(before: datetime) -> int:
+    """Numbers that never got their message."""
+    return SurveyInvite.objects.filter(made_at__lt=before).exclude(phone="").update(phone="")
 
 
 def _index_anew(ideas: Iterable[Idea]) -> None:

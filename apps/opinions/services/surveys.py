@@ -55,7 +55,7 @@ def next_version(actor: User, *, survey_id: int) -> SurveyVersion:
 
     Answers stay with the version they were given to. Audited. Raises: NotFound; NotAllowed.
     """
-    survey = _lock_survey(actor, survey_id)
+    survey = lock_survey(actor, survey_id)
     papers.require_draft(actor, survey.unit)
     last = survey.versions.order_by("-number")[0]
     if last.state in (PaperState.DRAFT, PaperState.SUBMITTED):
@@ -126,7 +126,7 @@ def make_links(actor: User, *, survey_id: int, count: int) -> list[str]:
     count: 1-500. Audited by number. Raises: NotFound; NotAllowed; InvalidInput (count; the
     version in force does not take links).
     """
-    survey = _lock_survey(actor, survey_id)
+    survey = lock_survey(actor, survey_id)
     permissions.require_over(actor, permissions.DRAFT, survey.unit_path)
     if count not in range(1, LINKS_AT_ONCE + 1):
         raise InvalidInput(_("一次可生成 1 至 %d 个链接") % LINKS_AT_ONCE, field="count")
@@ -170,13 +170,14 @@ def _fill(version: SurveyVersion, draft: Draft) -> None:
 def _lock(actor: User, version_id: int) -> SurveyVersion:
     """The survey's row is the lock of all its versions."""
     found = SurveyVersion.objects.filter(pk=version_id).values_list("survey_id", flat=True).first()
-    survey = _lock_survey(actor, found or 0)
+    survey = lock_survey(actor, found or 0)
     version = survey.versions.get(pk=version_id)
     version.survey = survey
     return version
 
 
-def _lock_survey(actor: User, survey_id: int) -> Survey:
+def lock_survey(actor: User, survey_id: int) -> Survey:
+    """Will lock a survey the actor may read, until commit. Raises: NotFound."""
     survey = (
         Survey.objects.select_for_update(of=("self",))
         .select_related("unit")

@@ -24,6 +24,7 @@ from apps.common.phrases import series
 from apps.opinions import permissions, selectors, services
 from apps.opinions.enums import PaperState, Way
 from apps.opinions.forms import (
+    InviteForm,
     LinksForm,
     NoteForm,
     SurveyForm,
@@ -93,6 +94,7 @@ def _page(
     *,
     note_form: NoteForm | None = None,
     links_form: LinksForm | None = None,
+    invite_form: InviteForm | None = None,
 ) -> HttpResponse:
     survey = selectors.get_survey(viewer, pk)
     versions = list(survey.versions.order_by("-number"))
@@ -118,8 +120,11 @@ def _page(
         "may_link": drafts and is_asked,
         "note_form": note_form or NoteForm(),
         "links_form": links_form or LinksForm(),
+        "invite_form": invite_form or InviteForm(),
+        "invited": survey.invites.count(),
+        "sent": survey.invites.exclude(sent_at=None).count(),
     }
-    status = status_of(note_form, links_form)
+    status = status_of(note_form, links_form, invite_form)
     return render(request, "opinions/survey_detail.html", context, status=status)
 
 
@@ -173,6 +178,20 @@ def links(request: HttpRequest, pk: int) -> HttpResponseBase:
     ]
     columns = [Column(_("专属链接（每个只能答一次）"), lambda url: url, 90)]
     return xlsx_response(f"{_('问卷链接')}-{pk}-{clock.today():%Y%m%d}", columns, rows)
+
+
+@any_right(permissions.DRAFT)
+@require_POST
+def invite(request: HttpRequest, pk: int) -> HttpResponse:
+    """Citizens drawn by lot, each sent a link of their own by SMS."""
+    actor, form = actor_of(request), InviteForm(request.POST)
+    drawn = None
+    if form.is_valid():
+        drawn = take(form, lambda: services.invite(actor, survey_id=pk, sample=form.sample()))
+    if drawn is None:
+        return _page(request, actor, pk, invite_form=form)
+    messages.success(request, _("已抽取 %d 人，将在 9 时至 20 时之间发送短信") % drawn)
+    return redirect("opinions:survey-detail", pk=pk)
 
 
 @any_right(*permissions.PAPER_READERS)
