@@ -20,3 +20,6 @@ FAULT_OF_ALARM: dict[str, str] = {
     "data_gaps": "data-quality",
     "late_data": "data-quality",
 }
+#: Alarms that become orders by themselves. Source: OP-27.
+DATA_QUALITY = "data-quality"
+QUALITY_ALARMS = frozenset(kind for kind, fault in FAULT_OF_ALARM.items() if fault == DATA_QUALITY)
