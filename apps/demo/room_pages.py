@@ -206,7 +206,7 @@ def xen(room: Platforms, asked: Asked) -> tuple[str, int, str]:
     if method == "session.logout":
         room.sessions -= 1
         return _xapi(""), 200, ""
-    return _xapi(_XAPI[method](room, given)), 200, ""
+    return _xapi(_XAPI[str(method)](room, given)), 200, ""
 
 
 def _xapi(value: Any) -> str:
