@@ -265,8 +265,8 @@ OFFICE_PACKAGES=(libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-imp
 SEAL_TEST_PACKAGES=("${OFFICE_PACKAGES[@]}" openssl qpdf softhsm2 libnss3-tools)
 # shellcheck disable=SC2034  # bin/test names it
 BROWSER_PACKAGES=(chromium)
-# shellcheck disable=SC2034  # bin/test names it: systems that sign on through us or read our maps
-PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc gdal-bin)
+# shellcheck disable=SC2034  # bin/test names it: systems that sign on through us, read our maps, are watched
+PARTNER_PACKAGES=(apache2 libapache2-mod-auth-openidc gdal-bin haproxy)
 
 # Will prepare the checkout to serve: what bin/manage needs, and bin/run but for the front end.
 set_up_to_run() {

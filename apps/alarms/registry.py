@@ -78,6 +78,52 @@ def panels_of(viewer: Any, alarm: Any) -> list[Panel]:
     return [panel for panel in found if panel is not None]
 
 
+@dataclass(frozen=True)
+class CaseMaker:
+    """What opens a case of one matter by itself for alarms of some kinds. Source: OP-27.
+
+    wants: asked with the key of the body and the kind, whether it does so now. standing: asked
+    with a locked alarm whose case is ordered by the system, may lock more, gives the case that
+    is about the same thing already, or None. endings: asked with a case whose alarms are all
+    over, gives the actions that may be tried on it, the best first.
+    """
+
+    matter: str
+    kinds: frozenset[str]
+    wants: Callable[[int, str], bool]
+    standing: Callable[[Any], Any]
+    endings: Callable[[Any], Sequence[str]]
+
+
+_makers: dict[str, CaseMaker] = {}
+_ENDINGS = ("close", "remark")
+
+
+def register_case_maker(maker: CaseMaker) -> None:
+    """Will open cases of its matter. Raises: ValueError (the matter has one already)."""
+    if maker.matter in _makers:
+        raise ValueError(f"a maker of cases of {maker.matter} is already registered")
+    _makers[maker.matter] = maker
+
+
+def matter_wanted(kind: str, tenant_id: int) -> str:
+    """Will give the matter an alarm of this kind becomes a case of by itself, "" for none."""
+    makers = (_makers[code] for code in sorted(_makers))
+    return next((m.matter for m in makers if kind in m.kinds and m.wants(tenant_id, kind)), "")
+
+
+def standing_case(matter: str, alarm: Any) -> Any:
+    """Will give the case of this matter that is about the same thing already, or None."""
+    maker = _makers.get(matter)
+    return maker.standing(alarm) if maker is not None else None
+
+
+def endings_of(matter: str, case: Any) -> Sequence[str]:
+    """Will give the actions that may end, or tell of, a case whose alarms are all over."""
+    maker = _makers.get(matter)
+    return maker.endings(case) if maker is not None else _ENDINGS
+
+
 def source_label(code: str) -> str:
     """Will give the name of a source; an unknown one is called by its code."""
     return str(Source(code).label) if code in Source.values else code

@@ -132,12 +132,13 @@ def post_bytes(
     timeout_s: float = 5.0,
     total_s: float | None = None,
     target: Target | None = None,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> Answer:
-    """Will send exactly these bytes of JSON and give the answer, whatever its status.
+    """Will send exactly these bytes (JSON unless headers say otherwise) and give the answer.
 
     timeout_s: for connecting and for each read; total_s (else twice that): for everything, so
     that an answer that drips in byte by byte holds nobody. target: what ``check_outgoing``
-    gave for the address, if it was asked already.
+    gave for the address, if it was asked already. most_bytes: a longer answer is not read.
     Raises: InvalidInput (see ``check_outgoing``); CallFailed (unreachable, too slow, too long).
     """
     sent = {"Content-Type": "application/json", "Accept": "application/json", **(headers or {})}
@@ -148,6 +149,7 @@ def post_bytes(
         headers=sent,
         timeout_s=timeout_s,
         total_s=total_s,
+        most_bytes=most_bytes,
     )
 
 

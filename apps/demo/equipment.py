@@ -6,9 +6,7 @@ use to the demo and to the tests; nothing of it runs in production. Source: OP-0
 """
 
 import asyncio
-import base64
 import contextlib
-import json
 import ssl
 import struct
 import tempfile
@@ -24,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from apps.common import clock
+from apps.demo.room_pages import PAGES, Asked, Platforms
 from apps.demo.simulators import HOME, serve_snmp
 
 _SINCE_1900 = 2_208_988_800
@@ -31,10 +30,9 @@ COMMUNITY = "citybrain-room"
 #: Ports of the demo's room; 0: any free one.
 PORTS = {
     "tcp": 19022, "web": 18090, "metrics": 19100, "snmp": 16161, "ntp": 11230, "tls": 18443,
-    "onvif": 18091, "vcenter": 18092, "docker": 18093,
+    "onvif": 18091, "vcenter": 18092, "docker": 18093, "hyperv": 18094, "xen": 18095,
+    "haproxy": 18096, "nginx": 18097, "hadoop": 18098, "isapi": 18099,
 }  # fmt: skip
-#: What the simulated vCenter is signed in to with, and what it hands out.
-VCENTER_USER, VCENTER_PASSWORD, VCENTER_TOKEN = "monitor", "citybrain-room", "simulated-session"
 _DATE = """<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"
  xmlns:d="http://www.onvif.org/ver10/device/wsdl" xmlns:t="http://www.onvif.org/ver10/schema">
 <s:Body><d:GetSystemDateAndTimeResponse><d:SystemDateAndTime><t:UTCDateTime>
@@ -50,8 +48,8 @@ class Room:
 
     dead: names of services that take no word; hanging: that take the call and never answer.
     cpu_percent: of the server, from 0 to 100; days: the certificate is still good for;
-    skew_s: how far the room's clocks are ahead. objects: of the SNMP agent. machines: virtual
-    ones and containers, with whether they run; sessions: of the vCenter, that are open.
+    skew_s: how far the room's clocks are ahead. objects: of the SNMP agent. platforms: what those
+    of machines and the boxes beside them say.
     """
 
     dead: set[str] = field(default_factory=set)
@@ -64,10 +62,7 @@ class Room:
     days: float = 20.0
     skew_s: float = 0.0
     objects: dict[int, Any] = field(default_factory=lambda: {1: 35, 2: 1200})
-    machines: list[tuple[str, bool]] = field(
-        default_factory=lambda: [("门户前端", True), ("门户后端", True), ("备份任务", False)]
-    )
-    sessions: int = 0
+    platforms: Platforms = field(default_factory=Platforms)
     _cpu: list[float] = field(default_factory=lambda: [0.0, 0.0])
     _told_at: float = 0.0
 
@@ -103,8 +98,7 @@ async def open_room(room: Room, *, ports: dict[str, int] | None = None) -> dict[
         "web": await _serve(room, "web", wanted["web"]),
         "metrics": await _serve(room, "metrics", wanted["metrics"]),
         "onvif": await _serve(room, "onvif", wanted["onvif"]),
-        "vcenter": await _serve(room, "vcenter", wanted["vcenter"]),
-        "docker": await _serve(room, "docker", wanted["docker"]),
+        **{name: await _serve(room, name, wanted[name]) for name in PAGES},
         "tls": await _serve(room, "tls", wanted["tls"], context=_context(room.days)),
         "snmp": await serve_snmp(room.objects, port=wanted["snmp"], community=COMMUNITY),
         "ntp": int(transport.get_extra_info("sockname")[1]),
@@ -128,55 +122,23 @@ async def _answer(
     room: Room, name: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     head = await reader.readuntil(b"\r\n\r\n")
+    said = b""
     for line in head.decode("latin-1").lower().splitlines():
         if line.startswith("content-length:"):
-            await reader.readexactly(int(line.split(":")[1]))
-    body, status = room.page, room.status
+            said = await reader.readexactly(int(line.split(":")[1]))
+    body, status, more = room.page, room.status, ""
     if name == "metrics":
         body, status = room.metrics(), 200
     if name == "onvif":
         told = clock.now().astimezone(UTC) + timedelta(seconds=room.skew_s)
         body, status = _DATE.format(told), 200
-    if name == "vcenter":
-        body, status = _vcenter(room, head.decode("latin-1"))
-    if name == "docker":
-        body, status = _containers(room), 200
+    if name in PAGES:
+        asked = Asked(head.decode("latin-1"), said.decode())
+        body, status, more = PAGES[name](room.platforms, asked)
     raw = body.encode()
-    start = f"HTTP/1.1 {status} Said\r\nContent-Length: {len(raw)}\r\nConnection: close\r\n\r\n"
-    writer.write(start.encode() + raw)
+    start = f"HTTP/1.1 {status} Said\r\n{more}Content-Length: {len(raw)}\r\nConnection: close"
+    writer.write(f"{start}\r\n\r\n".encode() + raw)
     await writer.drain()
-
-
-def _vcenter(room: Room, head: str) -> tuple[str, int]:
-    """The three calls of the vSphere Automation API that monitoring makes."""
-    method, path, *_rest = head.split(" ")
-    basic = base64.b64encode(f"{VCENTER_USER}:{VCENTER_PASSWORD}".encode()).decode()
-    if (method, path) == ("POST", "/api/session"):
-        if f"Basic {basic}" not in head:
-            return "{}", 401
-        room.sessions += 1
-        return json.dumps(VCENTER_TOKEN), 201
-    if f"vmware-api-session-id: {VCENTER_TOKEN}".lower() not in head.lower():
-        return "{}", 401
-    if method == "DELETE":
-        room.sessions -= 1
-        return "", 204
-    rows = [
-        {
-            "vm": f"vm-{number}", "name": name, "cpu_count": 4, "memory_size_MiB": 8192,
-            "power_state": "POWERED_ON" if is_running else "POWERED_OFF",
-        }
-        for number, (name, is_running) in enumerate(room.machines)
-    ]  # fmt: skip
-    return json.dumps(rows), 200
-
-
-def _containers(room: Room) -> str:
-    rows = [
-        {"Id": f"{n:012x}", "Names": [f"/{name}"], "State": "running" if on else "exited"}
-        for n, (name, on) in enumerate(room.machines)
-    ]
-    return json.dumps(rows)
 
 
 class _TimeServer(asyncio.DatagramProtocol):

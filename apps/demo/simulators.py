@@ -27,6 +27,7 @@ REGISTERS = 64
 #: SNMP: the objects of a station stand below this one, named by number, each with instance 0.
 ENTERPRISE = (1, 3, 6, 1, 4, 1, 59999)
 _READ_BITS = (1, 2)
+Oid = tuple[int, ...]
 
 
 def registers_of(layout: str, *numbers: float) -> list[int]:
@@ -126,29 +127,46 @@ def _set_bit(words: list[int], place: int, is_on: bool) -> None:
 class _Objects(AbstractMibInstrumController):
     """The objects of a station as the agent reads them."""
 
-    def __init__(self, values: Mapping[int, Any]) -> None:
-        self._values = values
+    def __init__(self, values: Mapping[int, Any], tables: Mapping[Oid, Any]) -> None:
+        self._values, self._tables = values, tables
 
     def read_variables(self, *asked: Any, **_context: Any) -> list[Any]:
         return [(name, self._value(tuple(name))) for name, _value in asked]
+
+    def read_next_variables(self, *asked: Any, **_context: Any) -> list[Any]:
+        return [self._next(tuple(name)) for name, _value in asked]
+
+    def _next(self, name: Oid) -> tuple[Any, Any]:
+        after = min((oid for oid in self._tables if oid > name), default=None)
+        if after is None:
+            return v2c.ObjectIdentifier(name), v2c.EndOfMibView()
+        return v2c.ObjectIdentifier(after), _told(self._tables[after])
 
     def _value(self, name: tuple[int, ...]) -> Any:
         held = self._values.get(name[len(ENTERPRISE)]) if len(name) > len(ENTERPRISE) else None
         if name[: len(ENTERPRISE)] != ENTERPRISE or name[-1] != 0 or held is None:
             return v2c.NoSuchObject()
-        return v2c.Integer32(held) if isinstance(held, int) else v2c.OctetString(str(held))
+        return _told(held)
+
+
+def _told(held: Any) -> Any:
+    if isinstance(held, tuple):
+        return v2c.ObjectIdentifier(held)
+    return v2c.Integer32(held) if isinstance(held, int) else v2c.OctetString(str(held))
 
 
 async def serve_snmp(
     values: Mapping[int, Any],
     *,
+    tables: Mapping[Oid, Any] | None = None,
     port: int = 0,
     community: str = "public",
     user: tuple[str, str, str] | None = None,
 ) -> int:
     """Will answer v2c by community, and v3 by user (name, SHA key, AES key), and give the port.
 
-    values: object number below ``ENTERPRISE`` -> whole number or text.
+    values: object number below ``ENTERPRISE`` -> whole number or text. tables: whole names of
+    objects that are walked, -> whole number, text or name of an object.
     """
     engine = SnmpEngine()
     transport = udp.UdpTransport().open_server_mode((HOME, port))
@@ -163,8 +181,9 @@ async def serve_snmp(
         config.add_vacm_user(engine, 3, name, "authPriv", (1, 3, 6))
     answering = context.SnmpContext(engine)
     answering.unregister_context_name(v2c.OctetString(""))
-    answering.register_context_name(v2c.OctetString(""), _Objects(values))
+    answering.register_context_name(v2c.OctetString(""), _Objects(values, tables or {}))
     cmdrsp.GetCommandResponder(engine, answering)
+    cmdrsp.BulkCommandResponder(engine, answering)
     while transport.transport is None:
         await asyncio.sleep(0.01)
     return int(transport.transport.get_extra_info("sockname")[1])

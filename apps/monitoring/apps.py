@@ -11,6 +11,7 @@ class MonitoringConfig(AppConfig):
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
         from apps.monitoring import onekey
+        from apps.monitoring.probes import FAILED_DISK, FULL_DISK, LOST_BACKEND
         from apps.monitoring.services import alarming
         from apps.monitoring.starting import ensure_roles
         from apps.notices.registry import register_kind as register_notice_kind
@@ -21,4 +22,8 @@ class MonitoringConfig(AppConfig):
         register_kind(alarming.FAILED, _("检查失败"))
         register_kind(alarming.LIMIT, _("指标超限"))
         register_kind(alarming.CAPACITY, _("申请扩容"))
+        register_kind(FAILED_DISK, _("磁盘故障"))
+        register_kind(FULL_DISK, _("磁盘已满"))
+        register_kind(LOST_BACKEND, _("后端服务器不可用"))
+        register_kind(alarming.EVENT, _("虚拟化平台严重事件"))
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="monitoring.ensure_roles")

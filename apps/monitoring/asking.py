@@ -27,6 +27,8 @@ AT_ONCE = 64
 _PAUSE_S = 0.02
 _THREADED = (
     CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS, CheckKind.VCENTER, CheckKind.DOCKER,
+    CheckKind.HYPERV, CheckKind.XEN, CheckKind.HAPROXY, CheckKind.NGINX, CheckKind.HADOOP,
+    CheckKind.ISAPI, CheckKind.DISKS,
 )  # fmt: skip
 
 

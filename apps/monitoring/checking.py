@@ -13,7 +13,12 @@ from apps.common.errors import InvalidInput
 from apps.common.http import is_web_port
 from apps.monitoring.enums import CheckKind
 
-#: What each kind measures by itself: code, label, unit.
+_STATES = (("total", ""), ("running", ""), ("stopped", ""), ("paused", ""), ("failed", ""))
+_ALLOTTED = (("cpus", ""), ("memory_gb", "GB"))
+_DISKS = (
+    ("disks", ""), ("disks_failed", ""), ("disks_full", ""), ("total_gb", "GB"), ("free_gb", "GB"),
+)  # fmt: skip
+#: What each kind measures by itself: code, unit.
 BUILT_IN: dict[str, tuple[tuple[str, str], ...]] = {
     CheckKind.ICMP: (("time_ms", "ms"),),
     CheckKind.TCP: (("time_ms", "ms"),),
@@ -24,22 +29,42 @@ BUILT_IN: dict[str, tuple[tuple[str, str], ...]] = {
     CheckKind.ONVIF: (("time_ms", "ms"), ("skew_s", "s")),
     CheckKind.NTP: (("offset_ms", "ms"), ("stratum", "")),
     CheckKind.METRICS: (),
-    CheckKind.VCENTER: (
-        ("total", ""),
-        ("running", ""),
-        ("stopped", ""),
-        ("cpus", ""),
-        ("memory_gb", "GB"),
+    CheckKind.VCENTER: (*_STATES, *_ALLOTTED),
+    CheckKind.DOCKER: _STATES,
+    CheckKind.HYPERV: (*_STATES, *_ALLOTTED, ("cpu_percent", "%")),
+    CheckKind.XEN: (*_STATES, *_ALLOTTED, ("used_gb", "GB"), ("cpu_percent", "%")),
+    CheckKind.HAPROXY: (
+        ("servers", ""), ("servers_down", ""), ("backends_down", ""), ("sessions", ""),
+        ("session_percent", "%"), ("queue", ""),
     ),
-    CheckKind.DOCKER: (("total", ""), ("running", ""), ("stopped", "")),
-}
+    CheckKind.NGINX: (
+        ("connections", ""), ("reading", ""), ("writing", ""), ("waiting", ""),
+        ("requests_s", "/s"), ("dropped", "/s"),
+    ),
+    CheckKind.HADOOP: (
+        ("nodes_active", ""), ("nodes_lost", ""), ("nodes_ill", ""), ("apps_running", ""),
+        ("apps_pending", ""), ("used_percent", "%"), ("cores_percent", "%"),
+        ("disks_failed", ""), ("blocks_missing", ""), ("blocks_thin", ""), ("safe_mode", ""),
+    ),
+    CheckKind.DISKS: _DISKS,
+    CheckKind.ISAPI: _DISKS,
+}  # fmt: skip
 _WEB = (
     CheckKind.HTTP, CheckKind.ONVIF, CheckKind.METRICS, CheckKind.VCENTER, CheckKind.DOCKER,
+    CheckKind.HYPERV, CheckKind.XEN, CheckKind.HAPROXY, CheckKind.NGINX, CheckKind.HADOOP,
+    CheckKind.ISAPI,
 )  # fmt: skip
+_ROLLING = (CheckKind.DISKS, CheckKind.ISAPI)
 _SECRETS: dict[str, frozenset[str]] = {
     CheckKind.SNMP: frozenset({"community", "user", "auth_key", "priv_key"}),
     CheckKind.SQL: frozenset({"user", "password"}),
     CheckKind.VCENTER: frozenset({"user", "password"}),
+    CheckKind.HYPERV: frozenset({"user", "password"}),
+    CheckKind.XEN: frozenset({"user", "password"}),
+    CheckKind.ISAPI: frozenset({"user", "password"}),
+    CheckKind.DISKS: frozenset({"community", "user", "auth_key", "priv_key"}),
+    CheckKind.HAPROXY: frozenset({"Authorization"}),
+    CheckKind.NGINX: frozenset({"Authorization"}),
     CheckKind.HTTP: frozenset({"Authorization"}),
     CheckKind.METRICS: frozenset({"Authorization"}),
 }
@@ -68,6 +93,8 @@ def checked_settings(kind: str, port: int, given: Mapping[str, Any]) -> dict[str
         found |= _web(kind, given)
     if kind == CheckKind.SQL:
         found |= _sql(given)
+    if kind in _ROLLING and given.get("rolling"):
+        found["rolling"] = True
     if kind == CheckKind.TLS and given.get("name"):
         found["name"] = _plain(str(given["name"]), "name", 120)
     return found
@@ -80,7 +107,7 @@ def checked_secret(kind: str, given: Mapping[str, str]) -> dict[str, str]:
     for name, value in found.items():
         if not value.isprintable() or not value.isascii():
             raise InvalidInput(_("只能用可见的英文字符"), field=f"secret_{name}")
-    if kind == CheckKind.SNMP:
+    if kind in (CheckKind.SNMP, CheckKind.DISKS):
         for name in ("auth_key", "priv_key"):
             if 0 < len(found.get(name, "")) < 8:
                 raise InvalidInput(_("SNMP v3 的密钥至少 8 位"), field=f"secret_{name}")

@@ -45,6 +45,13 @@ class CheckKind(TextChoices):
     METRICS = "metrics", _("Prometheus 指标")
     VCENTER = "vcenter", "VMware vCenter"
     DOCKER = "docker", "Docker Engine"
+    HYPERV = "hyperv", "Microsoft Hyper-V"
+    XEN = "xen", "Citrix XenServer"
+    HAPROXY = "haproxy", _("HAProxy 负载均衡")
+    NGINX = "nginx", _("nginx 状态页")
+    HADOOP = "hadoop", _("Hadoop 大数据集群")
+    DISKS = "disks", _("SNMP 磁盘")
+    ISAPI = "isapi", _("录像机存储页")
 
 
 class Breach(IntegerChoices):

@@ -25,7 +25,7 @@ from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
 _SECRETS = ("community", "user", "auth_key", "priv_key", "password", "Authorization")
-_SETTINGS = ("path", "scheme", "status", "text", "database", "query")
+_SETTINGS = ("path", "scheme", "status", "text", "database", "query", "rolling")
 _HIDDEN = {"autocomplete": "off"}
 
 
@@ -72,6 +72,17 @@ class OutageFilterForm(FilterForm):
             ("yes", gettext_lazy("未结束")),
             ("no", gettext_lazy("已结束")),
         ],
+        required=False,
+    )
+
+
+class EventFilterForm(FilterForm):
+    """Narrows the events of one thing."""
+
+    text = forms.CharField(label=gettext_lazy("内容"), required=False, max_length=60)
+    grave = forms.ChoiceField(
+        label=gettext_lazy("程度"),
+        choices=[("", gettext_lazy("全部")), ("yes", gettext_lazy("只看严重"))],
         required=False,
     )
 
@@ -156,7 +167,10 @@ class CheckForm(forms.Form):
     )
     path = forms.CharField(
         label=gettext_lazy("HTTP 路径"), max_length=300, required=False,
-        help_text=gettext_lazy("HTTP、ONVIF、Prometheus 用；Prometheus 默认 /metrics"),
+        help_text=gettext_lazy(
+            "HTTP、ONVIF、Prometheus、负载均衡、Hadoop（/jmx 为 HDFS）、录像机存储页用；"
+            "不填用各自的默认路径"
+        ),
     )  # fmt: skip
     scheme = forms.ChoiceField(
         label=gettext_lazy("HTTP 协议"), choices=[("http", "http"), ("https", "https")],
@@ -175,11 +189,18 @@ class CheckForm(forms.Form):
         help_text=gettext_lazy("一条 select，取第一行第一列的数值；在只读事务中执行"),
     )
     server_name = forms.CharField(label=gettext_lazy("证书的域名"), max_length=120, required=False)
+    rolling = forms.BooleanField(
+        label=gettext_lazy("循环覆盖写入"),
+        required=False,
+        help_text=gettext_lazy("磁盘检查用：录像写满后覆盖最早的，满盘不告警"),
+    )
     secret_community = forms.CharField(
         label=gettext_lazy("SNMP v2c 团体名"), max_length=64, required=False
     )
     secret_user = forms.CharField(
-        label=gettext_lazy("SNMP v3 或数据库用户名"), max_length=63, required=False
+        label=gettext_lazy("用户名（SNMP v3、数据库、虚拟化平台、录像机）"),
+        max_length=63,
+        required=False,
     )
     secret_auth_key = forms.CharField(
         label=gettext_lazy("SNMP v3 认证密钥（SHA-256）"), max_length=64, required=False,
@@ -190,7 +211,7 @@ class CheckForm(forms.Form):
         widget=forms.PasswordInput(attrs=_HIDDEN),
     )  # fmt: skip
     secret_password = forms.CharField(
-        label=gettext_lazy("数据库口令"), max_length=128, required=False,
+        label=gettext_lazy("口令（数据库、虚拟化平台、录像机）"), max_length=128, required=False,
         widget=forms.PasswordInput(attrs=_HIDDEN),
     )  # fmt: skip
     secret_Authorization = forms.CharField(

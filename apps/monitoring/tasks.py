@@ -20,7 +20,7 @@ def roll_up() -> int:
 @shared_task(name="monitoring.purge")
 def purge() -> int:
     """Forgets old figures and old one-key checks."""
-    return services.purge() + services.drop_old_runs()
+    return services.purge() + services.purge_events() + services.drop_old_runs()
 
 
 @shared_task(name="monitoring.run_due")

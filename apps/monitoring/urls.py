@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.monitoring.views import outages, overview, runs, targets
+from apps.monitoring.views import events, outages, overview, runs, targets
 
 app_name = "monitoring"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("targets/export/", targets.target_export, name="target-export"),
     path("targets/new/", targets.target_edit, name="target-new"),
     path("targets/<int:pk>/", targets.target_detail, name="target-detail"),
+    path("targets/<int:pk>/events/", events.event_list, name="event-list"),
+    path("targets/<int:pk>/events/export/", events.event_export, name="event-export"),
     path("targets/<int:pk>/edit/", targets.target_edit, name="target-edit"),
     path("targets/<int:pk>/active/", targets.target_active, name="target-active"),
     path("targets/<int:pk>/checks/new/", targets.check_edit, name="check-new"),

@@ -14,7 +14,7 @@ class OpsConfig(AppConfig):
         from apps.ops import linking, picture_proof, receivers, tasks  # noqa: F401  they register
         from apps.ops.api.resources import RESOURCE
         from apps.ops.extension import OpsExtension
-        from apps.ops.starting import ensure_levels, ensure_roles
+        from apps.ops.starting import ensure_levels, ensure_roles, let_system_withdraw
 
         register_extension("ops", OpsExtension())
         register_resource(RESOURCE)
@@ -22,3 +22,4 @@ class OpsConfig(AppConfig):
         picture_proof.register()
         post_migrate.connect(ensure_levels, sender=self, dispatch_uid="ops.ensure_levels")
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="ops.ensure_roles")
+        post_migrate.connect(let_system_withdraw, sender=self, dispatch_uid="ops.let_withdraw")

@@ -16,7 +16,14 @@ FAULT_OF_ALARM: dict[str, str] = {
     "power_lost": "power",
     "fault": "device-broken",
     "low_disk": "storage",
+    "disk_failed": "storage",
+    "disk_full": "storage",
+    "backend_down": "service",
+    "machine_event": "server",
     "data_suspect": "data-quality",
     "data_gaps": "data-quality",
     "late_data": "data-quality",
 }
+#: Alarms that become orders by themselves. Source: OP-27.
+DATA_QUALITY = "data-quality"
+QUALITY_ALARMS = frozenset(kind for kind, fault in FAULT_OF_ALARM.items() if fault == DATA_QUALITY)

@@ -8,16 +8,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
+from apps.alarms.registry import CaseMaker, register_case_maker
 from apps.assets.models import Asset
 from apps.assets.registry import register_links, register_page
 from apps.matters.enums import StateCategory
 from apps.matters.models import Case
 from apps.matters.registry import register_case_links
 from apps.monitoring.registry import Trouble, register_fault_report, register_panel
-from apps.ops import permissions
+from apps.ops import permissions, services
 from apps.ops.enums import OrderSource, OrderState
+from apps.ops.faults_of_alarms import QUALITY_ALARMS
 from apps.ops.models import WorkOrder
-from apps.ops.selectors import visible_orders
+from apps.ops.selectors import MATTER, visible_orders
 from apps.upkeep.registry import Evidence, EvidenceKind, register_evidence
 
 MOST = 20
@@ -31,6 +33,12 @@ def register() -> None:
     register_fault_report(report_address)
     register_evidence(EvidenceKind("order", gettext_lazy("运维工单"), orders_of_year))
     register_panel("ops.orders", gettext_lazy("运维工单"), orders_about)
+    register_case_maker(
+        CaseMaker(
+            MATTER, QUALITY_ALARMS, services.wants_order, services.standing_case,
+            services.endings_of,
+        )
+    )  # fmt: skip
 
 
 def orders_of_year(viewer: User, year: int) -> Sequence[Evidence]:

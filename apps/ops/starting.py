@@ -1,10 +1,15 @@
-"""What operations come with: fault levels and kinds, and the roles of an older city."""
+"""What operations come with: fault levels and kinds, and what an older city gets."""
 
+from copy import deepcopy
 from typing import Any
 
 from apps.accounts.services import extend_roles_after
+from apps.audit.services import SYSTEM
+from apps.matters.models import MatterType
+from apps.matters.services import publish_version, save_draft
 from apps.ops.enums import Cause, LimitUnit, Tier
 from apps.ops.models import FaultKind, FaultLevel
+from apps.ops.selectors import MATTER
 
 _MINUTES, _HOURS = LimitUnit.CALENDAR_MINUTES, LimitUnit.CALENDAR_HOURS
 #: number, name, description, respond, restore, first tier. Level 1: OP-22.
@@ -63,3 +68,29 @@ def ensure_levels(**_signal: Any) -> None:
 def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
     """Will give the standard roles of an older city the rights of this app, once."""
     extend_roles_after("ops", "0001_initial", plan=plan)
+
+
+def let_system_withdraw(*, plan: Any = (), **_signal: Any) -> None:
+    """Will let the system withdraw unconfirmed orders in a city that stood before, once (OP-27).
+
+    A version of the matter follows that differs in nothing else; where the city lets somebody
+    else than managers reject orders, it is left as it is.
+    """
+    applied = {(step.app_label, step.name) for step, is_backwards in plan if not is_backwards}
+    if ("ops", "0002_auto_orders") in applied:
+        withdraw_by_system()
+
+
+def withdraw_by_system() -> bool:
+    """Will publish that version where it is wanted; gives whether it was."""
+    matter = MatterType.objects.filter(code=MATTER, current_version__isnull=False).first()
+    if matter is None or matter.current_version is None:
+        return False
+    body = deepcopy(matter.current_version.body)
+    void = [action for action in body["actions"] if action["code"] == "void"]
+    if "system" not in body["actors"] or [action["who"] for action in void] != [["manager"]]:
+        return False
+    void[0]["who"] = ["manager", "system"]
+    draft = save_draft(SYSTEM, matter_type_id=matter.pk, body=body)
+    publish_version(SYSTEM, version_id=draft.pk)
+    return True

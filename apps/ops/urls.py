@@ -24,6 +24,7 @@ urlpatterns = [
     path("levels/", keeping.level_list, name="level-list"),
     path("levels/new/", keeping.level_edit, name="level-new"),
     path("levels/<int:number>/", keeping.level_edit, name="level-edit"),
+    path("auto-orders/", keeping.auto_order_switch, name="auto-order-switch"),
     path("kinds/new/", keeping.kind_edit, name="kind-new"),
     path("kinds/<slug:code>/", keeping.kind_edit, name="kind-edit"),
     path("plans/", plans.plan_list, name="plan-list"),

@@ -28,6 +28,7 @@ from apps.personnel.models import Course, PostStanding, PostTemplate, TrainingRe
 from tests.appraisal.factories import BODY, paper, person
 from tests.cast import Cast
 from tests.ops.factories import answered, lay_on
+from tests.people import appointed
 
 pytestmark = pytest.mark.django_db
 OCTOBER = date(2026, 10, 1)
@@ -257,3 +258,22 @@ def test_a_part_is_never_more_than_whole_and_posts_are_sums(
         assert rates["time"].good / rates["time"].due == pytest.approx(share)
     both = pooled_staff([rates, rates])
     assert both["quantity"] == Rate(2 * min(len(rows), quantity), 2 * quantity)
+
+
+def test_who_had_no_work_is_not_rated_and_takes_no_place(rated: Cast, client: Client) -> None:
+    """On the same post, without a repair in October. Source: OP-17, decision 0091."""
+    firm = post_of(rated).organization
+    with clock.at(at(1)):
+        idle = appointed("idle", firm, role="maintainer")
+    with clock.at(at(2, month=11)):
+        run = compute(rated)
+    line = StaffLine.objects.get(of=run.shown, person=idle)
+    assert (line.score, line.grade, line.place, line.repairs) == (None, "", None, 0)
+    assert line.rates["quantity"] == [0, 4]
+    busy = StaffLine.objects.get(of=run.shown, person=rated.repairer)
+    assert (busy.score, busy.place) == (Decimal("70.00"), 1)
+    post = StaffLine.objects.get(of=run.shown, kind="post")
+    assert (post.people, post.rates["quantity"], post.place) == (2, [1, 8], 1)
+    client.force_login(rated.scores)
+    page = client.get(f"/appraisal/staff/{line.pk}/").content.decode()
+    assert "未评定：该月没有维修工作" in page

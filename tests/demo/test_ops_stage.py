@@ -27,9 +27,10 @@ def test_orders_of_the_demo_city_stand_in_every_state(cast: Cast) -> None:
         camera(cast, f"摄像机{number}", west=number % 2 == 1)
     made = ops.load_ops(until=clock.now() + timedelta(days=41), seed=1)
     states = set(WorkOrder.objects.values_list("case__state", flat=True))
-    assert made == WorkOrder.objects.count() == 11
+    assert made == WorkOrder.objects.count() == 12
     assert states == set(OrderState.values)
     assert WorkOrder.objects.filter(restore_late=True).exists()
+    assert WorkOrder.objects.filter(rule="data-quality", rule_version=1).count() == 1
     assert WorkOrder.objects.filter(rejected=1, case__category=StateCategory.ENDED).exists()
     assert WorkOrder.objects.filter(handed_up=1).exists()
     assert MaintenancePlan.objects.get().works.count() == 1

@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from apps.alarms.services import add_dependency
 from apps.audit.services import SYSTEM
 from apps.common import clock
+from apps.demo.room_pages import PASSWORD, USER, troubled
 from apps.monitoring import services
 from apps.monitoring.models import Check, CheckRun, HourFigure, Target
 from apps.monitoring.services import begin_outage
@@ -35,6 +36,11 @@ def lay_out(cast: Cast, found: OpenRoom) -> None:
     check(switch, "onvif", found.ports["onvif"], name="管理口")
     storage = target(asset(cast, "视频存储阵列"), kind="storage")
     check(storage, "tcp", found.ports["tcp"], name="服务端口")
+    named = {"user": USER, "password": PASSWORD}
+    for name, kind, asked in (("路口录像机", "recorder", "isapi"), ("虚拟机池", "host", "xen")):
+        box = target(asset(cast, name), kind=kind)
+        check(box, asked, found.ports[asked], name=asked, secret=named)
+    found.room.platforms = troubled(clock.now())
     add_dependency(SYSTEM, child=storage.asset, parent=switch.asset, kind="network")
     add_dependency(SYSTEM, child=server.asset, parent=switch.asset, kind="network")
     found.room.dead.add("onvif")
@@ -65,6 +71,7 @@ def test_one_button_and_every_page_fits(town: Town, open_equipment: OpenRoom) ->
     keeper = person("keeper", "keeper", town.cast.east_works)
     elsewhere(lambda: lay_out(town.cast, open_equipment))
     server = Target.objects.get(kind="server").pk
+    box, pool = Target.objects.get(kind="recorder").pk, Target.objects.get(kind="host").pk
     page = town.visit(town.enter(keeper), "/monitoring/runs/")
     page.get_by_role("button", name="开始检查").click()
     page.locator("#run").get_by_text("正在等待后台处理").wait_for()
@@ -76,6 +83,7 @@ def test_one_button_and_every_page_fits(town: Town, open_equipment: OpenRoom) ->
     faults = {}
     for path in (
         "", "runs/", f"runs/{run.pk}/", "targets/", f"targets/{server}/", "outages/", "topology/",
+        f"targets/{box}/", f"targets/{pool}/", f"targets/{pool}/events/",
     ):  # fmt: skip
         town.visit(page, f"/monitoring/{path}")
         if found := complaints(page):

@@ -29,6 +29,7 @@ def test_the_room_stands_with_faults_outages_and_a_report(
     assert list(states.values()).count("up") >= 9
     kinds = set(Alarm.objects.filter(ended_at=None).values_list("kind", flat=True))
     assert {"unreachable", "capacity_asked", "limit_passed"} <= kinds
+    assert {"disk_failed", "backend_down", "machine_event"} <= kinds
     assert Outage.objects.count() == 2 * (count - 1) + 1
     assert CheckRun.objects.get().state == RunState.DONE
     assert RunPlan.objects.count() == 1

@@ -14,6 +14,7 @@ from apps.alarms.duty import centre_staff, on_duty_now, staff_of
 from apps.alarms.enums import EventKind, Level
 from apps.alarms.errors import AlarmEnded
 from apps.alarms.models import Alarm, AlarmEvent, EscalationStep
+from apps.alarms.registry import matter_wanted
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM, Actor
 from apps.clocks import services as clocks
@@ -126,8 +127,8 @@ def next_step_at(alarm: Alarm) -> datetime | None:
 
 
 def order_case(alarm: Alarm) -> None:
-    """Will have the case opened that a rule wants for this alarm; there is one at most."""
-    if alarm.matter and alarm.case_id is None:
+    """Will have the case opened that a rule, or what its kind means, wants; one at most."""
+    if alarm.case_id is None and (alarm.matter or matter_wanted(alarm.kind, alarm.tenant_id)):
         # One order for each time somebody is troubled: an earlier one may have found it quiet.
         key = f"{alarm.pk}-{clock.now().timestamp():.3f}"
         outbox.enqueue(OPEN_CASE, key=key, payload={"alarm": alarm.pk})

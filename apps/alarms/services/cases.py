@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.alarms import permissions
 from apps.alarms.enums import EventKind
 from apps.alarms.models import Alarm
+from apps.alarms.registry import endings_of, matter_wanted, standing_case
 from apps.alarms.services._shared import (
     lock_alarm,
     lock_seen,
@@ -51,14 +52,19 @@ def open_case_for(actor: User, *, alarm_id: int, matter: str) -> Case:
 
 @transaction.atomic
 def open_ordered_case(alarm_id: int) -> Case | None:
-    """Will open the case a rule wants, once; None where it has ended or troubles nobody now.
+    """Will open the case a rule or the kind wants, once; None where nobody is troubled now.
 
-    What was laid aside or silenced meanwhile orders its case again when it is taken up.
+    Where a case is about the same thing already the alarm joins it instead (OP-27). What was
+    laid aside or silenced meanwhile orders its case again when it is taken up.
     """
     alarm = lock_alarm(alarm_id)
-    if alarm.case is not None or not alarm.is_open or alarm.is_quiet or not alarm.matter:
+    if alarm.case is not None or not alarm.is_open or alarm.is_quiet:
         return alarm.case
-    return _open(SYSTEM, alarm, alarm.matter)
+    matter = alarm.matter or matter_wanted(alarm.kind, alarm.tenant_id)
+    if not matter:
+        return None
+    there: Case | None = standing_case(matter, alarm)
+    return _open(SYSTEM, alarm, matter) if there is None else _join(alarm, there, matter)
 
 
 @transaction.atomic
@@ -73,13 +79,15 @@ def follow_recovery(alarm_id: int) -> str:
     if case is None or Alarm.objects.filter(case=case, ended_at__isnull=True).exists():
         return ""
     offered = {action.code for action in offered_actions(SYSTEM, case)}
-    action = next((code for code in ("close", "remark") if code in offered), "")
+    endings = endings_of(case.matter_type.code, case)
+    action = next((code for code in endings if code in offered), "")
     if action:
         words = _("告警“%(alarm)s”已于%(at)s结束。") % {
             "alarm": alarm, "at": f"{alarm.ended_at:%Y-%m-%d %H:%M} UTC",
         }  # fmt: skip
         key = f"alarm-{alarm.pk}-ended"
-        perform(SYSTEM, case_id=case.pk, action=action, data={"note": words}, key=key)
+        said = {"note": words} | ({"reason": words} if action == "void" else {})
+        perform(SYSTEM, case_id=case.pk, action=action, data=said, key=key)
     return action
 
 
@@ -123,6 +131,19 @@ def _open(actor: User | SystemActor, alarm: Alarm, matter: str) -> Case:
     alarm.save(update_fields=["case", "matter"])
     write_event(alarm, EventKind.CASE_OPENED, by=actor, text=case.number, case=case.pk)
     _dispatch(alarm, case)
+    tell_pages(alarm)
+    return case
+
+
+def _join(alarm: Alarm, case: Case, matter: str) -> Case:
+    """Ties an alarm to a case that is about the same thing already, and tells it of it."""
+    alarm.case, alarm.matter = case, matter
+    alarm.save(update_fields=["case", "matter"])
+    write_event(alarm, EventKind.CASE_OPENED, text=case.number, case=case.pk)
+    if any(action.code == "remark" for action in offered_actions(SYSTEM, case)):
+        words = _("又有告警“%(alarm)s”：%(why)s") % {"alarm": alarm, "why": alarm.sentence}
+        key = f"alarm-{alarm.pk}-joined"
+        perform(SYSTEM, case_id=case.pk, action="remark", data={"note": words[:500]}, key=key)
     tell_pages(alarm)
     return case
 

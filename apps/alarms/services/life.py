@@ -94,6 +94,8 @@ def raise_alarm(
         found.save(update_fields=["matter"])
         if not found.is_quiet:
             order_case(found)
+    elif not found.matter and not found.is_quiet:
+        order_case(found)  # what its kind means may have been switched on since it was raised
     return found
 
 

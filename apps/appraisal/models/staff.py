@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.appraisal.enums import Grade, StaffFactKind, StaffKind
@@ -16,7 +17,8 @@ class StaffLine(models.Model):
     key: "person:<id>:<unit id>" or "post:<id>". person: null for a post. unit_name, unit_path,
     post_name: as they were when it was computed; post_name is "" for who held no post of the
     unit. people: how many are in it. repairs: accepted in the month. rates: good and due by part.
-    place: among those of its kind; null without a score.
+    score: null where nothing was due, and for who repaired nothing in the month. place: among
+    those of its kind; null without a score.
     """
 
     of = models.ForeignKey(Pass, models.CASCADE, related_name="staff")
@@ -48,6 +50,13 @@ class StaffLine(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def why_unrated(self) -> str:
+        """Why there is no score, "" where there is one. Source: OP-17."""
+        if self.score is not None:
+            return ""
+        return gettext("没有应计数据") if self.repairs else gettext("该月没有维修工作")
 
 
 class StaffFact(models.Model):

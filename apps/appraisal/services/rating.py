@@ -104,7 +104,10 @@ def _judge(lines: Iterable[StaffLine], terms: Terms) -> None:
     scores: dict[str, dict[str, Decimal | None]] = defaultdict(dict)
     told = list(lines)
     for line in told:
-        line.score = weighted(read_rates(line.rates), StaffPart.values, lambda p: terms.staff[p])
+        # Who had no work is not judged by what they could not do (decision 0091).
+        if line.repairs:
+            rates = read_rates(line.rates)
+            line.score = weighted(rates, StaffPart.values, lambda p: terms.staff[p])
         line.grade = grade_of(line.score) if line.score is not None else ""
         scores[line.kind][line.key] = line.score
     ranked = {kind: places(of) for kind, of in scores.items()}

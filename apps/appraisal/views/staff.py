@@ -82,6 +82,7 @@ def staff_export(request: HttpRequest) -> HttpResponseBase:
         *(_part_column(part) for part in StaffPart),
         Column(_("得分"), lambda one: one.score, 10),
         Column(_("评定"), lambda one: one.get_grade_display(), 10),
+        Column(_("未评定原因"), lambda one: one.why_unrated, 18),
     ]
     return xlsx_response(f"{_('人员与岗位评定')}-{month:%Y-%m}", columns, lines)
 

@@ -17,6 +17,7 @@ from apps.assets.services import AssetSpec, define_classes, register_asset
 from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.demo.equipment import COMMUNITY, PORTS, Room, open_room
+from apps.demo.room_pages import PASSWORD, USER, troubled
 from apps.demo.simulators import ENTERPRISE, HOME, stage
 from apps.monitoring.enums import Cycle, OutageCause, OutageKind
 from apps.monitoring.models import Check, HourFigure, Measure
@@ -62,9 +63,15 @@ EQUIPMENT: tuple[tuple[str, str, str, str, tuple[MeasureSpec, ...], str], ...] =
     ("办事大厅门户", "service", "http", "web", (_TIME,), "应用服务器一号"),
     ("统一认证服务", "service", "tls", "tls", (_DAYS,), "应用服务器二号"),
     ("时间服务器", "service", "ntp", "ntp", (_OFFSET,), "核心交换机"),
+    ("XenServer 资源池", "host", "xen", "xen", (), "核心交换机"),
+    ("门户负载均衡", "middleware", "haproxy", "haproxy", (), "核心交换机"),
+    ("大数据集群", "service", "hadoop", "hadoop", (), "核心交换机"),
     ("机房温湿度采集器", "environment", "tcp", "hall", (), "汇聚交换机"),
 )
 ROUNDS = 6
+_STORAGE = "存储盘"
+_NAMED = {"user": USER, "password": PASSWORD}
+_SECRETS = {"snmp": {"community": COMMUNITY}, "xen": _NAMED, "isapi": _NAMED}
 
 
 def load_monitoring(
@@ -82,7 +89,7 @@ def load_monitoring(
     define_classes(SYSTEM, classes=[KIND])
     things = _register(owner, here, until)
     area = owner.area or Area.objects.order_by("path")[0]
-    room = Room(cpu_percent=93, days=20, skew_s=0)
+    room = Room(cpu_percent=93, days=20, skew_s=0, platforms=troubled(until))
     with stage() as running:
         ports = running.run(open_room(room))
         with clock.at(until - timedelta(minutes=ROUNDS)):
@@ -99,6 +106,7 @@ def load_monitoring(
         Check.objects.filter(target__asset=things[row[0]]).update(
             port=PORTS.get(row[3], 1), is_active=settings.DEMO_STATIONS
         )
+    Check.objects.filter(name=_STORAGE).update(port=PORTS["isapi"])
     return len(things)
 
 
@@ -122,13 +130,19 @@ def _watch(
 ) -> None:
     _name, kind, asked, service, measures, _above = row
     target = save_target(SYSTEM, asset=thing, kind=kind, host=HOME)
-    secret = {"community": COMMUNITY} if asked == "snmp" else None
+    secret = _SECRETS.get(asked)
     spec = CheckSpec(
         asked, "运行状态", port=ports.get(service, 1), secret=secret, every_s=60, timeout_s=2
     )
     check = save_check(SYSTEM, target_id=target.pk, spec=spec)
     for measure in measures:
         save_measure(SYSTEM, target_id=target.pk, check_id=check.pk, spec=measure)
+    if kind == "recorder":
+        spec = CheckSpec(
+            "isapi", _STORAGE, port=ports.get("isapi", 1), secret=_SECRETS["isapi"],
+            settings={"rolling": True}, every_s=300, timeout_s=2, is_vital=False,
+        )  # fmt: skip
+        save_check(SYSTEM, target_id=target.pk, spec=spec)
 
 
 def _check_all(area: Area, watcher: User | None) -> None:

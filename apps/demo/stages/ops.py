@@ -11,6 +11,8 @@ from PIL import Image, ImageDraw
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Organization, OrganizationKind, Role, Tenant, User
+from apps.alarms.enums import Level, Source
+from apps.alarms.services import open_ordered_case, raise_alarm
 from apps.assets.models import Asset
 from apps.audit.services import SYSTEM
 from apps.common import clock, files
@@ -143,8 +145,19 @@ def _orders(people: dict[str, User], things: list[Asset], until: datetime) -> No
     for number, (hours, story) in enumerate(stories):
         at = until - timedelta(hours=hours)
         story(_reported(people["ops-reporter1"], things[number % len(things)], number, at), at)
+    with clock.at(until - timedelta(hours=0.1)):
+        _bad_data(things[-1])
     with clock.at(until):
         ops.hand_up_due()
+
+
+def _bad_data(thing: Asset) -> None:
+    """An alarm of gaps in the data of a thing has opened an order by itself (OP-27)."""
+    alarm = raise_alarm(
+        source=Source.DATA, kind="data_gaps", asset=thing, level=Level.BLUE, at=clock.now(),
+        sentence="一小时内只收到应报数据的24%。", facts={"whole": 0.24}, rule="sensing.quality",
+    )  # fmt: skip
+    open_ordered_case(alarm.pk)
 
 
 def _reported(reporter: User, thing: Asset, number: int, at: datetime) -> WorkOrder:

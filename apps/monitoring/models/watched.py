@@ -57,7 +57,9 @@ class Check(models.Model):
     installation. is_vital: without its answer the thing is out. claim, claimed_until: one worker
     asks until then. failures: in a row; failing_since: the first of them. problem: why the last
     one failed; hindrance: why we could not even ask (no permission, address refused), which is no
-    failure of the thing. memo: of the last answer, what rates are counted from.
+    failure of the thing. memo: of the last answer, what rates are counted from. parts: of the
+    last answer, rows of {"kind", "name", "trouble", "text", "facts"}, and "is_gone" where a disk
+    is told of no more.
     """
 
     target = models.ForeignKey(
@@ -82,6 +84,7 @@ class Check(models.Model):
     problem = models.CharField(_("最近错误"), max_length=200, blank=True, default="")
     hindrance = models.CharField(_("无法检查的原因"), max_length=200, blank=True, default="")
     memo: Any = models.JSONField(default=dict)
+    parts: Any = models.JSONField(_("部件"), default=list)
 
     class Meta:
         verbose_name = _("检查项")

@@ -1,8 +1,34 @@
 """Ways to ask a thing over the network, each behind one small function (``wire.Probe``)."""
 
 from apps.monitoring.enums import CheckKind
-from apps.monitoring.probes import icmp, machines, metrics, ntp, onvif, snmp, sql, tcp, tls, web
-from apps.monitoring.probes.wire import Answer, Hindered, Outcome, Probe, Question, Silent
+from apps.monitoring.probes import (
+    balancers,
+    disks,
+    hadoop,
+    icmp,
+    machines,
+    metrics,
+    ntp,
+    onvif,
+    snmp,
+    sql,
+    tcp,
+    tls,
+    web,
+)
+from apps.monitoring.probes.wire import (
+    FAILED_DISK,
+    FULL_DISK,
+    LOST_BACKEND,
+    Answer,
+    Happening,
+    Hindered,
+    Outcome,
+    Part,
+    Probe,
+    Question,
+    Silent,
+)
 
 PROBES: dict[str, Probe] = {
     CheckKind.ICMP: icmp.ask,
@@ -16,6 +42,26 @@ PROBES: dict[str, Probe] = {
     CheckKind.METRICS: metrics.ask,
     CheckKind.VCENTER: machines.vcenter,
     CheckKind.DOCKER: machines.docker,
+    CheckKind.HYPERV: machines.hyperv,
+    CheckKind.XEN: machines.xen,
+    CheckKind.HAPROXY: balancers.haproxy,
+    CheckKind.NGINX: balancers.nginx,
+    CheckKind.HADOOP: hadoop.ask,
+    CheckKind.DISKS: disks.by_snmp,
+    CheckKind.ISAPI: disks.by_page,
 }
 
-__all__ = ["PROBES", "Answer", "Hindered", "Outcome", "Probe", "Question", "Silent"]
+__all__ = [
+    "FAILED_DISK",
+    "FULL_DISK",
+    "LOST_BACKEND",
+    "PROBES",
+    "Answer",
+    "Happening",
+    "Hindered",
+    "Outcome",
+    "Part",
+    "Probe",
+    "Question",
+    "Silent",
+]

@@ -31,6 +31,7 @@ from apps.monitoring.selectors.targets import (
     hours_of,
     inhibited_alarms,
     latest_faults,
+    list_events,
     list_targets,
     topology,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "judge_target",
     "judge_topology",
     "latest_faults",
+    "list_events",
     "list_findings",
     "list_outages",
     "list_plans",

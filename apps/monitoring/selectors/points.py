@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import gettext as _
 
 from apps.alarms.models import Dependency
+from apps.alarms.registry import kind_label
 from apps.common.errors import Refused
 from apps.gateway.sealing import unseal
 from apps.monitoring.enums import OutageKind, RunKind, State, TargetKind
@@ -184,6 +185,11 @@ def judge_target(point: Point, outcomes: Sequence[Outcome]) -> Finding:
         if outcome.answer is None:
             said.append(f"{rule.names[key]}：{outcome.problem or outcome.hindrance}")
             continue
+        said += [
+            f"{part.name}：{kind_label(part.trouble)}"
+            for part in outcome.answer.parts or ()
+            if part.trouble
+        ]
         for limit in rule.limits[key]:
             raw = outcome.answer.values.get(limit.code)
             if raw is not None:

@@ -19,7 +19,7 @@ from apps.assets.models import Asset
 from apps.common import clock
 from apps.common.errors import NotFound
 from apps.monitoring.enums import OutageCause, OutageKind, State, TargetKind
-from apps.monitoring.models import HourFigure, Measure, Outage, Target
+from apps.monitoring.models import HourFigure, Measure, Outage, Target, TargetEvent
 from apps.monitoring.permissions import KEEP, reach_q
 from apps.monitoring.selectors.runs import WORST_FIRST
 
@@ -210,3 +210,14 @@ def _node(asset: Asset, *, depth: int, is_out: bool, inhibited: int) -> Node:
         return Node(asset, depth, state, None, str(asset.kind), inhibited)
     state = State.DOWN if is_out else State(target.state)
     return Node(asset, depth, state, target.pk, str(target.get_kind_display()), inhibited)
+
+
+def list_events(target: Target, *, text: str = "", grave: bool = False) -> QuerySet[TargetEvent]:
+    """Will list the events of a thing the viewer was shown, newest first.
+
+    text: stands in the event; grave: only the grave ones.
+    """
+    found = target.events.order_by("-at", "-pk")
+    if text:
+        found = found.filter(text__icontains=text)
+    return found.filter(is_grave=True) if grave else found

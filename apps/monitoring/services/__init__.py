@@ -13,6 +13,7 @@ from apps.monitoring.services.keeping import (
     try_check,
 )
 from apps.monitoring.services.outages import begin_outage, end_outage, judge_outage, note_unknown
+from apps.monitoring.services.parts import purge_events
 from apps.monitoring.services.planning import check_due
 from apps.monitoring.services.running import (
     cancel_run,
@@ -40,6 +41,7 @@ __all__ = [
     "order_planned",
     "order_run",
     "purge",
+    "purge_events",
     "roll_up",
     "run_due",
     "save_check",

@@ -15,6 +15,7 @@ from apps.monitoring.models import Check, Measure, Target
 from apps.monitoring.wording import figure
 
 DOWN, FAILED, LIMIT, CAPACITY = "unreachable", "check_failed", "limit_passed", "capacity_asked"
+EVENT = "machine_event"
 #: So many failures in a row are an outage; a check that fails alone is told then too.
 FAILURES = 3
 _SOURCES = {
@@ -117,7 +118,8 @@ def _sentence(measure: Measure, told: dict[str, str]) -> str:
 def lose_sight(target: Target, *, at: datetime) -> None:
     """Will note that nobody asks any more: whether any trouble stands is unknown."""
     text = _("已停止监控，无法判断是否恢复。")
-    silence_alarm(source=source_of(target), kind=DOWN, asset=target.asset, at=at, sentence=text)
+    for kind in (DOWN, EVENT):
+        silence_alarm(source=source_of(target), kind=kind, asset=target.asset, at=at, sentence=text)
     for check in target.checks.prefetch_related("measures"):
         _forget(target, check, at, text)
 
@@ -135,6 +137,17 @@ def _forget(target: Target, check: Check, at: datetime, text: str) -> None:
             kind = CAPACITY if measure.asks_capacity else LIMIT
             key = _key(check, measure)
             silence_alarm(source=source, kind=kind, asset=asset, key=key, at=at, sentence=text)
+    for row in check.parts:
+        if row["trouble"]:
+            key = part_key(check, row["name"])
+            silence_alarm(
+                source=source, kind=row["trouble"], asset=asset, key=key, at=at, sentence=text
+            )
+
+
+def part_key(check: Check, name: str) -> str:
+    """Will give what an alarm of a part of this check is about."""
+    return f"check:{check.pk}:{name}"[:120]
 
 
 def _key(check: Check, measure: Measure | None = None) -> str:

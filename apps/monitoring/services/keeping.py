@@ -27,8 +27,10 @@ from apps.monitoring.enums import Breach, TargetKind
 from apps.monitoring.models import Check, Measure, Target
 from apps.monitoring.probes import Outcome
 from apps.monitoring.services import alarming
+from apps.monitoring.services.parts import forget_gone
 from apps.monitoring.services.planning import try_outcome
 from apps.monitoring.services.settling import follow, lose_sight
+from apps.monitoring.shipped import MEASURES
 
 MOST_CHECKS = 20
 MOST_MEASURES = 30
@@ -120,6 +122,8 @@ def save_check(
 ) -> Check:
     """Will have a question asked of a target, or otherwise than before. Locks the target.
 
+    A new one begins with the figures and limits the product ships for its kind.
+
     Raises: NotFound; NotAllowed; InvalidInput (a field of the check; "name": taken, or too many).
     """
     target = _lock(actor, target_id)
@@ -136,11 +140,16 @@ def save_check(
     for name in ("kind", "port", "every_s", "timeout_s", "is_vital"):
         setattr(check, name, getattr(spec, name))
     check.name, check.settings, check.due_at = spec.name.strip(), settings, clock.now()
+    if known is not None:
+        forget_gone(target, check, at=clock.now())
     check.claim = check.claimed_until = None  # an answer to what was asked before no longer counts
     check.save()
     changed = audit.document_changes(before, _check_card(check))
     action = "watch_check.changed" if before else "watch_check.created"
     _note(actor, action, target, secret_given=spec.secret is not None, **changed)
+    for row in MEASURES.get(spec.kind, ()) if known is None else ():
+        shipped = MeasureSpec(**row | {"name": str(row["name"])})
+        save_measure(actor, target_id=target.pk, check_id=check.pk, spec=shipped)
     return check
 
 

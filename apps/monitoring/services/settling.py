@@ -22,6 +22,7 @@ from apps.monitoring.services import alarming
 from apps.monitoring.services.alarming import FAILURES
 from apps.monitoring.services.figures import note_figures
 from apps.monitoring.services.outages import begin_outage, end_outage, note_unknown
+from apps.monitoring.services.parts import note_events, note_parts
 
 SOURCE = "monitoring"
 _FIELDS = (
@@ -55,6 +56,12 @@ def settle(claim: uuid.UUID, outcome: Outcome) -> bool:
             target.skew_s = round(outcome.answer.skew_s, 3)
         values = finite(outcome.answer.values.items())
         note_figures(target, check, values, at=outcome.at, is_back=failed_before > 0)
+        if outcome.answer.parts is not None:
+            note_parts(
+                target, check, outcome.answer.parts, at=outcome.at, is_back=failed_before > 0
+            )
+        if outcome.answer.events is not None:
+            note_events(target, check, outcome.answer.events, at=outcome.at)
     follow(target, at=outcome.at)
     alarming.follow_check(
         target, check, failed_before=failed_before, is_down=target.state == State.DOWN,
@@ -92,7 +99,9 @@ def _state(target: Target, checks: list[Check], vital: list[Check]) -> State:
     wrong = any(c.failures >= FAILURES and not c.hindrance for c in checks)
     if not there and not wrong:
         return State.UNKNOWN
-    beyond = any(m.breach for c in there for m in c.measures.all())
+    beyond = any(m.breach for c in there for m in c.measures.all()) or any(
+        row["trouble"] for c in there for row in c.parts
+    )
     return State.DEGRADED if wrong or beyond else State.UP
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.alarms.registry import kind_label
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
@@ -20,6 +21,8 @@ from apps.monitoring.models import Check, Measure
 from apps.monitoring.registry import Trouble, fault_report_url, panels_of
 from apps.monitoring.views._common import reader_of, tabs
 from apps.monitoring.wording import figure
+
+EVENTS_SHOWN = 10
 
 
 @login_required
@@ -86,7 +89,10 @@ def target_detail(request: HttpRequest, pk: int) -> HttpResponse:
     chosen = next((m for m in measures if str(m.pk) == wanted), measures[0] if measures else None)
     context: dict[str, Any] = {
         "target": target,
-        "checks": [(check, [_shown(m) for m in check.measures.all()]) for check in checks],
+        "checks": [
+            (check, [_shown(m) for m in check.measures.all()], _parts(check)) for check in checks
+        ],
+        "events": selectors.list_events(target)[:EVENTS_SHOWN],
         "measures": measures,
         "chosen": chosen,
         "chart": _chart(chosen) if chosen is not None else None,
@@ -222,6 +228,12 @@ def _shown(measure: Measure) -> dict[str, Any]:
         "value": figure(measure.value, measure.unit) if measure.value is not None else "—",
         "limits": f"{sign} {' / '.join(limits)}" if limits else "—",
     }
+
+
+def _parts(check: Check) -> list[dict[str, Any]]:
+    """Those in trouble first."""
+    rows = [row | {"label": kind_label(row["trouble"])} for row in check.parts]
+    return sorted(rows, key=lambda row: not row["trouble"])
 
 
 def _chart(measure: Measure) -> dict[str, Any] | None:

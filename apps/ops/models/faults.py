@@ -4,6 +4,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Tenant
 from apps.ops.enums import Cause, LimitUnit, Tier
 
 
@@ -67,3 +68,27 @@ class FaultKind(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AutoOrder(models.Model):
+    """Whether alarms of data quality become orders of a body by themselves (OP-27).
+
+    A body without a row has it on, as version 1; each change is the next version, and an order
+    keeps the version it was opened under.
+    """
+
+    tenant = models.OneToOneField(
+        Tenant, models.PROTECT, related_name="+", verbose_name=_("所属单位")
+    )
+    is_on = models.BooleanField(_("启用"), default=True)
+    version = models.PositiveIntegerField(_("版本"), default=1)
+    changed_at = models.DateTimeField(_("修改时间"))
+    changed_by_name = models.CharField(_("修改人"), max_length=100)
+
+    class Meta:
+        verbose_name = _("自动开单规则")
+        verbose_name_plural = _("自动开单规则")
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{_('数据质量自动开单')} v{self.version}"

@@ -28,6 +28,8 @@ class WorkOrder(models.Model):
     is confirmed); closed_at at the end. respond_late, restore_late: as the clocks judged, null
     while they run. suspended_s: seconds it stood suspended, closed spells only.
     rejected: how often a feedback was sent back. is_planned: an outage that was announced.
+    rule, rule_version: what opened it without a person, "" and 0 where a person did; reason: why,
+    one sentence (OP-27).
 
     Source: OP-09..12, OP-15, OP-17..19, OP-22.
     """
@@ -82,6 +84,9 @@ class WorkOrder(models.Model):
     extended = models.PositiveSmallIntegerField(_("延期次数"), default=0)
     rejected = models.PositiveSmallIntegerField(_("反馈驳回次数"), default=0)
     handed_up = models.PositiveSmallIntegerField(_("升级次数"), default=0)
+    rule = models.SlugField(_("自动开单规则"), max_length=60, blank=True, default="")
+    rule_version = models.PositiveIntegerField(_("规则版本"), default=0)
+    reason = models.CharField(_("开单依据"), max_length=500, blank=True, default="")
 
     class Meta:
         verbose_name = _("运维工单")

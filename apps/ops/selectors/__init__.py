@@ -3,6 +3,7 @@
 from apps.ops.selectors.contracts import (
     Choice,
     Need,
+    auto_order_of,
     choose_contract,
     limits_for,
     list_contracts,
@@ -43,6 +44,7 @@ __all__ = [
     "Due",
     "Need",
     "alarms_of",
+    "auto_order_of",
     "choose_contract",
     "count_states",
     "dials_of",

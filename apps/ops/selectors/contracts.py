@@ -14,7 +14,7 @@ from apps.assets.models import Asset
 from apps.common import clock
 from apps.ops import permissions
 from apps.ops.enums import Tier
-from apps.ops.models import FaultKind, FaultLevel, HandUpRule, MaintenanceContract
+from apps.ops.models import AutoOrder, FaultKind, FaultLevel, HandUpRule, MaintenanceContract
 from apps.places.models import Area
 
 _ORDER = {Tier.OWN: 0, Tier.CONTRACTOR: 1, Tier.VENDOR: 2}
@@ -162,3 +162,12 @@ def list_kinds(*, active: bool = False) -> QuerySet[FaultKind]:
     """Will list the kinds of fault; active: only those that may be chosen."""
     found = FaultKind.objects.select_related("level").order_by("level__number", "code")
     return found.filter(is_active=True) if active else found
+
+
+def auto_order_of(tenant_id: int) -> AutoOrder:
+    """Will give whether alarms of data quality become orders of a body by themselves.
+
+    On, as version 1 and not kept, where nobody has changed it. Source: OP-27.
+    """
+    found = AutoOrder.objects.filter(tenant=tenant_id).first()
+    return found or AutoOrder(tenant_id=tenant_id)

@@ -4,6 +4,12 @@ Another app reports a fault it found by ``report_found`` and proves a repair thr
 ``registry.register_proof``; it never writes an order.
 """
 
+from apps.ops.services.auto_orders import (
+    endings_of,
+    standing_case,
+    switch_auto_orders,
+    wants_order,
+)
 from apps.ops.services.following import follow_event, require_proof
 from apps.ops.services.handing_up import hand_up, hand_up_due
 from apps.ops.services.handling import (
@@ -56,6 +62,7 @@ __all__ = [
     "cost_of",
     "day_of",
     "do",
+    "endings_of",
     "feed_back",
     "follow_event",
     "hand_up",
@@ -75,5 +82,8 @@ __all__ = [
     "save_level",
     "save_plan",
     "save_rule",
+    "standing_case",
+    "switch_auto_orders",
     "turns_between",
+    "wants_order",
 ]

@@ -26,7 +26,7 @@ def follow_event(case: Case, event: CaseEvent) -> None:
     rows.flush()
     if event.action == "open":
         if not (case.source_key or "").startswith(OWN_PREFIX):
-            adopt_case(case, at=event.at)
+            adopt_case(case, at=event.at, by_system=event.actor_id is None)
         return
     order = WorkOrder.objects.select_for_update(of=("self",)).filter(case_id=case.pk).first()
     if order is None:

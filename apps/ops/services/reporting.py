@@ -25,12 +25,13 @@ from apps.matters.models import Case
 from apps.matters.services import NewCase, NewFile, open_case
 from apps.ops import permissions
 from apps.ops.enums import OrderSource
-from apps.ops.faults_of_alarms import FAULT_OF_ALARM
+from apps.ops.faults_of_alarms import DATA_QUALITY, FAULT_OF_ALARM, QUALITY_ALARMS
 from apps.ops.models import FaultKind, FaultLevel, WorkOrder
 from apps.ops.selectors import (
     MATTER,
     Choice,
     Need,
+    auto_order_of,
     choose_contract,
     limits_for,
     open_orders_of,
@@ -246,7 +247,7 @@ def plan_for(case: Case) -> Plan | None:
     """Will give what a case somebody else opened begins with; None before there are levels."""
     alarm = _alarm_of(case)
     asset = alarm.asset if alarm is not None else None
-    kind = _kind_for(alarm)
+    kind = fault_kind_of(alarm)
     if kind is None:
         return None
     level = _level_for(alarm, kind)
@@ -265,7 +266,8 @@ def _alarm_of(case: Case) -> Alarm | None:
     )
 
 
-def _kind_for(alarm: Alarm | None) -> FaultKind | None:
+def fault_kind_of(alarm: Alarm | None) -> FaultKind | None:
+    """Will give the kind of fault an alarm is of; None before there are kinds."""
     wanted = alarm.kind if alarm is not None else OTHER
     kinds = FaultKind.objects.select_related("level").filter(is_active=True)
     usual = FAULT_OF_ALARM.get(wanted, OTHER)
@@ -289,8 +291,11 @@ def _level_for(alarm: Alarm | None, kind: FaultKind) -> FaultLevel:
 _GRAVEST = 4
 
 
-def adopt_case(case: Case, *, at: datetime) -> WorkOrder | None:
-    """Will give an order to a case of this matter that has none; the case is locked or new."""
+def adopt_case(case: Case, *, at: datetime, by_system: bool) -> WorkOrder | None:
+    """Will give an order to a case of this matter that has none; the case is locked or new.
+
+    by_system: no person opened it, so that the order says which rule did, and why.
+    """
     found = WorkOrder.objects.filter(case_id=case.pk).first()
     plan = plan_for(case) if found is None else None
     if plan is None:
@@ -299,10 +304,26 @@ def adopt_case(case: Case, *, at: datetime) -> WorkOrder | None:
     order = _keep(
         case, plan.kind, plan.level, plan.choice, asset=plan.asset, about=about, actor=SYSTEM
     )
-    if _alarm_of(case) is None:
+    alarm = _alarm_of(case)
+    if alarm is None:
         order.source = OrderSource.MONITORING
+    elif by_system:
+        _explain(order, alarm)
     order.reported_at = at
-    order.save(update_fields=["source", "reported_at"])
-    note(SYSTEM, "work_order.adopted", order, kind=plan.kind.code, level=plan.level.number)
+    order.save(update_fields=["source", "reported_at", "rule", "rule_version", "reason"])
+    ruled = {"rule": order.rule, "version": order.rule_version} if order.rule else {}
+    kind = {"kind": plan.kind.code, "level": plan.level.number}
+    note(SYSTEM, "work_order.adopted", order, **kind, **ruled)
     _announce(order)
     return order
+
+
+def _explain(order: WorkOrder, alarm: Alarm) -> None:
+    """Says which rule opened it: the alarm's own where that asked for an order, else the kind's."""
+    if not alarm.matter and alarm.kind in QUALITY_ALARMS:
+        order.rule = DATA_QUALITY
+        order.rule_version = auto_order_of(alarm.tenant_id).version
+    else:
+        order.rule, order.rule_version = alarm.rule, alarm.rule_version
+    told = {"pk": alarm.pk, "alarm": alarm.title, "why": alarm.sentence}
+    order.reason = (_("告警%(pk)d“%(alarm)s”：%(why)s") % told)[:500]

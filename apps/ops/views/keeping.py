@@ -5,7 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.common.pages import paged, take
 from apps.ops import selectors, services
@@ -55,9 +55,22 @@ def level_list(request: HttpRequest) -> HttpResponse:
     context = {
         "levels": selectors.list_levels(),
         "kinds": selectors.list_kinds(),
+        "auto": selectors.auto_order_of(selectors.tenant_of(viewer).pk),
         "tabs": tabs(viewer, "level-list"),
     }
     return render(request, "ops/level_list.html", context)
+
+
+@login_required
+@require_POST
+def auto_order_switch(request: HttpRequest) -> HttpResponse:
+    """Has alarms of data quality become orders of the viewer's body by themselves, or not."""
+    viewer = keeper_of(request)
+    services.switch_auto_orders(
+        viewer, tenant=selectors.tenant_of(viewer), is_on=request.POST.get("is_on") == "1"
+    )
+    messages.success(request, _("已保存"))
+    return redirect("ops:level-list")
 
 
 @login_required

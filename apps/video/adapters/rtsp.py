@@ -6,8 +6,8 @@ import re
 import socket
 import time
 
+from apps.common.challenge import answer_to
 from apps.video.adapters.base import TIMEOUT_S, Adapter, Stream, Way, with_credentials
-from apps.video.adapters.challenge import answer_to
 from apps.video.errors import NoPicture
 from apps.video.networks import Place
 

@@ -2,6 +2,7 @@
 
 import http.client
 
+from apps.common.challenge import answer_to
 from apps.common.http import Answer, CallFailed, connect_bounded, get_bytes, post_bytes
 from apps.video.adapters.base import (
     MOST_PICTURE_BYTES,
@@ -12,7 +13,6 @@ from apps.video.adapters.base import (
     check_picture,
     with_credentials,
 )
-from apps.video.adapters.challenge import answer_to
 from apps.video.errors import NoPicture
 from apps.video.networks import Place
 

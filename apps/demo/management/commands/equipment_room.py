@@ -3,7 +3,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from apps.common import clock
 from apps.demo.equipment import PORTS, Room, run_for_ever
+from apps.demo.room_pages import troubled
 
 
 class Command(BaseCommand):
@@ -23,6 +25,7 @@ class Command(BaseCommand):
             cpu_percent=options["cpu"],
             days=options["days"],
             skew_s=options["skew"],
+            platforms=troubled(clock.now()),
         )
         self.stdout.write(f"模拟机房：{PORTS}")
         asyncio.run(run_for_ever(room))
