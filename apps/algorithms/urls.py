@@ -29,4 +29,5 @@ urlpatterns = [
     path("versions/<int:pk>/<slug:deed>/", warehouse.version_do, name="version-do"),
     path("<slug:code>/", warehouse.algorithm_detail, name="algorithm-detail"),
     path("<slug:code>/alias/", warehouse.alias_move, name="alias-move"),
+    path("<slug:code>/alias/<int:pk>/<slug:deed>/", warehouse.alias_do, name="alias-do"),
 ]

@@ -19,6 +19,14 @@ class VersionItem(serializers.Serializer[Any]):
     score = serializers.DictField(help_text="最近评测的精确率、召回率、F1")
 
 
+class CanaryItem(serializers.Serializer[Any]):
+    """A version tried on some cameras."""
+
+    version = serializers.CharField(source="version.version")
+    area = serializers.CharField(source="area.code", default=None, allow_null=True)
+    share = serializers.IntegerField(help_text="该范围内摄像机的百分比")
+
+
 class AlgorithmSerializer(serializers.Serializer[Algorithm]):
     """An algorithm with its versions, newest first, and what its name means now."""
 
@@ -28,7 +36,14 @@ class AlgorithmSerializer(serializers.Serializer[Algorithm]):
     task = serializers.CharField()
     origin = serializers.CharField(help_text="builtin 内置，onnx 厂商模型")
     production = serializers.SerializerMethodField(help_text="生产版本，空为未发布")
+    canaries = serializers.SerializerMethodField(help_text="灰度中的版本及其范围")
     versions = VersionItem(source="versions.all", many=True)
+
+    @extend_schema_field(CanaryItem(many=True))
+    def get_canaries(self, algorithm: Algorithm) -> Any:
+        """The versions on trial."""
+        found = [one for one in algorithm.aliases.all() if one.name == AliasName.CANARY]
+        return CanaryItem(found, many=True).data
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_production(self, algorithm: Algorithm) -> str | None:

@@ -22,8 +22,10 @@ from apps.algorithms.selectors.warehouse import (
     get_version,
     list_algorithms,
     list_sample_sets,
+    place_of,
     resolve,
     scores_of,
+    version_picker,
     version_text,
 )
 
@@ -45,9 +47,11 @@ __all__ = [
     "list_sample_sets",
     "list_work",
     "list_workers",
+    "place_of",
     "reasons_of",
     "resolve",
     "scores_of",
     "units_of",
+    "version_picker",
     "version_text",
 ]

@@ -15,7 +15,14 @@ from apps.algorithms.services.capabilities import (
     set_capability_active,
 )
 from apps.algorithms.services.opening import call_model, forget_pictures
-from apps.algorithms.services.publishing import move_alias, publish, retire, roll_back
+from apps.algorithms.services.publishing import (
+    end_canary,
+    move_alias,
+    promote_canary,
+    publish,
+    retire,
+    roll_back,
+)
 from apps.algorithms.services.queue import (
     Lease,
     WorkSpec,
@@ -47,12 +54,14 @@ __all__ = [
     "cancel_work",
     "claim",
     "decide_request",
+    "end_canary",
     "ensure_builtins",
     "finish",
     "forget_pictures",
     "move_alias",
     "order_test",
     "plugin_of",
+    "promote_canary",
     "publish",
     "register_model",
     "retire",
