@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.algorithms.enums import AliasName, Task
-from apps.algorithms.models import Algorithm, ModelCall
+from apps.algorithms.models import Algorithm, DataSet, ModelCall
 
 
 class VersionItem(serializers.Serializer[Any]):
@@ -59,6 +59,36 @@ class AlgorithmQuery(serializers.Serializer[Any]):
 
     text = serializers.CharField(required=False, max_length=60)
     task = serializers.ChoiceField(choices=Task.values, required=False)
+
+
+class DataSetSerializer(serializers.Serializer[DataSet]):
+    """One version of a data set for training or tests. Source: CP-02."""
+
+    id = serializers.IntegerField(source="pk")
+    code = serializers.CharField()
+    version = serializers.CharField()
+    name = serializers.CharField()
+    task = serializers.CharField()
+    purpose = serializers.CharField(help_text="training 训练，test 评测，both 皆可")
+    origin = serializers.CharField(source="source", help_text="来源")
+    legal_basis = serializers.CharField()
+    licence = serializers.CharField()
+    privacy = serializers.CharField(help_text="none 不含，masked 已去标识化，personal 含个人信息")
+    labels = serializers.ListField(child=serializers.CharField())
+    items = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    unit = serializers.CharField(source="unit.code", help_text="保管单位代码")
+    keep_until = serializers.DateField()
+    state = serializers.CharField(help_text="draft、in_force、retired 或 destroyed")
+
+
+class DataSetQuery(serializers.Serializer[Any]):
+    """What data sets are narrowed by."""
+
+    text = serializers.CharField(required=False, max_length=60)
+    task = serializers.ChoiceField(choices=Task.values, required=False)
+    state = serializers.CharField(required=False, max_length=10)
 
 
 class CallBody(serializers.Serializer[Any]):
