@@ -69,11 +69,16 @@ def test_a_recording_is_played_paused_and_sought_and_a_lost_server_is_told(
     page.goto(f"{live_server.url}/video/plays/{late.pk}/", wait_until="domcontentloaded")
     page.wait_for_selector("#lost:not([hidden])")
     told = page.inner_text("#lost")
+    page.evaluate("player.addEventListener('again', () => { player.dataset.tried = '1'; })")
+    page.click("#again")
+    page.wait_for_selector("#player[data-tried] #lost:not([hidden])")
+    late.refresh_from_db()
     assert is_muted is True
     assert width <= 390
     assert found.violations_count == 0, found.generate_report()
     assert all("测operator" in mark for mark in marks)
     assert "流媒体服务没有应答" in told
+    assert late.ended_at is None  # tried again, not left
 
 
 def _until(page: Any, told: str) -> None:

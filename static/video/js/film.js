@@ -26,15 +26,22 @@ async function open() {
     return lose("lostCodec");
   }
   const policy = { default: PATIENCE };
+  const first = { default: { ...PATIENCE, errorRetry: { ...PATIENCE.errorRetry, maxNumRetry: 1 } } };
   const hls = new Hls({
     workerPath: player.dataset.worker, backBufferLength: 60,
-    manifestLoadPolicy: policy, playlistLoadPolicy: policy, fragLoadPolicy: policy,
+    manifestLoadPolicy: first, playlistLoadPolicy: policy, fragLoadPolicy: policy,
   });
   let failed = 0;
-  hls.on(Hls.Events.FRAG_BUFFERED, () => { failed = 0; });
+  let hasPlayed = false;
+  let isOver = false;
+  hls.on(Hls.Events.FRAG_BUFFERED, () => { failed = 0; hasPlayed = true; });
   hls.on(Hls.Events.ERROR, (_name, told) => {
     if (told.response?.code === 403) return end("lostRefused");
     if (!told.fatal) return undefined;
+    if (told.type === Hls.ErrorTypes.NETWORK_ERROR && hasPlayed && failed < TRIES) {
+      failed += 1;  // a line that was down for a moment
+      return setTimeout(() => isOver || hls.startLoad(), 1000 * failed);
+    }
     if (told.type === Hls.ErrorTypes.MEDIA_ERROR && !/codec/i.test(told.details)) {
       failed += 1;
       if (failed <= TRIES) return hls.recoverMediaError();
@@ -42,10 +49,14 @@ async function open() {
     return end(told.type === Hls.ErrorTypes.NETWORK_ERROR ? "lostServer" : "lostCodec");
   });
   function end(why) {
-    hls.destroy();
+    close();
     lose(why);
   }
-  player.addEventListener("over", () => hls.destroy());
+  function close() {
+    isOver = true;
+    hls.destroy();
+  }
+  player.addEventListener("over", close, { once: true });
   hls.loadSource(link);
   hls.attachMedia(film);
   hls.on(Hls.Events.MANIFEST_PARSED, start);
@@ -53,9 +64,10 @@ async function open() {
 }
 
 function openPlain() {
-  film.addEventListener("error", () => {
-    if (film.hasAttribute("src")) lose(film.error?.code === 2 ? "lostServer" : "lostCodec");
-  });
+  film.onerror = () => {
+    if (!film.hasAttribute("src")) return;
+    lose(film.error?.code === MediaError.MEDIA_ERR_DECODE ? "lostCodec" : "lostServer");
+  };
   film.src = link;
   start();
 }
@@ -119,4 +131,5 @@ player.addEventListener("keydown", (event) => {
   else if (event.key === "f" && !whole.hidden) whole.click();
 });
 player.addEventListener("over", () => film.pause());
+player.addEventListener("again", open);
 open();

@@ -38,8 +38,15 @@ async function beat() {
 
 const timer = setInterval(beat, BEAT_MS);
 player.addEventListener("lost", (event) => lose(event.detail));
-if (player.dataset.delivery === "mjpeg") picture.addEventListener("error", () => lose("lostServer"));
-again.addEventListener("click", () => location.reload());
+// Not by loading the page anew: leaving it ends the look.
+again.addEventListener("click", () => {
+  lost.hidden = again.hidden = true;
+  player.dispatchEvent(new Event("again"));
+});
+if (player.dataset.delivery === "mjpeg") {
+  picture.addEventListener("error", () => lose("lostServer"));
+  player.addEventListener("again", () => { picture.src = player.dataset.link; });
+}
 // The mark lies over the picture: what would show the picture without it is not offered.
 player.addEventListener("contextmenu", (event) => event.preventDefault());
 addEventListener("pagehide", () => navigator.sendBeacon(player.dataset.beat, body(true)));
