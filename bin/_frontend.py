@@ -35,6 +35,7 @@ LIBRARIES: dict[str, tuple[str, list[str]]] = {
         "maplibre-gl",
         ["dist/maplibre-gl.css", "dist/maplibre-gl.mjs", "dist/maplibre-gl-worker.mjs"],
     ),
+    "hls": ("hls.js", ["dist/hls.light.min.mjs", "dist/hls.worker.js"]),
 }
 LICENCES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "MIT-LICENCE.txt", "NOTICE")
 

@@ -96,3 +96,28 @@ class RequestState(models.TextChoices):
     APPROVED = "approved", _("已批准")
     REFUSED = "refused", _("未批准")
     REVOKED = "revoked", _("已收回")
+
+
+class DataPurpose(models.TextChoices):
+    """What a data set is for. Source: CP-02."""
+
+    TRAINING = "training", _("训练")
+    TEST = "test", _("评测")
+    BOTH = "both", _("训练和评测")
+
+
+class DataState(models.TextChoices):
+    """How far a data set is: drafted, in force by a second person, ended."""
+
+    DRAFT = "draft", _("待审核")
+    IN_FORCE = "in_force", _("可用")
+    RETIRED = "retired", _("已停用")
+    DESTROYED = "destroyed", _("已销毁")
+
+
+class Privacy(models.TextChoices):
+    """What a data set tells of people."""
+
+    NONE = "none", _("不含个人信息")
+    MASKED = "masked", _("已去标识化")
+    PERSONAL = "personal", _("含个人信息")

@@ -34,6 +34,28 @@ def can_use(actor: Any, unit: Organization) -> bool:
     return actor is SYSTEM or (bool(actor.has_perm(USE)) and covers(scope_for(actor, USE), unit))
 
 
+def can_keep_for(actor: Any, unit: Organization) -> bool:
+    """Will tell whether the actor keeps what belongs to this unit."""
+    return actor is SYSTEM or (can_keep(actor) and covers(scope_for(actor, KEEP), unit))
+
+
+def can_publish_for(actor: Any, unit: Organization) -> bool:
+    """Will tell whether the actor decides on what belongs to this unit."""
+    return actor is SYSTEM or (can_publish(actor) and covers(scope_for(actor, PUBLISH), unit))
+
+
+def require_keep_for(actor: Any, unit: Organization) -> None:
+    """Raises: NotAllowed."""
+    if not can_keep_for(actor, unit):
+        raise NotAllowed(_("您没有为该单位登记数据集的权限"))
+
+
+def require_publish_for(actor: Any, unit: Organization) -> None:
+    """Raises: NotAllowed."""
+    if not can_publish_for(actor, unit):
+        raise NotAllowed(_("您没有审核该单位数据集的权限"))
+
+
 def covers(scope: Scope, unit: Organization) -> bool:
     """Will tell whether a scope holds a unit."""
     return scope.everything or scope.covers_organization(unit.path)

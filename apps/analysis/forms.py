@@ -214,3 +214,23 @@ class VerdictForm(forms.Form):
         required=False,
         help_text=gettext_lazy("误报须写明原因，用于改进阈值"),
     )
+
+
+class CompareForm(forms.Form):
+    """Of which algorithm versions are compared, over how many days."""
+
+    algorithm = forms.ModelChoiceField(
+        label=gettext_lazy("算法"), queryset=Algorithm.objects.filter(task__in=NEEDS),
+        to_field_name="code",
+    )  # fmt: skip
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("时段"), coerce=int, required=False, empty_value="7",
+        choices=[(7, gettext_lazy("近 7 天")), (30, gettext_lazy("近 30 天"))],
+    )  # fmt: skip
+
+    def wanted(self) -> dict[str, Any] | None:
+        """Will give what ``compare_versions`` takes; None where nothing is chosen yet."""
+        if not self.is_valid():
+            return None
+        told = self.cleaned_data
+        return {"code": told["algorithm"].code, "days": int(told["days"])}

@@ -1,5 +1,7 @@
 """Jobs, findings, counts and the ledger of lanes, as far as the viewer reaches."""
 
+from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -12,10 +14,16 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import scope_for
 from apps.algorithms.enums import Task
+from apps.algorithms.models import Alias
+from apps.algorithms.selectors import version_picker, version_text
 from apps.analysis import permissions
 from apps.analysis.models import AnalysisJob, Finding, JobRun, LineTally, ThresholdChange
 from apps.common import clock
-from apps.common.errors import NotFound
+from apps.common.errors import NotFound, Refused
+from apps.decoding.enums import Ending
+
+#: Shares of false findings are told from so many judged ones on.
+LEAST_JUDGED = 20
 
 
 def list_jobs(
@@ -180,6 +188,93 @@ def minutes_by_hour(since: datetime, until: datetime) -> list[tuple[int, float]]
         found.append((local.hour, (end - at).total_seconds() / 60))
         at = end
     return found
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """How one version of an algorithm did. now: jobs that would run it next; names: it bears.
+
+    runs, failed: of them with no picture or a broken model. waiting: findings nobody judged.
+    """
+
+    version: str
+    names: tuple[str, ...]
+    now: int
+    cameras: int = 0
+    runs: int = 0
+    failed: int = 0
+    frames: int = 0
+    ms: int = 0
+    found: int = 0
+    right: int = 0
+    false: int = 0
+
+    @property
+    def waiting(self) -> int:
+        return self.found - self.right - self.false
+
+    @property
+    def false_percent(self) -> float | None:
+        """Of the judged ones; None where too few were judged to say."""
+        judged = self.right + self.false
+        return 100 * self.false / judged if judged >= LEAST_JUDGED else None
+
+    @property
+    def found_in_100_runs(self) -> float | None:
+        return 100 * self.found / self.runs if self.runs else None
+
+    @property
+    def ms_per_frame(self) -> float | None:
+        return self.ms / self.frames if self.frames else None
+
+
+def compare_versions(viewer: User, *, code: str, days: int) -> list[VersionRow]:
+    """Will set the versions of an algorithm side by side, on the jobs the viewer reaches.
+
+    days: runs and findings that began since. Counted by what each run and finding says it was
+    made with. Three statements and one read of the aliases. Source: CP-03, CP-05.
+    """
+    since = clock.now() - timedelta(days=days)
+    made_by = {"algorithm__startswith": f"{code}@", "job__algorithm__code": code}
+    near = permissions.reach_q(viewer, "job__")
+    runs = JobRun.objects.filter(near, started_at__gte=since, **made_by).order_by()
+    findings = Finding.objects.filter(near, began_at__gte=since, **made_by).order_by()
+    figures: dict[str, dict[str, int]] = {}
+    for one in runs.values("algorithm").annotate(
+        cameras=Count("job__camera", distinct=True), runs=Count("pk"), frames=Sum("frames"),
+        ms=Sum("ms"), failed=Count("pk", filter=~Q(ending=Ending.DONE)),
+    ):  # fmt: skip
+        figures.setdefault(one.pop("algorithm"), {}).update(one)
+    for one in findings.values("algorithm").annotate(
+        found=Count("pk"), right=Count("pk", filter=Q(verdict="confirmed")),
+        false=Count("pk", filter=Q(verdict="false")),
+    ):  # fmt: skip
+        figures.setdefault(one.pop("algorithm"), {}).update(one)
+    meant = _meant_now(viewer, code)
+    names: dict[str, list[str]] = {}
+    for alias in Alias.objects.filter(algorithm__code=code).select_related("version", "area"):
+        where = alias.area.name if alias.area else _("全市")
+        names.setdefault(f"{code}@{alias.version.version}", []).append(
+            f"{alias.get_name_display()}（{where}，{alias.share}%）"
+        )
+    return [
+        VersionRow(
+            text.partition("@")[2], tuple(names.get(text, ())), meant[text],
+            **figures.get(text, {}),
+        )
+        for text in sorted({*figures, *names, *meant})
+    ]  # fmt: skip
+
+
+def _meant_now(viewer: User, code: str) -> Counter[str]:
+    jobs = AnalysisJob.objects.filter(
+        permissions.reach_q(viewer), algorithm__code=code, is_active=True
+    ).values_list("area__path", "camera__gb_code")
+    pick, meant = version_picker(code), Counter[str]()
+    for path, gb_code in jobs:
+        with suppress(Refused):  # nothing is published: nothing would run
+            meant[version_text(pick(path or "", gb_code))] += 1
+    return meant
 
 
 def overview(viewer: User) -> dict[str, Any]:

@@ -32,6 +32,14 @@ class Protocol(models.TextChoices):
     FILE = "file", _("视频文件")
 
 
+class Delivery(models.TextChoices):
+    """How the media server sends what is played. Source: VD-03."""
+
+    MJPEG = "mjpeg", "MJPEG"
+    HLS = "hls", "HLS"
+    MP4 = "mp4", "MP4"
+
+
 class RecorderKind(models.TextChoices):
     """What stands behind cameras and keeps their pictures."""
 

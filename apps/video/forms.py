@@ -289,6 +289,14 @@ class ClipForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("视频文件"))
 
 
+class ConsentForm(forms.Form):
+    """What the owner of a social camera signed."""
+
+    file = forms.FileField(
+        label=gettext_lazy("同意书"), help_text=gettext_lazy("照片或 PDF 扫描件")
+    )
+
+
 class PictureForm(forms.Form):
     """A standard picture put forward; without a file one is taken from the camera now."""
 

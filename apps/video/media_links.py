@@ -1,14 +1,18 @@
 """Signed links to the city's media server. Nothing is decoded or relayed here.
 
-Source: VD-03, VD-14.
+Source: VD-03, VD-14; RFC 8216 (HTTP Live Streaming).
 
-A link is ``<VIDEO_MEDIA_URL>/play/<camera code>?…&sign=``: ``key`` names the look it belongs to,
-``kind`` is "live" or "record", ``until`` (and of recordings ``since`` and ``to``) are seconds since
-1970, ``sign`` is the hexadecimal HMAC-SHA256, under ``VIDEO_MEDIA_KEY``, of the other values
-joined by line feeds in this order: code, kind, key, until, since, to ("" where there is none).
-The media server checks the signature and the time by itself, asks us with the key whether the
-look is still open (``GET /api/v1/video/plays/<key>/``), which also tells it what to open, and says
-when it ends (``POST``).
+A link is ``<VIDEO_MEDIA_URL>/play/<camera code>?…&sign=``, with ``/index.m3u8`` or ``/video.mp4``
+behind the code where ``VIDEO_LIVE_DELIVERY`` and ``VIDEO_RECORD_DELIVERY`` say so. ``key`` names
+the look it belongs to, ``kind`` is "live" or "record", ``until`` (and of recordings ``since`` and
+``to``) are seconds since 1970, ``sign`` is the hexadecimal HMAC-SHA256, under ``VIDEO_MEDIA_KEY``,
+of the other values joined by line feeds in this order: code, kind, key, until, since, to ("" where
+there is none). The media server checks the signature and the time by itself, asks us with the key
+whether the look is still open (``GET /api/v1/video/plays/<key>/``), which also tells it what to
+open, and says when it ends (``POST``). What a playlist names (parts, initialisation) lies beside it
+and bears the same query, and every piece is checked like the first: a link that is over ends the
+picture within one part. A playlist of a recording is finite; the server lets pages of our address
+read it (CORS).
 """
 
 import hashlib
@@ -21,8 +25,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from apps.common.errors import Refused
+from apps.video.enums import Delivery, PlayKind
 
 SHORTEST_KEY = 32
+_BEHIND = {Delivery.MJPEG: "", Delivery.HLS: "/index.m3u8", Delivery.MP4: "/video.mp4"}
 
 
 @dataclass(frozen=True)
@@ -45,9 +51,17 @@ class Link:
 
 
 def require_media_server() -> None:
-    """Raises: Refused (no media server, or a key too short to sign with)."""
-    if not settings.VIDEO_MEDIA_URL or len(settings.VIDEO_MEDIA_KEY) < SHORTEST_KEY:
+    """Raises: Refused (no media server, a key too short to sign with, an unknown delivery)."""
+    told = {settings.VIDEO_LIVE_DELIVERY, settings.VIDEO_RECORD_DELIVERY}
+    is_known = told <= set(Delivery.values)
+    if not settings.VIDEO_MEDIA_URL or len(settings.VIDEO_MEDIA_KEY) < SHORTEST_KEY or not is_known:
         raise Refused(_("尚未配置流媒体服务，不能播放"), code="no_media_server")
+
+
+def delivery_of(kind: str) -> Delivery:
+    """Will tell how the media server sends live pictures or recordings."""
+    is_live = kind == PlayKind.LIVE
+    return Delivery(settings.VIDEO_LIVE_DELIVERY if is_live else settings.VIDEO_RECORD_DELIVERY)
 
 
 def signed(link: Link) -> str:
@@ -56,7 +70,8 @@ def signed(link: Link) -> str:
     values = link.values()
     code = values.pop("code")
     asked = urlencode({**values, "sign": sign(link.values())})
-    return f"{settings.VIDEO_MEDIA_URL}/play/{code}?{asked}"
+    behind = _BEHIND[delivery_of(link.kind)]
+    return f"{settings.VIDEO_MEDIA_URL}/play/{code}{behind}?{asked}"
 
 
 def sign(values: dict[str, str]) -> str:

@@ -124,6 +124,18 @@ def require_keep_in(actor: Any, area: Area | None) -> None:
         raise NotAllowed(_("该位置不在您负责的区域内"))
 
 
+def can_define_form(actor: Any) -> bool:
+    """Will tell whether the actor says what is asked of every camera: a keeper of them all."""
+    city = Area.objects.filter(parent=None).defer("boundary")
+    return can_keep(actor) and all(can_keep_in(actor, area) for area in city)
+
+
+def require_define_form(actor: Any) -> None:
+    """Raises: NotAllowed."""
+    if not can_define_form(actor):
+        raise NotAllowed(_("您没有制定全市摄像机表单的权限"))
+
+
 def can_approve(actor: User, camera: Camera) -> bool:
     """Will tell whether the actor decides about this camera: in its area or of its owner."""
     return _reaches(actor, APPROVE, camera)

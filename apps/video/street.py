@@ -1,14 +1,15 @@
 """A street of simulated cameras, and everything a city's cameras hang on, at one local port.
 
-For the demonstration, for trying an installation without devices, and for tests: pictures and
-MJPEG streams of ``scenes``, with faults on demand, behind HTTP Digest; ONVIF; a GB/T 28181
-gateway's REST; a recorder's REST; the catalogue of a police platform; a media server that checks
-signed links. It speaks the contracts written in ``adapters``, ``media_links`` and
+For the demonstration, for trying an installation without devices, and for tests: pictures,
+MJPEG, HLS and MP4 streams of ``scenes``, with faults on demand, behind HTTP Digest; ONVIF; a
+GB/T 28181 gateway's REST; a recorder's REST; the catalogue of a police platform; a media server
+that checks signed links. It speaks the contracts written in ``adapters``, ``media_links`` and
 ``services.recording`` from the other side, shares no code with the askers but the signatures,
 and listens on this machine only. Source: VD-01..03, VD-08.
 """
 
 import base64
+import contextlib
 import hashlib
 import io
 import json
@@ -18,15 +19,17 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 from defusedxml import ElementTree
+from numpy.typing import NDArray
 from PIL import Image
 
+from apps.video import reels
 from apps.video.adapters.catalogue import signature
 from apps.video.faults import inject
 from apps.video.media_links import is_signed
@@ -34,6 +37,8 @@ from apps.video.scenes import Scene
 
 FRAMES_PER_SECOND = 5
 REALM = "citybrain-street"
+# Drawings, and a link is the right to them.
+ANY_PAGE = {"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store"}
 # Of the demonstration only: the street listens on this machine and shows drawings.
 DEMO_PASSWORD = DEMO_TOKEN = "street-of-drawings"  # noqa: S105
 _NS = (
@@ -93,22 +98,26 @@ class Street:
     asked: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.time)
 
-    def jpeg(self, number: int, at: float | None = None) -> bytes:
-        """Will draw what a camera shows now, or at a moment (``time.time``)."""
+    def frame(self, number: int, at: float | None = None) -> NDArray[np.uint8]:
+        """Will draw what a camera shows now, or at a moment (``time.time``): rows, columns, RGB."""
         moment = (time.time() if at is None else at) - self.began
         fault = self.faults.get(number)
         if fault and fault[0] == "freeze":
             moment = min(moment, fault[2] - self.began)
         view = 0 if self.preset.get(number, "1") == "1" else 1000
-        frame = scene_of(number + view).frame(max(0.0, moment))
+        frame = scene_of(number + view).frame(abs(moment))  # what was recorded before moves too
         if head := self.heads.get(number):
             x, y = head.at(moment + self.began)
             away = (round(-y * frame.shape[0]), round(-x * frame.shape[1]))
             frame = np.roll(frame, away, axis=(0, 1))
         if fault:
             frame = inject(frame, fault[0], fault[1], moment, seed=number)
+        return frame
+
+    def jpeg(self, number: int, at: float | None = None) -> bytes:
+        """Will give the same as a JPEG."""
         held = io.BytesIO()
-        Image.fromarray(frame).save(held, "JPEG", quality=82)
+        Image.fromarray(self.frame(number, at)).save(held, "JPEG", quality=82)
         return held.getvalue()
 
 
@@ -349,13 +358,48 @@ class _Handler(BaseHTTPRequestHandler):
     def _media(self, steps: list[str], asked: dict[str, str]) -> None:
         if len(steps) == 2 and steps[0] == "direct" and steps[1].isdecimal():
             return self._stream(int(steps[1]))
-        if len(steps) != 2 or steps[0] != "play":
+        if len(steps) not in (2, 3) or steps[0] != "play":
             return self._missing()
         values = {"code": steps[1], **asked}
         told = values.pop("sign", "")
         if not is_signed(values, told) or int(values.get("until") or 0) < time.time():
-            return self._send(403, "text/plain", b"")
-        return self._stream(_serial(steps[1]), int(values["until"]) - time.time())
+            return self._send(403, "text/plain", b"", ANY_PAGE)
+        left_s = int(values["until"]) - time.time()
+        if len(steps) == 2:
+            return self._stream(_serial(steps[1]), left_s)
+        return self._reel(_serial(steps[1]), steps[2], asked)
+
+    def _reel(self, number: int, what: str, asked: dict[str, str]) -> None:
+        """The same pictures as parts of a film; see ``reels``."""
+        span = (int(asked["since"]), int(asked["to"])) if asked.get("since") else None
+        draw = partial(self.street.frame, number)
+        if what == "index.m3u8":
+            text = reels.playlist(self.path.partition("?")[2], span=span, now=time.time())
+            return self._send(200, reels.PLAYLIST_TYPE, text.encode(), ANY_PAGE)
+        if what == "video.mp4":
+            return self._film(draw, span)
+        part = what.removesuffix(".m4s")
+        if what != "init.mp4" and not part.isdecimal():
+            return self._missing()
+        head, body = reels.part(draw, int(part) if part.isdecimal() else 0)
+        return self._send(200, "video/mp4", head if what == "init.mp4" else body, ANY_PAGE)
+
+    def _film(self, draw: reels.Draw, span: tuple[int, int] | None) -> None:
+        """One file that is written while it is read."""
+        self.send_response(200)
+        self.send_header("Content-Type", "video/mp4")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        first = int((span[0] if span else time.time()) / reels.PART_S)
+        last = int(span[1] / reels.PART_S) if span else first + 900
+        try:
+            for number in range(first, last + 1):
+                head, body = reels.part(draw, number, begins=first)
+                self.wfile.write(body if number > first else head + body)
+                time.sleep(max(0.0, (number + 1) * reels.PART_S - time.time()))
+        except OSError:  # the reader left
+            return
 
     def _missing(self) -> None:
         self._send(404, "text/plain", b"")
@@ -371,8 +415,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         for name, value in (headers or {}).items():
             self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # the reader left
+            self.end_headers()
+            self.wfile.write(body)
 
 
 class StreetServer(ThreadingHTTPServer):

@@ -399,7 +399,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", "blob:", *VIDEO_MEDIA_ORIGINS],
         "media-src": [SELF, "blob:", *VIDEO_MEDIA_ORIGINS],
         "font-src": [SELF, "data:"],
-        "connect-src": [SELF, "ws:", "wss:"],
+        "connect-src": [SELF, "ws:", "wss:", *VIDEO_MEDIA_ORIGINS],
         "worker-src": [SELF, "blob:"],
         "object-src": [NONE],
         "base-uri": [SELF],

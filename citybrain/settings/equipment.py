@@ -54,6 +54,13 @@ VIDEO_MEDIA_URL = env.str("CITYBRAIN_VIDEO_MEDIA_URL", default=_street).rstrip("
 VIDEO_MEDIA_KEY = env.str(
     "CITYBRAIN_VIDEO_MEDIA_KEY", default="the-street-of-drawings-plays-drawings" if _street else ""
 )
+# How it sends live pictures and recordings: "mjpeg", "hls" or "mp4".
+VIDEO_LIVE_DELIVERY = env.str(
+    "CITYBRAIN_VIDEO_LIVE_DELIVERY", default="hls" if _street else "mjpeg"
+)
+VIDEO_RECORD_DELIVERY = env.str(
+    "CITYBRAIN_VIDEO_RECORD_DELIVERY", default="hls" if _street else "mjpeg"
+)
 VIDEO_LINK_MINUTES = env.int("CITYBRAIN_VIDEO_LINK_MINUTES", default=30)
 VIDEO_UPLOAD_MAX_BYTES = env.int("CITYBRAIN_VIDEO_UPLOAD_MAX_MB", default=512) * 2**20
 VIDEO_RECORDING_DAYS = env.int("CITYBRAIN_VIDEO_RECORDING_DAYS", default=400)

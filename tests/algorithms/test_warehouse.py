@@ -1,6 +1,7 @@
 """From a vendor's file to a version in use: checked, tried, measured, published by two, moved."""
 
 import base64
+import time
 from io import BytesIO
 from typing import Any
 
@@ -15,12 +16,14 @@ from apps.accounts.models import User
 from apps.algorithms.enums import State
 from apps.algorithms.models import AlgorithmVersion, AliasMove, CostLine, Evaluation
 from apps.algorithms.registry import temporarily
-from apps.algorithms.selectors import resolve, version_text
+from apps.algorithms.selectors import resolve, version_picker, version_text
 from apps.algorithms.services import (
     add_sample,
+    end_canary,
     ensure_builtins,
     move_alias,
     order_test,
+    promote_canary,
     publish,
     retire,
     roll_back,
@@ -29,7 +32,7 @@ from apps.algorithms.services import (
 )
 from apps.algorithms.services.testing import CHECK, EVALUATION, TRIAL
 from apps.audit.models import AuditEntry
-from apps.common.errors import InvalidInput, NotAllowed, Refused
+from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from tests.algorithms.factories import (
     brightness,
     builtin_one,
@@ -214,3 +217,84 @@ def test_the_platforms_own_are_entered_once_and_a_new_one_waits(cast: Cast) -> N
     assert AlgorithmVersion.objects.get(version="2.0", algorithm__code="test-plain").state == (
         State.CHECKED
     )
+
+
+def two_published(keeper: User, publisher: User) -> tuple[AlgorithmVersion, AlgorithmVersion]:
+    """Version 1.0 in production everywhere, 2.0 published beside it."""
+    old, new = measured(keeper), measured(keeper, version="2.0")
+    for version in (old, new):
+        publish(publisher, version_id=version.pk)
+    move_alias(
+        publisher,
+        algorithm_id=old.algorithm_id,
+        name="production",
+        version_id=old.pk,
+        reason="上线",
+    )
+    return old, new
+
+
+def meant(cameras: list[str], path: str = "") -> set[str]:
+    """The cameras that run version 2.0."""
+    pick = version_picker("brightness")
+    return {code for code in cameras if pick(path, code).version == "2.0"}
+
+
+def test_a_canary_is_tried_on_a_steady_share_of_cameras_and_back_at_once(
+    cast: Cast, keeper: User, publisher: User
+) -> None:
+    """CP-05: by share, by area, promoted or ended in one step, a roll-back within a second."""
+    old, new = two_published(keeper, publisher)
+    told: dict[str, Any] = {"algorithm_id": old.algorithm_id, "version_id": new.pk}
+    cameras = [f"99010100001326{number:06d}" for number in range(1000)]
+    alias = move_alias(publisher, name="canary", share=10, reason="先试一成", **told)
+    tenth = meant(cameras)
+    move_alias(publisher, name="canary", share=30, reason="扩大", **told)
+    third = meant(cameras)
+    assert 60 < len(tenth) < 140
+    assert 240 < len(third) < 360
+    assert tenth < third
+    assert meant(cameras) == third
+    assert resolve("brightness").version == "1.0"  # no camera, no canary
+    move_alias(publisher, name="canary", area=cast.east, reason="东区", **told)
+    assert meant(cameras, cast.east.path) == set(cameras)
+    assert meant(cameras, cast.west.path) == third
+    begun = time.perf_counter()
+    end_canary(publisher, alias_id=alias.pk, reason="误报过多")
+    back = meant(cameras, cast.west.path)
+    assert time.perf_counter() - begun < 1
+    assert back == set()
+    eastern = new.aliases.get(area=cast.east)
+    promoted = promote_canary(publisher, alias_id=eastern.pk, reason="对比合格")
+    assert (promoted.name, promoted.area, promoted.version) == ("production", cast.east, new)
+    assert new.aliases.filter(name="canary").count() == 0
+    with pytest.raises(NotFound):
+        end_canary(publisher, alias_id=eastern.pk, reason="再结束一次")
+    moves = AliasMove.objects.filter(name="canary").order_by("pk").values_list("share", flat=True)
+    assert list(moves) == [10, 30, 100, 0, 0]
+    entry = AuditEntry.objects.filter(action="algorithm.canary_ended").earliest("pk")
+    assert (entry.data["share_before"], entry.data["share"]) == (30, 0)
+
+
+def test_a_share_is_of_canaries_and_set_by_publishers(
+    cast: Cast, keeper: User, publisher: User
+) -> None:
+    old, new = two_published(keeper, publisher)
+    told: dict[str, Any] = {"algorithm_id": old.algorithm_id, "version_id": new.pk}
+    for name, share in (("production", 50), ("canary", 101), ("canary", -1)):
+        with pytest.raises(InvalidInput) as refusal:
+            move_alias(publisher, name=name, share=share, reason="试行", **told)
+        assert refusal.value.field == "share"
+    with pytest.raises(NotAllowed):
+        move_alias(keeper, name="canary", share=10, reason="试行", **told)
+    production = old.aliases.get(name="production")
+    with pytest.raises(Refused):
+        end_canary(publisher, alias_id=production.pk, reason="不是灰度")
+    alias = move_alias(publisher, name="canary", share=10, reason="试行", **told)
+    with pytest.raises(NotAllowed):
+        promote_canary(keeper, alias_id=alias.pk, reason="转生产")
+    move_alias(publisher, name="canary", share=10, reason="试行", **told)
+    assert AliasMove.objects.filter(name="canary").count() == 1
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(alias).objects.filter(pk=production.pk).update(share=50)
+    assert resolve("brightness", subject="1").version == "1.0"

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from PIL import Image
 
 from apps.accounts.models import User
+from apps.algorithms.selectors import place_of, version_text
 from apps.analysis import snapshots
 from apps.analysis.models import AnalysisJob, Finding
 from apps.audit.models import AuditEntry
@@ -22,7 +23,7 @@ from tests.analysis.factories import LANE, LINE, job, person
 from tests.cast import Cast
 from tests.video.factories import camera
 
-PAGES = ("job-list", "finding-list", "lane-list")
+PAGES = ("job-list", "finding-list", "lane-list", "version-list")
 
 
 @pytest.fixture(autouse=True)
@@ -179,3 +180,45 @@ def test_a_list_asks_a_bounded_number_of_questions(
         reader.get(reverse("analysis:finding-list"))
     with django_assert_max_num_queries(30):
         assert reader.get(reverse("analysis:job-list")).status_code == 200
+
+
+def test_a_canary_is_set_beside_production(cast: Cast) -> None:
+    """CP-03, CP-05: runs, findings and false ones by version, of the viewer's own jobs."""
+    one, other = job(camera(1), cast.east_works), job(camera(2), cast.east_works)
+    reader, neighbour = (
+        person("r", "reader", cast.east_works),
+        person("n", "reader", cast.west_works),
+    )
+    algorithm, now = one.algorithm, clock.now()
+    old = algorithm.versions.get()
+    new = algorithm.versions.create(
+        version="9.0", output=old.output, state="published", published_at=now, created_at=now
+    )
+    algorithm.aliases.create(
+        name="canary", version=new, share=place_of(algorithm.code, other.camera.gb_code) + 1,
+        moved_at=now,
+    )  # fmt: skip
+    for of, version in ((one, old), (other, new)):
+        of.runs.create(
+            started_at=now, ended_at=now, algorithm=version_text(version), job_version=1,
+            frames=100, ms=400, ending="done",
+        )  # fmt: skip
+    for number in range(20):
+        found(other, key=str(number), algorithm=version_text(new),
+              verdict="false" if number < 5 else "confirmed")  # fmt: skip
+    page = reverse("analysis:version-list")
+    rows = signed_in(reader).get(page, {"algorithm": algorithm.code}).context["rows"]
+    told = {row.version: row for row in rows}
+    assert told["9.0"].false_percent == 25.0
+    assert (told["9.0"].found, told["9.0"].runs, told["9.0"].ms_per_frame) == (20, 1, 4.0)
+    places = [place_of(algorithm.code, of.camera.gb_code) for of in (one, other)]
+    assert told["9.0"].now == sum(place <= places[1] for place in places)
+    assert told["9.0"].now + told[old.version].now == 2
+    assert told[old.version].false_percent is None
+    sheet = signed_in(reader).get(reverse("analysis:version-export"), {"algorithm": algorithm.code})
+    lines = list(load_workbook(BytesIO(b"".join(sheet))).worksheets[0].values)
+    assert [line[0] for line in lines[-2:]] == [old.version, "9.0"]
+    western = signed_in(neighbour).get(page, {"algorithm": algorithm.code}).context["rows"]
+    assert sum(row.runs + row.found + row.now for row in western) == 0
+    assert signed_in(cast.outsider).get(page).status_code == 403
+    assert signed_in(reader).get(page, {"algorithm": "nonsense"}).context["rows"] == []

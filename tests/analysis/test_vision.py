@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.algorithms.contract import Frame, Output
 from apps.analysis.builtins import BUILTINS
 from apps.analysis.clips import judge_crossings
+from apps.analysis.vision import motion
 from apps.video.scenes import Figure, Scene, standing, walking
 
 RATE = 5.0
@@ -220,7 +223,8 @@ def test_fire_flickers_and_a_sign_of_its_colour_does_not(is_fire: bool) -> None:
 
 
 def _veiled(kind: str) -> Iterator[Frame]:
-    """A plume that grows and rises for 14 s, fog that thickens everywhere, a lorry that parks."""
+    """A plume that grows and rises for 14 s, fog that thickens everywhere, a lorry that parks,
+    somebody who comes ever nearer to the camera and leans to and fro."""
     scene = street(seed=5)
     y, x = np.mgrid[0:360, 0:640].astype(np.float32)
     for number in range(70):
@@ -233,6 +237,10 @@ def _veiled(kind: str) -> Iterator[Frame]:
             veil = 0.8 * np.exp(-(body**2))[..., None] if t > 2 else 0.0
         elif kind == "fog":
             veil = min(0.8, 0.1 * t)
+        elif kind == "person":
+            reach = 30 + 8 * t + (70 if number % 5 < 2 else 0)
+            body = (np.abs(x - 330) < 150) & (y > 200 - reach) & (y < 200)
+            veil = body[..., None] * 1.0 if t > 1 else 0.0
         else:
             left = 640 - min(t, 4.0) * 100
             veil = ((x > left) & (x < left + 200) & (y > 200) & (y < 320))[..., None] * 1.0
@@ -240,8 +248,8 @@ def _veiled(kind: str) -> Iterator[Frame]:
         yield Frame(t, np.clip(seen, 0, 255).astype(np.uint8))
 
 
-@pytest.mark.parametrize(("kind", "times"), [("smoke", 1), ("fog", 0), ("lorry", 0)])
-def test_smoke_grows_and_rises_fog_and_a_lorry_do_not(kind: str, times: int) -> None:
+@pytest.mark.parametrize(("kind", "times"), [("smoke", 1), ("fog", 0), ("lorry", 0), ("person", 0)])
+def test_smoke_grows_and_rises_fog_a_lorry_and_people_do_not(kind: str, times: int) -> None:
     """VD-09: a hint that a person confirms."""
     one = next(built for built in BUILTINS if built.key == "smoke")
     outputs = list(one.load(one.defaults(), WHOLE)(_veiled(kind)))
@@ -268,3 +276,17 @@ def test_every_algorithm_bears_an_empty_and_a_flat_stream() -> None:
         outputs = list(one.load(one.defaults(), gauge)(flat))
         assert len(outputs) == 12
         assert not marks(outputs, "crossed")
+
+
+@given(st.integers(0, 10_000), st.floats(0.7, 1.4), st.integers(0, 40))
+@settings(max_examples=60, deadline=None)
+def test_what_is_called_steady_at_a_glance_is_steady(seed: int, gain: float, noise: int) -> None:
+    """The quick look before the median never says steady where the median would not."""
+    random = np.random.default_rng(seed)
+    usual = random.integers(0, 256, (45, 80), dtype=np.uint8)
+    shaken = usual * gain + random.integers(-noise, noise + 1, usual.shape)
+    now = shaken.clip(0, 255).astype(np.uint8)
+    known = motion._Usual.of(usual)
+    told = (now > 4) & (now < 250) & known.tells
+    middle = float(np.median(now[told].astype(np.float32) / known.greys[told]))
+    assert not known.is_steady(told, now) or abs(middle - 1) < motion.STEADY

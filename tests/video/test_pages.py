@@ -2,16 +2,27 @@
 
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from openpyxl import Workbook, load_workbook
+from PIL import Image
 
 from apps.accounts.models import User
+from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.video import services
-from apps.video.models import Camera, CameraRequest, EnforcementMedia, Play, StandardPicture
+from apps.video.models import (
+    Camera,
+    CameraForm,
+    CameraRequest,
+    EnforcementMedia,
+    Play,
+    StandardPicture,
+)
 from tests.cast import Cast
 from tests.video.factories import (
     camera,
@@ -241,3 +252,58 @@ def test_the_list_has_few_queries(cast: Cast, django_assert_max_num_queries: Any
     with django_assert_max_num_queries(30):
         answer = client.get("/video/", {"state": "active"})
     assert answer.status_code == 200
+
+
+def test_the_citys_form_is_written_in_rows_and_asked_of_the_next_camera(cast: Cast) -> None:
+    """VD-04: no JSON, a new version, only by who keeps the whole city's cameras."""
+    city = person("c", "video_keeper", cast.center)
+    east = person("e", "video_keeper", cast.east_works)
+    page = reverse("video:form-edit")
+    rows = {
+        "fields-TOTAL_FORMS": "1", "fields-INITIAL_FORMS": "0", "fields-0-label": "立杆编号",
+        "fields-0-type": "text", "fields-0-required": "on", "fields-0-ORDER": "1",
+    }  # fmt: skip
+    nameless = browser_of(city).post(page, rows | {"fields-0-type": "choice"})
+    saved = browser_of(city).post(page, rows)
+    form = CameraForm.objects.get()
+    asked = browser_of(east).get(reverse("video:camera-new")).content.decode()
+    assert (nameless.status_code, saved.status_code) == (422, 302)
+    assert form.definition["fields"][0]["label"] == "立杆编号"
+    assert "立杆编号" in asked
+    assert browser_of(east).get(page).status_code == 403
+    assert browser_of(east).post(page, rows).status_code == 403
+
+
+def test_a_consent_is_scanned_in_and_read_by_keepers_only(
+    cast: Cast, settings: Any, tmp_path: Path
+) -> None:
+    """VD-02, VD-04: kept once, each look written down, the neighbour sees nothing."""
+    settings.MEDIA_ROOT = str(tmp_path)
+    keeper = person("k", "video_keeper", cast.east_works)
+    operator = person("o", "video_operator", cast.east_works)
+    neighbour = person("n", "video_keeper", cast.west_works)
+    made, held = camera(), BytesIO()
+    Image.new("RGB", (60, 80), (240, 240, 240)).save(held, "PNG")
+    add = reverse("video:consent-add", args=[made.pk])
+    read = reverse("video:consent-file", args=[made.pk])
+    for _again in range(2):
+        scan = SimpleUploadedFile("同意书.png", held.getvalue(), "image/png")
+        browser_of(keeper).post(add, {"file": scan})
+    script = SimpleUploadedFile("x.pdf", b"<script>alert(1)</script>", "application/pdf")
+    refused = browser_of(keeper).post(add, {"file": script}, follow=True)
+    scan = SimpleUploadedFile("x.png", held.getvalue(), "image/png")
+    answers = [
+        browser_of(operator).post(add, {"file": scan}, follow=True).status_code,
+        browser_of(operator).get(read).status_code,
+        browser_of(neighbour).get(read).status_code,
+    ]
+    shown = browser_of(keeper).get(read)
+    made.refresh_from_db()
+    entry = AuditEntry.objects.get(action="camera.consent_kept")
+    assert made.consent_file is not None
+    assert entry.data["after"] == {"consent_file_id": made.consent_file_id}
+    assert "不支持" in refused.content.decode() or "只能" in refused.content.decode()
+    assert answers == [403, 403, 404]
+    assert shown.status_code == 200
+    assert AuditEntry.objects.filter(action="camera.consent_read").count() == 1
+    assert AuditEntry.objects.filter(action="camera.consent_kept").count() == 1

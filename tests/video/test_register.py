@@ -172,10 +172,13 @@ def test_stopping_twice_is_one_entry(cast: Cast) -> None:
 
 
 def test_the_form_of_the_city_is_asked(cast: Cast) -> None:
-    keeper = person("keeper", "video_keeper", cast.east_works)
+    keeper = person("keeper", "video_keeper", cast.center)
+    eastern = person("eastern", "video_keeper", cast.east_works)
     definition = {
         "fields": [{"name": "pole", "label": "立杆编号", "type": "text", "required": True}]
     }
+    with pytest.raises(NotAllowed):  # one district's keeper asks nothing of the others
+        services.define_form(eastern, definition=definition)
     services.define_form(keeper, definition=definition)
     services.define_form(keeper, definition=definition)
     with pytest.raises(InvalidInput) as refusal:

@@ -1,10 +1,12 @@
 """Looks through cameras: who may, how long, what is written down; sharing. Source: VD-01, VD-03."""
 
+import io
 from datetime import timedelta
 from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
+import av
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
@@ -45,6 +47,16 @@ def beginning_of(link: str) -> tuple[bytes, int]:
     beginning = answer.read(200) if answer.status == 200 else b""
     line.close()
     return beginning, answer.status
+
+
+def fetched(link: str) -> bytes:
+    """All a media server sends to a link."""
+    parts = urlsplit(link)
+    line = HTTPConnection(parts.netloc, timeout=20)
+    line.request("GET", f"{parts.path}?{parts.query}")
+    content = line.getresponse().read()
+    line.close()
+    return content
 
 
 def test_a_look_plays_at_the_media_server_until_its_time_is_over(cast: Cast, settings: Any) -> None:
@@ -255,3 +267,42 @@ def test_requests_are_seen_by_both_sides_only(cast: Cast) -> None:
     assert selectors.list_requests(asker).count() == 1
     assert selectors.list_requests(approver).count() == 1
     assert selectors.list_requests(outsider).count() == 0
+
+
+@pytest.mark.parametrize("delivery", ["hls", "mp4"])
+def test_the_media_server_sends_film_as_it_is_set_to(
+    cast: Cast, settings: Any, delivery: str
+) -> None:
+    settings.VIDEO_LIVE_DELIVERY = settings.VIDEO_RECORD_DELIVERY = delivery
+    operator = person("operator", "video_operator", cast.east_works)
+    now = clock.now()
+    with street() as (_stand, address):
+        settings.VIDEO_MEDIA_URL = f"{address}/media"
+        opened = services.play(
+            operator, camera_id=camera().pk, purpose=Purpose.DUTY,
+            since=now - timedelta(seconds=64), until=now - timedelta(seconds=60),
+        )  # fmt: skip
+        film = fetched(opened.link)
+        tampered = beginning_of(opened.link.replace("kind=record", "kind=live"))
+        if delivery == "hls":
+            names = [line for line in film.decode().splitlines() if not line.startswith("#")]
+            assert b"#EXT-X-ENDLIST" in film
+            assert len(names) in (2, 3)
+            assert beginning_of(urljoin(opened.link, names[0].replace("sign=", "sign=0")))[1] == 403
+            initial = urljoin(opened.link, film.decode().split('URI="')[1].split('"')[0])
+            film = b"".join(fetched(urljoin(opened.link, one)) for one in (initial, *names))
+    with av.open(io.BytesIO(film), "r") as read:
+        frames = list(read.decode(video=0))
+    assert tampered[1] == 403
+    assert (frames[0].width, frames[0].height) == (640, 360)
+    assert len(frames) in (20, 30)
+    assert 3.7 < float(frames[-1].time or 0) - float(frames[0].time or 0) < 6
+
+
+def test_an_unknown_delivery_is_told_before_anything_is_played(cast: Cast, settings: Any) -> None:
+    settings.VIDEO_LIVE_DELIVERY = "webrtc"
+    operator = person("operator", "video_operator", cast.east_works)
+    with pytest.raises(Refused) as refusal:
+        services.play(operator, camera_id=camera().pk, purpose=Purpose.DUTY)
+    assert refusal.value.code == "no_media_server"
+    assert Play.objects.count() == 0

@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.algorithms.enums import AliasName, Task
-from apps.algorithms.models import Algorithm, ModelCall
+from apps.algorithms.models import Algorithm, DataSet, ModelCall
 
 
 class VersionItem(serializers.Serializer[Any]):
@@ -19,6 +19,14 @@ class VersionItem(serializers.Serializer[Any]):
     score = serializers.DictField(help_text="最近评测的精确率、召回率、F1")
 
 
+class CanaryItem(serializers.Serializer[Any]):
+    """A version tried on some cameras."""
+
+    version = serializers.CharField(source="version.version")
+    area = serializers.CharField(source="area.code", default=None, allow_null=True)
+    share = serializers.IntegerField(help_text="该范围内摄像机的百分比")
+
+
 class AlgorithmSerializer(serializers.Serializer[Algorithm]):
     """An algorithm with its versions, newest first, and what its name means now."""
 
@@ -28,7 +36,14 @@ class AlgorithmSerializer(serializers.Serializer[Algorithm]):
     task = serializers.CharField()
     origin = serializers.CharField(help_text="builtin 内置，onnx 厂商模型")
     production = serializers.SerializerMethodField(help_text="生产版本，空为未发布")
+    canaries = serializers.SerializerMethodField(help_text="灰度中的版本及其范围")
     versions = VersionItem(source="versions.all", many=True)
+
+    @extend_schema_field(CanaryItem(many=True))
+    def get_canaries(self, algorithm: Algorithm) -> Any:
+        """The versions on trial."""
+        found = [one for one in algorithm.aliases.all() if one.name == AliasName.CANARY]
+        return CanaryItem(found, many=True).data
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_production(self, algorithm: Algorithm) -> str | None:
@@ -44,6 +59,36 @@ class AlgorithmQuery(serializers.Serializer[Any]):
 
     text = serializers.CharField(required=False, max_length=60)
     task = serializers.ChoiceField(choices=Task.values, required=False)
+
+
+class DataSetSerializer(serializers.Serializer[DataSet]):
+    """One version of a data set for training or tests. Source: CP-02."""
+
+    id = serializers.IntegerField(source="pk")
+    code = serializers.CharField()
+    version = serializers.CharField()
+    name = serializers.CharField()
+    task = serializers.CharField()
+    purpose = serializers.CharField(help_text="training 训练，test 评测，both 皆可")
+    origin = serializers.CharField(source="source", help_text="来源")
+    legal_basis = serializers.CharField()
+    licence = serializers.CharField()
+    privacy = serializers.CharField(help_text="none 不含，masked 已去标识化，personal 含个人信息")
+    labels = serializers.ListField(child=serializers.CharField())
+    items = serializers.IntegerField()
+    size_bytes = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    unit = serializers.CharField(source="unit.code", help_text="保管单位代码")
+    keep_until = serializers.DateField()
+    state = serializers.CharField(help_text="draft、in_force、retired 或 destroyed")
+
+
+class DataSetQuery(serializers.Serializer[Any]):
+    """What data sets are narrowed by."""
+
+    text = serializers.CharField(required=False, max_length=60)
+    task = serializers.ChoiceField(choices=Task.values, required=False)
+    state = serializers.CharField(required=False, max_length=10)
 
 
 class CallBody(serializers.Serializer[Any]):

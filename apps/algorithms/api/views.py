@@ -24,8 +24,10 @@ from apps.algorithms.api.serializers import (
     AlgorithmSerializer,
     CallBody,
     CallSerializer,
+    DataSetQuery,
+    DataSetSerializer,
 )
-from apps.algorithms.models import Algorithm
+from apps.algorithms.models import Algorithm, DataSet
 from apps.common.errors import InvalidInput
 from apps.gateway.permissions import HasScope
 
@@ -67,6 +69,39 @@ class AlgorithmDetail(APIView):
         """Gives one algorithm."""
         _reader(request)
         return Response(AlgorithmSerializer(selectors.get_algorithm(code)).data)
+
+
+class DataSetList(generics.ListAPIView[DataSet]):
+    """The register of data sets."""
+
+    permission_classes = [IsAuthenticated, HasScope(READ)]
+    serializer_class = DataSetSerializer
+
+    def get_queryset(self) -> QuerySet[DataSet]:
+        """The same for the whole city."""
+        if getattr(self, "swagger_fake_view", False):
+            return DataSet.objects.none()
+        _reader(self.request)
+        wanted = DataSetQuery(data=self.request.query_params)
+        wanted.is_valid(raise_exception=True)
+        return selectors.list_data_sets(**wanted.validated_data)
+
+    @extend_schema(operation_id="data_set_list", parameters=[DataSetQuery])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Lists data sets."""
+        return super().get(request, *args, **kwargs)
+
+
+class DataSetDetail(APIView):
+    """One data set."""
+
+    permission_classes = [IsAuthenticated, HasScope(READ)]
+
+    @extend_schema(operation_id="data_set_get", responses=DataSetSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """Gives one data set."""
+        _reader(request)
+        return Response(DataSetSerializer(selectors.get_data_set(pk)).data)
 
 
 class CallNew(APIView):

@@ -1,5 +1,6 @@
 from apps.algorithms.models.calls import ModelCall
 from apps.algorithms.models.capabilities import Capability, CapabilityCall, CapabilityRequest
+from apps.algorithms.models.datasets import DataSet, DataSetGrant, DataSetUse
 from apps.algorithms.models.queue import CostLine, Quota, Worker, WorkItem
 from apps.algorithms.models.warehouse import (
     Algorithm,
@@ -20,6 +21,9 @@ __all__ = [
     "CapabilityCall",
     "CapabilityRequest",
     "CostLine",
+    "DataSet",
+    "DataSetGrant",
+    "DataSetUse",
     "Evaluation",
     "ModelCall",
     "Quota",

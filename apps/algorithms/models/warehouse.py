@@ -99,7 +99,8 @@ class Alias(models.Model):
     """Which version is meant by a name, everywhere or in one area. Source: CP-05.
 
     area: None for everywhere; within an area its own alias is meant first, canary before
-    production. before: where it pointed last, so that it can be moved back at once.
+    production. share: of the cameras there, in percent, that a canary is meant by; which ones is
+    settled by their codes. before: where it pointed last, so that it can be moved back at once.
     """
 
     algorithm = models.ForeignKey(
@@ -115,6 +116,7 @@ class Alias(models.Model):
     before = models.ForeignKey(
         AlgorithmVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("先前版本")
     )
+    share = models.PositiveSmallIntegerField(_("摄像机份额（%）"), default=100)
     moved_at = models.DateTimeField(_("移动时间"))
 
     class Meta:
@@ -128,6 +130,10 @@ class Alias(models.Model):
                 name="algorithms_alias_once",
                 nulls_distinct=False,
             ),
+            models.CheckConstraint(
+                condition=Q(share=100) | Q(name=AliasName.CANARY, share__lte=100),
+                name="algorithms_alias_share",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -135,7 +141,10 @@ class Alias(models.Model):
 
 
 class AliasMove(models.Model):
-    """That an alias was moved: by whom, from where, why. Never changed."""
+    """That an alias was moved: by whom, from where, why. Never changed.
+
+    after: null where a canary ended. share: of the cameras from then on, in percent.
+    """
 
     algorithm = models.ForeignKey(
         Algorithm, models.PROTECT, related_name="moves", verbose_name=_("算法")
@@ -150,6 +159,7 @@ class AliasMove(models.Model):
     after = models.ForeignKey(
         AlgorithmVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("新版本")
     )
+    share = models.PositiveSmallIntegerField(_("摄像机份额（%）"), null=True)
     reason = models.CharField(_("理由"), max_length=200)
     is_back = models.BooleanField(_("回退"), default=False)
     moved_by = models.ForeignKey(

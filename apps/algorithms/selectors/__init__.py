@@ -6,6 +6,13 @@ from apps.algorithms.selectors.capabilities import (
     list_capabilities,
     list_requests,
 )
+from apps.algorithms.selectors.datasets import (
+    get_data_set,
+    grants_of,
+    list_data_sets,
+    uses_of,
+    versions_of,
+)
 from apps.algorithms.selectors.queue import (
     list_costs,
     list_quotas,
@@ -22,8 +29,10 @@ from apps.algorithms.selectors.warehouse import (
     get_version,
     list_algorithms,
     list_sample_sets,
+    place_of,
     resolve,
     scores_of,
+    version_picker,
     version_text,
 )
 
@@ -34,20 +43,27 @@ __all__ = [
     "get_algorithm",
     "get_call",
     "get_capability",
+    "get_data_set",
     "get_request",
     "get_sample_set",
     "get_version",
+    "grants_of",
     "list_algorithms",
     "list_capabilities",
     "list_costs",
+    "list_data_sets",
     "list_quotas",
     "list_requests",
     "list_sample_sets",
     "list_work",
     "list_workers",
+    "place_of",
     "reasons_of",
     "resolve",
     "scores_of",
     "units_of",
+    "uses_of",
+    "version_picker",
     "version_text",
+    "versions_of",
 ]

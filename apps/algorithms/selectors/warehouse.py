@@ -1,5 +1,8 @@
 """Algorithms, versions, and which version a name means now."""
 
+import hashlib
+from collections.abc import Callable
+
 from django.db.models import Count, F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -44,35 +47,69 @@ def get_version(pk: int) -> AlgorithmVersion:
     return version
 
 
-def resolve(code: str, *, area_path: str = "", canary: bool = True) -> AlgorithmVersion:
+def resolve(
+    code: str, *, area_path: str = "", subject: str = "", canary: bool = True
+) -> AlgorithmVersion:
     """Will give the version that work in an area runs now.
 
-    Aliases of areas around the place come before the one for everywhere, the smallest area
-    first, and in one area canary before production. A canary without an area is meant by nobody
-    who did not ask for it. canary: False for production only.
+    subject: the code of the camera that is looked at, "" for none; see ``version_picker``.
+    canary: False for production only.
 
     Raises: NotFound (no such algorithm); Refused (nothing is published under its name).
+    """
+    return version_picker(code, canary=canary)(area_path, subject)
+
+
+def version_picker(code: str, *, canary: bool = True) -> Callable[[str, str], AlgorithmVersion]:
+    """Will give what tells of an area's path and a camera's code the version meant now.
+
+    Aliases of areas around the place come before the one for everywhere, the smallest area
+    first, and in one area canary before production. A canary is meant by its share of the
+    cameras, always the same ones, and by work without a camera only where the share is whole
+    and an area is named. Aliases are read once: for one piece of work, or for one page.
+
+    Raises (when asked): NotFound (no such algorithm); Refused (nothing is published).
     """
     aliases = list(
         Alias.objects.filter(algorithm__code=code, version__state=State.PUBLISHED).select_related(
             "area", "version__algorithm"
         )
     )
-    best: tuple[tuple[int, int], AlgorithmVersion] | None = None
-    for alias in aliases:
-        is_canary = alias.name == AliasName.CANARY
-        if is_canary and (not canary or alias.area is None):
-            continue
-        if alias.area is not None and not area_path.startswith(alias.area.path):
-            continue
-        rank = (len(alias.area.path) if alias.area else 0, int(is_canary))
-        if best is None or rank > best[0]:
-            best = (rank, alias.version)
-    if best is not None:
-        return best[1]
-    if not Algorithm.objects.filter(code=code).exists():
-        raise NotFound(_("没有这个算法"))
-    raise Refused(_("该算法没有可用的已发布版本"))
+
+    def pick(area_path: str, subject: str) -> AlgorithmVersion:
+        best: tuple[tuple[int, int], AlgorithmVersion] | None = None
+        for alias in aliases:
+            is_canary = alias.name == AliasName.CANARY
+            if is_canary and not (canary and _is_meant(alias, code, subject)):
+                continue
+            if alias.area is not None and not area_path.startswith(alias.area.path):
+                continue
+            rank = (len(alias.area.path) if alias.area else 0, int(is_canary))
+            if best is None or rank > best[0]:
+                best = (rank, alias.version)
+        if best is not None:
+            return best[1]
+        if not Algorithm.objects.filter(code=code).exists():
+            raise NotFound(_("没有这个算法"))
+        raise Refused(_("该算法没有可用的已发布版本"))
+
+    return pick
+
+
+def place_of(code: str, subject: str) -> int:
+    """Will give where a camera stands among all for one algorithm, 0 to 99, always the same.
+
+    By SHA-256, so a larger share keeps the cameras of a smaller one, and another algorithm is
+    tried on other cameras.
+    """
+    digest = hashlib.sha256(f"{code}\n{subject}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % 100
+
+
+def _is_meant(alias: Alias, code: str, subject: str) -> bool:
+    if not subject:
+        return alias.area is not None and alias.share == 100
+    return place_of(code, subject) < alias.share
 
 
 def evaluations_of(algorithm: Algorithm, most: int = 20) -> QuerySet[Evaluation]:

@@ -30,6 +30,7 @@ from apps.algorithms.models import AlgorithmVersion, Evaluation, SampleSet, Work
 from apps.algorithms.registry import Clip, Done, Renew, Verdict, builtin, clips_of
 from apps.algorithms.runner import Limits, ModelSession
 from apps.algorithms.scoring import judge, sheet_of
+from apps.algorithms.services.datasets import note_evaluation, require_measurable
 from apps.algorithms.services.queue import WorkSpec, submit
 from apps.algorithms.services.registering import note, plugin_of, read_model
 from apps.audit.services import SYSTEM
@@ -53,7 +54,8 @@ def order_test(
     """Will lay a check, a trial or an evaluation into the queue; one of each kind at a time.
 
     unit: who bears the cost. Locks the version.
-    Raises: NotAllowed; NotFound; Refused (not its turn, or the set is of another task).
+    Raises: NotAllowed; NotFound; Refused (not its turn, or the set is of another
+        task, or its registered data may not be used).
     """
     permissions.require_keep(actor)
     version = lock_version(version_id)
@@ -61,7 +63,9 @@ def order_test(
         raise Refused(_("该版本当前状态下不能进行此步骤"))
     payload: dict[str, Any] = {"version": version.pk, "actor": actor.pk}
     if test == EVALUATION:
-        payload["set"] = _fitting(version, set_id).pk
+        samples = _fitting(version, set_id)
+        require_measurable(samples, unit)
+        payload |= {"set": samples.pk, "unit": unit.pk}
     spec = WorkSpec(
         key=f"{test}:{version.pk}:{clock.now():%Y%m%d%H%M%S%f}", kind=test, version=version,
         unit=unit, title=f"{version.algorithm.name} {version.version}", payload=payload,
@@ -258,9 +262,11 @@ def do_evaluation(payload: Mapping[str, Any], renew: Renew) -> Done:
         locked = lock_version(version.pk)
         SampleSet.objects.filter(pk=samples.pk).update(is_fixed=True)
         actor = User.objects.filter(pk=payload["actor"]).first()
-        Evaluation.objects.create(
+        made = Evaluation.objects.create(
             version=locked, sample_set=samples, sheet=sheet, made_by=actor, at=clock.now()
         )
+        if bearer := Organization.objects.filter(pk=payload.get("unit") or 0).first():
+            note_evaluation(made, unit=bearer)
         locked.score = {key: sheet[key] for key in ("f1", "precision", "recall", "ms", "items")}
         if locked.state == State.TRIED:
             locked.state = State.EVALUATED

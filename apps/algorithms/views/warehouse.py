@@ -148,18 +148,11 @@ def _order(request: HttpRequest, viewer: User, pk: int, test: str) -> Any:
 @login_required
 @require_POST
 def alias_move(request: HttpRequest, code: str) -> HttpResponse:
-    """A name means another version from now on, or what it meant before."""
+    """A name means another version from now on, for a share of the cameras or for all."""
     viewer = reader_of(request)
     algorithm = selectors.get_algorithm(code)
-    reason = request.POST.get("reason", "")
-    if "alias" in request.POST:
-        tell(
-            request,
-            lambda: services.roll_back(viewer, alias_id=number_of(request, "alias"), reason=reason),
-            done=_("已回退到先前版本"),
-        )
-        return redirect("algorithms:algorithm-detail", code=code)
     area = Area.objects.filter(code=request.POST.get("area", "")).first()
+    share = request.POST.get("share", "") or "100"
     tell(
         request,
         lambda: services.move_alias(
@@ -167,9 +160,37 @@ def alias_move(request: HttpRequest, code: str) -> HttpResponse:
             algorithm_id=algorithm.pk,
             name=request.POST.get("name", ""),
             version_id=number_of(request, "version"),
-            reason=reason,
+            reason=request.POST.get("reason", ""),
             area=area,
+            share=int(share) if share.isascii() and share.isdigit() and len(share) < 4 else -1,
         ),
         done=_("别名已移动"),
     )
+    return redirect("algorithms:algorithm-detail", code=code)
+
+
+@login_required
+@require_POST
+def alias_do(request: HttpRequest, code: str, pk: int, deed: str) -> HttpResponse:
+    """A name moved back; a canary ended, or made what everybody runs."""
+    viewer = reader_of(request)
+    reason = request.POST.get("reason", "")
+    deeds: dict[str, tuple[Callable[[], Any], str]] = {
+        "back": (
+            lambda: services.roll_back(viewer, alias_id=pk, reason=reason),
+            _("已回退到先前版本"),
+        ),
+        "end": (
+            lambda: services.end_canary(viewer, alias_id=pk, reason=reason),
+            _("灰度已结束，相关摄像机恢复生产版本"),
+        ),
+        "promote": (
+            lambda: services.promote_canary(viewer, alias_id=pk, reason=reason),
+            _("灰度版本已转为生产版本"),
+        ),
+    }
+    if deed not in deeds:
+        raise Http404
+    do, done = deeds[deed]
+    tell(request, do, done=done)
     return redirect("algorithms:algorithm-detail", code=code)

@@ -63,8 +63,11 @@ def run_now(actor: User, *, job_id: int) -> WorkItem:
 
 
 def queue(job: AnalysisJob, mark: str) -> WorkItem:
-    """Will lay one run into the queue, with the version its area means now."""
-    version = resolve(job.algorithm.code, area_path=job.area.path if job.area else "")
+    """Will lay one run into the queue, with the version its area and camera mean now."""
+    version = resolve(
+        job.algorithm.code, area_path=job.area.path if job.area else "",
+        subject=job.camera.gb_code,
+    )  # fmt: skip
     spec = WorkSpec(
         key=f"analysis:{job.pk}:{mark}", kind=KIND, version=version, unit=job.unit,
         title=_("%(job)s（%(camera)s）") % {"job": job.name, "camera": job.camera.asset.name},

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.analysis import permissions, selectors, services
-from apps.analysis.forms import FindingFilterForm, VerdictForm
+from apps.analysis.forms import CompareForm, FindingFilterForm, VerdictForm
 from apps.analysis.views._common import reader_of
 from apps.audit import services as audit
 from apps.common import clock
@@ -127,3 +127,42 @@ def lane_export(request: HttpRequest) -> HttpResponseBase:
         Column(_("屡次占用"), lambda r: _("是") if r.is_repeated else _("否"), 10),
     ]
     return xlsx_response(f"{_('占道台账')}-{clock.today():%Y%m%d}", columns, rows)
+
+
+@login_required
+@require_GET
+def version_list(request: HttpRequest) -> HttpResponse:
+    """Versions of one algorithm side by side: a canary beside what everybody runs."""
+    viewer = reader_of(request)
+    form = CompareForm(request.GET or None)
+    wanted = form.wanted()
+    rows = selectors.compare_versions(viewer, **wanted) if wanted else []
+    context = {"form": form, "rows": rows, "least": selectors.LEAST_JUDGED}
+    return render(request, "analysis/version_list.html", context)
+
+
+@login_required
+@require_GET
+def version_export(request: HttpRequest) -> HttpResponseBase:
+    """What the comparison shows, as a sheet."""
+    viewer = reader_of(request)
+    wanted = CompareForm(request.GET or None).wanted()
+    if wanted is None:
+        raise Http404
+    rows = selectors.compare_versions(viewer, **wanted)
+    audit.record(viewer, "versions.exported", data={"count": len(rows), **wanted})
+    columns = [
+        Column(_("版本"), lambda r: r.version, 12),
+        Column(_("别名"), lambda r: "；".join(r.names), 30),
+        Column(_("现用作业"), lambda r: r.now, 10),
+        Column(_("摄像机"), lambda r: r.cameras, 10),
+        Column(_("运行次数"), lambda r: r.runs, 10),
+        Column(_("运行异常"), lambda r: r.failed, 10),
+        Column(_("毫秒/帧"), lambda r: r.ms_per_frame, 10),
+        Column(_("发现"), lambda r: r.found, 10),
+        Column(_("属实"), lambda r: r.right, 10),
+        Column(_("误报"), lambda r: r.false, 10),
+        Column(_("待确认"), lambda r: r.waiting, 10),
+        Column(_("误报率（%）"), lambda r: r.false_percent, 12),
+    ]
+    return xlsx_response(f"{_('版本对比')}-{clock.today():%Y%m%d}", columns, rows)

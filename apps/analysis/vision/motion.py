@@ -80,7 +80,7 @@ class Foreground:
         self._absorb_s = absorb_s
         self._last_s: float | None = None
         self._seen = 0
-        self._usual: NDArray[np.float32] | None = None
+        self._usual: _Usual | None = None
         self._usual_s = 0.0
         known = (memory or {}).get("background")
         if known is not None:
@@ -120,7 +120,7 @@ class Foreground:
             return grey
         if self._usual is None or at_s - self._usual_s >= REFRESH_S:
             learnt = self._model.getBackgroundImage()[::SPARSE, ::SPARSE]
-            self._usual, self._usual_s = learnt.astype(np.float32), at_s
+            self._usual, self._usual_s = _Usual.of(learnt), at_s
         found = _iris(self._usual, grey[::SPARSE, ::SPARSE])
         if found is None:
             return grey
@@ -134,16 +134,43 @@ class Foreground:
             memory["background"] = self._model.getBackgroundImage()
 
 
-def _iris(usual: NDArray[np.float32], now: Mask) -> tuple[float, float] | None:
+@dataclass(frozen=True)
+class _Usual:
+    """The sparse background: its greys, which of them are not too dark to tell, and the greys
+    from which on a pixel is brighter or darker by more than ``STEADY``."""
+
+    greys: NDArray[np.float32]
+    tells: NDArray[np.bool_]
+    brighter: Mask
+    darker: Mask
+
+    @classmethod
+    def of(cls, learnt: Mask) -> "_Usual":
+        greys = learnt.astype(np.float32)
+        brighter = np.ceil(greys * (1 + STEADY) - 1e-3).clip(0, 255).astype(np.uint8)
+        darker = np.floor(greys * (1 - STEADY) + 1e-3).clip(0, 255).astype(np.uint8)
+        return cls(greys, greys > 8, brighter, darker)
+
+    def is_steady(self, told: NDArray[np.bool_], now: Mask) -> bool:
+        """Whether the middle share is surely within ``STEADY``: fewer than half are beyond it on
+        either side. The middle itself need not be found for that, which most frames are spared."""
+        half = np.count_nonzero(told) / 2
+        return (
+            np.count_nonzero(told & (now >= self.brighter)) < half
+            and np.count_nonzero(told & (now <= self.darker)) < half
+        )
+
+
+def _iris(known: _Usual, now: Mask) -> tuple[float, float] | None:
     """Will give gain and lift that make the usual picture the present one, None if it is steady.
 
     The median share first, then a straight line through the pixels near it: an iris changes dark
     greys by another share than bright ones.
     """
-    told = (now > 4) & (now < 250) & (usual > 8)
-    if np.count_nonzero(told) < 0.5 * now.size:
+    told = (now > 4) & (now < 250) & known.tells
+    if np.count_nonzero(told) < 0.5 * now.size or known.is_steady(told, now):
         return None
-    before, after = usual[told], now[told].astype(np.float32)
+    before, after = known.greys[told], now[told].astype(np.float32)
     gain, lift = float(np.median(after / before)), 0.0
     if abs(gain - 1) < STEADY or not 1 / MOST_GAIN < gain < MOST_GAIN:
         return None

@@ -29,6 +29,9 @@ LEAST_EDGE = 2.5
 GROWING_S, STEPS = 4.0, 4
 #: What fills more of a zone by the second is a hand, a lorry or the light.
 MOST_A_SECOND = 0.025
+#: Nor does smoke come in leaps: more of a zone within one second is somebody who moves about before
+#: the camera, whose comings and goings may well rise on average.
+MOST_AT_ONCE, AT_ONCE_S = 3 * MOST_A_SECOND, 1.0
 #: It has risen by so many blocks since it was first seen.
 RISEN = 2
 #: How fast what is usual follows what is seen, by second; a veil is learnt only after minutes.
@@ -59,7 +62,7 @@ class _Plume:
         begun, now = self.past[0], self.past[-1]
         if now[0] - begun[0] < GROWING_S:
             return False
-        if now[1] - begun[1] > MOST_A_SECOND * (now[0] - begun[0]):
+        if now[1] - begun[1] > MOST_A_SECOND * (now[0] - begun[0]) or self._leaps():
             return False
         step = (now[0] - begun[0]) / STEPS
         means = []
@@ -71,6 +74,16 @@ class _Plume:
             means.append(sum(shares) / len(shares))
         rises = all(after > 1.05 * before for before, after in pairwise(means))
         return rises and begun[2] - now[2] >= RISEN
+
+    def _leaps(self) -> bool:
+        past = [(at, share) for at, share, _top in self.past]
+        for place, (at, share) in enumerate(past):
+            for later, grown in past[place + 1 :]:
+                if later - at > AT_ONCE_S:
+                    break
+                if grown - share > MOST_AT_ONCE:
+                    return True
+        return False
 
 
 def smoke(parameters: Mapping[str, float], drawing: Mapping[str, Any]) -> Plugin:

@@ -1,14 +1,22 @@
 """Analysis jobs on the demo city's cameras, with what they found these ten days."""
 
+import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from apps.accounts.models import Organization
-from apps.algorithms.enums import OutputKind, Task
-from apps.algorithms.models import Algorithm
-from apps.algorithms.services import CapabilitySpec, save_capability, save_sample_set
+from apps.algorithms.enums import DataPurpose, OutputKind, Privacy, Task
+from apps.algorithms.models import Algorithm, SampleSet
+from apps.algorithms.services import (
+    CapabilitySpec,
+    DataSetSpec,
+    approve_data_set,
+    save_capability,
+    save_data_set,
+    save_sample_set,
+)
 from apps.analysis import snapshots
 from apps.analysis.clips import CODE
 from apps.analysis.models import AnalysisJob
@@ -57,10 +65,11 @@ def load_analysis(*, until: datetime) -> int:
     unit = Organization.objects.filter(tenant__code=TENANT).order_by("path")[0]
     with clock.at(until - timedelta(days=10)):
         jobs = [_job(camera, unit, told) for camera, told in zip(cameras, JOBS, strict=False)]
-        save_sample_set(
+        samples = save_sample_set(
             SYSTEM, code="demo-streets", name="合成街景过线计数", task=Task.LINE_COUNT,
             output=OutputKind.COUNTS, clips=CODE,
         )  # fmt: skip
+        _data_sets(unit, samples)
     for job, told in zip(jobs, JOBS, strict=False):
         _found(job, told[4], until)
     with clock.at(until):
@@ -103,6 +112,36 @@ def _found(job: AnalysisJob, many: int, until: datetime) -> None:
             text="", scalar=None, looked_until=ended,
         )  # fmt: skip
     AnalysisJob.objects.filter(pk=job.pk).update(alarm_level=level)
+
+
+def _data_sets(unit: Organization, samples: SampleSet) -> None:
+    """Drawn streets are nobody's: the first set may be used, the second waits for approval."""
+    told: dict[str, Any] = {
+        "task": Task.LINE_COUNT, "labels": ["行人", "车辆"], "unit": unit,
+        "legal_basis": "合成画面，不涉及个人信息", "licence": "随系统提供，MIT",
+        "privacy": Privacy.NONE, "keep_until": clock.today() + timedelta(days=730),
+    }  # fmt: skip
+    for code, name, purpose, source, items, of in (
+        ("demo-streets", "合成街景评测片段", DataPurpose.TEST, "系统自带的绘制街景", 12, samples),
+        (
+            "demo-training",
+            "合成街景训练片段",
+            DataPurpose.TRAINING,
+            "由绘制街景批量生成",
+            4000,
+            None,
+        ),
+    ):
+        digest = hashlib.sha256(f"{code} 1.0".encode()).hexdigest()
+        made = save_data_set(
+            SYSTEM,
+            spec=DataSetSpec(
+                code=code, version="1.0", name=name, purpose=purpose, source=source, items=items,
+                sha256=digest, sample_set=of, **told,
+            ),
+        )  # fmt: skip
+        if of is not None:
+            approve_data_set(SYSTEM, data_set_id=made.pk)
 
 
 def _slots(unit: Organization) -> None:

@@ -14,6 +14,7 @@ from apps.video.services.access import (
     open_stream,
     take_picture,
 )
+from apps.video.services.consents import attach_consent, open_consent
 from apps.video.services.enforcement import (
     MediaSpec,
     add_media,
@@ -97,6 +98,7 @@ __all__ = [
     "ask_for_camera",
     "ask_recorder",
     "ask_recorders",
+    "attach_consent",
     "check_source",
     "decide_picture",
     "decide_request",
@@ -119,6 +121,7 @@ __all__ = [
     "newest_form",
     "note_export",
     "note_opened",
+    "open_consent",
     "open_stream",
     "play",
     "propose_live_picture",

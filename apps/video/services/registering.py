@@ -180,9 +180,10 @@ def set_camera_active(actor: Actor, *, camera_id: int, is_active: bool) -> Camer
 def define_form(actor: User, *, definition: dict[str, Any]) -> CameraForm:
     """Will set what the city asks of every camera from now on, as a new version.
 
-    Raises: NotAllowed; InvalidInput (the definition; see ``common.forms_data``).
+    Raises: NotAllowed (keeps not the whole city's cameras); InvalidInput (the definition; see
+        ``common.forms_data``).
     """
-    permissions.require_keep(actor)
+    permissions.require_define_form(actor)
     faults = forms_data.check_definition(definition)
     if faults:
         raise InvalidInput(str(faults[0]), field="definition")

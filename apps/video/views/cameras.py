@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.common import clock, forms_data
 from apps.common.errors import DomainError
 from apps.common.exports import Column, xlsx_response
+from apps.common.forms_data.rows import field_rows, fields_of
 from apps.common.imports import Report, error_sheet, read_rows
 from apps.common.pages import paged, put_into, take, tell
 from apps.video import permissions, selectors, services
@@ -22,6 +23,7 @@ from apps.video.forms import (
     CameraEditForm,
     CameraFilterForm,
     ClipForm,
+    ConsentForm,
     NoteForm,
     PictureForm,
     PlayForm,
@@ -51,6 +53,7 @@ def camera_list(request: HttpRequest) -> HttpResponse:
     context = paged(request, selectors.list_cameras(viewer, **form.wanted())) | {
         "form": form,
         "may_keep": permissions.can_keep(viewer),
+        "may_define": permissions.can_define_form(viewer),
     }
     return render(request, "video/camera_list.html", context)
 
@@ -138,6 +141,25 @@ def camera_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     return show_form(request, form, title, back=back, more=more)
 
 
+@login_required
+@require_http_methods(["GET", "POST"])
+def form_edit(request: HttpRequest) -> HttpResponse:
+    """What the city asks of every camera besides: rows of fields, kept as a new version."""
+    viewer = reader_of(request)
+    permissions.require_define_form(viewer)
+    form, data = services.newest_form(), request.POST or None
+    rows = field_rows(form.definition.get("fields", []) if form else [], data, prefix="fields")
+    if request.method == "POST" and rows.is_valid():
+        definition = {"fields": fields_of(rows)}
+        if tell(
+            request, lambda: services.define_form(viewer, definition=definition),
+            done=_("已保存，自下次登记或修改起按新表单填写"),
+        ):  # fmt: skip
+            return redirect("video:form-edit")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "video/form_edit.html", {"rows": rows, "form": form}, status=status)
+
+
 def _save(
     viewer: User, form: CameraEditForm, more: forms_data.DataForm | None, pk: int | None
 ) -> Camera:
@@ -187,7 +209,10 @@ def _of_tab(request: HttpRequest, camera: Camera, tab: str) -> dict[str, Any]:
             return {"grants": selectors.list_grants(camera)}
         case "plays":
             return paged(request, selectors.list_plays(camera))
-    return {"stated": stated_rows(camera), "play_form": PlayForm(auto_id="play_%s")}
+    return {
+        "stated": stated_rows(camera), "play_form": PlayForm(auto_id="play_%s"),
+        "consent_form": ConsentForm(auto_id="consent_%s"),
+    }  # fmt: skip
 
 
 @login_required

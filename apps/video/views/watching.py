@@ -13,6 +13,7 @@ from apps.common.pages import paged, take, tell
 from apps.video import permissions, selectors, services
 from apps.video.enums import PlayKind
 from apps.video.forms import NoteForm, PlayForm, RequestFilterForm, RequestForm, TurnForm
+from apps.video.media_links import delivery_of
 from apps.video.views._common import reader_of, show_form
 
 
@@ -45,6 +46,7 @@ def play_page(request: HttpRequest, pk: int) -> HttpResponse:
         and permissions.can_steer(viewer, camera),
         "play": opened.play, "camera": opened.play.camera, "link": opened.link,
         "watermark": opened.watermark, "marks": range(24),
+        "delivery": delivery_of(opened.play.kind).value,
     }  # fmt: skip
     response = render(request, "video/play.html", context)
     response["Cache-Control"] = "no-store"

@@ -11,7 +11,7 @@ from apps.common import files
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.pages import take, tell
 from apps.video import permissions, selectors, services
-from apps.video.forms import ClipForm, PictureForm, SourceForm
+from apps.video.forms import ClipForm, ConsentForm, PictureForm, SourceForm
 from apps.video.views._common import reader_of, show_form
 
 
@@ -136,3 +136,32 @@ def picture_file(request: HttpRequest, pk: int, picture_id: int) -> HttpResponse
         raise NotFound(_("没有这张标准画面"))
     name = f"{camera.gb_code}-{picture.pk}"
     return files.file_response(picture.file, download_name=name, thumbnail="small" in request.GET)
+
+
+@login_required
+@require_POST
+def consent_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the owner signed, scanned in."""
+    viewer = reader_of(request)
+    selectors.get_camera(viewer, pk=pk)
+    form = ConsentForm(request.POST, request.FILES)
+
+    def keep() -> object:
+        if not form.is_valid():
+            raise InvalidInput(_("请选择同意书的照片或 PDF"), field="file")
+        return services.attach_consent(viewer, camera_id=pk, upload=form.cleaned_data["file"])
+
+    tell(request, keep, done=_("已保存同意书"))
+    return _back(pk, "file")
+
+
+@login_required
+@require_GET
+def consent_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The scan, for the camera's keepers; each time written down."""
+    viewer = reader_of(request)
+    camera = selectors.get_camera(viewer, pk=pk)
+    kept = services.open_consent(viewer, camera_id=pk)
+    response = files.file_response(kept, download_name=f"{camera.gb_code}-consent")
+    response["Cache-Control"] = "private, no-store"
+    return response
