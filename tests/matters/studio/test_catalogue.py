@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from apps.accounts.models import Organization, Tenant
+from apps.accounts.models import Tenant
 from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed
