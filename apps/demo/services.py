@@ -37,6 +37,7 @@ from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.diagnosis import load_diagnosis
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.fieldwork import load_fieldwork
+from apps.demo.stages.findings import load_findings
 from apps.demo.stages.georeport import Place, load_georeport
 from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
@@ -390,6 +391,7 @@ def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     centers = [cell.center for cell in city.cells[3::7]]
     tell(f"  {load_video(centers, until=load.until, people=people)} 台摄像机")
     tell(f"  {load_analysis(until=load.until)} 个视频分析作业")
+    tell(f"  {load_findings(until=load.until)} 件智能发现")
 
 
 @transaction.atomic
