@@ -252,6 +252,10 @@ def test_only_matters_of_city_operation_take_findings(town: Cast) -> None:
     with pytest.raises(InvalidInput) as refused:
         open_case_for(town.operator, alarm_id=alarm.pk, matter=MATTER)
     assert refused.value.field == "matter"
+    ordered = raised(asset(town, "乙"), matter=MATTER)
+    with pytest.raises(InvalidInput):
+        open_ordered_case(ordered.pk)
+    assert not Discovery.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

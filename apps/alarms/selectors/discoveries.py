@@ -11,6 +11,7 @@ from apps.accounts.models import User
 from apps.alarms.enums import GuessVerdict
 from apps.alarms.models import Alarm, Discovery
 from apps.alarms.permissions import READERS, within_reach
+from apps.matters.definition import definition_of
 from apps.matters.models import Case, CaseAttachment
 from apps.matters.registry import extension_of
 
@@ -63,13 +64,13 @@ def count_verdicts(viewer: User) -> dict[str, int]:
 def find_discovery(alarm: Alarm) -> Discovery | None:
     """Will give what an alarm the viewer may see was taken for; None: it became no case."""
     found = Discovery.objects.filter(alarm=alarm)
-    return found.select_related("case", "judged_by", "decision", "alarm").first()
+    return found.select_related("case__version", "judged_by", "decision", "alarm").first()
 
 
 def list_of_case(case: Case) -> list[Discovery]:
     """Will give the discoveries behind a case the viewer may see."""
     found = Discovery.objects.filter(case=case).order_by("pk")
-    return list(found.select_related("case", "judged_by", "decision", "alarm"))
+    return list(found.select_related("case__version", "judged_by", "decision", "alarm"))
 
 
 def show(row: Discovery) -> Shown:
@@ -82,8 +83,17 @@ def show(row: Discovery) -> Shown:
             one | {"at": datetime.fromisoformat(one["at"]), "attachment": kept.get(one["sha256"])}
             for one in row.evidence.get("pictures", [])
         ],
-        [(code, str(label)) for code, label in extension_of(row.matter).class_choices()],
+        _choices(row),
     )
+
+
+def _choices(row: Discovery) -> list[tuple[str, str]]:
+    """Every class where the case can be corrected, else the proposed one to confirm."""
+    classes = [(code, str(label)) for code, label in extension_of(row.matter).class_choices()]
+    definition = definition_of(row.case.version_id, row.case.version.body)
+    if "correct" in definition.actions:
+        return classes
+    return [(code, label) for code, label in classes if code == row.class_code]
 
 
 def _alarms(viewer: User) -> QuerySet[Alarm]:

@@ -44,8 +44,7 @@ def open_case_for(actor: User, *, alarm_id: int, matter: str) -> Case:
     if alarm.case is not None:
         return alarm.case
     require_open(alarm)
-    if not matters_open_to(Service.DISCOVERY).filter(code=matter).exists():
-        raise InvalidInput(_("请选择现行有效的城市运行事项"), field="matter")
+    _require_discovery(matter)
     found = _open(actor, alarm, guess(alarm, matter=matter))
     note_deed(actor, "alarm.case_opened", alarm, case=found.pk, matter=matter)
     return found
@@ -57,12 +56,22 @@ def open_ordered_case(alarm_id: int) -> Case | None:
 
     None also where it has ended or troubles nobody now: what was laid aside or silenced
     meanwhile orders its case again when it is taken up.
+    Raises: InvalidInput (matter: none of city operation in force of this code).
     """
     alarm = lock_alarm(alarm_id)
     if alarm.case is not None or not alarm.is_open or alarm.is_quiet:
         return alarm.case
     guessed = guess(alarm)
-    return _open(SYSTEM, alarm, guessed) if guessed.matter else None
+    if not guessed.matter:
+        return None
+    _require_discovery(guessed.matter)  # the order is kept and tried again, then parked
+    return _open(SYSTEM, alarm, guessed)
+
+
+def _require_discovery(matter: str) -> None:
+    """Only matters whose kind has the service take what devices find (MT-02)."""
+    if not matters_open_to(Service.DISCOVERY).filter(code=matter).exists():
+        raise InvalidInput(_("请选择现行有效的城市运行事项"), field="matter")
 
 
 @transaction.atomic
