@@ -1,6 +1,7 @@
 """Who is troubled, and when: inhibition, silences, escalation. AL-03, AL-05."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -195,7 +196,7 @@ def test_an_answer_ends_escalation(watch: Cast) -> None:
 
 
 def test_levels_mean_something(watch: Cast) -> None:
-    said = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
+    said: dict[str, Any] = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
     set_warning_level(watch.chief, tenant=watch.tenant, level=4, **said)
     row = set_warning_level(
         watch.chief, tenant=watch.tenant, level=4, **(said | {"action": "立即到场"})
@@ -209,7 +210,7 @@ def test_levels_mean_something(watch: Cast) -> None:
 
 def test_the_limit_of_the_first_answer_is_data_and_follows_the_level(watch: Cast) -> None:
     """SL-06: minutes per level; a running clock follows a changed level, not a changed table."""
-    said = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
+    said: dict[str, Any] = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
     for level, wanted in ((3, 30), (4, 5)):
         set_warning_level(
             watch.chief, tenant=watch.tenant, level=level, response_minutes=wanted, **said
