@@ -22,7 +22,7 @@ from apps.common.errors import DomainError
 from apps.common.memory import Memory
 from apps.matters.enums import Service
 from apps.matters.registry import CLASS_DICTIONARY
-from apps.matters.selectors import matters_open_to
+from apps.matters.selectors import matters_open_to, visible_cases
 from apps.rules import selectors as rules
 from apps.rules import services as deciding
 from apps.rules.models import Decision
@@ -49,7 +49,7 @@ def register() -> None:
         SubjectKind(
             code=SUBJECT,
             label=_("告警"),
-            can_view=lambda viewer, pk: visible_alarms(viewer).filter(pk=pk).exists(),
+            can_view=_may_view,
             url=lambda pk: reverse("alarms:alarm-detail", args=[int(pk)]),
         )
     )
@@ -81,6 +81,12 @@ def register() -> None:
             ),
         )
     )  # fmt: skip
+
+
+def _may_view(viewer: Any, pk: str) -> bool:
+    """Who sees the alarm, or works on the case it became, may read why it is taken for this."""
+    seen = visible_alarms(viewer).filter(pk=pk).exists()
+    return seen or visible_cases(viewer).filter(alarms__pk=pk).exists()
 
 
 def is_asked() -> bool:

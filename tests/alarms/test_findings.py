@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 from openpyxl import load_workbook
 
 from apps.accounts.models import User
@@ -131,6 +132,10 @@ def test_a_reading_over_its_threshold_becomes_a_case_with_its_evidence(
     page = client.get(f"/cases/{case.pk}/").content.decode()
     assert "<polyline" in page
     assert "核定类型</summary>" not in page  # the unit reads it and judges nothing
+    why = reverse("rules:decision-detail", args=[found.decision.pk])
+    assert client.get(why).status_code == 200
+    client.force_login(town.operator_west)
+    assert client.get(why).status_code == 404
 
 
 def test_a_finding_of_a_camera_becomes_a_case_with_its_picture(town: Cast, client: Client) -> None:
