@@ -337,8 +337,9 @@ def _governance(load: DemoLoad, city: City, tell: Tell) -> None:
 def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         count = load_alarms(until=load.until)
+        found = load_findings(until=load.until)
     outbox.drain(limit=2000, seconds=30)
-    tell(f"  {count} 条告警")
+    tell(f"  {count} 条告警，{found} 件智能发现")
 
 
 @transaction.atomic
@@ -391,7 +392,6 @@ def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     centers = [cell.center for cell in city.cells[3::7]]
     tell(f"  {load_video(centers, until=load.until, people=people)} 台摄像机")
     tell(f"  {load_analysis(until=load.until)} 个视频分析作业")
-    tell(f"  {load_findings(until=load.until)} 件智能发现")
 
 
 @transaction.atomic
