@@ -9,7 +9,15 @@ class AlarmsConfig(AppConfig):
     verbose_name = _("告警中心")
 
     def ready(self) -> None:
-        from apps.alarms import acts, linking, map_layers, platform_watch, receivers, warning_acts  # noqa: F401  its handlers register themselves
+        from apps.alarms import (
+            acts,
+            finding_types,
+            linking,
+            map_layers,
+            platform_watch,
+            receivers,  # noqa: F401  its handlers register themselves
+            warning_acts,
+        )
         from apps.alarms.registry import register_kind
         from apps.alarms.services import response
         from apps.alarms.services._shared import SUBJECT
@@ -19,6 +27,7 @@ class AlarmsConfig(AppConfig):
 
         acts.register()
         warning_acts.register()
+        finding_types.register()
         linking.register()
         map_layers.register()
         register_notice_kind("alarms", _("告警"))

@@ -3,6 +3,9 @@
 from django.db.models import IntegerChoices, TextChoices
 from django.utils.translation import gettext_lazy as _
 
+#: Minutes for the first answer where a city has set none for the level. Source: AL-01.
+RESPONSE_MINUTES = 10
+
 
 class Level(IntegerChoices):
     """How grave, the gravest the highest. Source: AL-01, AL-07, the four national colours."""
@@ -74,6 +77,24 @@ class EventKind(TextChoices):
     ESCALATED = "escalated", _("升级通知")
     CASE_OPENED = "case_opened", _("转为案件")
     CASE_ENDED = "case_ended", _("案件已结束")
+    JUDGED = "judged", _("核定类型")
+
+
+class GuessOrigin(TextChoices):
+    """What named the matter a case of an alarm was opened of."""
+
+    RULE = "rule", _("阈值规则")
+    KIND = "kind", _("告警类别")
+    TABLE = "table", _("类型推测表")
+    PERSON = "person", _("人工选定")
+
+
+class GuessVerdict(TextChoices):
+    """What a person said of a proposed type. open: nobody has yet."""
+
+    OPEN = "open", _("待核定")
+    CONFIRMED = "confirmed", _("推测正确")
+    CORRECTED = "corrected", _("已更正")
 
 
 class WarningState(TextChoices):

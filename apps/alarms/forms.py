@@ -12,14 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Post, Tenant, User
 from apps.accounts.selectors import list_organizations, organization_scope_q, scope_for
-from apps.alarms.enums import DependencyKind, Level, Outcome, SilenceKind, Source
+from apps.alarms.enums import (
+    RESPONSE_MINUTES,
+    DependencyKind,
+    GuessVerdict,
+    Level,
+    Outcome,
+    SilenceKind,
+    Source,
+)
 from apps.alarms.models import AlarmRule
 from apps.alarms.permissions import EDIT
 from apps.alarms.registry import all_kinds
 from apps.alarms.selectors import AlarmSearch, assignable, kinds_of_rules, state_choices
 from apps.assets.models import Asset, AssetClass
 from apps.assets.selectors import list_assets
-from apps.matters.selectors import in_force
+from apps.matters.enums import Service
+from apps.matters.selectors import matters_open_to
 from apps.places.models import Area
 
 SHELVE_CHOICES = [(1, _("1小时")), (4, _("4小时")), (24, _("1天")), (72, _("3天")), (168, _("7天"))]
@@ -226,7 +235,7 @@ class RuleForm(forms.Form):
         fields["area"].queryset = Area.objects.filter(
             level__is_cell=False, valid_to__isnull=True, level__depth__lte=2
         ).order_by("path")
-        matters = [(matter.code, matter.name) for matter in in_force()]
+        matters = [(matter.code, matter.name) for matter in matters_open_to(Service.DISCOVERY)]
         fields["matter"].choices = [("", _("不自动转")), *matters]
 
     def level_rows(self) -> list[tuple[str, int, list[forms.BoundField]]]:
@@ -306,15 +315,40 @@ def initial_of(rule: AlarmRule, body: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
+class DiscoveryFilterForm(forms.Form):
+    """Narrows the list of findings; rubbish narrows nothing."""
+
+    q = forms.CharField(
+        label=_("搜索"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"class": "form-control", "placeholder": _("告警、对象或受理编号")}
+        ),
+    )
+    verdict = forms.ChoiceField(
+        label=_("核定"), required=False, choices=[("", _("全部")), *GuessVerdict.choices],
+        widget=forms.Select(attrs={"class": "form-select"}),
+    )  # fmt: skip
+
+    def search(self) -> dict[str, str]:
+        """Will give what to look for."""
+        self.full_clean()
+        said = self.cleaned_data
+        return {"text": said.get("q", ""), "verdict": said.get("verdict", "")}
+
+
 class CaseForm(forms.Form):
-    """Of which matter a case is opened."""
+    """Of which matter a case is opened: those of city operation."""
 
     matter = forms.ChoiceField(label=_("事项"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
-        fields["matter"].choices = [(matter.code, matter.name) for matter in in_force()]
+        fields["matter"].choices = [
+            (matter.code, matter.name) for matter in matters_open_to(Service.DISCOVERY)
+        ]
 
 
 def _ground_fields(form: forms.Form, viewer: User) -> None:
@@ -425,3 +459,6 @@ class WarningLevelForm(forms.Form):
         label=_("应采取的措施"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
     lift = forms.CharField(label=_("解除条件"), max_length=300)
+    response_minutes = forms.IntegerField(
+        label=_("首次响应时限（分钟）"), min_value=1, max_value=1440, initial=RESPONSE_MINUTES
+    )

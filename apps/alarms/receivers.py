@@ -43,6 +43,8 @@ def follow_warning(event: ChangeMoved, **_signal: Any) -> None:
 
 @receiver(case_advanced, dispatch_uid="alarms.note_ended_case")
 def note_ended_case(advanced: CaseAdvanced, **_others: Any) -> None:
-    """Tells the alarms of a case that it has ended."""
+    """Tells the alarms of a case that it has ended, or that somebody corrected its class."""
     if advanced.category == StateCategory.ENDED and advanced.from_state != advanced.to_state:
         services.note_ended_case(advanced.case_id, text=_("案件已办结"))
+    if advanced.action == "correct":
+        services.follow_correction(advanced.case_id, advanced.event_id)

@@ -1,4 +1,4 @@
-"""What other apps tell the alarm centre: names of kinds, profiles, past readings, watchers.
+"""What other apps tell the alarm centre: names of kinds, profiles, readings, watchers, evidence.
 
 A kind is a code within a source. An app that raises alarms says in ``AppConfig.ready`` what
 its kinds are called and whether they mean that nothing is heard of the thing any more; a kind
@@ -16,6 +16,7 @@ from typing import Any
 from apps.alarms.enums import Level, Source
 from apps.alarms.rules import Reading
 from apps.assets.models import Asset
+from apps.common.models import StoredFile
 
 
 @dataclass(frozen=True)
@@ -191,6 +192,52 @@ def temporarily(
         yield
     finally:
         _histories[:], _profiles[:] = before
+
+
+@dataclass(frozen=True)
+class Series:
+    """What was measured around an event. points: (moment, value) in order of time."""
+
+    label: str
+    unit: str
+    points: tuple[tuple[datetime, float | str | bool], ...]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What was seen. file: kept already, written anew without metadata. at: when it was taken."""
+
+    file: StoredFile
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a source can show for one alarm."""
+
+    series: tuple[Series, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+
+
+#: Asked with an alarm when a case is opened for it; gives nothing for what is not its own.
+EvidenceOf = Callable[[Any], Evidence]
+_evidence: dict[str, EvidenceOf] = {}
+
+
+def register_evidence(code: str, evidence: EvidenceOf) -> None:
+    """Will ask this what there is to show. Raises: ValueError (the code is taken)."""
+    if _evidence.setdefault(code, evidence) is not evidence:
+        raise ValueError(f"evidence {code} is already registered")
+
+
+def evidence_of(alarm: Any) -> Evidence:
+    """Will give what every source has to show for an alarm, by their codes."""
+    found = [_evidence[code](alarm) for code in sorted(_evidence)]
+    return Evidence(
+        tuple(one for each in found for one in each.series),
+        tuple(one for each in found for one in each.pictures),
+    )
 
 
 @dataclass(frozen=True)

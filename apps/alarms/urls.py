@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.alarms.views import alarms, arranging, rehearsals, rules, warnings
+from apps.alarms.views import alarms, arranging, discoveries, rehearsals, rules, warnings
 
 app_name = "alarms"
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("many/", alarms.alarm_bulk, name="alarm-bulk"),
     path("export/", alarms.alarm_export, name="alarm-export"),
     path("waiting.json", alarms.alarm_latest, name="alarm-latest"),
+    path("findings/", discoveries.discovery_list, name="discovery-list"),
+    path("findings/export/", discoveries.discovery_export, name="discovery-export"),
     path("groups/", arranging.group_list, name="group-list"),
     path("sources/", arranging.source_list, name="source-list"),
     path("silences/", arranging.silence_list, name="silence-list"),
@@ -58,5 +60,6 @@ urlpatterns = [
         name="rehearsal-cancel",
     ),
     path("<int:alarm_id>/", alarms.alarm_detail, name="alarm-detail"),
+    path("<int:alarm_id>/finding/", discoveries.discovery_judge, name="discovery-judge"),
     path("<int:alarm_id>/<slug:deed>/", alarms.alarm_deed, name="alarm-deed"),
 ]

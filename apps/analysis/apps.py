@@ -9,9 +9,9 @@ class AnalysisConfig(AppConfig):
     verbose_name = _("视频分析")
 
     def ready(self) -> None:
-        from apps.alarms.registry import register_kind
+        from apps.alarms.registry import register_evidence, register_kind
         from apps.algorithms.registry import register_clips, register_work
-        from apps.analysis import builtins, clips
+        from apps.analysis import builtins, clips, evidence
         from apps.analysis.api.resources import RESOURCE
         from apps.analysis.drawings import NEEDS
         from apps.analysis.services import run_job
@@ -21,6 +21,7 @@ class AnalysisConfig(AppConfig):
         from apps.gateway.registry import register_resource
 
         builtins.register()
+        register_evidence("analysis", evidence.picture_of)
         register_resource(RESOURCE)
         register_clips(clips.CODE, clips.street_clips)
         register_work(KIND, run_job)

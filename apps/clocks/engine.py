@@ -85,9 +85,11 @@ class Limit:
 class Scale(Protocol):
     """A way to measure time: positions grow by one per microsecond that counts."""
 
-    def position(self, at: datetime) -> int: ...
+    def position(self, at: datetime) -> int:
+        """Will give where a moment lies on the scale."""
 
-    def moment(self, position: int) -> datetime: ...
+    def moment(self, position: int) -> datetime:
+        """Will give the moment of a position."""
 
 
 class RealTime:

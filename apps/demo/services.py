@@ -37,6 +37,7 @@ from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.diagnosis import load_diagnosis
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.fieldwork import load_fieldwork
+from apps.demo.stages.findings import load_findings
 from apps.demo.stages.georeport import Place, load_georeport
 from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
@@ -336,8 +337,9 @@ def _governance(load: DemoLoad, city: City, tell: Tell) -> None:
 def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         count = load_alarms(until=load.until)
+        found = load_findings(until=load.until)
     outbox.drain(limit=2000, seconds=30)
-    tell(f"  {count} 条告警")
+    tell(f"  {count} 条告警，{found} 件智能发现")
 
 
 @transaction.atomic

@@ -93,8 +93,9 @@ class Stream:
         if not 0 < bound <= 1 << _WORD_BITS:
             raise ValueError("the bound must be from 1 to 2**64")
         span = (1 << _WORD_BITS) - (1 << _WORD_BITS) % bound
-        while (word := self._word()) >= span:
-            pass
+        word = self._word()
+        while word >= span:
+            word = self._word()
         return word % bound
 
     def shuffled(self, items: Iterable[Item]) -> list[Item]:

@@ -21,9 +21,9 @@ from apps.inspection.enums import Finding, Grade, ItemResult, ObjectKind
 from apps.inspection.models import CheckResult, DrawPlan, Inspector, SupervisedObject
 from apps.inspection.selectors.register import list_objects, shown_name
 from apps.inspection.services import NewInspector, NewObject, NewPlan, NewResult
-from apps.matters.enums import MatterKind
+from apps.matters.enums import Service
 from apps.matters.models import MatterType
-from apps.matters.selectors import in_force
+from apps.matters.selectors import matters_open_to
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
 
@@ -49,7 +49,7 @@ def _areas(viewer: User) -> Any:
 
 
 def _subjects() -> Any:
-    return in_force().filter(kind=MatterKind.SUPERVISION).order_by("name")
+    return matters_open_to(Service.OBJECTS).order_by("name")
 
 
 class ObjectFilterForm(forms.Form):

@@ -13,6 +13,19 @@ class MatterKind(models.TextChoices):
     OFFICE = "office", _("协同办公")
 
 
+class Service(models.TextChoices):
+    """What the platform does for matters of certain kinds only (MT-02)."""
+
+    GUIDE = "guide", _("办事指南")
+    QUESTIONS = "questions", _("情形引导")
+    ONE_THING = "one_thing", _("一件事")
+    INSTANT = "instant", _("秒批")
+    OBJECTS = "objects", _("监管对象")
+    DRAWS = "draws", _("双随机")
+    DISCOVERY = "discovery", _("智能发现")
+    CALL = "call", _("事项调用")
+
+
 class VersionState(models.TextChoices):
     """Where a version is on its way: written, waiting for the second person, valid, withdrawn."""
 

@@ -23,13 +23,16 @@ class PartView(Protocol):
     """What the verdict looks at."""
 
     @property
-    def role(self) -> str: ...
+    def role(self) -> str:
+        """Of ``PartRole``."""
 
     @property
-    def state(self) -> str: ...
+    def state(self) -> str:
+        """Of ``PartState``."""
 
     @property
-    def order(self) -> int: ...
+    def order(self) -> int:
+        """Parts of one order are opened together."""
 
 
 def verdict(

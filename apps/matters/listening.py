@@ -8,6 +8,7 @@ seconds, so that an event nobody listens to costs no query.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from apps.common import clock
@@ -108,14 +109,18 @@ def _read_ears() -> tuple[Ear, ...]:
     return tuple(Ear(pk, tenant_id, Pattern.read(raw)) for pk, tenant_id, raw in rows)
 
 
-def facts_heard(case: Case) -> dict[str, Any]:
-    """Will give the facts a condition may ask, plain, as they are at the event."""
+def facts_heard(case: Case, at: datetime | None = None) -> dict[str, Any]:
+    """Will give the facts a condition may ask, plain, as they are at the event.
+
+    at: of the event; default now.
+    """
+    moment = at or clock.now()
     facts = facts_of(case)
     return facts | {
         "matter": case.matter_type.code,
         "category": str(case.category),
         "unit": case.unit.code if case.unit is not None else None,
-        "is_late": case.due_at is not None and not case.is_ended and case.due_at < clock.now(),
+        "is_late": case.due_at is not None and not case.is_ended and case.due_at < moment,
         "is_part": (case.source_key or "").startswith(SOURCE_PREFIX),
         "orders": case.order_count,
     }

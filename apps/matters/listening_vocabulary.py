@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
-from apps.matters.enums import PartRole, StateCategory
+from apps.matters.enums import JoinPolicy, PartRole, StateCategory
 from apps.matters.limits import limit_trouble
 from apps.matters.models import MatterType
 from apps.rules.registry import (
@@ -58,6 +58,7 @@ def register() -> None:
                 Output("order", _("顺序"), OutputType.NUMBER, check=_order_trouble, required=False),
                 Output("role", _("角色"), OutputType.CODE, choices=_roles, required=False),
                 Output("title", _("标题"), OutputType.TEXT, check=_title_trouble, required=False),
+                Output("join", _("主事项等待"), OutputType.CODE, choices=_joins, required=False),
             ),
         )
     )
@@ -90,6 +91,12 @@ def _units() -> Iterable[tuple[str, str]]:
 
 def _roles() -> Iterable[tuple[str, str]]:
     return [(str(value), str(label)) for value, label in PartRole.choices]
+
+
+def _joins() -> Iterable[tuple[str, str]]:
+    """Ways a row may name; how many are needed of a quorum stands in the definition only."""
+    known = (JoinPolicy.ALL, JoinPolicy.ANY, JoinPolicy.MAIN)
+    return [(policy.value, str(policy.label)) for policy in known]
 
 
 def _categories() -> Iterable[tuple[str, str]]:

@@ -1,20 +1,21 @@
 """Asks the rules into which sub-matters a case falls, and reads their answer (RU-02).
 
 The table is a COLLECT table of the vocabulary ``matters.split``; every row that matches is one
-sub-matter: {"matter", "unit", "limit", "order", "role", "title"}.
+sub-matter: {"matter", "unit", "limit", "order", "role", "title", "join"}. What ``join``
+says goes before the definition: whether the main matter waits for all, any or the main parts.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
 from apps.common import clock
-from apps.common.phrases import points, say
+from apps.common.phrases import points, say, series
 from apps.matters.definition import SplitDef
 from apps.matters.enums import JoinPolicy, PartRole
 from apps.matters.errors import ActionNotPossible
@@ -85,8 +86,21 @@ def plan_by_facts(
     reasons = [_reason_of(row) for row in trial.rows]
     outputs = [{k: v for k, v in found.items() if v is not None} for found in trial.hit.outputs]
     parts = read_parts(outputs, reasons, tenant_id=tenant_id, title=title)
-    require_parts(split, parts)
-    return Plan(split, parts, trial.sentence, digest_of(outputs), version)
+    joined = joined_by(split, outputs)
+    require_parts(joined, parts)
+    return Plan(joined, parts, trial.sentence, digest_of(outputs), version)
+
+
+def joined_by(split: SplitDef, outputs: Sequence[Mapping[str, Any]]) -> SplitDef:
+    """Will give the split with the way of joining its rows name, if they name one (RU-02).
+
+    Raises: ActionNotPossible (rows that fit together name different ways).
+    """
+    named = {str(row["join"]) for row in outputs if row.get("join")}
+    if len(named) > 1:
+        ways = series(str(JoinPolicy(way).label) for way in sorted(named))
+        raise ActionNotPossible(_("同时命中的行给出了不同的等待方式：%s，请改规则表") % ways)
+    return replace(split, policy=named.pop(), quorum=0) if named else split
 
 
 def plan_call(case: Case, call: SplitDef) -> Plan:

@@ -128,7 +128,7 @@ def test_nobody_answers_for_ten_minutes(watch: Cast) -> None:
     with clock.at(now + minutes(11)):
         fire_due()
     assert kinds(alarm) == ["raised", "overdue"]
-    told = Notice.objects.get(title__startswith="告警超过十分钟")
+    told = Notice.objects.get(title__startswith="告警超过首次响应时限")
     assert told.recipient == watch.chief
 
 

@@ -147,7 +147,13 @@ def test_pages_of_what_is_arranged(watch: Cast, at: Any) -> None:
     client = at(watch.chief)
     here = timezone.localtime(clock.now())
     now, soon = (f"{at:%Y-%m-%dT%H:%M}" for at in (here, here + minutes(90)))
-    meaning = {"level": 4, "audience": "领导", "action": "到场", "lift": "回落"}
+    meaning = {
+        "level": 4,
+        "audience": "领导",
+        "action": "到场",
+        "lift": "回落",
+        "response_minutes": 5,
+    }
     assert alarm.asset is not None
     assert other.asset is not None
     post = watch.chief.appointments.get().post
@@ -178,12 +184,7 @@ def test_pages_of_what_is_arranged(watch: Cast, at: Any) -> None:
         assert action not in client.get(f"/alarms/{address}/").content.decode()
     reader = at(watch.reader)
     assert reader.get("/alarms/silences/").status_code == 200
-    assert (
-        reader.post(
-            "/alarms/levels/", {"level": 4, "audience": "a", "action": "b", "lift": "c"}
-        ).status_code
-        == 403
-    )
+    assert reader.post("/alarms/levels/", meaning).status_code == 403
 
 
 def test_a_rule_and_what_was_measured_are_named_as_people_name_them(watch: Cast, at: Any) -> None:

@@ -1,6 +1,7 @@
 """Who is troubled, and when: inhibition, silences, escalation. AL-03, AL-05."""
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,7 @@ from apps.alarms.services import (
 from apps.assets.models import Asset
 from apps.audit.services import SYSTEM
 from apps.clocks.models import Clock
+from apps.clocks.selectors import open_clocks
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed
 from apps.notices.models import Delivery, Notice
@@ -194,7 +196,7 @@ def test_an_answer_ends_escalation(watch: Cast) -> None:
 
 
 def test_levels_mean_something(watch: Cast) -> None:
-    said = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
+    said: dict[str, Any] = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
     set_warning_level(watch.chief, tenant=watch.tenant, level=4, **said)
     row = set_warning_level(
         watch.chief, tenant=watch.tenant, level=4, **(said | {"action": "立即到场"})
@@ -204,3 +206,30 @@ def test_levels_mean_something(watch: Cast) -> None:
         set_warning_level(watch.chief, tenant=watch.tenant, level=4, **(said | {"lift": " "}))
     with pytest.raises(NotAllowed):
         set_warning_level(watch.operator, tenant=watch.tenant, level=4, **said)
+
+
+def test_the_limit_of_the_first_answer_is_data_and_follows_the_level(watch: Cast) -> None:
+    """SL-06: minutes per level; a running clock follows a changed level, not a changed table."""
+    said: dict[str, Any] = {"audience": "分管领导", "action": "到场", "lift": "低于警戒水位两小时"}
+    for level, wanted in ((3, 30), (4, 5)):
+        set_warning_level(
+            watch.chief, tenant=watch.tenant, level=level, response_minutes=wanted, **said
+        )
+    with pytest.raises(InvalidInput) as refused:
+        set_warning_level(watch.chief, tenant=watch.tenant, level=4, response_minutes=0, **said)
+    assert refused.value.field == "response_minutes"
+    thing, now = asset(watch), clock.now()
+    with clock.at(now):
+        alarm = raised(thing, at=now)
+        [running] = open_clocks("alarms.alarm", alarm.pk)
+        assert running.due_at == now + minutes(30)
+        set_warning_level(watch.chief, tenant=watch.tenant, level=3, response_minutes=60, **said)
+    with clock.at(now + minutes(2)):
+        raised(thing, at=now + minutes(2), level=4)
+    running.refresh_from_db()
+    assert running.due_at == now + minutes(5)
+    assert running.intervals.filter(kind="relimited").count() == 1
+    with clock.at(now + minutes(3)):
+        raised(thing, at=now + minutes(3), level=1)
+    running.refresh_from_db()
+    assert running.due_at == now + minutes(10)  # nobody set one for blue

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import HeldChange, User
 from apps.alarms import services as alarms
+from apps.alarms.models import Discovery
 from apps.commanding import services as commands
 from apps.common import clock
 from apps.demo import services
@@ -71,6 +72,7 @@ def test_a_loaded_city_is_whole_and_alive() -> None:
     assert draw.results.count() > 8
     assert drawing.verify(proof_of(draw)) == []
     assert CheckResult.objects.filter(published_at__isnull=False).count() == 5
+    assert set(Discovery.objects.values_list("verdict", flat=True)) == {"open", "confirmed"}
     filed = HeldChange.objects.order_by("state").values_list("state", flat=True)
     told = ["signon-admit", "signon-push", "governance-risk-conclusion"]
     devices = [alarms.ISSUE_ACT, commands.ACT]

@@ -1,6 +1,8 @@
 """Every page two clicks away of those who keep devices and answer alarms."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from apps.alarms.enums import Level
 from apps.assets.models import Asset
 from apps.audit.services import SYSTEM
 from apps.common import clock
+from apps.matters.services import ensure_shipped_matter
 from apps.sensing.services.intake import take_readings
 from tests.alarms import factories as alarms
 from tests.cast import ROLES, Cast, _person
@@ -19,6 +22,7 @@ from tests.sensing import factories as sensing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 WATCHER = [
     "matters.view_tenant_cases",
     "sensing.view_devices",
@@ -42,6 +46,10 @@ def furnish(cast: Cast) -> None:
     )
     thing = alarms.asset(cast)
     alarms.raised(thing)
+    shipped = json.loads((FIXTURES / "alarms" / "matter.json").read_text(encoding="utf-8"))
+    ensure_shipped_matter(SYSTEM, shipped=shipped)
+    found = alarms.raised(device.asset, matter=shipped["code"], facts={"level": 2.0})
+    services.open_ordered_case(found.pk)
     arrange(cast, thing)
 
 

@@ -11,6 +11,8 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused, Stal
 from apps.gateway import services
 from apps.gateway.mapping import MOST_ROWS, Row, apply, check_rows, rows_of
 from apps.gateway.models import Connector, Delivery, FieldMapping
+from apps.gateway.profiles import PROFILES, ExchangeProfile
+from apps.gateway.selectors.mappings import SAMPLE_EVENT
 from apps.gateway.services.connectors import ConnectorData
 from tests.gateway.factories import TenantFactory, UserFactory
 
@@ -311,3 +313,30 @@ def test_the_page_keeps_and_names_the_bad_row(page: Any) -> None:
     page({"target": "a", "source": "b", "codes": "closed=9\n*=0"}, do="save", note="首版")
     assert FieldMapping.objects.get().rows[0]["codes"] == {"closed": "9", "*": "0"}
     assert 'name="rows-6-target"' in page({}, {}, do="more", seen_version="1")
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.code)
+def test_a_ready_profile_maps_both_ways(profile: ExchangeProfile) -> None:
+    """MT-12: its rows are allowed, our event fills what theirs need, their answer becomes ours."""
+    for direction in ("out", "in"):
+        check_rows(profile.rows(direction), direction)
+    sent = apply(profile.rows("out"), SAMPLE_EVENT, direction="out")
+    assert sent.refusal == ""
+    assert "2026112100017" in json.dumps(sent.values)
+    taken = apply(profile.rows("in"), profile.sample("in"), direction="in")
+    assert taken.lacks == ()
+    assert (taken.values["status"], taken.values["number"]) == ("done", "20261121-0000017")
+    assert taken.values["occurred_at"].startswith("2026-11-2")
+
+
+def test_a_profile_is_filled_in_and_kept_only_when_saved(
+    page: Any, connector: Connector, client: Client
+) -> None:
+    address = f"/connectors/{connector.pk}/mapping/in/?profile=department"
+    shown = client.get(address).content.decode()
+    assert 'value="receipt.result"' in shown
+    assert "finished=done" in shown
+    assert not FieldMapping.objects.exists()
+    assert 'value="receipt.result"' not in client.get(address[:-10]).content.decode()
+    page({"target": "status", "source": "receipt.result"}, way="in", do="save")
+    assert FieldMapping.objects.get().rows[0]["source"] == "receipt.result"

@@ -55,6 +55,15 @@ def test_a_new_version_leaves_the_guide_behind_until_published(served: Cast) -> 
     assert (old.state, old.successor) == ("retired", guide)
 
 
+def test_a_matter_of_another_kind_has_no_guide(served: Cast) -> None:
+    """MT-02: publishing guides is a service of the public's matters only."""
+    assert all(row.matter.kind == "service" for row in list_publishable(served.tenant))
+    with pytest.raises(Refused, match="没有办事指南"):
+        services.publish_guide(
+            served.issuer, tenant=served.tenant, matter_code="hotline.demand", windows=[]
+        )
+
+
 def test_an_old_address_leads_on(served: Cast, client: Client) -> None:
     new_version(fee="工本费10元")
     publish(served)

@@ -138,7 +138,7 @@ def publish_table(cast: Cast, rows: Sequence[Mapping[str, Any]]) -> None:
     body = {
         "hit_policy": "collect",
         "inputs": ["class"],
-        "outputs": ["matter", "unit", "limit", "order", "role", "title"],
+        "outputs": ["matter", "unit", "limit", "order", "role", "title", "join"],
         "rows": list(rows),
     }
     draft = rules.save_draft(cast.author, table=table, body=body)

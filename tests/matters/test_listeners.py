@@ -301,3 +301,27 @@ def test_a_dry_run_says_how_often_it_would_have_fired(cast: Cast) -> None:
     assert [event.case.title for event in found.events] == ["路面塌陷"]
     assert selectors.dry_run(cast.outsider, draft).events == []
     assert not ListenerDelivery.objects.exists()
+
+
+def test_a_dry_run_asks_a_case_as_it_was_then(cast: Cast) -> None:
+    """RU-03: class, urgency, unit, state and orders of the event's own day, not of today."""
+    case = make.accepted(cast, title="井盖松动")
+    first = {"class_code": case.class_code, "priority": case.priority}
+    assert case.point is not None
+    given = {"address": case.address, "lon": case.point.x, "lat": case.point.y, "reason": "更正"}
+    wanted = {"class_code": "env.noise", "priority": "urgent"}
+    make.act(cast.dispatcher, case, "correct", wanted | given)
+
+    def fired(action: str, *asked: dict[str, Any]) -> int:
+        draft = ears.written(cast, actions=[action], condition={"all": list(asked)})
+        return selectors.dry_run(cast.supervisor, draft).fired
+
+    def is_(fact: str, value: str) -> dict[str, Any]:
+        return {"fact": fact, "op": "in", "values": [value]}
+
+    for action, then in (("accept", first), ("correct", wanted)):
+        asked = [is_("class", then["class_code"]), is_("priority", then["priority"])]
+        assert fired(action, *asked) == 1
+    assert fired("accept", is_("class", "env.noise")) == 0
+    assert fired("open", is_("category", "intake")) == 1  # routing by now
+    assert fired("open", is_("class", first["class_code"])) == 0  # nobody had classed it

@@ -57,6 +57,24 @@ def _form(cast: Cast, case: Case) -> Any:
     )
 
 
+def test_a_row_says_whom_the_main_matter_waits_for(cast: Cast) -> None:
+    """RU-02: the table's "any" goes before the definition's "all", and the rest is called off."""
+    case = joint.parent_case(cast, {"join": "any"}, {"join": "any"})
+    found = joint.split(cast, case)
+    assert found.policy == "any"
+    joint.end(cast, joint.part(found, 2))
+    joint.drain()
+    assert joint.state_of(case) == "joined"
+    assert joint.part(found, 1).state == PartState.CANCELLED
+
+
+def test_rows_that_wait_differently_are_refused(cast: Cast) -> None:
+    case = joint.parent_case(cast, {"join": "any"}, {"join": "all"})
+    with pytest.raises(InvalidInput, match="请改规则表"):
+        make.act(cast.dispatcher, case, "split", {})
+    assert not Split.objects.exists()
+
+
 def test_leaving_a_part_out_needs_a_reason(cast: Cast) -> None:
     case = joint.parent_case(cast, {}, {})
     with pytest.raises(InvalidInput, match="请说明理由"):

@@ -1,7 +1,8 @@
-"""Alarms, their history, the rules that raise them, and what is arranged about them."""
+"""Alarms, their history, their rules, what is arranged about them, the cases they became."""
 
 from apps.alarms.models.alarms import Alarm, AlarmEvent
 from apps.alarms.models.arranging import Dependency, EscalationStep, Silence, WarningLevel
+from apps.alarms.models.discoveries import Discovery
 from apps.alarms.models.rehearsals import RuleRehearsal
 from apps.alarms.models.rules import AlarmRule, AlarmRuleVersion, RuleState
 from apps.alarms.models.warnings import PublicWarning
@@ -13,6 +14,7 @@ __all__ = [
     "AlarmRule",
     "AlarmRuleVersion",
     "Dependency",
+    "Discovery",
     "EscalationStep",
     "PublicWarning",
     "RuleRehearsal",

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Post, Tenant
-from apps.alarms.enums import DependencyKind, Level, SilenceKind
+from apps.alarms.enums import RESPONSE_MINUTES, DependencyKind, Level, SilenceKind
 from apps.assets.models import Asset
 from apps.places.models import Area
 
@@ -109,7 +109,7 @@ class EscalationStep(models.Model):
 class WarningLevel(models.Model):
     """What a level means in this city: who is to know, what is to be done, when it is lifted.
 
-    Source: AL-07.
+    response_minutes: calendar minutes for the first answer. Source: AL-07, SL-06.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
@@ -117,6 +117,9 @@ class WarningLevel(models.Model):
     audience = models.CharField(_("告知对象"), max_length=200)
     action = models.CharField(_("应采取的措施"), max_length=500)
     lift = models.CharField(_("解除条件"), max_length=300)
+    response_minutes = models.PositiveIntegerField(
+        _("首次响应时限（分钟）"), default=RESPONSE_MINUTES
+    )
 
     class Meta:
         verbose_name = _("预警级别")
@@ -125,6 +128,10 @@ class WarningLevel(models.Model):
         ordering = ["-level"]
         constraints = [
             models.UniqueConstraint(fields=["tenant", "level"], name="alarm_warning_level_once"),
+            models.CheckConstraint(
+                condition=models.Q(response_minutes__range=(1, 1440)),
+                name="alarm_warning_level_response",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,13 @@ from apps.alarms.selectors.arranging import (
     warning_level_of,
 )
 from apps.alarms.selectors.causes import Cause, probable_causes
+from apps.alarms.selectors.discoveries import (
+    count_verdicts,
+    find_discovery,
+    list_discoveries,
+    list_of_case,
+    show,
+)
 from apps.alarms.selectors.rehearsals import get_rehearsal, list_rehearsals
 from apps.alarms.selectors.rules import (
     find_draft,
@@ -57,6 +64,8 @@ __all__ = [
     "centre_of",
     "count_open",
     "count_unanswered",
+    "count_verdicts",
+    "find_discovery",
     "find_draft",
     "find_rule_behind",
     "get_alarm",
@@ -68,10 +77,12 @@ __all__ = [
     "kinds_of_rules",
     "list_alarms",
     "list_dependencies",
+    "list_discoveries",
     "list_facts",
     "list_groups",
     "list_lifted",
     "list_of_alarm",
+    "list_of_case",
     "list_rehearsals",
     "list_related",
     "list_rules",
@@ -86,6 +97,7 @@ __all__ = [
     "list_watched",
     "probable_causes",
     "profiles_followed",
+    "show",
     "state_choices",
     "tenant_of",
     "tenant_warned_by",

@@ -22,6 +22,7 @@ from apps.alarms.services.cases import (
     open_case_for,
     open_ordered_case,
 )
+from apps.alarms.services.discoveries import follow_correction, judge_discovery
 from apps.alarms.services.escalation import escalate_due
 from apps.alarms.services.evaluation import evaluate_batch, tick_due
 from apps.alarms.services.handling import (
@@ -87,11 +88,13 @@ __all__ = [
     "end_silence",
     "escalate_due",
     "evaluate_batch",
+    "follow_correction",
     "follow_quiet",
     "follow_recovery",
     "handle",
     "hear_alarm",
     "issue_warning",
+    "judge_discovery",
     "level_name",
     "lift_warning",
     "look_at_beat",

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
-from apps.alarms import permissions
+from apps.alarms import finding_types, permissions
 from apps.alarms.duty import centre_staff, on_duty_now, staff_of
-from apps.alarms.enums import EventKind, Level
+from apps.alarms.enums import RESPONSE_MINUTES, EventKind, Level
 from apps.alarms.errors import AlarmEnded
-from apps.alarms.models import Alarm, AlarmEvent, EscalationStep
+from apps.alarms.models import Alarm, AlarmEvent, EscalationStep, WarningLevel
 from apps.alarms.registry import matter_wanted
 from apps.audit import services as audit
 from apps.audit.services import SYSTEM, Actor
@@ -27,12 +27,11 @@ from apps.notices import services as notices
 
 SUBJECT, RESPONSE = "alarms.alarm", "response"
 OPEN_CASE, CLOSE_CASE = "alarms.open_case", "alarms.close_case"
-#: The first response. Source: AL-01.
-RESPONSE_LIMIT = clocks.Limit(10, LimitUnit.CALENDAR_MINUTES)
 TOLD_FROM = Level.ORANGE
 #: Alarms of one kind in one place are told to people once in so long.
 TOLD_TOGETHER = timedelta(minutes=5)
 TEXT_MAX = 500
+_limits: Memory[int] = Memory(of=("alarms.WarningLevel",))
 _watchers: Memory[list[User]] = Memory(
     of=("accounts.User", "accounts.Appointment", "accounts.Post", "accounts.Role")
 )
@@ -103,11 +102,31 @@ def wake(alarm: Alarm) -> None:
             subject_id=alarm.pk,
             name=RESPONSE,
             calendar=clocks.calendar_for(alarm.area),
-            limit=RESPONSE_LIMIT,
+            limit=response_limit(alarm),
             at=clock.now(),
             label=str(_("首次响应")),
         )
     tell_people(alarm)
+
+
+def response_limit(alarm: Alarm) -> clocks.Limit:
+    """Will give the limit of the first answer at the alarm's level, as its body has set it."""
+    key = alarm.tenant_id, int(alarm.level)
+    return clocks.Limit(_limits.get(key, lambda: _minutes(*key)), LimitUnit.CALENDAR_MINUTES)
+
+
+def _minutes(tenant_id: int, level: int) -> int:
+    found = WarningLevel.objects.filter(tenant_id=tenant_id, level=level)
+    return found.values_list("response_minutes", flat=True).first() or RESPONSE_MINUTES
+
+
+def follow_level(alarm: Alarm) -> None:
+    """Will have the running clock of the first answer follow the level, if it changed. SL-06."""
+    limit = response_limit(alarm)
+    for running in open_clocks(SUBJECT, alarm.pk):
+        if running.limit != limit:
+            reason = _("级别变为%s") % alarm.get_level_display()
+            clocks.change_limit(running, limit=limit, at=clock.now(), reason=reason, by=SYSTEM)
 
 
 def steps_for(alarm: Alarm) -> list[EscalationStep]:
@@ -127,8 +146,12 @@ def next_step_at(alarm: Alarm) -> datetime | None:
 
 
 def order_case(alarm: Alarm) -> None:
-    """Will have the case opened that a rule, or what its kind means, wants; one at most."""
-    if alarm.case_id is None and (alarm.matter or matter_wanted(alarm.kind, alarm.tenant_id)):
+    """Will have the case opened that a rule, what its kind means or the table of types wants.
+
+    There is one at most.
+    """
+    is_meant = alarm.matter or matter_wanted(alarm.kind, alarm.tenant_id)
+    if alarm.case_id is None and (is_meant or finding_types.is_asked()):
         # One order for each time somebody is troubled: an earlier one may have found it quiet.
         key = f"{alarm.pk}-{clock.now().timestamp():.3f}"
         outbox.enqueue(OPEN_CASE, key=key, payload={"alarm": alarm.pk})

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, Post, Tenant, User
 from apps.accounts.selectors import scope_for
 from apps.alarms import permissions
-from apps.alarms.enums import DependencyKind, Level, SilenceKind
+from apps.alarms.enums import RESPONSE_MINUTES, DependencyKind, Level, SilenceKind
 from apps.alarms.models import Dependency, EscalationStep, Silence, WarningLevel
 from apps.alarms.services.quiet import above, follow_quiet
 from apps.assets.models import Asset
@@ -20,6 +20,7 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.places.models import Area
 
 LONGEST_SILENCE = timedelta(days=30)
+RESPONSE_MOST = 1440  # minutes
 
 
 @dataclass(frozen=True)
@@ -183,21 +184,35 @@ def remove_step(actor: Actor, *, step_id: int) -> None:
 
 @transaction.atomic
 def set_warning_level(
-    actor: Actor, *, tenant: Tenant, level: int, audience: str, action: str, lift: str
+    actor: Actor,
+    *,
+    tenant: Tenant,
+    level: int,
+    audience: str,
+    action: str,
+    lift: str,
+    response_minutes: int = RESPONSE_MINUTES,
 ) -> WarningLevel:
     """Will say what a level means: who is to know, what to do, when it is lifted.
 
-    Raises: NotAllowed; InvalidInput (a text is missing). Source: AL-07.
+    response_minutes: for the first answer, calendar minutes, 1 to 1,440. Clocks that run keep
+    the limit they have. Raises: NotAllowed; InvalidInput (a text is missing; response_minutes).
+    Source: AL-07, SL-06.
     """
     _require_arrange(actor, tenant)
     said = {"audience": audience.strip(), "action": action.strip(), "lift": lift.strip()}
     for name, text in said.items():
         if not text:
             raise InvalidInput(_("请填写告知对象、应采取的措施和解除条件"), field=name)
+    if not 1 <= response_minutes <= RESPONSE_MOST:
+        raise InvalidInput(_("首次响应时限应为1至%d分钟") % RESPONSE_MOST, field="response_minutes")
+    kept = {**said, "response_minutes": response_minutes}
     row = WarningLevel.objects.select_for_update().filter(tenant=tenant, level=level).first()
-    before = audit.snapshot(row, *said) if row is not None else {}
-    row, _made = WarningLevel.objects.update_or_create(tenant=tenant, level=level, defaults=said)
-    changed = audit.changes(before, audit.snapshot(row, *said))
+    if row is not None and all(getattr(row, name) == value for name, value in kept.items()):
+        return row
+    before = audit.snapshot(row, *kept) if row is not None else {}
+    row, _made = WarningLevel.objects.update_or_create(tenant=tenant, level=level, defaults=kept)
+    changed = audit.changes(before, audit.snapshot(row, *kept))
     audit.record_row(actor, "warning_level.set", row, **changed)
     return row
 

@@ -1,6 +1,6 @@
 """From an alarm to a case and back. Cases are changed by ``matters.services`` only.
 
-Source: AL-06.
+Source: AL-06, MT-21.
 """
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.alarms import permissions
 from apps.alarms.enums import EventKind
 from apps.alarms.models import Alarm
-from apps.alarms.registry import endings_of, matter_wanted, standing_case
+from apps.alarms.registry import endings_of, evidence_of, matter_wanted, standing_case
 from apps.alarms.services._shared import (
     lock_alarm,
     lock_seen,
@@ -19,13 +19,14 @@ from apps.alarms.services._shared import (
     tell_pages,
     write_event,
 )
+from apps.alarms.services.discoveries import Guess, guess, keep_discovery
 from apps.audit.services import SYSTEM, SystemActor
 from apps.common.errors import InvalidInput
 from apps.common.questions import Question
-from apps.matters.enums import Channel, Priority
+from apps.matters.enums import AttachmentPurpose, Channel, Priority, Service
 from apps.matters.models import Case
-from apps.matters.selectors import in_force, offered_actions
-from apps.matters.services import NewCase, open_case, perform
+from apps.matters.selectors import matters_open_to, offered_actions
+from apps.matters.services import NewCase, NewFile, open_case, perform
 
 _OF_CASE = Question(lambda case: Alarm.objects.filter(case_id=case).order_by("pk"))
 _PRIORITY = {4: Priority.URGENT, 3: Priority.HIGH}
@@ -35,36 +36,47 @@ _PRIORITY = {4: Priority.URGENT, 3: Priority.HIGH}
 def open_case_for(actor: User, *, alarm_id: int, matter: str) -> Case:
     """Will open a case of a matter for an alarm, linked both ways; a second time gives it again.
 
-    Locks the alarm. Raises: NotFound; NotAllowed; AlarmEnded; InvalidInput (matter: none in
-    force of this code); what ``matters.services.open_case`` refuses.
+    Locks the alarm. Raises: NotFound; NotAllowed; AlarmEnded; InvalidInput (matter: none of
+    city operation in force of this code); what ``matters.services.open_case`` refuses.
     """
     alarm = lock_seen(actor, alarm_id)
     permissions.require_handle(actor, alarm)
     if alarm.case is not None:
         return alarm.case
     require_open(alarm)
-    if not in_force().filter(code=matter).exists():
-        raise InvalidInput(_("请选择现行有效的事项"), field="matter")
-    found = _open(actor, alarm, matter)
+    _require_discovery(matter)
+    found = _open(actor, alarm, guess(alarm, matter=matter))
     note_deed(actor, "alarm.case_opened", alarm, case=found.pk, matter=matter)
     return found
 
 
 @transaction.atomic
 def open_ordered_case(alarm_id: int) -> Case | None:
-    """Will open the case a rule or the kind wants, once; None where nobody is troubled now.
+    """Will open the case a rule, the kind or the table of types wants, once; else None.
 
-    Where a case is about the same thing already the alarm joins it instead (OP-27). What was
-    laid aside or silenced meanwhile orders its case again when it is taken up.
+    None also where it has ended or troubles nobody now: what was laid aside or silenced
+    meanwhile orders its case again when it is taken up. Where a case is about the same thing
+    already the alarm joins it instead (OP-27).
+    Raises: InvalidInput (matter: none of city operation in force of this code).
     """
     alarm = lock_alarm(alarm_id)
     if alarm.case is not None or not alarm.is_open or alarm.is_quiet:
         return alarm.case
-    matter = alarm.matter or matter_wanted(alarm.kind, alarm.tenant_id)
-    if not matter:
+    meant = alarm.matter or matter_wanted(alarm.kind, alarm.tenant_id)
+    there: Case | None = standing_case(meant, alarm) if meant else None
+    if there is not None:
+        return _join(alarm, there, meant)
+    guessed = guess(alarm, meant=meant)
+    if not guessed.matter:
         return None
-    there: Case | None = standing_case(matter, alarm)
-    return _open(SYSTEM, alarm, matter) if there is None else _join(alarm, there, matter)
+    _require_discovery(guessed.matter)  # the order is kept and tried again, then parked
+    return _open(SYSTEM, alarm, guessed)
+
+
+def _require_discovery(matter: str) -> None:
+    """Only matters whose kind has the service take what devices find (MT-02)."""
+    if not matters_open_to(Service.DISCOVERY).filter(code=matter).exists():
+        raise InvalidInput(_("请选择现行有效的城市运行事项"), field="matter")
 
 
 @transaction.atomic
@@ -106,29 +118,20 @@ def note_ended_case(case_id: int, *, text: str) -> int:
     return len(alarms)
 
 
-def _open(actor: User | SystemActor, alarm: Alarm, matter: str) -> Case:
+def _open(actor: User | SystemActor, alarm: Alarm, guessed: Guess) -> Case:
+    shown = evidence_of(alarm)
     outcome = open_case(
         actor,
         tenant=alarm.tenant,
-        report=NewCase(
-            matter_type=matter,
-            title=str(alarm)[:120],
-            text=_("告警编号%(pk)d，%(level)s。%(why)s对象：%(about)s。")
-            % {
-                "pk": alarm.pk, "level": alarm.get_level_display(), "why": alarm.sentence,
-                "about": alarm.about,
-            },
-            channel=Channel.INTERNAL,
-            lon=alarm.point.x if alarm.point else None,
-            lat=alarm.point.y if alarm.point else None,
-            address=alarm.about,
-            priority=_PRIORITY.get(alarm.level, Priority.NORMAL),
-            source_key=f"alarm:{alarm.pk}",
-        ),
-    )  # fmt: skip
+        report=_report(alarm, guessed),
+        files=[NewFile(picture.file, picture.name) for picture in shown.pictures],
+        files_as=AttachmentPurpose.EVIDENCE,
+        files_public=False,
+    )
     case = outcome.case
-    alarm.case, alarm.matter = case, matter
+    alarm.case, alarm.matter = case, guessed.matter
     alarm.save(update_fields=["case", "matter"])
+    keep_discovery(alarm, case, guessed, shown)
     write_event(alarm, EventKind.CASE_OPENED, by=actor, text=case.number, case=case.pk)
     _dispatch(alarm, case)
     tell_pages(alarm)
@@ -146,6 +149,25 @@ def _join(alarm: Alarm, case: Case, matter: str) -> Case:
         perform(SYSTEM, case_id=case.pk, action="remark", data={"note": words[:500]}, key=key)
     tell_pages(alarm)
     return case
+
+
+def _report(alarm: Alarm, guessed: Guess) -> NewCase:
+    told = {
+        "pk": alarm.pk, "level": alarm.get_level_display(), "why": alarm.sentence,
+        "about": alarm.about,
+    }  # fmt: skip
+    return NewCase(
+        matter_type=guessed.matter,
+        title=str(alarm)[:120],
+        text=_("告警编号%(pk)d，%(level)s。%(why)s对象：%(about)s。") % told,
+        channel=Channel.INTERNAL,
+        lon=alarm.point.x if alarm.point else None,
+        lat=alarm.point.y if alarm.point else None,
+        address=alarm.about,
+        class_code=guessed.class_code,
+        priority=_PRIORITY.get(alarm.level, Priority.NORMAL),
+        source_key=f"alarm:{alarm.pk}",
+    )
 
 
 def _dispatch(alarm: Alarm, case: Case) -> None:

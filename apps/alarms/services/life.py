@@ -16,6 +16,7 @@ from apps.alarms.enums import AlarmState, EventKind, Level
 from apps.alarms.models import Alarm
 from apps.alarms.registry import kind_label, kind_of
 from apps.alarms.services._shared import (
+    follow_level,
     order_case,
     stop_clock,
     tell_pages,
@@ -270,6 +271,9 @@ def _move_level(alarm: Alarm, level: Level, *, at: datetime) -> list[str]:
         alarm, EventKind.LEVEL, at=at, text=alarm.sentence, before=int(before), after=int(level),
         facts=alarm.facts,
     )  # fmt: skip
-    if level > before and not alarm.is_quiet and alarm.acknowledged_at is None:
-        tell_people(alarm)
+    follow_level(alarm)
+    if level > before and not alarm.is_quiet:
+        order_case(alarm)  # the table of types may want one from this level on
+        if alarm.acknowledged_at is None:
+            tell_people(alarm)
     return ["level", "level_at"]

@@ -14,7 +14,7 @@ from apps.notices import services as notices
 
 
 def fire(told: TimerFired) -> None:
-    """Will note that nobody answered in ten minutes, and tell those who arrange alarms."""
+    """Will note that nobody answered in time, and tell those who arrange alarms."""
     alarm = lock_alarm(told.subject_id)
     if not alarm.is_open or alarm.acknowledged_at is not None:
         return
@@ -27,7 +27,7 @@ def fire(told: TimerFired) -> None:
     notices.notify(
         recipients=leaders,
         kind="alarms",
-        title=_("告警超过十分钟无人响应：%s") % alarm,
+        title=_("告警超过首次响应时限无人响应：%s") % alarm,
         body=alarm.sentence,
         url=address(alarm),
         key=f"alarm-overdue:{alarm.pk}:{told.clock_id}",

@@ -23,6 +23,7 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
     pages = [
         ("alarm-list", _("告警"), permissions.READERS),
         ("group-list", _("归并视图"), permissions.READERS),
+        ("discovery-list", _("智能发现"), permissions.READERS),
         ("source-list", _("自动检查"), permissions.READERS),
         ("silence-list", _("静默与维护期"), permissions.READERS),
         ("step-list", _("升级通知"), permissions.READERS),

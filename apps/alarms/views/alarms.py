@@ -220,6 +220,7 @@ def _page(request: HttpRequest, alarm: Alarm, bound: forms.Form | None = None) -
         "beside": _beside(viewer, alarm),
         "warnings": selectors.list_of_alarm(alarm),
         "may_issue": permissions.can_issue(viewer),
+        "found": selectors.show(found) if (found := selectors.find_discovery(alarm)) else None,
     }
     return render(request, "alarms/alarm_detail.html", context, status=422 if bound else 200)
 

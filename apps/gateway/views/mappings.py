@@ -17,6 +17,7 @@ from apps.gateway.enums import MappingDirection
 from apps.gateway.forms import MappingForm, RowForm, RowFormSet, rows_initial
 from apps.gateway.mapping import MOST_ROWS, Mapped, Row, apply, check_rows
 from apps.gateway.models import Connector
+from apps.gateway.profiles import PROFILES, find_profile
 from apps.gateway.views.access import manager_required
 
 VERSIONS_SHOWN = 20
@@ -40,17 +41,22 @@ def mapping_in(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, pk: int, direction: MappingDirection) -> HttpResponse:
     connector = selectors.get_connector(actor_of(request), pk)
     current = selectors.find_mapping(connector, direction)
+    profile = find_profile(request.GET.get("profile", ""))
+    begun = [row.as_json() for row in profile.rows(direction)] if profile else None
+    sample = profile.sample(direction) if profile else None
     tried: Mapped | None = None
     form = MappingForm(
         request.POST or None,
         initial={
             "seen_version": current.version if current else 0,
-            "sample": selectors.sample_of(connector, direction),
+            "sample": selectors.sample_of(connector, direction)
+            if sample is None
+            else json.dumps(sample, ensure_ascii=False, indent=2),
+            "note": _("按“%s”填入") % profile.label if profile else "",
         },
     )
-    rows = RowFormSet(
-        _with_more(request), initial=rows_initial(current.rows) if current else [], prefix="rows"
-    )
+    kept = begun if begun is not None else current.rows if current else []
+    rows = RowFormSet(_with_more(request), initial=rows_initial(kept), prefix="rows")
     do = request.POST.get("do", "")
     if do in ("try", "save") and rows.is_valid() and form.is_valid():
         if do == "try":
@@ -61,6 +67,8 @@ def _page(request: HttpRequest, pk: int, direction: MappingDirection) -> HttpRes
         "connector": connector,
         "direction": direction.value,
         "current": current,
+        "profiles": PROFILES,
+        "profile": profile,
         "form": form,
         "rows": rows,
         "tried": tried,

@@ -12,9 +12,10 @@ from apps.accounts.models import Tenant
 from apps.common.errors import NotFound
 from apps.guides.enums import Audience, PublicState
 from apps.guides.models import Guide
+from apps.matters.enums import Service
 from apps.matters.limits import write_limit
 from apps.matters.models import MatterDomain, MatterType
-from apps.matters.selectors import in_force
+from apps.matters.selectors import matters_open_to
 
 SOURCES = {
     "citizen": gettext_lazy("申请人提交"),
@@ -82,10 +83,10 @@ def get_guide(tenant: Tenant, code: str, *, number: int | None = None) -> Guide:
 
 
 def list_publishable(tenant: Tenant) -> list[Publishable]:
-    """Will give every matter in force with the state of its guide."""
+    """Will give every matter in force whose kind has guides, with the state of its own."""
     guides = {g.matter_type_id: g for g in _guides(tenant).filter(state=PublicState.PUBLISHED)}
     rows = []
-    for matter in in_force().exclude(code__startswith="hotline."):
+    for matter in matters_open_to(Service.GUIDE):
         guide = guides.get(matter.pk)
         is_current = guide is not None and guide.version_id == matter.current_version_id
         rows.append(

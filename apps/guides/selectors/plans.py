@@ -12,8 +12,8 @@ from apps.common.errors import NotFound
 from apps.guides import joining, trees
 from apps.guides.enums import PublicState
 from apps.guides.models import JointBusiness, QuestionTree
-from apps.matters.enums import MatterKind
-from apps.matters.selectors import in_force
+from apps.matters.enums import Service
+from apps.matters.selectors import in_force, matters_open_to
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def definitions_in_force() -> dict[str, Mapping[str, Any]]:
 
 def matters_to_apply_for() -> list[tuple[str, str]]:
     """Will give (code, name) of the matters people apply for, the joint ones among them."""
-    return [(m.code, m.name) for m in in_force().filter(kind=MatterKind.SERVICE)]
+    return [(m.code, m.name) for m in matters_open_to(Service.QUESTIONS)]
 
 
 def matters_to_join() -> list[tuple[str, str]]:
@@ -46,7 +46,7 @@ def matters_to_lead() -> list[tuple[str, str]]:
     """Will give (code, name) of the matters that may be declared once for several."""
     return [
         (m.code, m.name)
-        for m in in_force().filter(kind=MatterKind.SERVICE, code__startswith="onething.")
+        for m in matters_open_to(Service.ONE_THING).filter(code__startswith="onething.")
         if m.current_version and joining.may_lead(m.current_version.body)
     ]
 

@@ -15,8 +15,9 @@ from apps.guides import permissions
 from apps.guides.enums import PublicState
 from apps.guides.models import Guide
 from apps.guides.selectors.guides import audience_of
+from apps.matters.enums import Service
 from apps.matters.models import MatterType
-from apps.matters.selectors import get_open_matter
+from apps.matters.selectors import get_open_matter, services_of
 
 WINDOWS_MOST = 50
 
@@ -58,11 +59,15 @@ def publish_guide(
     """Will publish the guide of the matter's version in force; the earlier one points to it.
 
     Publishing the same version again only changes the windows. Locks the matter type.
-    Raises: NotAllowed; NotFound (no such matter in force).
-    Source: MT-14.
+    Raises: NotAllowed; NotFound (no such matter in force); Refused (matter: of a kind without
+        guides).
+    Source: MT-14, MT-02.
     """
     permissions.require(actor, permissions.PUBLISH, tenant_id=tenant.pk)
     matter = get_open_matter(matter_code)
+    if Service.GUIDE not in services_of(matter):
+        told = {"matter": matter.name, "kind": matter.get_kind_display()}
+        raise Refused(_("“%(matter)s”是%(kind)s事项，没有办事指南") % told, field="matter")
     MatterType.objects.select_for_update().get(pk=matter.pk)
     version = matter.current_version
     assert version is not None

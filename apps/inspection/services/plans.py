@@ -17,9 +17,9 @@ from apps.inspection.enums import DrawState, Grade, ObjectKind
 from apps.inspection.models import DrawPlan
 from apps.inspection.services.checks import RETURN_ACTION
 from apps.matters.definition import definition_of
-from apps.matters.enums import MatterKind
+from apps.matters.enums import Service
 from apps.matters.models import MatterType
-from apps.matters.selectors import in_force
+from apps.matters.selectors import in_force, services_of
 from apps.places.models import Area
 
 PER_OBJECT_MOST, SKIP_MOST = 5, 730
@@ -132,7 +132,7 @@ def _check(tenant: Tenant, new: NewPlan) -> None:
 
 
 def _check_matter(matter: MatterType) -> None:
-    if matter.kind != MatterKind.SUPERVISION:
+    if Service.DRAWS not in services_of(matter):
         raise InvalidInput(_("请选择监管事项"), field="matter_type")
     current = in_force().filter(pk=matter.pk).first()
     if current is None or current.current_version is None:

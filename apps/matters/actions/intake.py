@@ -48,8 +48,9 @@ def rank(ctx: Context, priority: str) -> None:
     """Will set how urgent the case is."""
     if priority == ctx.case.priority:
         return
+    before = {"before": str(ctx.case.priority)}
     ctx.set(priority=priority)
-    ctx.facts.append(NewFact(FactKind.PRIORITY, priority, str(Priority(priority).label)))
+    ctx.facts.append(NewFact(FactKind.PRIORITY, priority, str(Priority(priority).label), before))
 
 
 @register

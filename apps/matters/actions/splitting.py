@@ -118,15 +118,15 @@ class SplitCase(Action):
 
     def apply(self, ctx: Context) -> None:
         plan: Plan = ctx.data["plan"]
-        decision, parts = decide_parts(ctx, plan.split)
+        decision, parts, split = decide_parts(ctx, plan.split)
         chosen = [part for part in parts if part.number in ctx.data["numbers"]]
-        splitting.require_parts(plan.split, chosen)
+        splitting.require_parts(split, chosen)
         ctx.note = ctx.data["left_out_reason"]
-        begin(ctx, plan.split, chosen, decision)
+        begin(ctx, split, chosen, decision)
 
 
-def decide_parts(ctx: Context, split: SplitDef) -> tuple[Decision, list[PlannedPart]]:
-    """Will have the table decide for good, with the record that explains it."""
+def decide_parts(ctx: Context, split: SplitDef) -> tuple[Decision, list[PlannedPart], SplitDef]:
+    """Will have the table decide for good: the record that explains it, parts, way of joining."""
     plan = splitting.plan_split(ctx.case, split)
     decision = rules.decide(
         split.table,
@@ -139,7 +139,7 @@ def decide_parts(ctx: Context, split: SplitDef) -> tuple[Decision, list[PlannedP
     parts = splitting.read_parts(
         decision.outputs, reasons, tenant_id=ctx.case.tenant_id, title=ctx.case.title
     )
-    return decision, parts
+    return decision, parts, splitting.joined_by(split, decision.outputs)
 
 
 def require_splittable(ctx: Context, split: SplitDef) -> None:

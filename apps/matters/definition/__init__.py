@@ -26,6 +26,13 @@ Time in ``limit`` is {"amount": n, "unit": "working_days" | "working_hours" |
 
 from apps.matters.definition.accept import accept
 from apps.matters.definition.check import check
+from apps.matters.definition.kinds import (
+    has_action,
+    has_service,
+    kinds_with,
+    parts_of,
+    switch_problems,
+)
 from apps.matters.definition.parsing import definition_of, parse
 from apps.matters.definition.parts import kind_problems
 from apps.matters.definition.problems import Problem
@@ -57,7 +64,12 @@ __all__ = [
     "accept",
     "check",
     "definition_of",
+    "has_action",
+    "has_service",
     "kind_problems",
+    "kinds_with",
     "parse",
+    "parts_of",
+    "switch_problems",
     "waiting_states",
 ]

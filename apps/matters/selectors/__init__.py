@@ -28,6 +28,8 @@ from apps.matters.selectors.matters import (
     get_open_matter,
     in_force,
     list_open_matters,
+    matters_open_to,
+    services_of,
 )
 from apps.matters.selectors.outside import list_outside_results
 from apps.matters.selectors.page import (
@@ -106,6 +108,7 @@ __all__ = [
     "list_timeline",
     "matching",
     "matrix_of",
+    "matters_open_to",
     "may_use",
     "offered_actions",
     "own_words",
@@ -118,6 +121,7 @@ __all__ = [
     "roll_up",
     "search_cases",
     "seen_cases",
+    "services_of",
     "strip_of",
     "todo_for",
     "traceable_case",

@@ -20,6 +20,7 @@ from apps.matters.enums import DeliveryState, EffectKind, ListenerState, StateCa
 from apps.matters.listening import Happened, Pattern, category_of, facts_heard, happened
 from apps.matters.listening_vocabulary import LISTEN
 from apps.matters.models import CaseEvent, Listener, ListenerDelivery, MatterType
+from apps.matters.selectors.past import as_they_were
 from apps.matters.selectors.visible import visible_cases
 from apps.rules import services as rules
 from apps.rules.registry import get_vocabulary
@@ -276,7 +277,8 @@ def path_back(start: Listener, follows: dict[Listener, list[Listener]]) -> list[
 def dry_run(viewer: User, listener: Listener, *, limit: int = DRY_RUN_EVENTS) -> DryRun:
     """Will say which of the newest events a listener would have acted on; nothing is kept.
 
-    Cases are asked as they are now, not as they were then. limit: events looked at.
+    Cases are asked as they were then (``selectors.past`` says what is not kept). limit: events
+    looked at.
     Raises: InvalidRules (the condition cannot be read).
     """
     pattern = Pattern.read(listener.pattern)
@@ -287,10 +289,11 @@ def dry_run(viewer: User, listener: Listener, *, limit: int = DRY_RUN_EVENTS) ->
     if listener.tenant_id is not None:
         events = events.filter(case__tenant_id=listener.tenant_id)
     newest = list(events.order_by("-id")[:limit])
+    fitting = [event for event in newest if pattern.fits(_happened(event))]
     fired = [
         event
-        for event in newest
-        if pattern.fits(_happened(event)) and condition.evaluate(facts_heard(event.case))
+        for event, case in zip(fitting, as_they_were(fitting), strict=True)
+        if condition.evaluate(facts_heard(case, event.at))
     ]
     keys = {event.case_id for event in fired}
     seen = set(visible_cases(viewer).filter(pk__in=keys).values_list("pk", flat=True))

@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.common.errors import NotFound
 from apps.common.memory import Memory
+from apps.matters.definition import kinds_with
+from apps.matters.enums import Service
 from apps.matters.models import MatterType
 from apps.matters.registry import extension_of
 
@@ -30,6 +32,16 @@ def in_force() -> QuerySet[MatterType]:
     """Will give the matters with a published version, with that version and their domain."""
     found = MatterType.objects.filter(current_version__isnull=False)
     return found.select_related("current_version", "domain").order_by("domain__code", "code")
+
+
+def matters_open_to(service: Service) -> QuerySet[MatterType]:
+    """Will give the matters in force whose kind brings a service with it (MT-02)."""
+    return in_force().filter(kind__in=kinds_with(service))
+
+
+def services_of(matter: MatterType) -> list[Service]:
+    """Will give the services the kind of a matter switches on, in their own order."""
+    return [service for service in Service if matter.kind in kinds_with(service)]
 
 
 def get_open_matter(code: str) -> MatterType:

@@ -6,8 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.common.phrases import series
-from apps.matters.definition import Problem
-from apps.matters.enums import JoinPolicy, PartRole
+from apps.matters.definition import Problem, has_service
+from apps.matters.enums import JoinPolicy, PartRole, Service
 from apps.matters.listening_vocabulary import SPLIT
 from apps.matters.models import MatterType
 from apps.rules import selectors as rules
@@ -27,6 +27,16 @@ def parts_problems(own: MatterType, body: dict[str, Any]) -> Iterator[Problem]:
             continue
         for text in _unopened(call, {call["matter"]}):
             yield Problem("calls", text)
+        yield from _uncallable(call)
+
+
+def _uncallable(call: dict[str, Any]) -> Iterator[Problem]:
+    """Only matters whose kind has the service may be a step of another (MT-22)."""
+    matter = MatterType.objects.filter(code=call["matter"]).first()
+    if matter is not None and not has_service(matter.kind, Service.CALL):
+        told = {"label": call["label"], "matter": matter.name, "kind": matter.get_kind_display()}
+        text = _("“%(label)s”调用的“%(matter)s”是%(kind)s事项，只有协同办公事项可以被调用，请改选")
+        yield Problem("calls", text % told)
 
 
 def _split_problems(split: dict[str, Any]) -> Iterator[str]:
@@ -54,6 +64,8 @@ def _join_problems(
     policy, needed = split["join"]["policy"], split["join"].get("quorum", 0)
     name = {"label": split["label"], "table": version.table.name}
     roles = {row.get("role") for row in outputs}
+    if any(row.get("join") == JoinPolicy.MAIN for row in outputs):
+        policy = JoinPolicy.MAIN
     if policy == JoinPolicy.MAIN and PartRole.MAIN not in roles:
         yield _("“%(label)s”由主责决定，但规则表“%(table)s”没有一行的角色是主责") % name
     if policy == JoinPolicy.QUORUM and needed > len(outputs):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Role
 from apps.common.phrases import series
 from apps.matters.actions import known_actions
-from apps.matters.definition import Problem, check, kind_problems
+from apps.matters.definition import Problem, check, kind_problems, switch_problems
 from apps.matters.enums import VersionState
 from apps.matters.models import MatterType, MatterVersion
 from apps.matters.registry import extension_of
@@ -27,7 +27,8 @@ def problems_of(version: MatterVersion) -> list[Problem]:
     """Will list everything that keeps a version from being published; empty: nothing does.
 
     Actor policies are resolvable when the permission exists and a role carries it; tables when
-    a version in force speaks the outputs of their purpose; and the parts of the kind are there.
+    a version in force speaks the outputs of their purpose; the parts of the kind are there, and
+    nothing is used that the kind does not switch on.
     """
     body = version.body
     problems = [*check(body, known_actions=known_actions())]
@@ -36,6 +37,7 @@ def problems_of(version: MatterVersion) -> list[Problem]:
     if problems:
         return problems
     return [
+        *switch_problems(body, version.matter_type.kind),
         *_actor_problems(body["actors"]),
         *_table_problems(version.matter_type.code, body.get("tables", {})),
         *_subscription_problems(version.matter_type, body.get("subscriptions", [])),

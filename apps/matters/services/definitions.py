@@ -20,7 +20,7 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, Stale
 from apps.matters import permissions
 from apps.matters.actions import known_actions
-from apps.matters.definition import accept, check
+from apps.matters.definition import accept, check, switch_problems
 from apps.matters.enums import MatterKind, VersionState
 from apps.matters.errors import InvalidDefinition, WrongStanding
 from apps.matters.models import MatterDomain, MatterType, MatterVersion
@@ -132,7 +132,8 @@ def publish_version(actor: Actor, *, version_id: int) -> MatterVersion:
     also ask what only the running city can tell (tables published, roles given, the parts of
     the kind). Running cases stay on their version. Locks the matter type, then the version.
     Raises: NotAllowed (a person); WrongStanding (not a draft of the system's);
-        InvalidDefinition (data "problems": why the definition could trap a case).
+        InvalidDefinition (data "problems": why the definition could trap a case, or what its
+        kind does not have).
     """
     if not isinstance(actor, SystemActor):
         raise NotAllowed(_("发布须由编写人提交、另一人复核"))
@@ -140,6 +141,7 @@ def publish_version(actor: Actor, *, version_id: int) -> MatterVersion:
     if version.state != VersionState.DRAFT or version.author_id is not None:
         raise WrongStanding(_("只有草稿可以发布"))
     problems = check(version.body, known_actions=known_actions())
+    problems = problems or list(switch_problems(version.body, version.matter_type.kind))
     if problems:
         raise refusal(problems)
     now = clock.now()

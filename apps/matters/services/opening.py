@@ -75,13 +75,14 @@ def open_case(
     report: NewCase,
     files: Sequence[NewFile] = (),
     files_as: AttachmentPurpose = AttachmentPurpose.REPORT,
+    files_public: bool = True,
 ) -> Outcome:
     """Will turn a report into a case in the first state of its matter.
 
     Resolves the place to a grid cell, asks the rules for a unit where the class is known, starts
     the clocks that start with "open", makes the case searchable; sends ``case_advanced`` (is_new)
     after commit. With a ``source_key`` seen before it changes nothing and gives the first case,
-    ``repeated``.
+    ``repeated``. files_public: a reporter may see them.
 
     Raises: InvalidInput (title, text, point, class_code, form fields, unknown matter type).
     Source: MT-09, MT-13, HL-08.
@@ -99,7 +100,7 @@ def open_case(
     if case.class_code and extension_of(case.matter_type.code).proposes_at_opening:
         _propose(ctx)
     event = write_event(ctx, _("登记"), key=None)
-    attach(ctx, event, files, purpose=files_as, is_public=True)
+    attach(ctx, event, files, purpose=files_as, is_public=files_public)
     return Outcome(case, event)
 
 

@@ -30,6 +30,7 @@ from apps.matters.enums import (
     OPEN_TASK_STATES,
     AttachmentPurpose,
     Channel,
+    JoinPolicy,
     LinkKind,
     PartState,
     Priority,
@@ -68,8 +69,8 @@ def split_automatically(*, case_id: int, code: str) -> None:
     try:
         with transaction.atomic():
             require_splittable(ctx, split)
-            decision, parts = decide_parts(ctx, split)
-            begin(ctx, split, parts, decision)
+            decision, parts, joined = decide_parts(ctx, split)
+            begin(ctx, joined, parts, decision)
     except DomainError as error:
         ctx = _context(case, "split_failed", _("未能自动分解"))
         ctx.note = str(error)
@@ -358,7 +359,10 @@ def _join(parent: Case, split: Split, parts: Sequence[SplitPart]) -> None:
     """The parts have come together: the parent moves on, its people are told."""
     _settle(split, SplitState.JOINED)
     split_def = _split_def(parent, split)
-    if split_def is not None and split_def.cancels_rest:
+    by_rules = split_def is not None and split.policy != split_def.policy
+    if split_def is not None and (
+        split.policy == JoinPolicy.ANY if by_rules else split_def.cancels_rest
+    ):
         _cancel(parts, why=_("其他子事项已满足汇合条件"))
     if parent.is_ended:
         return

@@ -4,6 +4,7 @@ A fact that is not known (None) satisfies only ``Anything`` and ``IsEmpty``: nob
 somewhere because "not in {…}" held for want of an answer.
 """
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +28,9 @@ class Cell:
 
     op = ""
 
+    @abstractmethod
     def accepts(self, value: Value) -> bool:
-        raise NotImplementedError
+        """Will tell whether a value satisfies the condition."""
 
     def compile(self) -> Test:
         return self.accepts
@@ -36,9 +38,9 @@ class Cell:
     def to_json(self) -> dict[str, Any]:
         return {"op": self.op}
 
+    @abstractmethod
     def text(self, fact: Fact) -> str:
         """Will say the condition without the fact's name: "属于“道路破损、井盖缺失”"."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -375,7 +375,7 @@ class _Search:
 
 
 class _BudgetSpent(Exception):
-    pass
+    """The search for gaps has looked at as much as it may."""
 
 
 def _random_gaps(grid: _Grid) -> list[list[int]]:

@@ -4,13 +4,21 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from apps.matters.actions import known_actions
 from apps.matters.definition import accept, check
-from apps.matters.models import MatterVersion
+from apps.matters.enums import MatterKind
+from apps.matters.models import MatterType, MatterVersion
+from apps.matters.selectors import services_of
 from apps.matters.selectors.readiness import problems_of
 from tests.cast import Cast
 from tests.matters.studio import factories as make
+
+INSTANTLY = {
+    "code": "approve_instantly", "label": "自动办结", "from": ["found"], "to": "done",
+    "who": ["desk"],
+}  # fmt: skip
 
 
 def texts(body: Any) -> str:
@@ -39,6 +47,58 @@ def test_each_kind_has_parts_it_cannot_do_without(
 ) -> None:
     found = ready(make.body(), kind)
     assert all(word in found for word in expected)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"actions": [*make.BODY["actions"], INSTANTLY]},
+            "actions|动作“自动办结”属于“秒批”，只有政务服务事项可用，请删除它",
+        ),
+        (
+            {"kind_parts": {**make.BODY["kind_parts"], "object_kind": "firm"}},
+            "kind_parts|“监管对象”是监管事项的内容，请清空它",
+        ),
+    ],
+)
+def test_what_the_kind_does_not_switch_on_is_refused(
+    cast: Cast, changes: dict[str, Any], expected: str
+) -> None:
+    """MT-02: one table says which services, actions and parts a kind has."""
+    assert ready(make.body(**changes)) == expected
+
+
+def test_only_office_matters_are_called(cast: Cast) -> None:
+    """MT-22 is a service of one kind."""
+    make.published(cast)
+    call = {
+        "code": "ask", "label": "请示", "matter": "hotline.demand", "from": ["sent"],
+        "join": {"to": "waiting"},
+    }  # fmt: skip
+    action = {"code": "call_matter", "from": ["sent"], "who": ["sender"]}
+    body = make.body(calls=[call], actions=[*make.BODY["actions"], action])
+    assert "“民生诉求”是城市运行事项，只有协同办公事项可以被调用" in ready_again(body)
+
+
+def test_each_kind_has_its_own_services(cast: Cast, client: Client) -> None:
+    told = {
+        kind: [str(one.label) for one in services_of(MatterType(kind=kind))] for kind in MatterKind
+    }
+    assert told == {
+        "service": ["办事指南", "情形引导", "一件事", "秒批"],
+        "supervision": ["监管对象", "双随机"],
+        "operation": ["智能发现"],
+        "office": ["事项调用"],
+    }
+    client.force_login(cast.author)
+    assert "智能发现" in client.get("/matters/types/hotline.demand/").content.decode()
+    version = make.draft(cast.author)
+    page = client.get(
+        f"/matters/types/city.digging/{version.number}/rows/actions/new/"
+    ).content.decode()
+    assert "action=merge" in page
+    assert "action=approve_instantly" not in page
 
 
 @pytest.mark.parametrize(

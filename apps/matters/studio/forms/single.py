@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.matters.definition import parts_of
 from apps.matters.definition.parts import BASIC, OBJECT_KINDS
 from apps.matters.definition.schema import POLICY_DEFAULTS
 from apps.matters.enums import Channel
@@ -68,8 +69,9 @@ class KindForm(PartForm):
             self.fields["result"] = text_field(_("返回的结果"), 200, required=True)
 
     def part(self) -> dict[str, Any]:
-        """Will give the body with what was chosen."""
-        parts = {**self.around.body.get("kind_parts", {}), **self.cleaned_data}
+        """Will give the body with what was chosen; what belongs to another kind goes."""
+        own = parts_of(self.around.kind, self.around.body.get("kind_parts", {}))
+        parts = {**own, **self.cleaned_data}
         return {**self.around.body, "kind_parts": parts}
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.accounts.models import User
 from apps.common.errors import DomainError, NotFound, Stale
 from apps.matters import permissions, services
+from apps.matters.definition import has_action
 from apps.matters.definition.wording import PART_LABELS
 from apps.matters.models import MatterVersion
 from apps.matters.selectors import definitions
@@ -87,7 +88,11 @@ def _choose_action(request: HttpRequest, version: MatterVersion, form: RowForm) 
     context = {
         "matter": version.matter_type,
         "version": version,
-        "choices": [(c, action_label(c)) for c, _label in choices.choices],
+        "choices": [
+            (c, action_label(c))
+            for c, _label in choices.choices
+            if has_action(version.matter_type.kind, c)
+        ],
     }
     return render(request, "studio/action_choose.html", context)
 

@@ -16,7 +16,7 @@ from apps.common.errors import DomainError, NotAllowed
 from apps.matters import permissions, services
 from apps.matters.enums import MatterKind
 from apps.matters.models import MatterDomain
-from apps.matters.selectors import definitions
+from apps.matters.selectors import definitions, services_of
 from apps.matters.studio import starters
 from apps.matters.studio.forms import FilterForm, MatterTypeForm
 from apps.matters.views.requests import viewer_of
@@ -108,6 +108,7 @@ def matter_detail(request: HttpRequest, code: str) -> HttpResponse:
     now = clock.now()
     context = {
         "matter": matter,
+        "services": services_of(matter),
         "versions": [(v, v.standing(now)) for v in definitions.list_versions(matter)],
         "open_cases": matter.cases.exclude(category="ended")[:1000].count(),
         "offers": matter.offers.select_related("tenant"),
