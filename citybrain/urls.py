@@ -99,6 +99,7 @@ urlpatterns = [
     path("api/v1/", include("apps.journals.api.urls")),
     path("api/v1/", include("apps.ops.api.urls")),
     path("api/v1/", include("apps.polling.api.urls")),
+    path("api/v1/", include("apps.observing.api.urls")),
     path("api/v1/", include("apps.video.api.urls")),
     path("api/v1/", include("apps.diagnosis.api.urls")),
     path("api/v1/", include("apps.analysis.api.urls")),

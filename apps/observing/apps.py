@@ -10,13 +10,16 @@ class ObservingConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
+        from apps.gateway.registry import register_resource
         from apps.observing import linking, map_layers
+        from apps.observing.api.resources import RESOURCE
         from apps.observing.services import follow_fixes
         from apps.observing.services.fences import KIND
         from apps.observing.starting import ensure_roles, ensure_rules
         from apps.sensing.registry import register_evaluator
 
         linking.register()
+        register_resource(RESOURCE)
         map_layers.register()
         register_kind(KIND, _("违反电子围栏"))
         register_evaluator("geofences", follow_fixes)
