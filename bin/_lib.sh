@@ -325,8 +325,8 @@ set_up_to_develop() {
   need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" \
     "${MQTT_PACKAGES[@]}" "${BACKUP_PACKAGES[@]}" "${SEAL_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
-  # The tests walk some of the packages themselves.
   need_partner stapy
+  # The tests walk some of the packages themselves.
   [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"
   need_frontend
   need_messages
