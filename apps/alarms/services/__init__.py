@@ -53,6 +53,7 @@ from apps.alarms.services.ruling import (
     save_rule,
     switch_rule,
 )
+from apps.alarms.services.shipping import adopt_rules, shipped_rules
 from apps.alarms.services.warnings import ACT as ISSUE_ACT
 from apps.alarms.services.warnings import (
     NewWarning,
@@ -77,6 +78,7 @@ __all__ = [
     "add_dependency",
     "add_silence",
     "add_step",
+    "adopt_rules",
     "assign",
     "body_labels",
     "cancel_rehearsal",
@@ -111,6 +113,7 @@ __all__ = [
     "save_rule",
     "set_warning_level",
     "shelve",
+    "shipped_rules",
     "silence_alarm",
     "switch_rule",
     "take_up_due",
