@@ -95,6 +95,7 @@ urlpatterns = [
     path("api/v1/", include("apps.fieldwork.api.urls")),
     path("api/v1/", include("apps.grid.api.urls")),
     path("api/v1/", include("apps.messaging.api.urls")),
+    path("api/v1/", include("apps.alarms.api.urls")),
     path("api/v1/", include("apps.sensing.api.urls")),
     path("api/v1/", include("apps.journals.api.urls")),
     path("api/v1/", include("apps.ops.api.urls")),

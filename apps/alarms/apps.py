@@ -10,14 +10,17 @@ class AlarmsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.alarms import acts, linking, map_layers, platform_watch, receivers, warning_acts  # noqa: F401  its handlers register themselves
+        from apps.alarms.api.resources import RESOURCE
         from apps.alarms.registry import register_kind
         from apps.alarms.services import response
         from apps.alarms.services._shared import SUBJECT
         from apps.alarms.starting import ensure_roles
         from apps.clocks.registry import register_timer_handler
+        from apps.gateway.registry import register_resource
         from apps.notices.registry import register_kind as register_notice_kind
 
         acts.register()
+        register_resource(RESOURCE)
         warning_acts.register()
         linking.register()
         map_layers.register()

@@ -62,9 +62,14 @@ def track_of(device: Device, *, since: datetime, until: datetime) -> list[Fix]:
         return [Fix(*row) for row in cursor.fetchall()]
 
 
+def gap_of(cycle_s: int) -> timedelta:
+    """Will give how long a device that reports so often may be unheard before its line breaks."""
+    return max(GAP, timedelta(seconds=GAP_CYCLES * cycle_s))
+
+
 def pieces_of(fixes: list[Fix], *, cycle_s: int) -> list[list[Fix]]:
     """Will cut a track where the device was not heard for long, and thin it for drawing."""
-    gap = max(GAP, timedelta(seconds=GAP_CYCLES * cycle_s))
+    gap = gap_of(cycle_s)
     thin = max(1, -(-len(fixes) // MOST_POINTS))
     pieces: list[list[Fix]] = [fixes[:1]] if fixes else []
     for before, after in pairwise(fixes):
