@@ -165,7 +165,8 @@ class AdoptForm(forms.Form):
     def __init__(self, data: Any = None, *, viewer: User) -> None:
         super().__init__(data)
         fields: dict[str, Any] = self.fields
-        fields["unit"].queryset = _units_of_rules(viewer)
+        fields["unit"].queryset = units = _units_of_rules(viewer)
+        fields["unit"].initial = units.first()
 
 
 def _units_of_rules(viewer: User) -> Any:

@@ -165,7 +165,7 @@ def test_the_page_its_shapes_and_its_sheet(cast: Cast, moment: datetime, client:
     client.force_login(reader)
     page = client.get("/devices/surface/", {"quantity": PM}).content.decode()
     assert "4 个站点有可用读数，另有 0 个站点没有" in page
-    assert "每格取 4 处站点中最近的 12 处，权重为距离的 2 次方的倒数" in page
+    assert "每格取 4 处站点中最近的至多 12 处，权重为距离的 2 次方的倒数" in page
     assert page.count("surface-shade") == 5
     assert "设备 AQ-3" in page
     assert "留一检验" in page
