@@ -194,6 +194,26 @@ need_python() {
   rm -f .venv/.unfinished
 }
 
+# Will bring a client of others, pinned in requirements/NAME.txt, into an environment of its own.
+build_partner() {
+  local home=$2 mark=$3 wanted=$4 requirements=requirements/$1.txt
+  rm -rf "$home"
+  python3 -m venv "$home"
+  .venv/bin/uv pip install --python "$home/bin/python" -r "$requirements" ||
+    "$home/bin/python" -m pip install --disable-pip-version-check -r "$requirements"
+  printf '%s\n' "$wanted" >"$mark"
+}
+
+# need_partner NAME: the tests let it speak to our services; nothing of it meets our packages.
+need_partner() {
+  local name=$1 home=$CB_ROOT/var/partners/$1 mark wanted
+  mark=$home/.installed
+  wanted=$(digest "requirements/$name.txt" <(python3 -V))
+  if [[ -f $mark && $(<"$mark") == "$wanted" ]]; then return 0; fi
+  mkdir -p "${home%/*}"
+  step "The client $name" build_partner "$name" "$home" "$mark" "$wanted"
+}
+
 # --- Front end, messages, static files ---------------------------------------------------
 
 node_works() {
@@ -305,6 +325,7 @@ set_up_to_develop() {
   need_packages "${BASE_PACKAGES[@]}" "${POSTGRES_PACKAGES[@]}" "${REDIS_PACKAGES[@]}" \
     "${MQTT_PACKAGES[@]}" "${BACKUP_PACKAGES[@]}" "${SEAL_PACKAGES[@]}" "$@"
   need_python requirements/dev.txt
+  need_partner stapy
   # The tests walk some of the packages themselves.
   [[ -d node_modules/openid-client ]] || rm -f "$CITYBRAIN_DATA/frontend/.digest"
   need_frontend

@@ -18,14 +18,17 @@ class AlarmsConfig(AppConfig):
             receivers,  # noqa: F401  its handlers register themselves
             warning_acts,
         )
+        from apps.alarms.api.resources import RESOURCE
         from apps.alarms.registry import register_kind
         from apps.alarms.services import response
         from apps.alarms.services._shared import SUBJECT
         from apps.alarms.starting import ensure_roles
         from apps.clocks.registry import register_timer_handler
+        from apps.gateway.registry import register_resource
         from apps.notices.registry import register_kind as register_notice_kind
 
         acts.register()
+        register_resource(RESOURCE)
         warning_acts.register()
         finding_types.register()
         linking.register()

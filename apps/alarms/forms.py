@@ -163,6 +163,28 @@ class AssignForm(forms.Form):
         people.label_from_instance = lambda person: person.display_name
 
 
+class AdoptForm(forms.Form):
+    """Whose drafts shipped rules become, and which of them; all without a code."""
+
+    unit: "forms.ModelChoiceField[Organization]" = forms.ModelChoiceField(
+        label=_("所属单位"), queryset=None
+    )
+    code = forms.SlugField(max_length=60, required=False)
+
+    def __init__(self, data: Any = None, *, viewer: User) -> None:
+        super().__init__(data)
+        fields: dict[str, Any] = self.fields
+        fields["unit"].queryset = units = _units_of_rules(viewer)
+        fields["unit"].initial = units.first()
+
+
+def _units_of_rules(viewer: User) -> Any:
+    """The units whose rules the viewer may write."""
+    scope = scope_for(viewer, EDIT)
+    units = list_organizations(viewer)
+    return units if scope.everything else units.filter(organization_scope_q(scope, "path"))
+
+
 class RuleForm(forms.Form):
     """A threshold rule: what it is about, a condition and a recovery for each level, the rest.
 
@@ -227,11 +249,7 @@ class RuleForm(forms.Form):
         for level, label in self.LEVELS:
             self.fields.update(_level_fields(level, str(label)))
         fields: dict[str, Any] = self.fields
-        scope = scope_for(viewer, EDIT)
-        units = list_organizations(viewer)
-        if not scope.everything:
-            units = units.filter(organization_scope_q(scope, "path"))
-        fields["unit"].queryset = units
+        fields["unit"].queryset = _units_of_rules(viewer)
         fields["area"].queryset = Area.objects.filter(
             level__is_cell=False, valid_to__isnull=True, level__depth__lte=2
         ).order_by("path")

@@ -55,6 +55,40 @@ def all_kinds() -> list[Kind]:
 
 
 @dataclass(frozen=True)
+class Carriers:
+    """What things hang on that is no thing of the register: gateways that carry what they say.
+
+    above: keys of a thing to the keys (``raise_alarm``) of what carries it, far and near;
+    below: such a key to the keys of the things it carries; a key of somebody else's: none.
+    """
+
+    above: Callable[[int], Iterable[str]]
+    below: Callable[[str], Iterable[int]]
+
+
+_carriers: dict[str, Carriers] = {}
+
+
+def register_carriers(code: str, carriers: Carriers) -> None:
+    """Will list outages of things under an outage of what carries them.
+
+    Raises: ValueError (the code is taken).
+    """
+    if _carriers.setdefault(code, carriers) is not carriers:
+        raise ValueError(f"carriers {code} are already registered")
+
+
+def carriers_of(asset_id: int) -> list[str]:
+    """Will give the keys of what carries a thing, for every app that knows some."""
+    return [key for code in sorted(_carriers) for key in _carriers[code].above(asset_id)]
+
+
+def carried_by(key: str) -> list[int]:
+    """Will give the things what has this key carries."""
+    return [pk for code in sorted(_carriers) for pk in _carriers[code].below(key)]
+
+
+@dataclass(frozen=True)
 class Panel:
     """What another app shows on the page of an alarm. told: what its template gets as panel."""
 

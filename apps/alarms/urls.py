@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.alarms.views import alarms, arranging, discoveries, rehearsals, rules, warnings
+from apps.alarms.views import alarms, arranging, discoveries, rehearsals, rules, shipping, warnings
 
 app_name = "alarms"
 
@@ -42,6 +42,7 @@ urlpatterns = [
     path("warnings/<int:pk>/lift/", warnings.warning_lift, name="warning-lift"),
     path("levels/", arranging.level_list, name="level-list"),
     path("rules/", rules.rule_list, name="rule-list"),
+    path("rules/shipped/", shipping.shipped_list, name="rule-shipped"),
     path("rules/new/", rules.rule_edit, name="rule-new"),
     path("rules/<int:rule_id>/", rules.rule_detail, name="rule-detail"),
     path("rules/<int:rule_id>/edit/", rules.rule_edit, name="rule-edit"),

@@ -46,13 +46,18 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True)
 class Target:
-    """A checked address to call: what was asked for and where the connection goes."""
+    """A checked address to call: what was asked for and where the connection goes.
+
+    authority: file of the certificates (PEM) an ``https`` side must be signed by; "" for those
+    the system trusts.
+    """
 
     scheme: str
     host: str
     port: int
     path: str
     address: str
+    authority: str = ""
 
     @property
     def is_inside(self) -> bool:
@@ -269,7 +274,7 @@ class _PinnedHTTPS(http.client.HTTPSConnection):
     """Connects to a checked address and still asks for the certificate of the name."""
 
     def __init__(self, target: Target, timeout_s: float) -> None:
-        self._context_checked = ssl.create_default_context()
+        self._context_checked = ssl.create_default_context(cafile=target.authority or None)
         super().__init__(
             target.address, target.port, timeout=timeout_s, context=self._context_checked
         )

@@ -373,7 +373,9 @@ def _sensing(load: DemoLoad, city: City, tell: Tell) -> None:
 @transaction.atomic
 def _polling(load: DemoLoad, city: City, tell: Tell) -> None:
     centers = [cell.center for cell in city.cells[5::9]]
-    tell(f"  {load_polling(centers, tenant=TENANT, until=load.until)} 台轮询设备")
+    caller = User.objects.get(username="alarm-keeper1", tenant__code=TENANT)
+    count = load_polling(centers, tenant=TENANT, until=load.until, caller=caller)
+    tell(f"  {count} 台轮询设备，一个边缘节点")
 
 
 def _messaging(load: DemoLoad, city: City, tell: Tell) -> None:

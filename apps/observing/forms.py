@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
-from apps.accounts.selectors import list_organizations, scope_for
+from apps.accounts.selectors import area_scope_q, list_organizations, scope_for, scope_of
 from apps.alarms.enums import Level
 from apps.common import clock
 from apps.common.corners import CornersField, corners_along
@@ -17,6 +17,8 @@ from apps.observing.enums import FenceRule
 from apps.observing.models import Geofence
 from apps.observing.permissions import KEEP_FENCES
 from apps.observing.services import FenceSpec, RuleSpec
+from apps.places.forms import AreaChoice
+from apps.places.models import Area
 from apps.sensing.enums import FieldKind
 from apps.sensing.models import Device, DeviceProfile, ProfileField
 from apps.sensing.selectors import list_devices
@@ -92,12 +94,22 @@ class SurfaceForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         help_text=_("取该小时的均值；不填为最新读数"),
     )
+    area = AreaChoice(
+        label=_("区域"),
+        queryset=Area.objects.none(),
+        to_field_name="code",
+        required=False,
+        empty_label=_("全部区域"),
+    )
 
-    def __init__(self, data: Any, *, quantities: dict[str, str]) -> None:
+    def __init__(self, data: Any, *, viewer: User, quantities: dict[str, str]) -> None:
         super().__init__(data)
         self._first = next(iter(quantities), "")
         fields: dict[str, Any] = self.fields
         fields["quantity"].choices = [*quantities.items()]
+        mine = area_scope_q(scope_of(viewer), "path")
+        areas = Area.objects.valid_on(clock.today()).filter(mine, level__is_cell=False)
+        fields["area"].queryset = areas.defer("boundary").order_by("path")
 
     def clean_hour(self) -> datetime | None:
         """The beginning of the hour; one to come has no readings."""
@@ -106,11 +118,11 @@ class SurfaceForm(forms.Form):
             raise forms.ValidationError(gettext("该小时还没有到"))
         return given.replace(minute=0, second=0, microsecond=0) if given else None
 
-    def asked(self) -> tuple[str, datetime | None]:
-        """Will give quantity ("code|unit") and hour; nonsense means the first and the newest."""
+    def asked(self) -> tuple[str, datetime | None, Area | None]:
+        """Will give quantity ("code|unit"), hour, area; nonsense means first, newest, all."""
         self.is_valid()
         given = self.cleaned_data
-        return given.get("quantity") or self._first, given.get("hour")
+        return given.get("quantity") or self._first, given.get("hour"), given.get("area")
 
 
 class RuleForm(forms.Form):

@@ -10,6 +10,7 @@ from apps.audit.services import SYSTEM
 from apps.common.errors import NotAllowed
 
 KEEP_FENCES = "observing.keep_geofences"
+SURFACES = "observing.surfaces"  # the scope of API clients
 
 
 def can_keep_fences(actor: Any) -> bool:

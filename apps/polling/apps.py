@@ -10,8 +10,10 @@ class PollingConfig(AppConfig):
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
         from apps.gateway.registry import register_resource
+        from apps.polling import linking
         from apps.polling.api.resources import RESOURCE
 
+        linking.register()
         register_resource(RESOURCE)
         register_kind("edge_silent", _("边缘节点失联"), is_outage=True)
         register_kind("poll_interrupted", _("轮询中断"), is_outage=True)

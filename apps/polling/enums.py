@@ -48,6 +48,29 @@ class SnmpVersion(models.TextChoices):
     V3 = "3", "SNMP v3"
 
 
+class LoginScheme(models.TextChoices):
+    """How a gateway wants to be logged in to over HTTP (RFC 7617, RFC 7616)."""
+
+    DIGEST = "digest", _("摘要登录（Digest）")
+    BASIC = "basic", _("基本登录（Basic）")
+
+
+class LinkKind(models.TextChoices):
+    """What a link leads to. Source: IO-08."""
+
+    GATEWAY = "gateway", _("采集网关")
+    EDGE = "edge", _("边缘节点")
+
+
+class LinkStanding(models.TextChoices):
+    """How a link is, what needs somebody first."""
+
+    DOWN = "down", _("中断")
+    UNKNOWN = "unknown", _("尚未连通")
+    UP = "up", _("连通")
+    STOPPED = "stopped", _("停用")
+
+
 class FileSource(models.TextChoices):
     """How a file of readings came."""
 

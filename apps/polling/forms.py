@@ -13,7 +13,17 @@ from apps.common import clock
 from apps.gateway.models import ApiClient
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
-from apps.polling.enums import ByteOrder, DataType, FileState, Protocol, SnmpVersion, Table
+from apps.polling.enums import (
+    ByteOrder,
+    DataType,
+    FileState,
+    LinkKind,
+    LinkStanding,
+    LoginScheme,
+    Protocol,
+    SnmpVersion,
+    Table,
+)
 from apps.polling.models import EdgeNode, Gateway, PlanLine, Poll, PollPlan
 from apps.polling.permissions import EDGE
 from apps.polling.services import EdgeSpec, GatewaySpec, LineSpec, PlanSpec, PollSpec
@@ -21,7 +31,10 @@ from apps.sensing.models import Device, DeviceProfile
 from apps.sensing.permissions import KEEP
 from apps.sensing.selectors import list_devices
 
-_SECRETS = ("community", "user", "auth", "auth_key", "priv_key", "Authorization")
+_SECRETS = (
+    "community", "user", "auth", "auth_key", "priv_key", "Authorization", "scheme", "login",
+    "password",
+)  # fmt: skip
 
 
 class GatewayFilterForm(forms.Form):
@@ -54,6 +67,32 @@ class GatewayFilterForm(forms.Form):
         }
 
 
+class LinkFilterForm(forms.Form):
+    """Narrows the list of links."""
+
+    q = forms.CharField(label=gettext_lazy("名称"), required=False, max_length=60)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("链路"),
+        choices=[("", gettext_lazy("全部链路")), *LinkKind.choices],
+        required=False,
+    )
+    standing = forms.ChoiceField(
+        label=gettext_lazy("状态"),
+        choices=[("", gettext_lazy("全部")), *LinkStanding.choices],
+        required=False,
+    )
+
+    def wanted(self) -> dict[str, str]:
+        """Will give what ``list_links`` takes; nonsense narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {
+            "text": (given.get("q") or "").strip(),
+            "kind": given.get("kind") or "",
+            "standing": given.get("standing") or "",
+        }
+
+
 class GatewayForm(forms.Form):
     """A gateway. What stands in the secret's fields replaces the secret; all empty keeps it."""
 
@@ -69,7 +108,7 @@ class GatewayForm(forms.Form):
         min_value=1,
         max_value=65535,
         initial=502,
-        help_text=gettext_lazy("Modbus 一般为 502，SNMP 为 161，HTTP 为 80"),
+        help_text=gettext_lazy("Modbus 一般为 502，SNMP 为 161，HTTP 为 80 或 443"),
     )
     unit = forms.ModelChoiceField(
         label=gettext_lazy("责任单位"), queryset=Organization.objects.none(), to_field_name="code"
@@ -113,6 +152,30 @@ class GatewayForm(forms.Form):
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
+    is_tls = forms.BooleanField(
+        label=gettext_lazy("用 TLS 加密（仅 HTTP）"),
+        required=False,
+        help_text=gettext_lazy("网关证书须由本市证书机构签发，过期、名称不符时不读取并说明原因"),
+    )
+    server_name = forms.CharField(
+        label=gettext_lazy("证书名称"),
+        max_length=253,
+        required=False,
+        help_text=gettext_lazy("证书上写的名称；不填则须写有该 IP 地址"),
+    )
+    secret_scheme = forms.ChoiceField(
+        label=gettext_lazy("HTTP 登录方式"),
+        choices=[("", gettext_lazy("不登录")), *LoginScheme.choices],
+        required=False,
+    )
+    secret_login = forms.CharField(label=gettext_lazy("HTTP 用户名"), max_length=64, required=False)
+    secret_password = forms.CharField(
+        label=gettext_lazy("HTTP 密码"),
+        max_length=128,
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+    )
     secret_Authorization = forms.CharField(
         label=gettext_lazy("HTTP 的 Authorization 头"),
         max_length=300,
@@ -153,7 +216,8 @@ def _offer_places(form: forms.Form, viewer: User) -> None:
 
 
 def _initial_of(gateway: Gateway) -> dict[str, Any]:
-    names = ("name", "protocol", "host", "port", "timeout_s", "concurrency", "snmp_version")
+    names = ("name", "protocol", "host", "port", "timeout_s", "concurrency", "snmp_version",
+             "is_tls", "server_name")  # fmt: skip
     plain = {name: getattr(gateway, name) for name in names}
     return plain | {"unit": gateway.unit.code, "area": gateway.area.code}
 
@@ -330,13 +394,33 @@ class EdgeForm(forms.Form):
         label=gettext_lazy("多久无消息判失联（秒）"), min_value=30, max_value=86400, initial=300
     )
 
+    device = forms.CharField(
+        label=gettext_lazy("节点自身的设备编号"),
+        max_length=64,
+        required=False,
+        help_text=gettext_lazy(
+            "选填。先以“边缘节点”型号登记一台设备，节点上报的资源占用即存为它的读数，可看曲线、设告警"
+        ),
+    )
+
     def __init__(self, data: Any = None, *, viewer: User, edge: EdgeNode | None = None) -> None:
         super().__init__(data, initial=_initial_of_edge(edge) if edge else None)
+        self._viewer = viewer
         _offer_places(self, viewer)
         fields: dict[str, Any] = self.fields
         free = ApiClient.objects.filter(revoked_at=None, scopes__contains=[EDGE])
         held = Q(edge_node=None) if edge is None else Q(edge_node=None) | Q(edge_node=edge)
         fields["client"].queryset = free.filter(held, tenant=viewer.tenant).order_by("name")
+
+    def clean_device(self) -> Device | None:
+        """The device of this node number, as far as the viewer sees it."""
+        node = self.cleaned_data["device"].strip()
+        if not node:
+            return None
+        found = list_devices(self._viewer).filter(node=node).first()
+        if found is None:
+            raise forms.ValidationError(_("没有节点编号为“%(node)s”的设备") % {"node": node})
+        return found
 
     def spec(self) -> EdgeSpec:
         """Will give the edge node as it shall be."""
@@ -351,4 +435,5 @@ def _initial_of_edge(edge: EdgeNode) -> dict[str, Any]:
         "area": edge.area.code,
         "client": edge.client_id,
         "silent_after_s": edge.silent_after_s,
+        "device": edge.device.node if edge.device else "",
     }

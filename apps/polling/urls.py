@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.polling.views import edge, files, gateways, plans
+from apps.polling.views import edge, files, gateways, links, plans
 
 app_name = "polling"
 
@@ -8,6 +8,8 @@ urlpatterns = [
     path("files/", files.file_list, name="file-list"),
     path("files/<int:pk>/", files.file_detail, name="file-detail"),
     path("files/<int:pk>/problems/", files.file_problems, name="file-problems"),
+    path("links/", links.link_list, name="link-list"),
+    path("links/export/", links.link_export, name="link-export"),
     path("edge/", edge.edge_list, name="edge-list"),
     path("edge/export/", edge.edge_export, name="edge-export"),
     path("edge/new/", edge.edge_edit, name="edge-new"),

@@ -50,7 +50,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where and how to connect. secret: by name what the protocol proves itself with."""
+    """Where and how to connect. secret: by name what the protocol proves itself with.
+
+    is_tls, server_name: of HTTP, see ``Gateway``.
+    """
 
     protocol: str
     host: str
@@ -58,6 +61,8 @@ class Endpoint:
     timeout_s: int
     snmp_version: str = "2c"
     secret: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_tls: bool = False
+    server_name: str = ""
 
 
 #: Raw values by field as the device wrote them, ``Problem`` where there is none.

@@ -333,6 +333,7 @@ MENU = (
             MenuItem(_("监测量分布"), "map", "observing:surface", SEE_DEVICES),
             MenuItem(_("设备运行率"), "chart-bar", "observing:rates", SEE_DEVICES),
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
+            MenuItem(_("设备链路"), "link", "polling:link-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),
             MenuItem(_("阈值规则"), "adjustments-horizontal", "alarms:rule-list", ALARM_RULES),

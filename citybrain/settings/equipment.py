@@ -35,6 +35,8 @@ DEVICE_NETWORKS = env.list(
     default=["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
     + (["127.0.0.0/8"] if DEMO else []),
 )
+# Certificates (PEM) gateways asked over TLS must be signed by; "": those the system trusts.
+POLLING_AUTHORITY = env.str("CITYBRAIN_POLLING_AUTHORITY", default="")
 # Simulated stations answer for the demo's gateways (manage.py field_stations).
 DEMO_STATIONS = env.bool("CITYBRAIN_DEMO_STATIONS", default=False)
 # Files of readings: where they wait, the largest one, and a folder in which loggers lay them

@@ -240,3 +240,25 @@ def test_an_older_citys_roles_get_the_new_rights_only(warners: Cast) -> None:
         "view_alarms", "issue_warnings",
     }  # fmt: skip
     assert set(leader.permissions.values_list("codename", flat=True)) == {"approve_warnings"}
+
+
+def test_programs_of_anybody_read_what_stands(warners: Cast, client: Client) -> None:
+    proposed(warners, title="还没有签发")
+    standing = issued(warners)
+    found = client.get("/api/v1/warnings/").json()
+    assert [(one["title"], one["level"], one["action"]) for one in found] == [
+        ("东区河道水位过高", 3, "避开低洼路段")
+    ]
+    assert "made_by" not in found[0]
+    cell = warners.cells["east"][0]
+    for code, count in ((cell.code, 1), (warners.east.code, 1), (warners.west.code, 0)):
+        assert len(client.get("/api/v1/warnings/", {"area": code}).json()) == count
+    for wrong in ("state", "area"):
+        answer = client.get("/api/v1/warnings/", {wrong: "nothing"})
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, wrong)
+    services.lift_warning(warners.warner, warning_id=standing.pk, reason="水位已经回落")
+    assert client.get("/api/v1/warnings/").json() == []
+    [lifted] = client.get("/api/v1/warnings/", {"state": "lifted"}).json()
+    assert lifted["outcome"] == "水位已经回落"
+    assert client.get(f"/api/v1/warnings/{standing.pk}/").json()["state"] == "lifted"
+    assert client.get("/api/v1/warnings/999/").status_code == 404

@@ -21,9 +21,9 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed
 from apps.observing.fencing import Stand, is_within, step
 from apps.observing.models import FenceState, Geofence, LastFix
-from apps.observing.selectors.moving import pieces_of, track_of
+from apps.observing.selectors.moving import moving_profiles, pieces_of, track_of
 from apps.observing.services import FenceSpec, save_fence
-from apps.sensing.models import Device
+from apps.sensing.models import Device, DeviceProfile, ProfileField
 from apps.sensing.services import take_readings
 from tests.cast import Cast
 from tests.sensing.factories import device, person, told
@@ -192,6 +192,17 @@ def test_a_fence_is_drawn_on_its_page(cast: Cast, truck: Device) -> None:
     client.force_login(person("west", "device_reader", cast.west_works))
     assert client.get(f"/devices/geofences/{made.pk}/").status_code == 404
     assert AuditEntry.objects.filter(action="geofence.created").count() == 1
+
+
+def test_only_kinds_that_say_where_they_are_are_followed(cast: Cast, truck: Device) -> None:
+    assert moving_profiles() == {"gps"}
+    kind = DeviceProfile.objects.get(code="air")
+    for code in ("lon", "lat"):
+        ProfileField.objects.create(profile=kind, code=code, name=code)
+    assert moving_profiles() == {"gps", "air"}
+    said = told("AQ-7", clock.now(), lon=INSIDE[0], lat=INSIDE[1])
+    take_readings([said], sender=device("AQ-7"))
+    assert LastFix.objects.get().device.node == "AQ-7"
 
 
 def test_a_track_is_a_line_with_its_gaps(cast: Cast, truck: Device) -> None:

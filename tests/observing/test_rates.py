@@ -57,9 +57,16 @@ def test_without_a_change_it_was_as_it_is(cast: Cast, day: tuple[datetime, datet
     assert rate.mean_offline_minutes is None
 
 
-@pytest.mark.parametrize(("by", "label"), [("area", "东区"), ("vendor", "维保一公司")])
+@pytest.mark.parametrize(
+    ("by", "label"),
+    [
+        ("area", "东区"),
+        ("vendor", "维保一公司"),
+        ("contract", "维保一公司 HT-2026-7"),
+    ],
+)
 def test_groups(cast: Cast, day: tuple[datetime, datetime], by: str, label: str) -> None:
-    lived(device("AQ-1", vendor="维保一公司"), day[0], now="online")
+    lived(device("AQ-1", vendor="维保一公司", contract="HT-2026-7"), day[0], now="online")
     reader = person("reader", "device_reader", cast.east_works)
     found = rates_of(reader, since=day[0], until=day[1], by=by)
     assert [(rate.label, rate.online) for rate in found] == [(label, 100.0)]

@@ -1,5 +1,6 @@
 """One quantity over the city as a surface, and the devices around a case. Source: IO-06."""
 
+import math
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -12,11 +13,14 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from apps.audit.models import AuditEntry
+from apps.audit.services import SYSTEM
 from apps.common import clock
+from apps.gateway.services import issue_client
 from apps.geodata.analysis.methods import weighed
 from apps.observing.linking import devices_near
 from apps.observing.selectors.surfacing import (
     LEAST,
+    Station,
     groups_of,
     list_devices_near,
     stations_with,
@@ -68,6 +72,63 @@ def test_the_surface_lies_between_its_stations(cast: Cast, moment: datetime) -> 
     )  # fmt: skip
 
 
+def _reckoned(stations: list[Station], x: float, y: float) -> float:
+    """The weighed mean as the textbook writes it, all numbers by hand (Shepard 1968)."""
+    apart = sorted(
+        (math.dist(station.place, (x, y)), station.value) for station in stations
+    )  # fmt: skip
+    nearest = [(d, value) for d, value in apart][:12]
+    if nearest[0][0] < 0.5:
+        return nearest[0][1]
+    weights = [1 / d**2 for d, _value in nearest]
+    shares = [w * v for w, (_d, v) in zip(weights, nearest, strict=True)]
+    return sum(shares) / sum(weights)
+
+
+def test_every_square_is_what_a_slow_reckoning_gives(cast: Cast, moment: datetime) -> None:
+    rows = [(0.0011 * (n % 5), 0.0009 * (n // 5), float((n * 37) % 50)) for n in range(20)]
+    stations(moment, rows)
+    found = stations_with(person("reader", "device_reader", cast.east_works), quantity=PM)
+    laid = surface_of(found)
+    assert laid is not None
+    assert (laid.places, len(laid.cells) > 50) == (20, True)
+    for cell in laid.cells:
+        centre = cell.shape.centroid
+        expected = _reckoned(found, centre.x, centre.y)
+        assert cell.properties["value"] == pytest.approx(expected, abs=1e-3)
+        nearest = min(math.dist(one.place, (centre.x, centre.y)) for one in found)
+        assert nearest <= laid.reach_m + laid.cell_m  # a square may touch the rim
+
+
+def test_programs_read_the_surface_with_its_method(
+    cast: Cast, moment: datetime, client: Client
+) -> None:
+    stations(moment, [*AROUND, (0.002, 0.002, 25.0)])
+    Latest.objects.filter(series__device__node="AQ-4").update(quality=Quality.SUSPECT)
+    _client, key = issue_client(
+        SYSTEM,
+        name="气象中心",
+        tenant=cast.tenant,
+        service_user=person("service", "device_reader", cast.east_works),
+        scopes=["observing.surfaces"],
+    )
+    address, headers = "/api/v1/sensing/surface/", {"Authorization": f"Api-Key {key}"}
+    asked = {"quantity": PM, "area": cast.east.code}
+    told = client.get(address, asked, headers=headers).json()
+    method = told["method"]
+    assert (method["stations"], method["silent"], method["method"]) == (4, 1, "idw")
+    assert (method["power"], method["neighbours"]) == (2.0, 12)
+    assert method["gaps"] == 0  # four corners: every square lies within three times their distance
+    squares = [one for one in told["features"] if one["geometry"]["type"] == "Polygon"]
+    assert len(told["features"]) == len(squares) + 4
+    elsewhere = client.get(address, {"quantity": PM, "area": cast.west.code}, headers=headers)
+    wrong = client.get(address, {"quantity": "nothing"}, headers=headers)
+    assert (elsewhere.status_code, wrong.status_code) == (400, 400)
+    assert elsewhere.json()["errors"][0]["field"] == "area"
+    assert wrong.json()["errors"][0]["field"] == "quantity"
+    assert client.get(address, asked).status_code == 401
+
+
 def test_too_few_places_make_no_surface(cast: Cast, moment: datetime) -> None:
     stations(moment, [*AROUND[: LEAST - 1], AROUND[0]])
     reader = person("reader", "device_reader", cast.east_works)
@@ -103,7 +164,9 @@ def test_the_page_its_shapes_and_its_sheet(cast: Cast, moment: datetime, client:
     reader = person("reader", "device_reader", cast.east_works)
     client.force_login(reader)
     page = client.get("/devices/surface/", {"quantity": PM}).content.decode()
-    assert "4 个站点" in page
+    assert "4 个站点有可用读数，另有 0 个站点没有" in page
+    assert "每格取 4 处站点中最近的至多 12 处，权重为距离的 2 次方的倒数" in page
+    assert page.count("surface-shade") == 5
     assert "设备 AQ-3" in page
     assert "留一检验" in page
     shapes = client.get("/devices/surface/shapes/", {"quantity": PM}).json()["features"]
@@ -126,6 +189,7 @@ def test_the_page_its_shapes_and_its_sheet(cast: Cast, moment: datetime, client:
         ({"quantity": "pm25'; drop"}, "pm25"),
         ({"hour": "2999-01-01T00:00"}, "该小时还没有到"),
         ({"hour": "yesterday"}, "hour"),
+        ({"area": "nowhere"}, "area"),
     ],
 )
 def test_nonsense_names_its_field(

@@ -1,6 +1,9 @@
-"""A program of others writes and reads: the client library of the reference implementation."""
+"""Programs of others write and read: the client library of the reference implementation, stapy."""
 
+import json
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import frost_sta_client as fsc
@@ -12,6 +15,11 @@ from apps.gateway.services import issue_client
 from tests.cast import build_cast
 from tests.sensing.factories import person
 from tests.sensorthings.factories import MEASUREMENT, ROOT, keeper
+
+ROOT_FOLDER = Path(__file__).resolve().parent.parent.parent
+#: Of its own, made by ``bin/test`` from requirements/stapy.txt: its pins are years behind ours.
+STAPY = ROOT_FOLDER / "var" / "partners" / "stapy" / "bin" / "python"
+WALK = Path(__file__).with_name("stapy_walk.py")
 
 
 class Key:
@@ -29,16 +37,7 @@ class Key:
 @pytest.mark.django_db(transaction=True)
 def test_frost_client_writes_and_reads_what_it_may(live_server: Any, live: str) -> None:
     """Requirements resource-path, request-data, create-update-delete, data-array."""
-    cast = build_cast()
-    keeper(cast)
-    account = person("service", "device_keeper", cast.east_works)
-    _client, key = issue_client(
-        SYSTEM,
-        name="FROST",
-        tenant=cast.tenant,
-        service_user=account,
-        scopes=["sensorthings.read", "sensorthings.write"],
-    )
+    key = _key_of_a_keeper()
     service = fsc.SensorThingsService(f"{live_server.url}{ROOT}/")
     service.auth_handler = fsc.AuthHandler()
     service.auth_handler.add_auth_header = lambda: Key(key)
@@ -88,3 +87,35 @@ def test_frost_client_writes_and_reads_what_it_may(live_server: Any, live: str) 
     assert service.things().find(thing.id).name == "气象杆二"
     service.delete(told)
     assert service.things().query().list().entities == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stapy_writes_and_reads_what_it_may(live_server: Any, live: str, tmp_path: Path) -> None:
+    """The same requirements by a second, independent client."""
+    key = _key_of_a_keeper()
+    ended = subprocess.run(
+        [STAPY, "-I", WALK, f"{live_server.url}{ROOT}/", key],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    made, read, change = told["made"], told["read"], told["change"]
+    assert all(number > 0 for number in made.values())
+    assert read == {
+        "tall": made["thing"], "results": [22, 21], "nested": [20, 21, 22], "place": "河边",
+    }  # fmt: skip
+    assert change == {"patched": made["thing"], "name": "气象杆二", "refused": -1, "left": []}
+
+
+def _key_of_a_keeper() -> str:
+    cast = build_cast()
+    keeper(cast)
+    account = person("service", "device_keeper", cast.east_works)
+    _client, key = issue_client(
+        SYSTEM,
+        name="FROST",
+        tenant=cast.tenant,
+        service_user=account,
+        scopes=["sensorthings.read", "sensorthings.write"],
+    )
+    return str(key)

@@ -16,7 +16,8 @@ class AlarmRule(models.Model):
 
     unit: whose rule it is; its body's ground is the farthest it reaches. profile: of the
     readings it follows. area, asset_class: only things there, only of this class.
-    current: the version in force. Source: AL-02, RU-06.
+    current: the version in force. shipped: code of the shipped rule it was made of, "" where
+    the city wrote it. Source: AL-02, RU-06.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
@@ -43,11 +44,20 @@ class AlarmRule(models.Model):
         "AlarmRuleVersion", models.PROTECT, null=True, related_name="+", verbose_name=_("现行版本")
     )
 
+    shipped = models.SlugField(_("随附规则代码"), max_length=60, blank=True, default="")
+
     class Meta:
         verbose_name = _("告警阈值规则")
         verbose_name_plural = _("告警阈值规则")
         default_permissions = ()
         ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant", "shipped"],
+                condition=~models.Q(shipped=""),
+                name="alarm_rule_shipped_once",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

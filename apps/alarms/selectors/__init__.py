@@ -52,6 +52,7 @@ from apps.alarms.selectors.warnings import (
     list_standing,
     list_warnings,
     tenant_warned_by,
+    touching,
 )
 from apps.alarms.selectors.watching import Watched, list_watched
 
@@ -101,6 +102,7 @@ __all__ = [
     "state_choices",
     "tenant_of",
     "tenant_warned_by",
+    "touching",
     "visible_alarms",
     "warning_level_of",
 ]

@@ -12,7 +12,8 @@ from apps.alarms.enums import WarningState
 from apps.alarms.models import Alarm, PublicWarning
 from apps.alarms.permissions import APPROVE, ISSUE, READERS
 from apps.common import clock
-from apps.common.errors import NotFound
+from apps.common.errors import InvalidInput, NotFound
+from apps.places.models import Area
 
 #: How long the public still reads of a warning that was lifted.
 LIFTED_SHOWN = timedelta(days=30)
@@ -29,6 +30,23 @@ def list_lifted() -> QuerySet[PublicWarning]:
     since = clock.now() - LIFTED_SHOWN
     found = PublicWarning.objects.filter(state=WarningState.LIFTED, lifted_at__gte=since)
     return found.select_related("area").order_by("-lifted_at")
+
+
+def touching(found: QuerySet[PublicWarning], code: str) -> QuerySet[PublicWarning]:
+    """Will keep the warnings of an area, of what it lies in and of its parts.
+
+    Raises: InvalidInput (field "area": nobody knows the code).
+    """
+    area = Area.objects.valid_on(clock.today()).filter(code=code).first()
+    if area is None:
+        raise InvalidInput(_("没有这个区域"), field="area")
+    above = [f"/{'/'.join(steps)}/" for steps in _beginnings(area.path)]
+    return found.filter(Q(area_path__startswith=area.path) | Q(area_path__in=above))
+
+
+def _beginnings(path: str) -> list[list[str]]:
+    steps = path.strip("/").split("/")
+    return [steps[: n + 1] for n in range(len(steps))]
 
 
 def get_public(pk: int) -> PublicWarning:

@@ -54,6 +54,7 @@ from apps.alarms.services.ruling import (
     save_rule,
     switch_rule,
 )
+from apps.alarms.services.shipping import adopt_rules, shipped_rules
 from apps.alarms.services.warnings import ACT as ISSUE_ACT
 from apps.alarms.services.warnings import (
     NewWarning,
@@ -78,6 +79,7 @@ __all__ = [
     "add_dependency",
     "add_silence",
     "add_step",
+    "adopt_rules",
     "assign",
     "body_labels",
     "cancel_rehearsal",
@@ -114,6 +116,7 @@ __all__ = [
     "save_rule",
     "set_warning_level",
     "shelve",
+    "shipped_rules",
     "silence_alarm",
     "switch_rule",
     "take_up_due",

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from apps.alarms.enums import EventKind
 from apps.alarms.models import Alarm, Silence
+from apps.alarms.registry import carried_by, carriers_of
 from apps.alarms.services._shared import CLOSE_CASE, stop_clock, tell_pages, wake, write_event
 from apps.common import clock, outbox
 
@@ -56,10 +57,14 @@ def settle(alarm: Alarm) -> None:
 def _inhibit(alarm: Alarm) -> None:
     if not alarm.is_outage or alarm.asset_id is None or alarm.inhibited_by_id is not None:
         return
-    parents = above(alarm.asset_id)
-    if not parents:
+    parents, carriers = above(alarm.asset_id), carriers_of(alarm.asset_id)
+    if not parents and not carriers:
         return
-    outages = Alarm.objects.filter(asset__in=parents, is_outage=True, ended_at__isnull=True)
+    outages = Alarm.objects.filter(
+        Q(asset__in=parents) | Q(asset=None, key__in=carriers),
+        is_outage=True,
+        ended_at__isnull=True,
+    )
     # The highest outage explains most: one that is itself inhibited passes on its own.
     parent = outages.order_by("inhibited_by_id", "first_at", "pk").first()
     if parent is not None:
@@ -77,9 +82,9 @@ def put_under(alarm: Alarm, parent: Alarm) -> None:
 
 def _take_under(parent: Alarm) -> int:
     """Lists open outages of what hangs on it under a new outage; gives how many."""
-    if not parent.is_outage or parent.asset_id is None or parent.inhibited_by_id is not None:
+    if not parent.is_outage or parent.inhibited_by_id is not None:
         return 0
-    children = below(parent.asset_id)
+    children = carried_by(parent.key) if parent.asset_id is None else below(parent.asset_id)
     if not children:
         return 0
     found = Alarm.objects.select_for_update(skip_locked=True, of=("self",)).filter(

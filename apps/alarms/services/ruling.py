@@ -29,7 +29,10 @@ _CODE = re.compile(r"[a-z][a-z0-9_-]{1,59}")
 
 @dataclass(frozen=True)
 class NewRule:
-    """A rule as somebody fills it in. body: see ``apps.alarms.rules.document``."""
+    """A rule as somebody fills it in. body: see ``apps.alarms.rules.document``.
+
+    shipped: of a new one, the shipped rule it is made of; see ``services.shipping``.
+    """
 
     name: str
     profile: str
@@ -38,6 +41,7 @@ class NewRule:
     area: Area | None = None
     asset_class: AssetClass | None = None
     note: str = ""
+    shipped: str = ""
 
 
 def read_body(unit: Organization, area: Area | None, body: dict[str, Any]) -> list[Tried]:
@@ -103,7 +107,7 @@ def _rule_for(actor: Actor, unit: Organization, new: NewRule, rule_id: int | Non
     if rule_id is None:
         taken = AlarmRule.objects.values_list("code", flat=True)
         code = fresh_code(new.name, taken).replace("_", "-")
-        rule = AlarmRule(tenant=unit.tenant, unit=unit, code=_free(code))
+        rule = AlarmRule(tenant=unit.tenant, unit=unit, code=_free(code), shipped=new.shipped)
     else:
         rule = _lock(actor, rule_id)
     rule.name, rule.profile, rule.kind = new.name.strip(), new.profile, new.kind or rule.code

@@ -31,6 +31,7 @@ def tabs(viewer: User, current: str) -> list[dict[str, Any]]:
         ("level-list", _("预警级别"), permissions.READERS),
         ("warning-list", _("公众预警"), permissions.WARNING_READERS),
         ("rule-list", _("阈值规则"), permissions.RULE_READERS),
+        ("rule-shipped", _("随附规则"), permissions.RULE_READERS),
         ("rehearsal-list", _("规则试算"), permissions.RULE_READERS),
     ]
     return tabs_by_right(viewer, "alarms", current, pages)

@@ -67,15 +67,17 @@ def _arrange(tenant: Tenant) -> None:
 
 
 def _write_rules(tenant: Tenant) -> None:
-    """A rule in force, and a next version somebody is writing."""
+    """A rule in force, a next version somebody is writing, and what is shipped in force."""
     center = tenant.organizations.get(code=CENTER)
-    new = alarms.NewRule("水位过高", "water_level", WATER, note="首次发布")
+    new = alarms.NewRule("水位过高", "water_level", WATER, note="首次发布", shipped="water-level")
     draft = alarms.save_rule(SYSTEM, unit=center, new=new)
     publisher = User.objects.get(username="publisher1", tenant=tenant)
     alarms.publish_rule(SYSTEM, version_id=draft.pk, checker=publisher)
     body = WATER | {"no_data_s": 1800}
     higher = alarms.NewRule("水位过高", "water_level", body, note="缩短中断时间")
     alarms.save_rule(SYSTEM, unit=center, new=higher, rule_id=draft.rule_id)
+    for shipped in alarms.adopt_rules(SYSTEM, unit=center):
+        alarms.publish_rule(SYSTEM, version_id=shipped.pk, checker=publisher)
 
 
 def _say(thing: Asset | None, at: datetime, kind: str, level: Level, **more: Any) -> Alarm:

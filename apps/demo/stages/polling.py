@@ -1,10 +1,12 @@
-"""Gateways of the demo city with the devices behind them, and the stations that answer for them.
+"""Gateways and an edge node of the demo city, the devices behind them, and who answers for them.
 
 The stations run in a process of their own (``manage.py field_stations``) where
 ``settings.DEMO_STATIONS`` says so; elsewhere the gateways stand there out of use.
 """
 
 import asyncio
+import itertools
+import logging
 import math
 import random
 from collections.abc import Sequence
@@ -13,32 +15,47 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 
-from apps.accounts.models import Organization
+from apps.accounts.models import Organization, User
 from apps.assets.services import AssetSpec
 from apps.audit.services import SYSTEM
 from apps.common import clock
 from apps.demo.simulators import HOME, registers_of, serve_http, serve_modbus, serve_snmp
+from apps.gateway.services import issue_client
 from apps.places import selectors as places
 from apps.places.geometry import point
+from apps.polling.models import EdgeNode
+from apps.polling.permissions import EDGE
 from apps.polling.services import (
+    EdgeSpec,
     GatewaySpec,
     LineSpec,
     PlanSpec,
     PollSpec,
+    Resources,
+    save_edge,
     save_gateway,
     save_plan,
     save_poll,
+    set_behind,
+    set_edge_active,
     set_gateway_active,
+    take_heartbeat,
 )
 from apps.sensing.models import DeviceProfile
 from apps.sensing.services import NewDevice, register_device
 
+logger = logging.getLogger(__name__)
+
+EDGE_NODE = "demo-edge"
+EDGE_DEVICES = {"edge_node": "园区边缘节点", "gas": "园区燃气探测器", "door": "园区机房门禁"}
 PORTS = {"modbus": 15020, "snmp": 16100, "http": 18080}
 COMMUNITY = "citybrain-demo"
 BASE = "1.3.6.1.4.1.59999"
 EVERY_S = 30
 STEP_S = 5.0
+BEAT_STEPS = 12
 #: Protocol, gateway, profile, device, address, where each field stands.
 STATIONS: tuple[tuple[str, str, str, str, str, tuple[LineSpec, ...]], ...] = (
     (
@@ -63,15 +80,62 @@ STATIONS: tuple[tuple[str, str, str, str, str, tuple[LineSpec, ...]], ...] = (
 )  # fmt: skip
 
 
-def load_polling(centers: Sequence[tuple[float, float]], *, tenant: str, until: datetime) -> int:
-    """Will enter gateways, plans and devices at these places and give how many devices.
+def load_polling(
+    centers: Sequence[tuple[float, float]], *, tenant: str, until: datetime, caller: User
+) -> int:
+    """Will enter gateways, plans and devices at these places and give how many are polled.
 
+    caller: the account the edge node calls as.
     Out of use where no stations run, so that nobody is troubled by their silence.
     """
     with clock.at(until):
         for number, station in enumerate(STATIONS):
             _enter(station, centers[number % len(centers)], tenant)
+        _enter_edge(centers[-1], tenant, caller)
     return len(STATIONS)
+
+
+def _enter_edge(center: tuple[float, float], tenant: str, caller: User) -> None:
+    """A node with a card of its own and two devices behind it; it has called once."""
+    here = point(*center)
+    unit = Organization.objects.filter(tenant__code=tenant).order_by("path")[0]
+    area = places.locate(here)
+    assert area is not None
+    made = {}
+    for code, name in EDGE_DEVICES.items():
+        profile = DeviceProfile.objects.get(code=code)
+        spec = AssetSpec(profile.asset_class, name, here, owner_unit=unit, source="synthetic-demo")
+        made[code] = register_device(SYSTEM, new=NewDevice(profile, f"EDGE-{code}", spec))
+    client, _key = issue_client(
+        SYSTEM,
+        name="园区边缘节点",
+        tenant=unit.tenant,
+        service_user=caller,
+        scopes=[EDGE],
+    )
+    edge = save_edge(
+        SYSTEM,
+        spec=EdgeSpec(EDGE_NODE, "园区边缘节点", unit, area, client, device=made.pop("edge_node")),
+    )
+    for device in made.values():
+        set_behind(SYSTEM, edge_id=edge.pk, device=device, is_behind=True)
+    beat(random.Random(7))
+    if not settings.DEMO_STATIONS:
+        set_edge_active(SYSTEM, edge_id=edge.pk, is_active=False)
+
+
+def beat(rng: random.Random) -> None:
+    """Will have the demo's edge node call as it would over the interface; none, nothing."""
+    edge = EdgeNode.objects.filter(code=EDGE_NODE, is_active=True).first()
+    if edge is None:
+        return
+    resources = Resources(
+        cpu_percent=round(rng.uniform(15, 45), 1),
+        memory_percent=round(rng.uniform(48, 56), 1),
+        disk_percent=61.0,
+        temperature_c=round(rng.uniform(44, 52), 1),
+    )
+    take_heartbeat(edge.pk, backlog=rng.randrange(30), version="1.8.2", resources=resources)
 
 
 def _enter(station: tuple[Any, ...], center: tuple[float, float], tenant: str) -> None:
@@ -128,10 +192,25 @@ async def run_stations(said: Field, *, ports: dict[str, int] = PORTS) -> dict[st
 
 
 async def run_for_ever() -> None:
-    """Will answer for all stations until the process ends, moving their values."""
+    """Will answer for all stations until the process ends, moving their values.
+
+    The edge node calls once a minute.
+    """
     said, rng = Field(), random.Random(clock.now().timestamp())
     said.move(clock.now(), rng)
     await run_stations(said)
-    while True:
+    for step in itertools.count():
+        if step % BEAT_STEPS == 0:
+            await asyncio.to_thread(_beat_alone, rng)
         await asyncio.sleep(STEP_S)
         said.move(clock.now(), rng)
+
+
+def _beat_alone(rng: random.Random) -> None:
+    """A database that is away for a moment does not end the stations."""
+    try:
+        beat(rng)
+    except DatabaseError:
+        logger.exception("the demo's edge node could not call")
+    finally:
+        connection.close()

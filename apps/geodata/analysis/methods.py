@@ -10,7 +10,7 @@ from shapely import STRtree
 
 MAX_CELLS = 10_000
 NEIGHBOURS = 12  # of a grid cell that count for its value
-_POWER = 2.0  # of the distance; Shepard 1968
+POWER = 2.0  # of the distance; Shepard 1968
 _TOUCH_M = 0.5  # nearer than this a cell has the value of the point itself
 
 
@@ -140,7 +140,7 @@ def weighed(points: Any, values: Any, centre: tuple[float, float]) -> float:
     near = np.argsort(apart)[:NEIGHBOURS]
     if apart[near[0]] < _TOUCH_M:
         return float(values[near[0]])
-    weights = 1 / apart[near] ** _POWER
+    weights = 1 / apart[near] ** POWER
     return float((weights * values[near]).sum() / weights.sum())
 
 

@@ -13,14 +13,16 @@ from apps.accounts.models import User
 from apps.accounts.selectors import organization_scope_q, scope_of
 from apps.assets.selectors import reach_q
 from apps.common.errors import NotFound
+from apps.common.memory import Memory
 from apps.observing.models import Geofence, LastFix
-from apps.sensing.models import Device
+from apps.sensing.models import Device, DeviceProfile, ProfileField
 
 #: Points of a drawn track; more are thinned evenly.
 MOST_POINTS = 3000
 MOST_FIXES = 50_000
 #: No fix for so long, or for so many reporting cycles: the line is broken.
 GAP, GAP_CYCLES = timedelta(minutes=10), 3
+_moving: Memory[frozenset[str]] = Memory(of=("sensing.DeviceProfile", "sensing.ProfileField"))
 _TRACK = """
     select lon.at, lon.value, lat.value, speed.value
     from sensing_reading lon
@@ -50,6 +52,16 @@ def is_moving(device: Device) -> bool:
     return {"lon", "lat"} <= codes
 
 
+def moving_profiles() -> frozenset[str]:
+    """Will give the kinds of devices that report where they are, as of a moment ago."""
+    return _moving.get("all", _read_moving)
+
+
+def _read_moving() -> frozenset[str]:
+    found = DeviceProfile.objects.filter(fields__code="lon").values_list("code", flat=True)
+    return frozenset(found.filter(pk__in=ProfileField.objects.filter(code="lat").values("profile")))
+
+
 def track_of(device: Device, *, since: datetime, until: datetime) -> list[Fix]:
     """Will give where a device was, oldest first; [] for one that does not move."""
     series = dict(device.series.values_list("field__code", "pk"))
@@ -62,9 +74,14 @@ def track_of(device: Device, *, since: datetime, until: datetime) -> list[Fix]:
         return [Fix(*row) for row in cursor.fetchall()]
 
 
+def gap_of(cycle_s: int) -> timedelta:
+    """Will give how long a device that reports so often may be unheard before its line breaks."""
+    return max(GAP, timedelta(seconds=GAP_CYCLES * cycle_s))
+
+
 def pieces_of(fixes: list[Fix], *, cycle_s: int) -> list[list[Fix]]:
     """Will cut a track where the device was not heard for long, and thin it for drawing."""
-    gap = max(GAP, timedelta(seconds=GAP_CYCLES * cycle_s))
+    gap = gap_of(cycle_s)
     thin = max(1, -(-len(fixes) // MOST_POINTS))
     pieces: list[list[Fix]] = [fixes[:1]] if fixes else []
     for before, after in pairwise(fixes):

@@ -1,4 +1,4 @@
-"""How long devices were online, at fault or silent over a span, by kind, district or vendor.
+"""How long devices were online, at fault or silent over a span, by kind, district or contract.
 
 From the history of states. How whole the register is, see ``assets``. Source: IO-03.
 """
@@ -24,6 +24,7 @@ _GROUPS = {
         limit 1
     ), '')""",
     "vendor": "a.vendor",
+    "contract": "case when a.contract = '' then '' else trim(a.vendor || ' ' || a.contract) end",
 }
 # The state at the beginning is the one before the first change since then, or today's.
 _RATES = """
@@ -101,7 +102,8 @@ class Rate:
 def rates_of(viewer: User, *, since: datetime, until: datetime, by: str) -> list[Rate]:
     """Will give how the viewer's devices in use were, per group, by name.
 
-    by: "profile", "area" or "vendor". A device registered within the span counts from then on.
+    by: "profile", "area", "vendor" or "contract" (firm and number). A device
+    registered within the span counts from then on.
     """
     visible = Device.objects.filter(reach_q(viewer, "asset__")).order_by().values("pk")
     inner, given = visible.query.sql_with_params()

@@ -58,14 +58,17 @@ class Group:
 class Surface:
     """Squares in metres with ``value``; none further from a station than ``reach_m``.
 
-    error: root mean square of what each station differs from the value the others give its
-    place, in the unit of the quantity.
+    places: where stations stand, several on one pole counted once. gaps: squares of the frame
+    around all stations that are left out. error: root mean square of what each station differs
+    from the value the others give its place, in the unit of the quantity.
     """
 
     cells: list[Shape]
     cell_m: int
     reach_m: float
     error: float
+    places: int
+    gaps: int
 
 
 def quantities() -> dict[str, str]:
@@ -84,14 +87,15 @@ def quantities() -> dict[str, str]:
     }
 
 
-def stations_with(viewer: User, *, quantity: str, hour: datetime | None = None) -> list[Station]:
+def stations_with(
+    viewer: User, *, quantity: str, hour: datetime | None = None, area: Area | None = None
+) -> list[Station]:
     """Will give the viewer's devices in use that said something to be trusted, by node.
 
     hour: the mean of the hour that begins then; None: the newest value, not older than three
-    hours. At most 2,000.
+    hours. area: those in it and all below. At most 2,000.
     """
-    code, _bar, unit = quantity.partition("|")
-    series = _series(viewer).filter(field__code=code, field__unit=unit)
+    series = _series_of(viewer, quantity, area)
     if hour is None:
         fresh = Latest.objects.filter(
             series__in=series,
@@ -110,6 +114,13 @@ def stations_with(viewer: User, *, quantity: str, hour: datetime | None = None) 
         point = one.device.asset.point
         found.append(Station(one.device, float(value or 0), at, to_plane(point.x, point.y)))
     return found
+
+
+def count_silent(
+    viewer: User, *, quantity: str, stations: Sequence[Station], area: Area | None = None
+) -> int:
+    """Will count the viewer's devices of the quantity that have nothing to be trusted to say."""
+    return max(0, _series_of(viewer, quantity, area).count() - len(stations))
 
 
 def groups_of(stations: Sequence[Station]) -> list[Group]:
@@ -140,7 +151,9 @@ def surface_of(stations: Sequence[Station]) -> Surface | None:
     reach_m = _reach(places)
     near = shapely.union_all(shapely.buffer(shapely.points(places), reach_m))
     cells = interpolate(shapes, cell_m=cell_m, border=near)
-    return Surface(cells, cell_m, reach_m, _left_out_error(places, values))
+    columns, rows = np.ceil((np.ptp(places, axis=0) + 2 * cell_m) / cell_m)
+    error = _left_out_error(places, values)
+    return Surface(cells, cell_m, reach_m, error, len(places), int(columns * rows) - len(cells))
 
 
 def list_devices_near(viewer: User, point: Point4326, *, radius_m: float) -> list[Any]:
@@ -162,6 +175,12 @@ def list_devices_near(viewer: User, point: Point4326, *, radius_m: float) -> lis
 def _newest(device: Device) -> list[Datastream]:
     shown = [one for one in device.series.all() if hasattr(one, "latest")]
     return sorted(shown, key=lambda one: one.field.position)[:3]
+
+
+def _series_of(viewer: User, quantity: str, area: Area | None) -> QuerySet[Datastream]:
+    code, _bar, unit = quantity.partition("|")
+    found = _series(viewer).filter(field__code=code, field__unit=unit)
+    return found.filter(device__asset__area__path__startswith=area.path) if area else found
 
 
 def _series(viewer: User) -> QuerySet[Datastream]:

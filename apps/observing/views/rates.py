@@ -80,6 +80,7 @@ def _groups() -> dict[str, str]:
         "profile": _("设备型号"),
         "area": _("区县"),
         "vendor": _("维保单位"),
+        "contract": _("维保合同"),
     }
 
 

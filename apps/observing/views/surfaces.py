@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import shapely
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
@@ -17,19 +16,21 @@ from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
-from apps.geodata.analysis.methods import Shape
+from apps.geodata.analysis.methods import NEIGHBOURS, POWER
 from apps.matters.models import Case
 from apps.matters.selectors import get_case
+from apps.observing.drawing import dot, feature, features_of, legend_of
 from apps.observing.forms import SurfaceForm
 from apps.observing.selectors.surfacing import (
     Station,
+    count_silent,
     groups_of,
     list_devices_near,
     quantities,
     stations_with,
     surface_of,
 )
-from apps.places.geometry import from_plane
+from apps.places.models import Area
 from apps.sensing.permissions import require_reader
 
 NEAR_M = 1000.0
@@ -42,6 +43,7 @@ class _Asked:
     form: SurfaceForm
     quantity: str
     hour: datetime | None
+    area: Area | None
     stations: list[Station]
 
     @property
@@ -64,8 +66,12 @@ def surface(request: HttpRequest) -> HttpResponse:
         "stations": ranked[:TABLE_ROWS],
         "groups": groups_of(asked.stations),
         "surface": surface_of(asked.stations),
-        "low": min(values, default=None),
-        "high": max(values, default=None),
+        "silent": count_silent(
+            actor_of(request), quantity=asked.quantity, stations=asked.stations, area=asked.area
+        ),
+        "power": POWER,
+        "neighbours": NEIGHBOURS,
+        "legend": legend_of(values),
         "center": _middle(asked.stations),
         "query": request.GET.urlencode(),
     }
@@ -78,29 +84,7 @@ def surface(request: HttpRequest) -> HttpResponse:
 def surface_shapes(request: HttpRequest) -> JsonResponse:
     """The squares and the stations as GeoJSON; ``shade`` from the lowest to the highest value."""
     asked = _asked(request)
-    laid = surface_of(asked.stations)
-    values = [station.value for station in asked.stations]
-    low, high = min(values, default=0.0), max(values, default=0.0)
-
-    def shade(value: float) -> float:
-        return 0.08 + 0.72 * (value - low) / (high - low) if high > low else 0.4
-
-    features = [
-        _feature(
-            _square(cell),
-            label=f"{cell.properties['value']:.4g} {asked.unit}",
-            shade=round(shade(cell.properties["value"]), 3),
-        )
-        for cell in (laid.cells if laid is not None else ())
-    ]
-    features += [
-        _feature(
-            _dot(station.device.asset.point),
-            label=f"{station.device.asset.name}：{station.value:.4g} {asked.unit}",
-            url=reverse("sensing:device-detail", args=[station.device.pk]),
-        )
-        for station in asked.stations
-    ]
+    features = features_of(asked.stations, surface_of(asked.stations), unit=asked.unit)
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
@@ -115,6 +99,7 @@ def surface_export(request: HttpRequest) -> HttpResponseBase:
         data={
             "quantity": asked.quantity,
             "hour": asked.hour.isoformat() if asked.hour else "",
+            "area": asked.area.code if asked.area else "",
             "stations": len(asked.stations),
         },
     )
@@ -150,8 +135,8 @@ def near_case_shapes(request: HttpRequest, case_id: int) -> JsonResponse:
     """The same devices as GeoJSON points."""
     case = _placed_case(request, case_id)
     features = [
-        _feature(
-            _dot(device.asset.point),
+        feature(
+            dot(device.asset.point),
             label=device.asset.name,
             url=reverse("sensing:device-detail", args=[device.pk]),
         )
@@ -174,9 +159,10 @@ def _placed_case(request: HttpRequest, case_id: int) -> Any:
 def _asked(request: HttpRequest) -> _Asked:
     viewer = actor_of(request)
     require_reader(viewer)
-    form = SurfaceForm(request.GET, quantities=quantities())
-    quantity, hour = form.asked()
-    return _Asked(form, quantity, hour, stations_with(viewer, quantity=quantity, hour=hour))
+    form = SurfaceForm(request.GET, viewer=viewer, quantities=quantities())
+    quantity, hour, area = form.asked()
+    found = stations_with(viewer, quantity=quantity, hour=hour, area=area)
+    return _Asked(form, quantity, hour, area, found)
 
 
 def _middle(stations: Sequence[Station]) -> str:
@@ -186,17 +172,3 @@ def _middle(stations: Sequence[Station]) -> str:
     lon = sum(point.x for point in points) / len(points)
     lat = sum(point.y for point in points) / len(points)
     return f"{lon:.6f},{lat:.6f}"
-
-
-def _square(cell: Shape) -> dict[str, Any]:
-    corners = [from_plane(east, north) for east, north in shapely.get_coordinates(cell.shape)]
-    ring = [[round(corner.x, 6), round(corner.y, 6)] for corner in corners]
-    return {"type": "Polygon", "coordinates": [ring]}
-
-
-def _dot(point: Any) -> dict[str, Any]:
-    return {"type": "Point", "coordinates": [point.x, point.y]}
-
-
-def _feature(geometry: dict[str, Any], **properties: Any) -> dict[str, Any]:
-    return {"type": "Feature", "geometry": geometry, "properties": properties}

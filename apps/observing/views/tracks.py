@@ -11,7 +11,8 @@ from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
 from apps.observing.forms import SpanForm
-from apps.observing.selectors.moving import Fix, is_moving, pieces_of, track_of
+from apps.observing.selectors.moving import Fix, gap_of, is_moving, pieces_of, track_of
+from apps.observing.selectors.stopping import Stop, stops_of
 from apps.sensing.models import Device
 from apps.sensing.permissions import require_reader
 from apps.sensing.selectors import get_device
@@ -31,6 +32,7 @@ def track(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "count": len(fixes),
         "fixes": fixes[: -TABLE_ROWS - 1 : -1],
+        "stops": _stops(device, fixes)[: -TABLE_ROWS - 1 : -1],
         "query": request.GET.urlencode(),
         "center": f"{fixes[-1].lon:.6f},{fixes[-1].lat:.6f}" if fixes else _place(device),
     }
@@ -48,6 +50,9 @@ def track_shapes(request: HttpRequest, pk: int) -> JsonResponse:
         _feature("LineString", [[f.lon, f.lat] for f in piece], _span(piece))
         for piece in pieces
         if len(piece) > 1
+    ]
+    features += [
+        _feature("Point", [stop.lon, stop.lat], _stay(stop)) for stop in _stops(device, fixes)
     ]
     if fixes:
         last = fixes[-1]
@@ -82,6 +87,16 @@ def _asked(request: HttpRequest, pk: int) -> tuple[Device, SpanForm, list[Fix]]:
     form = SpanForm(request.GET)
     since, until = form.span()
     return device, form, track_of(device, since=since, until=until)
+
+
+def _stops(device: Device, fixes: list[Fix]) -> list[Stop]:
+    return stops_of(fixes, gap=gap_of(device.profile.report_every_s))
+
+
+def _stay(stop: Stop) -> str:
+    since = timezone.localtime(stop.since)
+    told = {"at": f"{since:%m-%d %H:%M}", "n": stop.minutes}
+    return _("停留 %(n)d 分钟，自 %(at)s") % told
 
 
 def _place(device: Device) -> str:

@@ -23,11 +23,21 @@ from apps.sensing.services import MOST_VALUES
 MOST_NUMBER = 2**62
 
 
+class NodeResources(serializers.Serializer[Any]):
+    """How loaded the node is; what is not named is not known."""
+
+    cpu_percent = serializers.FloatField(min_value=0, max_value=100, required=False)
+    memory_percent = serializers.FloatField(min_value=0, max_value=100, required=False)
+    disk_percent = serializers.FloatField(min_value=0, max_value=100, required=False)
+    temperature_c = serializers.FloatField(min_value=-60, max_value=150, required=False)
+
+
 class Heartbeat(serializers.Serializer[Any]):
     """A node says that it lives."""
 
     backlog = serializers.IntegerField(min_value=0, max_value=MOST_NUMBER, default=0)
     version = serializers.CharField(max_length=40, default="", allow_blank=True)
+    resources = NodeResources(required=False)
 
 
 class HeartbeatAnswer(serializers.Serializer[Any]):
@@ -74,7 +84,9 @@ class HeartbeatView(_EdgeApi):
     def post(self, request: Request) -> Response:
         told = Heartbeat(data=request.data)
         told.is_valid(raise_exception=True)
-        edge = services.hear(self.edge(request).pk, **told.validated_data)
+        said = dict(told.validated_data)
+        resources = services.Resources(**said.pop("resources", {}))
+        edge = services.take_heartbeat(self.edge(request).pk, **said, resources=resources)
         return Response({"code": edge.code, "silent_after_s": edge.silent_after_s})
 
 

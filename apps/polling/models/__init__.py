@@ -1,11 +1,12 @@
 """What we ask devices ourselves, and what others collect for us.
 
 polled: gateways, plans of what stands where, polls. files: readings that loggers wrote down.
-edge: nodes in the field that deliver in batches.
+edge: nodes in the field that deliver in batches. links: how these stand, and when that changed.
 """
 
 from apps.polling.models.edge import EdgeBatch, EdgeDevice, EdgeNode
 from apps.polling.models.files import FileProblem, ReadingFile
+from apps.polling.models.links import LinkChange
 from apps.polling.models.polled import Gateway, PlanLine, Poll, PollPlan
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "EdgeNode",
     "FileProblem",
     "Gateway",
+    "LinkChange",
     "PlanLine",
     "Poll",
     "PollPlan",

@@ -7,14 +7,17 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization
 from apps.gateway.models import ApiClient
 from apps.places.models import Area
+from apps.polling.models.links import LinkFigures
 from apps.sensing.models import Device
 
 
-class EdgeNode(models.Model):
+class EdgeNode(LinkFigures):
     """A computer in the field that collects and delivers, late where the line was down.
 
     client: the API client it calls as. silent_after_s: unheard so long it is silent.
-    heard_at: its last call. backlog: readings it still holds, as it says.
+    heard_at: its last call. backlog: readings it still holds, as it says. cpu_percent and the
+    like: what it last said of its own resources, at resources_at. device: the card it has as a
+    device, so that its resources are readings too, with curves and threshold rules.
     """
 
     code = models.SlugField(_("代码"), max_length=40, unique=True)
@@ -32,6 +35,15 @@ class EdgeNode(models.Model):
     heard_at = models.DateTimeField(_("最近消息"), null=True)
     backlog = models.PositiveBigIntegerField(_("积压读数"), default=0)
     version = models.CharField(_("软件版本"), max_length=40, blank=True, default="")
+    cpu_percent = models.FloatField(_("处理器占用（%）"), null=True)
+    memory_percent = models.FloatField(_("内存占用（%）"), null=True)
+    disk_percent = models.FloatField(_("磁盘占用（%）"), null=True)
+    temperature_c = models.FloatField(_("温度（℃）"), null=True)
+    resources_at = models.DateTimeField(_("资源上报时间"), null=True)
+    device = models.OneToOneField(
+        Device, models.PROTECT, null=True, related_name="edge_node",
+        verbose_name=_("节点自身的设备档案"),
+    )  # fmt: skip
     is_silent = models.BooleanField(_("失联"), default=False)
 
     class Meta:

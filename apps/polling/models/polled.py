@@ -7,17 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization
 from apps.places.models import Area
 from apps.polling.enums import ByteOrder, DataType, Protocol, SnmpVersion, Table
+from apps.polling.models.links import LinkFigures
 from apps.sensing.models import Device, DeviceProfile, ProfileField
 
 
-class Gateway(models.Model):
+class Gateway(LinkFigures):
     """One address that answers for the devices behind it. Source: IO-09, IO-10.
 
     host: an IP address within the device networks, never a name. secret: what we prove
     ourselves with, JSON encrypted with the key of this installation (``gateway.sealing``).
     concurrency: so many connections at once. claim, claimed_until: one worker asks it until
     then. failures: sessions in a row in which nothing answered; retry_at: not asked before.
-    is_interrupted: the alarm of it stands.
+    is_interrupted: the alarm of it stands. is_tls: HTTP over TLS; its certificate must be
+    signed by the city's authority and made out to server_name, "" for the address itself.
     """
 
     name = models.CharField(_("名称"), max_length=60)
@@ -28,6 +30,8 @@ class Gateway(models.Model):
         _("SNMP 版本"), max_length=2, choices=SnmpVersion, default=SnmpVersion.V2C
     )
     secret = models.TextField(_("凭据（密文）"), blank=True, default="")
+    is_tls = models.BooleanField(_("TLS 加密"), default=False)
+    server_name = models.CharField(_("证书名称"), max_length=253, blank=True, default="")
     timeout_s = models.PositiveSmallIntegerField(_("超时（秒）"), default=3)
     concurrency = models.PositiveSmallIntegerField(_("并发连接数"), default=1)
     unit = models.ForeignKey(

@@ -14,7 +14,9 @@ def list_edges(viewer: User, *, text: str = "", state: str = "") -> QuerySet[Edg
 
     text: part of the name, or begin of the code. state: "silent", "backlog", "stopped" or "".
     """
-    found = EdgeNode.objects.select_related("unit", "area", "client").defer("area__boundary")
+    found = EdgeNode.objects.select_related("unit", "area", "client", "device").defer(
+        "area__boundary"
+    )
     found = found.filter(reach_q(viewer))
     if text:
         found = found.filter(Q(name__icontains=text) | Q(code__startswith=text))

@@ -7,12 +7,14 @@ loggers wrote down. edge: nodes in the field and their batches.
 
 from apps.polling.services.edge import (
     EdgeSpec,
+    Resources,
     edge_of,
     hear,
     save_edge,
     set_behind,
     set_edge_active,
     take_batch,
+    take_heartbeat,
     watch_edges,
 )
 from apps.polling.services.files import chunks_of, take_file, watch_folder, work_through
@@ -37,6 +39,7 @@ __all__ = [
     "LineSpec",
     "PlanSpec",
     "PollSpec",
+    "Resources",
     "Tried",
     "chunks_of",
     "claim_due",
@@ -55,6 +58,7 @@ __all__ = [
     "settle",
     "take_batch",
     "take_file",
+    "take_heartbeat",
     "try_poll",
     "watch_edges",
     "watch_folder",

@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, Value
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -23,11 +23,21 @@ from apps.gateway.models import ApiClient
 from apps.places.models import Area
 from apps.polling import permissions
 from apps.polling.models import EdgeBatch, EdgeDevice, EdgeNode
+from apps.polling.services.links import note_down, note_up
 from apps.sensing.enums import Refusal
 from apps.sensing.models import Device
 from apps.sensing.services import lose_sight_of, take_readings
 
 KIND = "edge_silent"
+#: The kind of device an edge node is itself.
+PROFILE = "edge_node"
+#: What a node says of itself, and the field of its card that keeps it.
+RESOURCES = {
+    "cpu_percent": "cpu",
+    "memory_percent": "memory",
+    "disk_percent": "disk",
+    "temperature_c": "temperature",
+}
 
 
 @dataclass(frozen=True)
@@ -40,13 +50,25 @@ class EdgeSpec:
     area: Area
     client: ApiClient
     silent_after_s: int = 300
+    device: Device | None = None
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a node says of itself; None where it does not say. Percent of what there is, ℃."""
+
+    cpu_percent: float | None = None
+    memory_percent: float | None = None
+    disk_percent: float | None = None
+    temperature_c: float | None = None
 
 
 @transaction.atomic
 def save_edge(actor: Actor, *, spec: EdgeSpec, edge_id: int | None = None) -> EdgeNode:
     """Will write an edge node, new or over the one given. Locks it; audited.
 
-    Raises: NotFound; NotAllowed; InvalidInput (fields "code", "client", "silent_after_s").
+    Raises: NotFound; NotAllowed; InvalidInput (fields "code", "client", "silent_after_s",
+        "device": no card of an edge node, or another node's).
     """
     permissions.require_keep_in(actor, spec.area)
     edge = lock_edge(actor, edge_id) if edge_id is not None else EdgeNode(created_at=clock.now())
@@ -57,7 +79,9 @@ def save_edge(actor: Actor, *, spec: EdgeSpec, edge_id: int | None = None) -> Ed
         raise InvalidInput(_("该接口客户端已属于另一个边缘节点"), field="client")
     if spec.silent_after_s < 30:
         raise InvalidInput(_("失联时限至少 30 秒"), field="silent_after_s")
-    names = ("code", "name", "unit_id", "area_id", "client_id", "silent_after_s")
+    if spec.device is not None:
+        _check_card(actor, spec.device, others)
+    names = ("code", "name", "unit_id", "area_id", "client_id", "silent_after_s", "device_id")
     before = audit.snapshot(edge, *names) if edge.pk else {}
     for name in EdgeSpec.__dataclass_fields__:
         setattr(edge, name, getattr(spec, name))
@@ -131,6 +155,9 @@ def hear(edge_id: int, *, backlog: int | None = None, version: str = "") -> Edge
     if backlog is not None:
         edge.backlog = backlog
     edge.version = version[:40] or edge.version
+    edge.calls += 1
+    if edge.is_silent or edge.linked_since is None:
+        note_up(edge, at=now)
     if edge.is_silent:
         edge.is_silent = False
         recover_alarm(
@@ -141,7 +168,34 @@ def hear(edge_id: int, *, backlog: int | None = None, version: str = "") -> Edge
             at=now,
             sentence=_("边缘节点恢复联系"),
         )
-    edge.save(update_fields=["heard_at", "backlog", "version", "is_silent"])
+    edge.save(
+        update_fields=["heard_at", "backlog", "version", "is_silent", "linked_since", "calls"]
+    )
+    return edge
+
+
+@transaction.atomic
+def take_heartbeat(
+    edge_id: int, *, backlog: int, version: str = "", resources: Resources | None = None
+) -> EdgeNode:
+    """Will note that a node lives, and what it says of itself. Locks the node.
+
+    Where the node has a card as a device, its resources and its backlog become readings of it.
+    """
+    edge = hear(edge_id, backlog=backlog, version=version)
+    told = (
+        {} if resources is None else {k: v for k, v in asdict(resources).items() if v is not None}
+    )
+    if not told:
+        return edge
+    for name in RESOURCES:
+        setattr(edge, name, told.get(name))
+    edge.resources_at = clock.now()
+    edge.save(update_fields=[*RESOURCES, "resources_at"])
+    if edge.device is not None and edge.device.is_active:
+        values = {code: told[name] for name, code in RESOURCES.items() if name in told}
+        item = {"node": edge.device.node, "values": values | {"backlog": backlog}}
+        take_readings([item], sender=SYSTEM)
     return edge
 
 
@@ -167,6 +221,9 @@ def take_batch(
         answered: dict[str, Any] = known.answer
         return answered
     answer = _take(edge, readings)
+    edge.values += answer["stored"]
+    edge.errors += len(answer["refused"])
+    edge.save(update_fields=["values", "errors"])
     EdgeBatch.objects.create(
         node=edge, number=number, digest=digest, answer=answer, received_at=clock.now()
     )
@@ -194,8 +251,10 @@ def _fall_silent(edge_id: int, now: datetime) -> bool:
         return False
     heard = edge.heard_at or edge.created_at
     edge.is_silent = True
-    edge.save(update_fields=["is_silent"])
-    lose_sight_of(list(edge.devices.values_list("device_id", flat=True)), now=now)
+    note_down(edge, at=now, reason=_("超过 %(s)d 秒没有消息") % {"s": edge.silent_after_s})
+    edge.save(update_fields=["is_silent", "linked_since", "breaks"])
+    behind = [*edge.devices.values_list("device_id", flat=True), edge.device_id]
+    lose_sight_of([pk for pk in behind if pk is not None], now=now)
     told = {"name": edge.name, "s": int((now - heard).total_seconds())}
     raise_alarm(
         source=Source.DEVICE,
@@ -242,6 +301,14 @@ def _take(edge: EdgeNode, readings: Sequence[Any]) -> dict[str, Any]:
         "results": results,
         "refused": sorted(refused, key=lambda one: int(str(one["index"]))),
     }
+
+
+def _check_card(actor: Actor, device: Device, others: QuerySet[EdgeNode]) -> None:
+    permissions.require_keep_in(actor, device.asset.area)
+    if device.profile.code != PROFILE:
+        raise InvalidInput(_("该设备的型号不是边缘节点"), field="device")
+    if others.filter(device=device).exists():
+        raise InvalidInput(_("该设备已是另一个边缘节点的档案"), field="device")
 
 
 def _node_of(item: Any) -> str:

@@ -3,6 +3,7 @@
 Source: IO-09, IO-10.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ from apps.polling.services.settling import lose_sight, lose_sight_of_gateway
 from apps.sensing.models import Device
 
 SHORTEST_CYCLE_S = 5
+_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class GatewaySpec:
     timeout_s: int = 3
     concurrency: int = 1
     snmp_version: str = SnmpVersion.V2C
+    is_tls: bool = False
+    server_name: str = ""
     secret: Mapping[str, str] | None = field(default=None, repr=False)
 
 
@@ -57,8 +61,8 @@ class PollSpec:
 def save_gateway(actor: Actor, *, spec: GatewaySpec, gateway_id: int | None = None) -> Gateway:
     """Will write a gateway, new or over the one given. Locks it; its secret is kept encrypted.
 
-    Raises: NotFound; NotAllowed; InvalidInput (fields "host", "port", "secret"); Refused (field
-        "protocol": devices are asked through it already).
+    Raises: NotFound; NotAllowed; InvalidInput (fields "host", "port", "is_tls",
+        "server_name", "secret"); Refused (field "protocol": devices are asked through it already).
     """
     permissions.require_keep_in(actor, spec.area)
     gateway = (
@@ -76,6 +80,7 @@ def save_gateway(actor: Actor, *, spec: GatewaySpec, gateway_id: int | None = No
     for name in ("name", "protocol", "port", "unit", "area", "timeout_s", "concurrency"):
         setattr(gateway, name, getattr(spec, name))
     gateway.host, gateway.snmp_version = host, spec.snmp_version
+    gateway.is_tls, gateway.server_name = spec.is_tls, _checked_name(spec)
     if spec.secret is not None:
         check_secret(spec)
         gateway.secret = sealed(dict(spec.secret))
@@ -167,8 +172,10 @@ def lock_gateway(actor: Actor, gateway_id: int) -> Gateway:
 
 
 def check_secret(spec: GatewaySpec) -> None:
-    """Raises: InvalidInput (field "secret": SNMP v3 refuses keys of less than 8 characters)."""
+    """Raises: InvalidInput (SNMP v3 refuses keys of less than 8 characters; half a log-in)."""
     secret = spec.secret or {}
+    if spec.protocol == Protocol.HTTP and secret.get("scheme") and not secret.get("login"):
+        raise InvalidInput(_("请填写 HTTP 登录的用户名"), field="secret_login")
     if spec.protocol != Protocol.SNMP or spec.snmp_version != SnmpVersion.V3:
         return
     if not secret.get("user"):
@@ -180,6 +187,16 @@ def check_secret(spec: GatewaySpec) -> None:
         raise InvalidInput(_("加密须同时选择认证算法"), field="secret_auth")
     if bool(secret.get("auth")) != bool(secret.get("auth_key")):
         raise InvalidInput(_("认证算法和认证密钥须同时填写"), field="secret_auth_key")
+
+
+def _checked_name(spec: GatewaySpec) -> str:
+    """The name the certificate must be made out to, as DNS has it."""
+    if spec.is_tls and spec.protocol != Protocol.HTTP:
+        raise InvalidInput(_("只有 HTTP 网关可以用 TLS"), field="is_tls")
+    name = spec.server_name.strip().lower() if spec.is_tls else ""
+    if name and not _NAME.fullmatch(name):
+        raise InvalidInput(_("证书名称只能由字母、数字、横线和点组成"), field="server_name")
+    return name
 
 
 def _check_poll(gateway: Gateway, spec: PollSpec) -> None:

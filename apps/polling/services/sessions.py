@@ -17,6 +17,8 @@ def endpoint_of(gateway: Gateway) -> Endpoint:
         gateway.timeout_s,
         gateway.snmp_version,
         secret_of(gateway),
+        gateway.is_tls,
+        gateway.server_name,
     )
 
 
@@ -47,6 +49,6 @@ def document_of(gateway: Gateway) -> dict[str, Any]:
     """Will give what the log keeps of a gateway; of its secret only whether there is one."""
     names = (
         "name", "protocol", "host", "port", "snmp_version", "timeout_s", "concurrency",
-        "unit_id", "area_id", "is_active",
+        "unit_id", "area_id", "is_active", "is_tls", "server_name",
     )  # fmt: skip
     return {name: getattr(gateway, name) for name in names} | {"has_secret": bool(gateway.secret)}

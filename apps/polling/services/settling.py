@@ -17,6 +17,7 @@ from apps.alarms.services import raise_alarm, recover_alarm, silence_alarm
 from apps.common import clock
 from apps.common.cycles import missed_since, next_due, wait_after
 from apps.polling.models import Gateway, Poll
+from apps.polling.services.links import note_down, note_up
 from apps.polling.wire import Outcome, Problem
 
 KIND = "poll_interrupted"
@@ -80,6 +81,9 @@ def _locked(outcomes: Sequence[Outcome]) -> dict[int, Poll]:
 def _note_gateway(gateway: Gateway, outcomes: Sequence[Outcome], now: datetime) -> None:
     gateway.claim = gateway.claimed_until = None
     answered = [outcome.at for outcome in outcomes if outcome.has_answered]
+    _count(gateway, outcomes)
+    if answered and (gateway.is_interrupted or gateway.linked_since is None):
+        note_up(gateway, at=max(answered))
     if answered:
         gateway.failures, gateway.retry_at, gateway.last_error = 0, None, ""
         gateway.answered_at = max(answered)
@@ -94,14 +98,23 @@ def _note_gateway(gateway: Gateway, outcomes: Sequence[Outcome], now: datetime) 
             if not gateway.is_interrupted:
                 standing = gateway.polls.filter(is_interrupted=True)
                 lose_sight(standing.select_related("device__asset"), _("采集网关中断"))
+                note_down(gateway, at=now, reason=gateway.last_error)
             gateway.is_interrupted = True
             _raise_gateway(gateway, now)
     gateway.save(
         update_fields=[
             "claim", "claimed_until", "failures", "retry_at", "last_error", "answered_at",
-            "is_interrupted",
+            "is_interrupted", "linked_since", "calls", "values", "errors", "breaks",
         ]
     )  # fmt: skip
+
+
+def _count(gateway: Gateway, outcomes: Sequence[Outcome]) -> None:
+    gateway.calls += sum(outcome.has_answered for outcome in outcomes)
+    gateway.errors += sum(bool(outcome.error) for outcome in outcomes)
+    gateway.values += sum(
+        not isinstance(raw, Problem) for outcome in outcomes for raw in outcome.raw.values()
+    )
 
 
 def _note_poll(gateway: Gateway, poll: Poll, outcome: Outcome, now: datetime) -> None:

@@ -47,6 +47,10 @@ def edge_export(request: HttpRequest) -> HttpResponseBase:
         Column(_("积压读数"), lambda e: e.backlog, 12),
         Column(_("最近消息"), lambda e: e.heard_at, 20),
         Column(_("软件版本"), lambda e: e.version, 16),
+        Column(_("处理器占用（%）"), lambda e: e.cpu_percent, 14),
+        Column(_("内存占用（%）"), lambda e: e.memory_percent, 14),
+        Column(_("磁盘占用（%）"), lambda e: e.disk_percent, 14),
+        Column(_("温度（℃）"), lambda e: e.temperature_c, 12),
         Column(_("失联"), lambda e: _("是") if e.is_silent else _("否"), 8),
     ]
     return xlsx_response(f"{_('边缘节点')}-{clock.today():%Y%m%d}", columns, rows.iterator(2000))
@@ -80,6 +84,7 @@ def edge_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = paged(request, selectors.behind(edge)) | {
         "edge": edge,
         "batches": selectors.batches_of(edge)[:10],
+        "changes": selectors.changes_of(edge)[:10],
         "may_keep": permissions.can_keep_in(viewer, edge.area),
     }
     return render(request, "polling/edge_detail.html", context)

@@ -83,6 +83,7 @@ def gateway_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "gateway": gateway,
         "may_keep": permissions.can_keep_gateway(viewer, gateway),
         "now": clock.now(),
+        "changes": selectors.changes_of(gateway)[:10],
     }
     return render(request, "polling/gateway_detail.html", context)
 

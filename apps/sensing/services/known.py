@@ -79,8 +79,10 @@ def find_known(nodes: Iterable[str], sender: Sender) -> tuple[dict[str, Known], 
         found = Device.objects.filter(pk=sender.pk)
     elif isinstance(sender, User):
         found = found.filter(reach_q(sender, "asset__"))
-    rows = found.values_list("id", "node", "is_active", "asset_id", "profile_id")
-    known = {row[0]: Known(*row[:4], profile_rule(row[4])) for row in rows}
+    rows = list(found.values_list("id", "node", "is_active", "asset_id", "profile_id"))
+    # Asked for once a kind: thousands of devices of a call are of a few.
+    rules = {profile_id: profile_rule(profile_id) for profile_id in {row[4] for row in rows}}
+    known = {row[0]: Known(*row[:4], rules[row[4]]) for row in rows}
     return {device.node: device for device in known.values()}, _standing(known)
 
 
