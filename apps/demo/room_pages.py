@@ -131,6 +131,8 @@ def _vim25(room: Platforms, asked: Asked) -> tuple[str, int, str]:
     if "<Logout " in asked.body:
         room.sessions -= 1
         return _soap('<LogoutResponse xmlns="urn:vim25"/>'), 200, ""
+    if "<QueryEvents " not in asked.body:
+        return _soap(_use(room, asked)), 200, ""
     begin = re.search(r"<beginTime>([^<]+)</beginTime>", asked.body)
     since = datetime.fromisoformat(begin.group(1)) if begin else datetime.min.replace(tzinfo=UTC)
     wanted = [e for e in room.events if e[1] >= since and (e[3] or "<category>" not in asked.body)]
@@ -141,6 +143,45 @@ def _vim25(room: Platforms, asked: Asked) -> tuple[str, int, str]:
         for uid, at, text, _grave in wanted
     )
     return _soap(f'<QueryEventsResponse xmlns="urn:vim25">{rows}</QueryEventsResponse>'), 200, ""
+
+
+def _use(room: Platforms, asked: Asked) -> str:
+    """Where things are, a view of all machines, and what those that run use."""
+    if "<RetrieveServiceContent " in asked.body:
+        return (
+            '<RetrieveServiceContentResponse xmlns="urn:vim25"><returnval><rootFolder type='
+            '"Folder">group-d1</rootFolder><propertyCollector type="PropertyCollector">'
+            'propertyCollector</propertyCollector><viewManager type="ViewManager">ViewManager'
+            "</viewManager></returnval></RetrieveServiceContentResponse>"
+        )
+    if "<CreateContainerView " in asked.body:
+        return (
+            '<CreateContainerViewResponse xmlns="urn:vim25"><returnval type="ContainerView">'
+            "session-1</returnval></CreateContainerViewResponse>"
+        )
+    told: dict[str, Any] = {"name": "", "summary.runtime.maxCpuUsage": 9600}
+    told |= {
+        "summary.quickStats.overallCpuUsage": 2880,
+        "summary.quickStats.guestMemoryUsage": 6144,
+    }
+    # Two machines at a time, the rest by the token.
+    is_first = "<token>" not in asked.body
+    part = slice(0, 2) if is_first else slice(2, None)
+    token = "<token>1</token>" if is_first and len(room.machines) > 2 else ""
+    rows = "".join(
+        f'<objects><obj type="VirtualMachine">vm-{number}</obj>'
+        + "".join(
+            f'<propSet><name>{path}</name><val xsi:type="xsd:int">{value}</val></propSet>'
+            for path, value in (told | {"name": escape(name)}).items()
+            if is_running or path == "name"
+        )
+        + "</objects>"
+        for number, (name, is_running) in list(enumerate(room.machines))[part]
+    )
+    return (
+        '<RetrievePropertiesExResponse xmlns="urn:vim25" xmlns:xsd="http://www.w3.org/2001/'
+        f'XMLSchema"><returnval>{token}{rows}</returnval></RetrievePropertiesExResponse>'
+    )
 
 
 def hyperv(room: Platforms, asked: Asked) -> tuple[str, int, str]:

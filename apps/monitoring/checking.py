@@ -15,6 +15,7 @@ from apps.monitoring.enums import CheckKind
 
 _STATES = (("total", ""), ("running", ""), ("stopped", ""), ("paused", ""), ("failed", ""))
 _ALLOTTED = (("cpus", ""), ("memory_gb", "GB"))
+_IN_USE = (("used_gb", "GB"), ("cpu_percent", "%"))
 _DISKS = (
     ("disks", ""), ("disks_failed", ""), ("disks_full", ""), ("total_gb", "GB"), ("free_gb", "GB"),
 )  # fmt: skip
@@ -29,10 +30,10 @@ BUILT_IN: dict[str, tuple[tuple[str, str], ...]] = {
     CheckKind.ONVIF: (("time_ms", "ms"), ("skew_s", "s")),
     CheckKind.NTP: (("offset_ms", "ms"), ("stratum", "")),
     CheckKind.METRICS: (),
-    CheckKind.VCENTER: (*_STATES, *_ALLOTTED),
+    CheckKind.VCENTER: (*_STATES, *_ALLOTTED, *_IN_USE),
     CheckKind.DOCKER: _STATES,
     CheckKind.HYPERV: (*_STATES, *_ALLOTTED, ("cpu_percent", "%")),
-    CheckKind.XEN: (*_STATES, *_ALLOTTED, ("used_gb", "GB"), ("cpu_percent", "%")),
+    CheckKind.XEN: (*_STATES, *_ALLOTTED, *_IN_USE),
     CheckKind.HAPROXY: (
         ("servers", ""), ("servers_down", ""), ("backends_down", ""), ("sessions", ""),
         ("session_percent", "%"), ("queue", ""),

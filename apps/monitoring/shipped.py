@@ -21,6 +21,7 @@ _MACHINES: tuple[dict[str, Any], ...] = (
         "lasting_s": 300, "asks_capacity": True,
     },
 )  # fmt: skip
+_USED: dict[str, Any] = {"code": "used_gb", "name": _("已用内存"), "unit": "GB"}
 _DISKS: tuple[dict[str, Any], ...] = (
     {"code": "disks", "name": _("磁盘数")},
     {"code": "disks_failed", "name": _("故障磁盘")},
@@ -30,7 +31,8 @@ _DISKS: tuple[dict[str, Any], ...] = (
 )
 MEASURES: dict[str, tuple[dict[str, Any], ...]] = {
     CheckKind.HYPERV: _MACHINES,
-    CheckKind.XEN: (*_MACHINES, {"code": "used_gb", "name": _("已用内存"), "unit": "GB"}),
+    CheckKind.VCENTER: (*_MACHINES, _USED),
+    CheckKind.XEN: (*_MACHINES, _USED),
     CheckKind.HAPROXY: (
         {"code": "servers", "name": _("后端服务器")},
         {"code": "servers_down", "name": _("不可用的后端服务器")},

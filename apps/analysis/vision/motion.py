@@ -119,7 +119,7 @@ class Foreground:
         if self._seen <= LEARNING:
             return grey
         if self._usual is None or at_s - self._usual_s >= REFRESH_S:
-            learnt = self._model.getBackgroundImage()[::SPARSE, ::SPARSE]
+            learnt = np.asarray(self._model.getBackgroundImage()[::SPARSE, ::SPARSE], np.uint8)
             self._usual, self._usual_s = _Usual.of(learnt), at_s
         found = _iris(self._usual, grey[::SPARSE, ::SPARSE])
         if found is None:
@@ -155,7 +155,7 @@ class _Usual:
         """Whether the middle share is surely within ``STEADY``: fewer than half are beyond it on
         either side. The middle itself need not be found for that, which most frames are spared."""
         half = np.count_nonzero(told) / 2
-        return (
+        return bool(
             np.count_nonzero(told & (now >= self.brighter)) < half
             and np.count_nonzero(told & (now <= self.darker)) < half
         )

@@ -24,7 +24,8 @@ RunState = Literal["running", "stopped", "paused", "failed"]
 class Machine:
     """One virtual machine or container.
 
-    cpus, memory_gb: allotted; used_gb, cpu_percent: in use; None where not told.
+    cpus, memory_gb: allotted; used_gb, cpu_percent: in use; None where not told. uid: the
+    platform's own key, where several of its interfaces tell of it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Machine:
     memory_gb: float | None = None
     used_gb: float | None = None
     cpu_percent: float | None = None
+    uid: str = ""
 
 
 @dataclass(frozen=True)
