@@ -1,9 +1,10 @@
 """Drawn pictures as film for browsers: parts of fragmented MP4, playlists that name them.
 
-Of the simulated street only (``street``). A part is two seconds of one camera; its number is its
-place on the clock, so everybody who asks gets the same part and nothing is kept. VP9 by libvpx,
-which every browser with Media Source Extensions plays; media servers send whatever their cameras
-do. Source: VD-03; RFC 8216 (playlists); ISO/IEC 14496-12 (boxes).
+Of the simulated street only (``street``), which writes film and never reads any. A part is two
+seconds of one camera; its number is its place on the clock, so everybody who asks gets the same
+part and nothing is kept. VP9 by libvpx, which every browser with Media Source Extensions plays;
+media servers send whatever their cameras do.
+Source: VD-03; RFC 8216 (playlists); ISO/IEC 14496-12 (boxes).
 """
 
 import io
@@ -11,7 +12,6 @@ import struct
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
@@ -50,6 +50,8 @@ def part(draw: Draw, number: int, *, begins: int = 0) -> tuple[bytes, bytes]:
 
     begins: the part whose first picture is at nought of the film's own time.
     """
+    import av  # here: whoever only names the street, as the demo's stages do, loads no codec
+
     held = io.BytesIO()
     movflags = "frag_custom+empty_moov+default_base_moof"
     options = {"movflags": movflags, "video_track_timescale": str(TICKS)}

@@ -3,6 +3,9 @@
 import ast
 import functools
 import os
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -200,14 +203,21 @@ def test_the_program_has_no_more_memory_than_it_may() -> None:
 
 
 def test_only_the_program_loads_a_decoder() -> None:
-    """No process that serves people may decode: one file imports av, none VideoCapture."""
+    """No process that serves people may decode: one file reads film, none by VideoCapture.
+
+    Another writes it, for the simulated street alone, and loads av only then.
+    """
     found = [
         str(file.relative_to(ROOT))
         for file in [*(ROOT / "apps").rglob("*.py"), *(ROOT / "citybrain").rglob("*.py")]
         if "import av" in (text := file.read_text("utf-8")) or "VideoCapture(" in text
         if _imports_av(text) or "VideoCapture(" in text
     ]
-    assert found == ["apps/decoding/child/decode.py"]
+    assert sorted(found) == ["apps/decoding/child/decode.py", "apps/video/reels.py"]
+    street = "import sys; from apps.video import reels; sys.exit('av' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", street], cwd=ROOT).returncode == 0
+    written = (ROOT / "apps" / "video" / "reels.py").read_text("utf-8")
+    assert re.findall(r"av\.open\(\w+, (\S+),", written) == ['"w"']
 
 
 def _imports_av(text: str) -> bool:

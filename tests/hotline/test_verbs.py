@@ -133,7 +133,7 @@ VERBS = [
     Verb("反馈", "feed_back", "handler", make.handling, make.feed_back_data()),
     Verb("审核", "review", "head", _reviewing, GRANT),
     Verb("回访", "call_back", "callback", make.answered, make.CALL_BACK, shown_as="回访中心"),
-    Verb("重办", "redo", "callback", make.closed, SAID),
+    Verb("重办", "redo", "callback", make.closed, SAID, shown_as="回访中心"),
     Verb("办结", "close", "supervisor", make.answered, {"note": "已电话确认"}),
     Verb("归档", "archive", "supervisor", make.closed, {}, days_later=91),
     Verb("申请挂账", "request_parking", "handler", make.handling, _parking),
