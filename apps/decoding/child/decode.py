@@ -217,23 +217,24 @@ def relay(job: dict[str, Any], broken: list[str]) -> str:
     """Will give an address on this machine behind which the camera is, and nothing else.
 
     FFmpeg would follow a camera that sends it elsewhere; it only ever sees this end, and a
-    camera that says "moved" is hung up on. broken: gets why the relay hung up.
+    camera that says "moved" is hung up on. broken: gets why the relay hung up; "timeout" until
+    anything is heard, for FFmpeg, which waits as long, may give up a moment earlier.
     """
     parts = urlsplit(job["url"])
     upstream = connect(job, parts.port or PORTS["rtsp"])
+    # Waits as long as it takes: who comes is this program itself, late on a busy machine.
     listener = socket.create_server(("127.0.0.1", 0), backlog=1)
-    listener.settimeout(job["idle_s"])
     port = listener.getsockname()[1]
 
     def serve() -> None:
         near, _ = listener.accept()
         listener.close()
-        near.settimeout(None)
         threading.Thread(target=_ask, args=(near, upstream), daemon=True).start()
-        broken.extend(_answer(upstream, near, job["bytes"]))
+        broken[:] = _answer(upstream, near, job["bytes"], broken)
         for end in (near, upstream):  # only now: whoever sees the end finds the reason
             end.close()
 
+    broken.append("timeout")
     threading.Thread(target=serve, daemon=True).start()
     proved = parts.netloc.rpartition("@")[0]
     return f"rtsp://{proved + '@' if proved else ''}127.0.0.1:{port}{_target(job['url'])}"
@@ -245,11 +246,14 @@ def _ask(near: socket.socket, upstream: socket.socket) -> None:
             upstream.sendall(found)
 
 
-def _answer(upstream: socket.socket, near: socket.socket, most: int) -> list[str]:
+def _answer(
+    upstream: socket.socket, near: socket.socket, most: int, broken: list[str]
+) -> list[str]:
     """Hands on what the camera says; gives why that ended, if not by the camera."""
     begun = b""
     try:
         while found := upstream.recv(65536):
+            broken.clear()
             most -= len(found)
             if most < 0:
                 return ["too_large"]
