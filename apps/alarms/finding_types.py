@@ -122,12 +122,8 @@ def facts_of(alarm: Alarm) -> dict[str, Any]:
     }
 
 
-def class_choices() -> Iterable[tuple[str, str]]:
-    """Will give the classes a finding may be of."""
+def _classes() -> Iterable[tuple[str, str]]:
     return dictionaries.choices(CLASS_DICTIONARY)
-
-
-_classes = class_choices
 
 
 def _kinds() -> Iterable[tuple[str, Any]]:

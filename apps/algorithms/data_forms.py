@@ -11,6 +11,7 @@ from apps.algorithms.models import AlgorithmVersion, DataSet, SampleSet
 from apps.algorithms.permissions import KEEP
 from apps.algorithms.selectors import units_of
 from apps.algorithms.services import DataSetSpec
+from apps.common.narrowing import NarrowingForm
 
 ALL = ("", gettext_lazy("全部"))
 _PLAIN = (
@@ -19,7 +20,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-class DataSetFilterForm(forms.Form):
+class DataSetFilterForm(NarrowingForm):
     """Narrows the register."""
 
     q = forms.CharField(label=gettext_lazy("名称、代码或来源"), required=False, max_length=60)
@@ -30,16 +31,6 @@ class DataSetFilterForm(forms.Form):
         label=gettext_lazy("状态"), required=False,
         choices=[ALL, *DataState.choices, ("over", gettext_lazy("已过保存期限"))],
     )  # fmt: skip
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_data_sets`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "task": given.get("task") or "",
-            "state": given.get("state") or "",
-        }
 
 
 class DataSetForm(forms.Form):

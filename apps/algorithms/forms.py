@@ -15,11 +15,12 @@ from apps.algorithms.permissions import USE
 from apps.algorithms.selectors import units_of
 from apps.algorithms.services import CapabilitySpec
 from apps.common import clock
+from apps.common.narrowing import NarrowingForm
 
 ALL = ("", gettext_lazy("全部"))
 
 
-class AlgorithmFilterForm(forms.Form):
+class AlgorithmFilterForm(NarrowingForm):
     """Narrows the list of algorithms."""
 
     q = forms.CharField(label=gettext_lazy("名称、代码或厂商"), required=False, max_length=60)
@@ -30,30 +31,14 @@ class AlgorithmFilterForm(forms.Form):
         label=gettext_lazy("状态"), choices=[ALL, *State.choices], required=False
     )
 
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_algorithms`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "task": given.get("task") or "",
-            "state": given.get("state") or "",
-        }
 
-
-class WorkFilterForm(forms.Form):
+class WorkFilterForm(NarrowingForm):
     """Narrows the queue."""
 
     q = forms.CharField(label=gettext_lazy("作业名称"), required=False, max_length=60)
     state = forms.ChoiceField(
         label=gettext_lazy("状态"), choices=[ALL, *WorkState.choices], required=False
     )
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_work`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
 
 
 class SampleSetForm(forms.Form):

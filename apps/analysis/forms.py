@@ -16,6 +16,7 @@ from apps.analysis.models import AnalysisJob
 from apps.analysis.permissions import KEEP
 from apps.analysis.selectors import units_of
 from apps.analysis.services import JobSpec
+from apps.common.narrowing import NarrowingForm
 from apps.video.models import Camera
 from apps.video.selectors import list_cameras
 
@@ -26,7 +27,7 @@ _PLAIN = (
 )  # fmt: skip
 
 
-class JobFilterForm(forms.Form):
+class JobFilterForm(NarrowingForm):
     """Narrows the list of jobs."""
 
     q = forms.CharField(label=gettext_lazy("作业或摄像机"), required=False, max_length=60)
@@ -41,16 +42,6 @@ class JobFilterForm(forms.Form):
         ],
         required=False,
     )
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_jobs`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "task": given.get("task") or "",
-            "state": given.get("state") or "",
-        }
 
 
 class FindingFilterForm(forms.Form):

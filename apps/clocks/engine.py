@@ -27,7 +27,6 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from itertools import accumulate, pairwise
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 MINUTE_US = 60_000_000
@@ -82,23 +81,15 @@ class Limit:
         return int(Decimal(self.amount) * one[Unit(self.unit).value.split("_")[1]])
 
 
-class Scale(Protocol):
-    """A way to measure time: positions grow by one per microsecond that counts."""
-
-    def position(self, at: datetime) -> int:
-        """Will give where a moment lies on the scale."""
-
-    def moment(self, position: int) -> datetime:
-        """Will give the moment of a position."""
-
-
 class RealTime:
     """Every microsecond counts."""
 
     def position(self, at: datetime) -> int:
+        """Will give where a moment lies on the scale, in microseconds."""
         return (at - _EPOCH) // _MICROSECOND
 
     def moment(self, position: int) -> datetime:
+        """Will give the moment of a position."""
         return _EPOCH + timedelta(microseconds=position)
 
 
@@ -201,11 +192,12 @@ class WorkCalendar:
 
     # --- moments ---------------------------------------------------------------------
 
-    def scale(self, unit: str) -> Scale:
+    def scale(self, unit: str) -> "Scale":
         """Will give the scale a unit is measured on: working time or real time."""
         return self if Unit(unit).is_working else REAL_TIME
 
     def position(self, at: datetime) -> int:
+        """Will give the working time until a moment, in microseconds."""
         local = at.astimezone(self.zone)
         ordinal = local.toordinal()
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
@@ -284,6 +276,10 @@ class WorkCalendar:
     def _at(self, ordinal: int, microseconds: int) -> datetime:
         midnight = datetime.fromordinal(ordinal).replace(tzinfo=self.zone)
         return (midnight + timedelta(microseconds=microseconds)).astimezone(UTC)
+
+
+#: A way to measure time: positions grow by one per microsecond that counts.
+Scale = RealTime | WorkCalendar
 
 
 def _length(spans: Spans) -> int:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import Tenant, User
 from apps.common import clock
+from apps.common.narrowing import NarrowingForm
 from apps.gateway.enums import DeliveryState
 from apps.gateway.models import ApiClient
 from apps.georeport.enums import AnswerKind
@@ -33,7 +34,7 @@ QUESTION_TYPES = (
 )
 
 
-class ServiceFilterForm(forms.Form):
+class ServiceFilterForm(NarrowingForm):
     """Narrows the list of offered classes."""
 
     q = forms.CharField(label=gettext_lazy("名称或代码"), required=False, max_length=60)
@@ -46,12 +47,6 @@ class ServiceFilterForm(forms.Form):
         ],
         required=False,
     )
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_services`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
 
 
 class ServiceForm(forms.Form):

@@ -20,19 +20,12 @@ class Verdict(Enum):
 
 
 class PartView(Protocol):
-    """What the verdict looks at."""
+    """What the verdict looks at. role: of ``PartRole``; state: of ``PartState``; order: parts of
+    one order are opened together."""
 
-    @property
-    def role(self) -> str:
-        """Of ``PartRole``."""
-
-    @property
-    def state(self) -> str:
-        """Of ``PartState``."""
-
-    @property
-    def order(self) -> int:
-        """Parts of one order are opened together."""
+    role: str
+    state: str
+    order: int
 
 
 def verdict(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import scope_for
 from apps.common import clock, dictionaries
+from apps.common.narrowing import NarrowingForm
 from apps.hotline.enums import Nature
 from apps.hotline.models import Line
 from apps.messaging.enums import WRITTEN, IntakeRule
@@ -24,20 +25,11 @@ _ALL = [("", _("全部渠道")), *CHANNELS]
 MUTES = [("1", _("1小时")), ("24", _("1天")), ("168", _("7天")), ("720", _("30天"))]
 
 
-class ConversationFilterForm(forms.Form):
+class ConversationFilterForm(NarrowingForm):
     """Narrows the queue."""
 
     q = forms.CharField(label=_("称呼或号码尾数"), required=False, max_length=40)
     channel = forms.ChoiceField(label=_("渠道"), choices=_ALL, required=False)
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_conversations`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "channel": given.get("channel") or "",
-        }
 
 
 class AccountFilterForm(ConversationFilterForm):

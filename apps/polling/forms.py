@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import area_scope_q, organization_scope_q, scope_for
 from apps.common import clock
+from apps.common.narrowing import NarrowingForm
 from apps.gateway.models import ApiClient
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
@@ -37,7 +38,7 @@ _SECRETS = (
 )  # fmt: skip
 
 
-class GatewayFilterForm(forms.Form):
+class GatewayFilterForm(NarrowingForm):
     """Narrows the list of gateways."""
 
     q = forms.CharField(label=gettext_lazy("名称或地址"), required=False, max_length=60)
@@ -56,18 +57,8 @@ class GatewayFilterForm(forms.Form):
         required=False,
     )
 
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_gateways`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "protocol": given.get("protocol") or "",
-            "state": given.get("state") or "",
-        }
 
-
-class LinkFilterForm(forms.Form):
+class LinkFilterForm(NarrowingForm):
     """Narrows the list of links."""
 
     q = forms.CharField(label=gettext_lazy("名称"), required=False, max_length=60)
@@ -81,16 +72,6 @@ class LinkFilterForm(forms.Form):
         choices=[("", gettext_lazy("全部")), *LinkStanding.choices],
         required=False,
     )
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_links`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "kind": given.get("kind") or "",
-            "standing": given.get("standing") or "",
-        }
 
 
 class GatewayForm(forms.Form):
@@ -335,7 +316,7 @@ class ReadingFileForm(forms.Form):
     )
 
 
-class FileFilterForm(forms.Form):
+class FileFilterForm(NarrowingForm):
     """Narrows the list of files."""
 
     q = forms.CharField(label=gettext_lazy("文件名"), required=False, max_length=60)
@@ -345,14 +326,8 @@ class FileFilterForm(forms.Form):
         required=False,
     )
 
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_files`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
 
-
-class EdgeFilterForm(forms.Form):
+class EdgeFilterForm(NarrowingForm):
     """Narrows the list of edge nodes."""
 
     q = forms.CharField(label=gettext_lazy("名称或代码"), required=False, max_length=60)
@@ -366,12 +341,6 @@ class EdgeFilterForm(forms.Form):
         ],
         required=False,
     )
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_edges`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {"text": (given.get("q") or "").strip(), "state": given.get("state") or ""}
 
 
 class EdgeForm(forms.Form):

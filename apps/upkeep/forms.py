@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.alarms.registry import all_kinds
+from apps.common.narrowing import NarrowingForm
 from apps.upkeep.enums import (
     BackupKind,
     ExerciseKind,
@@ -74,7 +75,7 @@ class RunFilterForm(forms.Form):
         return str(self.cleaned_data.get("state") or "") if self.is_valid() else ""
 
 
-class RunbookFilterForm(forms.Form):
+class RunbookFilterForm(NarrowingForm):
     """Narrows the articles of the manual."""
 
     q = forms.CharField(label=_("标题、说明或步骤"), required=False, max_length=60)
@@ -85,12 +86,6 @@ class RunbookFilterForm(forms.Form):
         cast(forms.ChoiceField, self.fields["kind"]).choices = [
             ("", _("全部")), *_alarm_kinds(), *all_fault_kinds().items(),
         ]  # fmt: skip
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_runbooks`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {"text": (given.get("q") or "").strip(), "kind": given.get("kind") or ""}
 
 
 class RunbookForm(forms.Form):

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization
 from apps.common import clock, dictionaries
+from apps.common.narrowing import NarrowingForm
 from apps.matters.registry import CLASS_DICTIONARY
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
@@ -97,7 +98,7 @@ class StopPhraseForm(forms.Form):
     text = forms.CharField(label=_("停用词"), min_length=2, max_length=20)
 
 
-class TopicFilterForm(forms.Form):
+class TopicFilterForm(NarrowingForm):
     """Narrows the list of topics."""
 
     q = forms.CharField(label=_("专题名称"), required=False, max_length=60)
@@ -109,16 +110,6 @@ class TopicFilterForm(forms.Form):
     source = forms.ChoiceField(
         label=_("来源"), choices=[("", _("全部来源")), *TopicSource.choices], required=False
     )
-
-    def wanted(self) -> dict[str, str]:
-        """Will give what ``list_topics`` takes; nonsense narrows nothing."""
-        self.is_valid()
-        given = self.cleaned_data
-        return {
-            "text": (given.get("q") or "").strip(),
-            "state": given.get("state") or "",
-            "source": given.get("source") or "",
-        }
 
 
 class ConfirmForm(forms.Form):
