@@ -8,6 +8,6 @@ def fire_due_timers() -> int:
     """Will fire what is due for some seconds; safe to run any number of times at once.
 
     A worker that is sent the next turn while this one runs helps: thousands may be due at the
-    end of business hours. The pause between two turns lets other duties in.
+    end of business hours. Other duties come in between two turns.
     """
-    return services.fire_due(limit=10_000, seconds=10.0)
+    return services.fire_due(limit=10_000, seconds=5.0)

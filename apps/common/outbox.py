@@ -104,19 +104,20 @@ def without_waking() -> Iterator[None]:
 def drain(*, limit: int = 200, seconds: float = 20.0) -> int:
     """Will do waiting effects and give the number done.
 
-    Stops after ``limit`` messages or when ``seconds`` have passed; any number of workers may
-    drain at once. A failing effect is retried after 2, 4, 8 ... seconds (at most an hour) and
-    laid aside with ``dead_at`` after 12 attempts, which is logged as an error.
+    Stops after ``limit`` messages or when ``seconds`` have passed and then orders another turn,
+    which comes after whatever else waits for the workers; any number of them may drain at once.
+    A failing effect is retried after 2, 4, 8 ... seconds (at most an hour) and laid aside with
+    ``dead_at`` after 12 attempts, which is logged as an error.
     """
     until = time.monotonic() + seconds
-    done = 0
-    for _turn in range(limit):
+    tried = done = 0
+    while tried < limit and time.monotonic() < until:
         message_id = _claim()
         if message_id is None:
-            break
+            return done
+        tried += 1
         done += _do(message_id)
-        if time.monotonic() > until:
-            break
+    _drainers.wake()
     return done
 
 

@@ -24,7 +24,8 @@ BROKER_SILENCE_SECONDS = 15.0  # after a failed word, leave the broker alone thi
 class Waker:
     """Says to the workers of one Celery task that something waits. Safe with threads.
 
-    task: its name; expires: seconds after which a word that nobody took is worth nothing.
+    task: its name; expires: seconds after which a word that nobody took is worth nothing; pause:
+    seconds between two words of one process.
     """
 
     _lock: threading.Lock
@@ -32,8 +33,8 @@ class Waker:
     _next_at: float
     _silent_until: float
 
-    def __init__(self, task: str, *, expires: int) -> None:
-        self._task, self._expires = task, expires
+    def __init__(self, task: str, *, expires: int, pause: float = PAUSE_SECONDS) -> None:
+        self._task, self._expires, self._pause = task, expires, pause
         self._reset()
         # The timer's thread does not live on in a process that is forked while it waits.
         os.register_at_fork(after_in_child=self._reset)
@@ -60,7 +61,7 @@ class Waker:
                 self._later = threading.Timer(self._next_at - moment, self._wake_later)
                 self._later.start()
                 return
-            self._next_at = moment + PAUSE_SECONDS
+            self._next_at = moment + self._pause
         self._send()
 
     def _reset(self) -> None:
@@ -72,7 +73,7 @@ class Waker:
     def _wake_later(self) -> None:
         with self._lock:
             self._later = None
-            self._next_at = time.monotonic() + PAUSE_SECONDS
+            self._next_at = time.monotonic() + self._pause
         self._send()
 
     def _send(self) -> None:

@@ -14,6 +14,8 @@ from citybrain.settings.equipment import VIDEO_MEDIA_ORIGINS
 from citybrain.settings.ground import *  # noqa: F403
 from citybrain.settings.ground import BASE_DIR, DEMO, VAR_DIR, env
 from citybrain.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
+from citybrain.settings.schedule import CELERY_TASK_QUEUES as CELERY_TASK_QUEUES
+from citybrain.settings.schedule import CELERY_TASK_ROUTES as CELERY_TASK_ROUTES
 
 SECRET_KEY = env.str("CITYBRAIN_SECRET_KEY")
 DEBUG = False
@@ -229,7 +231,6 @@ CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2}
 CELERY_TASK_PUBLISH_RETRY = False  # a duty is a row; the broker only wakes its worker sooner
-CELERY_TASK_ROUTES: dict[str, dict[str, str]] = {}
 # Outside the database and apart from its backups: what a restored backup must forget again.
 RETENTION_LEDGER = env.str(
     "CITYBRAIN_RETENTION_LEDGER", default=str(VAR_DIR / "retention" / "tombstones.jsonl")

@@ -68,8 +68,7 @@ def test_a_broker_that_is_away_is_asked_once(monkeypatch: pytest.MonkeyPatch) ->
         raise ConnectionRefusedError
 
     monkeypatch.setattr(current_app, "send_task", refuse)
-    monkeypatch.setattr(waking, "PAUSE_SECONDS", 0.0)
-    waker = Waker("zoo.feed", expires=5)
+    waker = Waker("zoo.feed", expires=5, pause=0.0)
     for _ in range(20):
         waker.wake()
     assert len(calls) == 1

@@ -27,6 +27,7 @@ from apps.clocks.models import Clock, ClockTimer
 from apps.common import clock as city_clock
 from apps.common import rows
 from apps.common.questions import Question
+from apps.common.waking import Waker
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ LEASE = timedelta(minutes=2)
 SOON_AGAIN = timedelta(seconds=2)  # when the subject was in somebody's hands
 LONGEST_WAIT_S = 3600
 _SUBJECT = "clock__subject_id"
+_scanners = Waker("clocks.fire_due_timers", expires=30)
 _TIMERS = Question(
     lambda clock: ClockTimer.objects.select_for_update().filter(clock_id=clock).order_by("pk")
 )
@@ -145,7 +147,8 @@ def set_wake(clock: Clock, until: datetime | None) -> None:
 def fire_due(limit: int = 500, *, seconds: float = 60.0) -> int:
     """Will fire up to ``limit`` timers that are due and give the number fired.
 
-    Begins no batch once ``seconds`` have passed. Any number of scanners may run at once.
+    Begins no batch once ``seconds`` have passed; another turn is ordered then, which comes after
+    whatever else waits for the workers. Any number of scanners may run at once.
     Timers of subjects without a registered handler wait until somebody registers one.
     Source: SL-01.
     """
@@ -154,9 +157,10 @@ def fire_due(limit: int = 500, *, seconds: float = 60.0) -> int:
     while tried < limit and time.monotonic() < until:
         batch = _claim(min(BATCH, limit - tried))
         if not batch:
-            break
+            return fired
         tried += len(batch)
         fired += _fire_batch(batch)
+    _scanners.wake()
     return fired
 
 
