@@ -10,7 +10,7 @@ class HotlineConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.gateway.registry import register_resource
-        from apps.hotline.api.resources import RESOURCE
+        from apps.hotline.api.resources import RESOURCE, WEBSITE
         from apps.hotline.extension import DemandExtension
         from apps.hotline.learning import reading  # noqa: F401  takes the outbox's orders
         from apps.hotline.selectors.callers import demand_question
@@ -24,5 +24,6 @@ class HotlineConfig(AppConfig):
         register_foreseen(demand_question)
         register_holder("hotline", DemandPeople())
         register_resource(RESOURCE)
+        register_resource(WEBSITE)
         register_matters("hotline", matters_for_agents)
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="hotline.ensure_roles")

@@ -50,6 +50,7 @@ PUBLIC = (
 PUBLIC_NAMES = {
     "account_inactive", "account_login", "accounts:recovery-ask", "api-check-results", "api-draw",
     "api-draw-proof", "api-draw-verify", "api-draws", "api-guide-detail", "api-guide-list",
+    "api-hotline-figures", "api-hotline-results",
     "api-seals-verify", "api-seals-verify-code", "api-sensing-claims", "api-warning-list",
     "cas:login", "cas:logout", "cas:validate-2", "cas:validate-3",
     "common:healthz", "common:readyz", "evidence:public-verify", "gateway:problem-detail",

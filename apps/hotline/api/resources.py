@@ -13,3 +13,11 @@ RESOURCE = Resource(
     asks=("cases.report", "cases.read"),
     personal=(PersonalField.PHONE, PersonalField.ID_NUMBER),
 )
+
+#: What anybody reads.
+WEBSITE = Resource(
+    "hotline-website",
+    _("热线公开信息"),
+    _("公开的办理结果和热线数字；任何人可读，个人信息已遮盖，小数合并。"),
+    ("/api/v1/hotline/",),
+)

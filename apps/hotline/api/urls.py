@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.hotline.api import own, views
+from apps.hotline.api import own, public, views
 
 urlpatterns = [
     path("demands/", views.ReportView.as_view(), name="api-demand-report"),
@@ -14,6 +14,13 @@ urlpatterns = [
         "public/me/demands/<str:number>/",
         own.OwnDemandView.as_view(),
         name="api-public-demand",
+    ),
+    path("hotline/figures/", public.FiguresView.as_view(), name="api-hotline-figures"),
+    path("hotline/results/", public.ResultListView.as_view(), name="api-hotline-results"),
+    path(
+        "hotline/results/<str:number>/",
+        public.ResultView.as_view(),
+        name="api-hotline-result",
     ),
     path("classify/", views.ClassifyView.as_view(), name="api-classify"),
     path("duplicates/", views.DuplicatesView.as_view(), name="api-duplicates"),

@@ -9,14 +9,21 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant
 from apps.common.errors import NotFound
+from apps.common.periods import last_days
 from apps.common.personal import mask_personal
 from apps.hotline.models import Article, Demand
 from apps.hotline.selectors.knowledge import find_articles, in_force
-from apps.hotline.statistics.selectors import PublicFigures, public_figures
+from apps.hotline.statistics.selectors import (
+    PublicBook,
+    PublicFigures,
+    public_book,
+    public_figures,
+)
 from apps.matters.actors import Reporter
 from apps.matters.definition import definition_of
 from apps.matters.enums import EvaluationSource
@@ -257,6 +264,16 @@ def figures_of(tenant: Tenant) -> PublicFigures:
     known: PublicFigures | None = cache.get(key)
     if known is None:
         known = public_figures(tenant)
+        cache.set(key, known, FIGURES_SECONDS)
+    return known
+
+
+def book_of(tenant: Tenant, days: int) -> PublicBook:
+    """Will give all public figures of the last days, at most ten minutes old (HL-05)."""
+    key = f"citizen:book:{tenant.pk}:{days}:{get_language()}"
+    known: PublicBook | None = cache.get(key)
+    if known is None:
+        known = public_book(tenant, last_days(days))
         cache.set(key, known, FIGURES_SECONDS)
     return known
 

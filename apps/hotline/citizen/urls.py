@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.hotline.citizen.views import reading, report, track
+from apps.hotline.citizen.views import figures, reading, report, track
 
 app_name = "citizen"
 
@@ -21,6 +21,7 @@ urlpatterns = [
     ),
     path("results/", reading.result_list, name="results"),
     path("results/<str:number>/", reading.result_detail, name="result"),
+    path("figures/", figures.book, name="figures"),
     path("answers/", reading.answer_list, name="answers"),
     path("answers/<int:article_id>/", reading.answer_detail, name="answer"),
     path("answers/<int:article_id>/helpful/", reading.answer_helpful, name="answer-helpful"),

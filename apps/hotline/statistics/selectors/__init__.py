@@ -6,7 +6,12 @@ What is the same of every matter (lines per area, day, class) is read from ``app
 """
 
 from apps.hotline.statistics.selectors.figures import Figure, figures
-from apps.hotline.statistics.selectors.public import PublicFigures, public_figures
+from apps.hotline.statistics.selectors.public import (
+    PublicBook,
+    PublicFigures,
+    public_book,
+    public_figures,
+)
 from apps.hotline.statistics.selectors.reach import MATTERS, PERMISSION, reach_of
 from apps.hotline.statistics.selectors.rows import (
     ROW_KINDS,
@@ -21,6 +26,7 @@ __all__ = [
     "PERMISSION",
     "ROW_KINDS",
     "Figure",
+    "PublicBook",
     "PublicFigures",
     "RowFilter",
     "UnitLine",
@@ -28,6 +34,7 @@ __all__ = [
     "figures",
     "list_overdue",
     "list_rows",
+    "public_book",
     "public_figures",
     "reach_of",
     "row_kind_label",
