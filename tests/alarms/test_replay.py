@@ -30,12 +30,13 @@ FEW = settings(
 )
 
 levels = st.builds(
-    lambda level, high, gap, for_s, clear_for, times: {
-        "level": level, "raise": f"x >= {high}", "clear": f"x < {high - gap}", "for_s": for_s,
-        "clear_for_s": clear_for, "times": times, "within_s": 600 if times > 1 else 0,
+    lambda level, high, gap, for_s, clear_for, times, what: {
+        "level": level, "raise": f"{what} >= {high}", "clear": f"{what} < {high - gap}",
+        "for_s": for_s, "clear_for_s": clear_for, "times": times,
+        "within_s": 600 if times > 1 else 0,
     },
     st.integers(1, 4), st.integers(4, 8), st.integers(0, 3), st.sampled_from([0, 60, 180]),
-    st.sampled_from([0, 120]), st.sampled_from([1, 1, 3]),
+    st.sampled_from([0, 120]), st.sampled_from([1, 1, 3]), st.sampled_from(["x", "x", "x@10min"]),
 )  # fmt: skip
 bodies = st.fixed_dictionaries(
     {"levels": st.lists(levels, min_size=1, max_size=3, unique_by=lambda one: one["level"])},

@@ -82,7 +82,22 @@ def test_conditions_have_three_answers(text: str, values: Any, holds: bool | Non
 
 @pytest.mark.parametrize(
     "text",
-    ["", "h", "h >", "3 > h", "h > nan", "open > 是", "h ~ 3", "h > 1 且", "h>1 or " * 20 + "h>1"],
+    [
+        "",
+        "h",
+        "h >",
+        "3 > h",
+        "h@2h = 3",
+        "h@0h > 3",
+        "h@2d > 3",
+        "h@999h > 3",
+        "h@2h > 是",
+        "h > nan",
+        "open > 是",
+        "h ~ 3",
+        "h > 1 且",
+        "h>1 or " * 20 + "h>1",
+    ],
 )
 def test_conditions_nobody_can_read(text: str) -> None:
     with pytest.raises(ConditionError):
@@ -226,7 +241,15 @@ FULL = {
     ],
     "no_data_s": 90, "upgrade_s": 200, "upgrade_to": 3, "fade_s": 150, "fade_to": 1,
 }  # fmt: skip
-RULES = [read_rule(HIGH), read_rule(FULL), read_rule({**FULL, "held": True})]
+RISING = {
+    "levels": [
+        {"level": 2, "raise": "h@2min >= 4", "clear": "h@2min < 3"},
+        {"level": 3, "raise": "h >= 5 或 h@1min < 0.5", "clear": "h < 4.5 且 h > 1"},
+    ],
+    "no_data_s": 110,
+}
+RULES = [read_rule(body) for body in (HIGH, FULL, {**FULL, "held": True}, RISING)]
+NAMES = ["high", "full", "held", "rising"]
 
 
 def life(seed: int) -> list[tuple[int, Any]]:
@@ -239,7 +262,7 @@ def life(seed: int) -> list[tuple[int, Any]]:
     return said
 
 
-@pytest.mark.parametrize("rule", RULES, ids=["high", "full", "held"])
+@pytest.mark.parametrize("rule", RULES, ids=NAMES)
 def test_lives_are_the_same_whatever_happens_between(rule: Rule) -> None:
     told = 0
     for seed in range(60):
@@ -261,7 +284,7 @@ def test_lives_are_the_same_whatever_happens_between(rule: Rule) -> None:
     assert told > 500
 
 
-@pytest.mark.parametrize("rule", RULES, ids=["high", "full", "held"])
+@pytest.mark.parametrize("rule", RULES, ids=NAMES)
 def test_effects_alternate_and_never_go_back_in_time(rule: Rule) -> None:
     for seed in range(60):
         effects = follow(rule, life(seed))

@@ -1,7 +1,8 @@
 """Threshold rules as data and the pure functions that follow them. No I/O in here.
 
 ``condition`` reads a condition, ``document`` a whole rule, ``engine`` follows one rule for one
-thing reading by reading, ``examples`` tries a rule on its own test cases, ``wording`` says why.
+thing reading by reading, ``trend`` looks ahead, ``examples`` tries a rule on its own test cases,
+``wording`` says why.
 """
 
 from apps.alarms.rules.condition import Condition, ConditionError, parse

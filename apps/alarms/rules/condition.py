@@ -1,7 +1,8 @@
 """Conditions over the fields of a reading: ``level_m >= 3.5 且 flow < 2 或 rain > 50``.
 
 "或" binds weaker than "且". Comparisons: > >= < <= = != (also ≥ ≤ ≠). Values: numbers, 是 and
-否 (true, false), or a word. A field that is missing or of another kind makes a comparison
+否 (true, false), or a word. ``level@2h`` is what the level comes to in two hours if it goes on
+as it went (``trend``). A field that is missing or of another kind makes a comparison
 unknown; unknown is neither true nor false (Kleene), so it neither raises nor clears anything.
 """
 
@@ -11,6 +12,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from apps.alarms.rules.trend import read_ahead
 
 Value = float | str | bool | None
 MOST = 20  # comparisons of one condition
@@ -26,7 +29,7 @@ _SHOWN = {">=": "≥", "<=": "≤", "!=": "≠"}
 _SAME = (("≥", ">="), ("≤", "<="), ("≠", "!="), ("==", "="), ("＞", ">"), ("＜", "<"), ("＝", "="))
 _BOTH = re.compile(r"\s*(?:且|&&|\band\b)\s*", re.IGNORECASE)
 _EITHER = re.compile(r"\s*(?:或|\|\||\bor\b)\s*", re.IGNORECASE)
-_ONE = re.compile(r"([a-z_][a-z0-9_]{0,39})\s*(>=|<=|!=|>|<|=)\s*(\S.{0,39})")
+_ONE = re.compile(r"([a-z_][a-z0-9_]{0,39}(?:@\d{1,2}(?:min|h))?)\s*(>=|<=|!=|>|<|=)\s*(\S.{0,39})")
 _WORDS: dict[str, bool] = {"是": True, "true": True, "否": False, "false": False}
 
 
@@ -109,6 +112,9 @@ def _comparison(part: str) -> Comparison:
         raise ConditionError(part.strip()[:40])
     field, op, raw = found.groups()
     value = value_of(raw)
+    is_ordered = isinstance(value, float) and op not in ("=", "!=")
+    if "@" in field and not (is_ordered and read_ahead(field)):
+        raise ConditionError(part.strip()[:40])  # what is foreseen lies above or below, never on
     if not isinstance(value, float) and op not in ("=", "!="):
         raise ConditionError(part.strip()[:40])
     return Comparison(field, op, value)

@@ -11,13 +11,15 @@ Only "levels" is needed; what is not named is off. Source: AL-02, RU-06.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from apps.alarms.rules.condition import Condition, ConditionError, parse
+from apps.alarms.rules.trend import Ahead, base_of, read_ahead
 
 DAYS = ("any", "work", "rest")
 LONGEST_S = 30 * 24 * 3600
@@ -87,7 +89,7 @@ class Schedule:
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule ready to be followed. levels: from the mildest up."""
+    """A rule ready to be followed. levels: from the mildest up. aheads: what it foresees."""
 
     levels: tuple[LevelRule, ...]
     schedule: Schedule = field(default_factory=Schedule)
@@ -99,14 +101,17 @@ class Rule:
     fade_to: int = 0
     is_held: bool = False
     qualities: frozenset[str] = frozenset({"valid"})
+    aheads: tuple[Ahead, ...] = ()
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The fields its conditions look at, as written; what they foresee comes with its field."""
+        return tuple(sorted(_fields_of(self.levels) | {one.field for one in self.aheads}))
 
     @property
-    def fields(self) -> frozenset[str]:
-        """The fields its conditions look at."""
-        found: frozenset[str] = frozenset()
-        for one in self.levels:
-            found |= one.raises.fields | (one.clears.fields if one.clears else frozenset())
-        return found
+    def measured(self) -> frozenset[str]:
+        """The fields a device must say for it."""
+        return frozenset(base_of(name) for name in self.fields)
 
 
 def read_rule(body: Mapping[str, Any], calendar: WorkDays | None = None) -> Rule:
@@ -128,8 +133,16 @@ def read_rule(body: Mapping[str, Any], calendar: WorkDays | None = None) -> Rule
         fade_to=fade_to,
         is_held=bool(body.get("held")),
         qualities=frozenset(body.get("qualities") or ("valid",)),
+        aheads=tuple(one for one in map(read_ahead, sorted(_fields_of(levels))) if one),
         **seconds,
     )
+
+
+def _fields_of(levels: Sequence[LevelRule]) -> frozenset[str]:
+    found: frozenset[str] = frozenset()
+    for one in levels:
+        found |= one.raises.fields | (one.clears.fields if one.clears else frozenset())
+    return found
 
 
 def _level(said: Mapping[str, Any]) -> LevelRule:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from apps.alarms.rules.condition import Value
 from apps.alarms.rules.document import LevelRule, Rule
+from apps.alarms.rules.trend import foreseen
 
 State = dict[str, Any]
 MS = 1000
@@ -52,11 +53,12 @@ def begin() -> State:
     seen: time of the last reading. on: level -> since when it is latched. up, down: level ->
     since when the condition that would latch or release it holds. hits: level -> times of
     matching readings. level: what the alarm has; since: when it was raised, began: when its
-    condition began to hold; hit: when one last held. values: the last ones looked at.
+    condition began to hold; hit: when one last held. values: the last ones looked at. past:
+    what is remembered of fields whose course is followed ahead.
     """
     return {
         "seen": 0, "on": {}, "up": {}, "down": {}, "hits": {}, "level": 0, "since": 0, "began": 0,
-        "hit": 0, "silent": False, "late": 0, "values": {},
+        "hit": 0, "silent": False, "late": 0, "values": {}, "past": {},
     }  # fmt: skip
 
 
@@ -83,13 +85,16 @@ def step(rule: Rule, state: State, reading: Reading) -> tuple[State, list[Effect
     state["seen"] = at
     if reading.quality not in rule.qualities:
         return state, effects
-    matched = False
+    values, matched = reading.values, False
+    if rule.aheads:
+        state["past"], ahead = foreseen(rule.aheads, state["past"], at, values)
+        values = {**values, **ahead}
     for one in rule.levels:
-        matched = _follow(one, rule, state, reading.values, at) or matched
+        matched = _follow(one, rule, state, values, at) or matched
     if matched:
         state["hit"] = at
     before = state["values"]
-    state["values"] = {name: reading.values.get(name) for name in sorted(rule.fields)}
+    state["values"] = {name: values.get(name) for name in rule.fields}
     effects += _move(rule, state, at, before, matched=matched)
     return state, effects
 
@@ -129,8 +134,8 @@ def _pass(rule: Rule, state: State, due: int) -> list[Effect]:
     at, what, level = min(_dues(rule, state))
     assert at == due
     if what == "silent":
-        # What it was in between nobody knows: durations begin anew.
-        state.update(silent=True, up={}, down={}, hits={})
+        # What it was in between nobody knows: durations and courses begin anew.
+        state.update(silent=True, up={}, down={}, hits={}, past={})
         return [Effect("silent", at, rule.no_data_level, state["seen"], state["values"], {})]
     if what == "held":
         state["on"][str(level)] = at
@@ -213,4 +218,5 @@ def _move(
 def _copy(state: State) -> State:
     """A state of its own: what was passed in is never changed."""
     parts = {name: dict(state[name]) for name in ("on", "up", "down", "values")}
+    parts["past"] = dict(state.get("past", {}))  # not there in states kept before 2026-11-22
     return state | parts | {"hits": {key: list(hits) for key, hits in state["hits"].items()}}

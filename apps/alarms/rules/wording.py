@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from apps.alarms.rules.condition import Value
 from apps.alarms.rules.document import Rule
 from apps.alarms.rules.engine import MS, Effect, from_ms
+from apps.alarms.rules.trend import read_ahead
 from apps.common.phrases import clauses, series
 
 Labels = Mapping[str, tuple[str, str]]  # field -> label, unit
@@ -30,8 +31,18 @@ def sentence(rule: Rule, effect: Effect, labels: Labels) -> str:
     return _("%s。") % clauses(part for part in parts if part)
 
 
+def words_for(labels: Labels, name: str) -> tuple[str, str]:
+    """Will give label and unit of a field as written in a rule; a strange one is its own label."""
+    ahead = read_ahead(name)
+    if ahead is None:
+        return labels.get(name, (name, ""))
+    label, unit = labels.get(ahead.field, (ahead.field, ""))
+    long = _long(ahead.minutes * 60)
+    return _("预计%(long)s后%(label)s") % {"long": long, "label": label}, unit
+
+
 def _why(rule: Rule, effect: Effect, labels: Labels) -> list[str]:
-    names = {name: label for name, (label, _unit) in labels.items()}
+    names = {name: words_for(labels, name)[0] for name in rule.fields}
     # An upgrade has no condition of its own: the gravest at or under it is the reason.
     found = [one for one in rule.levels if one.level <= effect.level] or list(rule.levels)
     reasons = [_("满足“%s”") % found[-1].raises.words(names)] if found else []
@@ -48,7 +59,7 @@ def _values(effect: Effect, labels: Labels) -> str:
     for name, value in effect.values.items():
         if value is None:
             continue
-        label, unit = labels.get(name, (name, ""))
+        label, unit = words_for(labels, name)
         before = effect.before.get(name)
         moved = before is not None and before != value
         was = _("（上次%s）") % f"{_said(before)}{unit}" if moved else ""

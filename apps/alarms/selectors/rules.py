@@ -15,6 +15,7 @@ from apps.alarms.models import Alarm, AlarmRule, AlarmRuleVersion
 from apps.alarms.permissions import RULE_READERS
 from apps.alarms.registry import all_profiles
 from apps.alarms.rules import Rule, RuleError, WorkDays, read_rule
+from apps.alarms.rules.wording import words_for
 from apps.clocks.selectors import calendar_for, get_revision, work_calendar
 from apps.common.errors import DomainError, NotFound
 from apps.common.memory import Memory
@@ -78,7 +79,7 @@ def list_facts(alarm: Alarm, rule: AlarmRule | None) -> list[tuple[str, str]]:
     fields = profile.fields if profile is not None else {}
     told = []
     for name, value in sorted(alarm.facts.items()):
-        label, unit = fields.get(name, (name, ""))
+        label, unit = words_for(fields, name)
         said = {True: _("是"), False: _("否")}[value] if isinstance(value, bool) else str(value)
         told.append((label, f"{said} {unit}".strip()))
     return told
