@@ -16,4 +16,5 @@ class PollingConfig(AppConfig):
         linking.register()
         register_resource(RESOURCE)
         register_kind("edge_silent", _("边缘节点失联"), is_outage=True)
+        register_kind("edge_application_failed", _("边缘应用启动失败"))
         register_kind("poll_interrupted", _("轮询中断"), is_outage=True)

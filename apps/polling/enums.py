@@ -86,3 +86,29 @@ class FileState(models.TextChoices):
     RUNNING = "running", _("处理中")
     DONE = "done", _("已完成")
     FAILED = "failed", _("未能处理")
+
+
+class InstallState(models.TextChoices):
+    """How an application stands on a node, as the node last said. Source: IO-19."""
+
+    WAITING = "waiting", _("等待节点取用")
+    RUNNING = "running", _("运行中")
+    FAILED = "failed", _("启动失败")
+    STOPPED = "stopped", _("未运行")
+
+
+class RolloutKind(models.TextChoices):
+    """What was ordered."""
+
+    ROLL_OUT = "roll_out", _("下发")
+    ROLL_BACK = "back", _("回退")
+    REMOVE = "remove", _("卸下")
+
+
+class RolloutOutcome(models.TextChoices):
+    """What came of it."""
+
+    WAITING = "waiting", _("进行中")
+    DONE = "done", _("完成")
+    FAILED = "failed", _("失败")
+    SUPERSEDED = "superseded", _("被替代")

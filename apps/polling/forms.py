@@ -18,6 +18,7 @@ from apps.polling.enums import (
     ByteOrder,
     DataType,
     FileState,
+    InstallState,
     LinkKind,
     LinkStanding,
     LoginScheme,
@@ -25,9 +26,17 @@ from apps.polling.enums import (
     SnmpVersion,
     Table,
 )
-from apps.polling.models import EdgeNode, Gateway, PlanLine, Poll, PollPlan
+from apps.polling.models import EdgeApplication, EdgeNode, Gateway, PlanLine, Poll, PollPlan
 from apps.polling.permissions import EDGE
-from apps.polling.services import EdgeSpec, GatewaySpec, LineSpec, PlanSpec, PollSpec
+from apps.polling.services import (
+    ApplicationSpec,
+    EdgeSpec,
+    GatewaySpec,
+    LineSpec,
+    PlanSpec,
+    PollSpec,
+    ReleaseSpec,
+)
 from apps.sensing.models import Device, DeviceProfile
 from apps.sensing.permissions import KEEP
 from apps.sensing.selectors import list_devices
@@ -341,6 +350,77 @@ class EdgeFilterForm(NarrowingForm):
         ],
         required=False,
     )
+
+
+class ApplicationFilterForm(NarrowingForm):
+    """Narrows the list of edge applications."""
+
+    q = forms.CharField(label=gettext_lazy("名称或代码"), required=False, max_length=60)
+    state = forms.ChoiceField(
+        label=gettext_lazy("状态"),
+        choices=[
+            ("", gettext_lazy("全部")),
+            (InstallState.FAILED, gettext_lazy("有节点启动失败")),
+            (InstallState.WAITING, gettext_lazy("有节点等待取用")),
+        ],
+        required=False,
+    )
+
+
+class ApplicationForm(forms.Form):
+    """An application of edge nodes."""
+
+    code = forms.SlugField(
+        label=gettext_lazy("代码"), max_length=40, help_text=gettext_lazy("节点上报时用的名字")
+    )
+    name = forms.CharField(label=gettext_lazy("名称"), max_length=60)
+    unit = forms.ModelChoiceField(
+        label=gettext_lazy("责任单位"), queryset=Organization.objects.none(), to_field_name="code"
+    )
+    area = AreaChoice(
+        label=gettext_lazy("所在区域"), queryset=Area.objects.none(), to_field_name="code"
+    )
+    note = forms.CharField(
+        label=gettext_lazy("说明"),
+        max_length=300,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(
+        self, data: Any = None, *, viewer: User, application: EdgeApplication | None = None
+    ) -> None:
+        initial = {}
+        if application is not None:
+            initial = {name: getattr(application, name) for name in ("code", "name", "note")}
+            initial |= {"unit": application.unit.code, "area": application.area.code}
+        super().__init__(data, initial=initial)
+        _offer_places(self, viewer)
+
+    def spec(self) -> ApplicationSpec:
+        """Will give the application as it shall be."""
+        return ApplicationSpec(**self.cleaned_data)
+
+
+class ReleaseForm(forms.Form):
+    """A version of an application."""
+
+    version = forms.CharField(label=gettext_lazy("版本"), max_length=40)
+    digest = forms.CharField(
+        label=gettext_lazy("SHA-256 摘要"),
+        max_length=64,
+        help_text=gettext_lazy("节点取用后先核对摘要，不符则不运行"),
+    )
+    source = forms.CharField(
+        label=gettext_lazy("获取地址"),
+        max_length=300,
+        help_text=gettext_lazy("城市内网中安装包的 http 或 https 地址"),
+    )
+    note = forms.CharField(label=gettext_lazy("说明"), max_length=300, required=False)
+
+    def spec(self) -> ReleaseSpec:
+        """Will give the version to add."""
+        return ReleaseSpec(**self.cleaned_data | {"digest": self.cleaned_data["digest"].lower()})
 
 
 class EdgeForm(forms.Form):

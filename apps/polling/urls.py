@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.polling.views import edge, files, gateways, links, plans
+from apps.polling.views import applications, edge, files, gateways, links, plans
 
 app_name = "polling"
 
@@ -13,6 +13,19 @@ urlpatterns = [
     path("edge/", edge.edge_list, name="edge-list"),
     path("edge/export/", edge.edge_export, name="edge-export"),
     path("edge/new/", edge.edge_edit, name="edge-new"),
+    path("edge/applications/", applications.application_list, name="application-list"),
+    path("edge/applications/new/", applications.application_edit, name="application-new"),
+    path("edge/applications/<int:pk>/", applications.application_detail, name="application-detail"),
+    path(
+        "edge/applications/<int:pk>/edit/", applications.application_edit, name="application-edit"
+    ),
+    path("edge/applications/<int:pk>/releases/", applications.release_add, name="release-add"),
+    path(
+        "edge/applications/<int:pk>/releases/<int:release_id>/withdraw/",
+        applications.release_withdraw,
+        name="release-withdraw",
+    ),
+    path("edge/applications/<int:pk>/nodes/", applications.rollout, name="application-rollout"),
     path("edge/<int:pk>/", edge.edge_detail, name="edge-detail"),
     path("edge/<int:pk>/edit/", edge.edge_edit, name="edge-edit"),
     path("edge/<int:pk>/active/", edge.edge_active, name="edge-active"),

@@ -60,7 +60,9 @@ def test_the_edge_node_says_how_loaded_it_is(cast: Cast, settings: Any) -> None:
     with clock.at(NOON):
         beat(random.Random(3))
     edge = EdgeNode.objects.get()
-    assert (edge.calls, edge.is_active, edge.devices.count()) == (2, True, 2)
+    assert (edge.calls, edge.is_active, edge.devices.count()) == (3, True, 2)
+    install = edge.installs.select_related("wanted").get()
+    assert (install.running, install.wanted.version) == ("1.5.1", "1.5.1")
     assert 15 <= (edge.cpu_percent or 0) <= 45
     assert Latest.objects.filter(series__device=edge.device).count() == 5
 

@@ -5,6 +5,7 @@ The stations run in a process of their own (``manage.py field_stations``) where
 """
 
 import asyncio
+import hashlib
 import itertools
 import logging
 import math
@@ -25,15 +26,23 @@ from apps.demo.simulators import HOME, registers_of, serve_http, serve_modbus, s
 from apps.gateway.services import issue_client
 from apps.places import selectors as places
 from apps.places.geometry import point
+from apps.polling.enums import InstallState
 from apps.polling.models import EdgeNode
 from apps.polling.permissions import EDGE
 from apps.polling.services import (
+    ApplicationSpec,
     EdgeSpec,
     GatewaySpec,
     LineSpec,
     PlanSpec,
     PollSpec,
+    ReleaseSpec,
     Resources,
+    Said,
+    add_release,
+    orders_for,
+    roll_out,
+    save_application,
     save_edge,
     save_gateway,
     save_plan,
@@ -119,13 +128,16 @@ def _enter_edge(center: tuple[float, float], tenant: str, caller: User) -> None:
     )
     for device in made.values():
         set_behind(SYSTEM, edge_id=edge.pk, device=device, is_behind=True)
-    beat(random.Random(7))
+    _enter_application(edge)
     if not settings.DEMO_STATIONS:
         set_edge_active(SYSTEM, edge_id=edge.pk, is_active=False)
 
 
 def beat(rng: random.Random) -> None:
-    """Will have the demo's edge node call as it would over the interface; none, nothing."""
+    """Will have the demo's edge node call as it would over the interface; none, nothing.
+
+    What is ordered to run on it runs with its next call.
+    """
     edge = EdgeNode.objects.filter(code=EDGE_NODE, is_active=True).first()
     if edge is None:
         return
@@ -135,7 +147,34 @@ def beat(rng: random.Random) -> None:
         disk_percent=61.0,
         temperature_c=round(rng.uniform(44, 52), 1),
     )
-    take_heartbeat(edge.pk, backlog=rng.randrange(30), version="1.8.2", resources=resources)
+    running = [
+        Said(order["code"], order["version"], InstallState.RUNNING)
+        for order in orders_for(edge)
+        if order["version"]
+    ]
+    take_heartbeat(
+        edge.pk,
+        backlog=rng.randrange(30),
+        version="1.8.2",
+        resources=resources,
+        applications=running,
+    )
+
+
+def _enter_application(edge: EdgeNode) -> None:
+    """An application that was rolled out and brought up to date."""
+    spec = ApplicationSpec(
+        "gas-guard", "燃气就地联动", edge.unit, edge.area, "探测到泄漏时就地关阀，不等平台回话"
+    )
+    application = save_application(SYSTEM, spec=spec)
+    for version in ("1.4.0", "1.5.1"):
+        package = f"http://packages.demo.city/gas-guard-{version}.tar.gz"
+        digest = hashlib.sha256(package.encode()).hexdigest()
+        release = add_release(
+            SYSTEM, application_id=application.pk, spec=ReleaseSpec(version, digest, package)
+        )
+        roll_out(SYSTEM, release_id=release.pk, node_ids=[edge.pk])
+        beat(random.Random(7))
 
 
 def _enter(station: tuple[Any, ...], center: tuple[float, float], tenant: str) -> None:

@@ -15,12 +15,14 @@ from apps.gateway.authentication import ApiKeyAuthentication, SignedRequestAuthe
 from apps.gateway.models import ApiClient
 from apps.gateway.permissions import HasScope
 from apps.polling import services
+from apps.polling.enums import InstallState
 from apps.polling.models import EdgeNode
 from apps.polling.permissions import EDGE
 from apps.sensing.api.intake import ReadingItem, ReadingProblem, ReadingsParser
 from apps.sensing.services import MOST_VALUES
 
 MOST_NUMBER = 2**62
+MOST_APPLICATIONS = 100
 
 
 class NodeResources(serializers.Serializer[Any]):
@@ -32,12 +34,35 @@ class NodeResources(serializers.Serializer[Any]):
     temperature_c = serializers.FloatField(min_value=-60, max_value=150, required=False)
 
 
+class NodeApplication(serializers.Serializer[Any]):
+    """What a node says of an application. version: what runs or was tried; "" for nothing."""
+
+    code = serializers.SlugField(max_length=40)
+    version = serializers.CharField(max_length=40, default="", allow_blank=True)
+    state = serializers.ChoiceField(
+        [InstallState.RUNNING.value, InstallState.FAILED.value, InstallState.STOPPED.value]
+    )
+    error = serializers.CharField(max_length=300, default="", allow_blank=True)
+
+
+class OrderedApplication(serializers.Serializer[Any]):
+    """What shall run on the node. version: "": nothing; digest: SHA-256, to be checked."""
+
+    code = serializers.CharField()
+    version = serializers.CharField()
+    digest = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+
+
 class Heartbeat(serializers.Serializer[Any]):
     """A node says that it lives."""
 
     backlog = serializers.IntegerField(min_value=0, max_value=MOST_NUMBER, default=0)
     version = serializers.CharField(max_length=40, default="", allow_blank=True)
     resources = NodeResources(required=False)
+    applications = serializers.ListField(
+        child=NodeApplication(), required=False, max_length=MOST_APPLICATIONS
+    )
 
 
 class HeartbeatAnswer(serializers.Serializer[Any]):
@@ -45,6 +70,7 @@ class HeartbeatAnswer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     silent_after_s = serializers.IntegerField()
+    applications = OrderedApplication(many=True)
 
 
 class BatchBody(serializers.Serializer[Any]):
@@ -86,8 +112,18 @@ class HeartbeatView(_EdgeApi):
         told.is_valid(raise_exception=True)
         said = dict(told.validated_data)
         resources = services.Resources(**said.pop("resources", {}))
-        edge = services.take_heartbeat(self.edge(request).pk, **said, resources=resources)
-        return Response({"code": edge.code, "silent_after_s": edge.silent_after_s})
+        runs = said.pop("applications", None)
+        applications = None if runs is None else [services.Said(**one) for one in runs]
+        edge = services.take_heartbeat(
+            self.edge(request).pk, **said, resources=resources, applications=applications
+        )
+        return Response(
+            {
+                "code": edge.code,
+                "silent_after_s": edge.silent_after_s,
+                "applications": services.orders_for(edge),
+            }
+        )
 
 
 class BatchView(_EdgeApi):

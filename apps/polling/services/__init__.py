@@ -2,9 +2,21 @@
 
 gateways: addresses and the devices asked through them. plans: what stands where. planning:
 who is asked now; settling: what came of it, alarms. trying: one device once. files: what
-loggers wrote down. edge: nodes in the field and their batches.
+loggers wrote down. edge: nodes in the field and their batches; applications: what runs on them.
 """
 
+from apps.polling.services.applications import (
+    ApplicationSpec,
+    ReleaseSpec,
+    Said,
+    add_release,
+    orders_for,
+    remove,
+    roll_back,
+    roll_out,
+    save_application,
+    withdraw_release,
+)
 from apps.polling.services.edge import (
     EdgeSpec,
     Resources,
@@ -34,20 +46,29 @@ from apps.polling.services.trying import Tried, try_poll
 
 __all__ = [
     "KIND",
+    "ApplicationSpec",
     "EdgeSpec",
     "GatewaySpec",
     "LineSpec",
     "PlanSpec",
     "PollSpec",
+    "ReleaseSpec",
     "Resources",
+    "Said",
     "Tried",
+    "add_release",
     "chunks_of",
     "claim_due",
     "drop_poll",
     "edge_of",
     "hear",
+    "orders_for",
     "poll_due",
     "purge",
+    "remove",
+    "roll_back",
+    "roll_out",
+    "save_application",
     "save_edge",
     "save_gateway",
     "save_plan",
@@ -62,5 +83,6 @@ __all__ = [
     "try_poll",
     "watch_edges",
     "watch_folder",
+    "withdraw_release",
     "work_through",
 ]

@@ -23,6 +23,7 @@ from apps.gateway.models import ApiClient
 from apps.places.models import Area
 from apps.polling import permissions
 from apps.polling.models import EdgeBatch, EdgeDevice, EdgeNode
+from apps.polling.services.applications import Said, take_report
 from apps.polling.services.links import note_down, note_up
 from apps.sensing.enums import Refusal
 from apps.sensing.models import Device
@@ -176,13 +177,21 @@ def hear(edge_id: int, *, backlog: int | None = None, version: str = "") -> Edge
 
 @transaction.atomic
 def take_heartbeat(
-    edge_id: int, *, backlog: int, version: str = "", resources: Resources | None = None
+    edge_id: int,
+    *,
+    backlog: int,
+    version: str = "",
+    resources: Resources | None = None,
+    applications: Sequence[Said] | None = None,
 ) -> EdgeNode:
     """Will note that a node lives, and what it says of itself. Locks the node.
 
     Where the node has a card as a device, its resources and its backlog become readings of it.
+    applications: all that run on it; None where it does not say.
     """
     edge = hear(edge_id, backlog=backlog, version=version)
+    if applications is not None:
+        take_report(edge, applications)
     told = (
         {} if resources is None else {k: v for k, v in asdict(resources).items() if v is not None}
     )

@@ -84,6 +84,7 @@ def edge_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = paged(request, selectors.behind(edge)) | {
         "edge": edge,
         "batches": selectors.batches_of(edge)[:10],
+        "installs": selectors.installs_on(edge),
         "changes": selectors.changes_of(edge)[:10],
         "may_keep": permissions.can_keep_in(viewer, edge.area),
     }
