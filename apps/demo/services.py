@@ -38,6 +38,7 @@ from apps.demo.stages.diagnosis import load_diagnosis
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.fieldwork import load_fieldwork
 from apps.demo.stages.findings import load_findings
+from apps.demo.stages.gates import load_gates
 from apps.demo.stages.georeport import Place, load_georeport
 from apps.demo.stages.governance import load_governance
 from apps.demo.stages.grid import load_grid_events, load_grid_rules
@@ -393,6 +394,7 @@ def _video(load: DemoLoad, city: City, tell: Tell) -> None:
     people = {name: world.people(role)[0] for name, role in roles.items()}
     centers = [cell.center for cell in city.cells[3::7]]
     tell(f"  {load_video(centers, until=load.until, people=people)} 台摄像机")
+    tell(f"  {load_gates(until=load.until)} 个卡口")
     tell(f"  {load_analysis(until=load.until)} 个视频分析作业")
 
 

@@ -4,13 +4,14 @@ from celery import shared_task
 from django.conf import settings
 
 from apps.demo.over_mqtt import report_over_mqtt
+from apps.demo.stages.gates import tell_gates
 from apps.demo.stages.sensing import report_now
 
 
 @shared_task(name="demo.report_devices")
 def report_devices() -> int:
-    """Has the demo's devices report of this moment; elsewhere it does nothing."""
-    return report_now() if settings.DEMO else 0
+    """Has the demo's devices report of this moment, and its gates; elsewhere it does nothing."""
+    return report_now() + tell_gates() if settings.DEMO else 0
 
 
 @shared_task(name="demo.report_over_mqtt")

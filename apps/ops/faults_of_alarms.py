@@ -23,6 +23,9 @@ FAULT_OF_ALARM: dict[str, str] = {
     "data_suspect": "data-quality",
     "data_gaps": "data-quality",
     "late_data": "data-quality",
+    "gate_silent": "data-quality",
+    "gate_counts": "data-quality",
+    "gate_plates": "data-quality",
 }
 #: Alarms that become orders by themselves. Source: OP-27.
 DATA_QUALITY = "data-quality"

@@ -346,6 +346,7 @@ MENU = (
             MenuItem(_("视频质量诊断"), "eye-check", "diagnosis:wall", SEE_DIAGNOSES),
             MenuItem(_("视频分析"), "focus-centered", "analysis:job-list", SEE_ANALYSIS),
             MenuItem(_("算法仓库"), "package", "algorithms:algorithm-list", SEE_ALGORITHMS),
+            MenuItem(_("卡口"), "road", "video:gate-list", SEE_CAMERAS),
             MenuItem(_("执法视音频"), "video", "video:media-list", SEE_MEDIA),
         ),
     ),

@@ -10,10 +10,11 @@ class VideoConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.gateway.registry import register_resource
-        from apps.video import map_layers
+        from apps.video import gate_watch, map_layers
         from apps.video.api.resources import RESOURCE
         from apps.video.starting import ensure_roles
 
         register_resource(RESOURCE)
         map_layers.register()
+        gate_watch.register()
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="video.ensure_roles")

@@ -24,7 +24,7 @@ from apps.video.enums import (
     RequestState,
     Shape,
 )
-from apps.video.models import Camera, CameraForm, Platform, Recorder, Source
+from apps.video.models import Camera, CameraForm, Gate, Platform, Recorder, Source
 from apps.video.selectors import list_platforms, list_recorders
 from apps.video.services import CameraSpec, PlatformSpec, RecorderSpec, SourceSpec
 
@@ -458,6 +458,34 @@ class RequestFilterForm(forms.Form):
     def wanted(self) -> str:
         """Will give the state asked for; nonsense is none."""
         return self.cleaned_data.get("state", "") if self.is_valid() else ""
+
+
+class GateForm(forms.Form):
+    """What is wanted of a gate camera."""
+
+    plate_norm = forms.FloatField(
+        label=gettext_lazy("号牌识别率标准（%）"),
+        min_value=1,
+        max_value=100,
+        initial=90,
+        help_text=gettext_lazy("低于标准的整点小时记为异常并告警"),
+    )
+    is_active = forms.BooleanField(
+        label=gettext_lazy("启用"),
+        required=False,
+        initial=True,
+        help_text=gettext_lazy("停用后不再接收上报，也不再告警"),
+    )
+
+    def __init__(self, data: Any = None, *, gate: Gate | None) -> None:
+        initial = {} if gate is None else {
+            "plate_norm": round(100 * gate.plate_norm, 1), "is_active": gate.is_active,
+        }  # fmt: skip
+        super().__init__(data, initial=initial)
+
+    def values(self) -> dict[str, Any]:
+        """Will give them as ``services.save_gate`` takes them."""
+        return self.cleaned_data | {"plate_norm": self.cleaned_data["plate_norm"] / 100}
 
 
 class NoteForm(forms.Form):

@@ -24,6 +24,7 @@ KEEP_MEDIA = "video.keep_media"
 VIEW_MEDIA = "video.view_media"
 READERS = (VIEW, PLAY, KEEP, APPROVE)
 MEDIA_SCOPE = "video.media"  # the scope of API clients that are media servers
+GATE_SCOPE = "video.gates"  # and of those that are servers of gate cameras
 
 
 def require_reader(viewer: User) -> None:

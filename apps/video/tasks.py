@@ -25,5 +25,5 @@ def end_stale_holds() -> int:
 
 @shared_task(name="video.keep_house")
 def keep_house() -> int:
-    """Erases enforcement media whose time is over and forgets old recording days."""
-    return services.erase_due() + services.forget_recordings()
+    """Erases enforcement media whose time is over, forgets old recording days and gate hours."""
+    return services.erase_due() + services.forget_recordings() + services.forget_hours()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.video.views import cameras, media, recorders, watching, ways
+from apps.video.views import cameras, gates, media, recorders, watching, ways
 
 app_name = "video"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("cameras/<int:pk>/consent/", ways.consent_add, name="consent-add"),
     path("cameras/<int:pk>/consent/file/", ways.consent_file, name="consent-file"),
     path("cameras/<int:pk>/", cameras.camera_detail, name="camera-detail"),
+    path("cameras/<int:camera_id>/gate/", gates.gate_edit, name="gate-edit"),
     path("cameras/<int:pk>/edit/", cameras.camera_edit, name="camera-edit"),
     path("cameras/<int:pk>/active/", cameras.camera_active, name="camera-active"),
     path("cameras/<int:pk>/drop/", cameras.camera_drop, name="camera-drop"),
@@ -38,6 +39,9 @@ urlpatterns = [
     path("requests/new/", watching.request_new, name="request-new"),
     path("requests/<int:pk>/decide/", watching.request_decide, name="request-decide"),
     path("grants/<int:pk>/end/", watching.grant_end, name="grant-end"),
+    path("gates/", gates.gate_list, name="gate-list"),
+    path("gates/export/", gates.gate_export, name="gate-export"),
+    path("gates/<int:pk>/", gates.gate_detail, name="gate-detail"),
     path("recorders/", recorders.recorder_list, name="recorder-list"),
     path("recorders/export/", recorders.recorder_export, name="recorder-export"),
     path("recorders/new/", recorders.recorder_edit, name="recorder-new"),

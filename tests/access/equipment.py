@@ -62,6 +62,7 @@ def values_of(here: Equipment) -> dict[str, Any]:
     """Will give what stands for a parameter, as ``town.values`` does."""
     return {
         "video:pk": here.camera.pk,
+        "video:camera_id": here.camera.pk,
         "api-camera:pk": here.camera.pk,
         "diagnosis:pk": here.camera.pk,
         "monitoring:pk": here.target.pk,

@@ -60,7 +60,7 @@ def test_readings_that_go_bad_open_an_order_and_recovery_withdraws_it(town: Cast
         watch_round()
     with clock.at(NOON + timedelta(minutes=20)), only_watchers(*QUALITY):
         watch_round()  # the same trouble again
-    outbox.drain()
+        outbox.drain()
     order = WorkOrder.objects.get()
     alarm = Alarm.objects.get(case=order.case)
     assert (order.asset, order.fault_kind.code, order.source) == (
@@ -72,7 +72,7 @@ def test_readings_that_go_bad_open_an_order_and_recovery_withdraws_it(town: Cast
     assert order.case.state == "reported"
     with clock.at(NOON + timedelta(hours=2)), only_watchers(*QUALITY):
         watch_round()
-    outbox.drain()
+        outbox.drain()
     order.refresh_from_db()
     order.case.refresh_from_db()
     assert (order.case.state, order.closed_at is not None) == ("rejected", True)

@@ -2,6 +2,7 @@
 
 cameras: platforms, recorders, cameras, sources, standard pictures. watching: requests, grants,
 plays. exchange: runs of the catalogue. recording: what was recorded. media: enforcement media.
+gates: what gate cameras counted.
 """
 
 from apps.video.models.cameras import (
@@ -14,6 +15,7 @@ from apps.video.models.cameras import (
     StandardPicture,
 )
 from apps.video.models.exchange import ExchangeProblem, ExchangeRun
+from apps.video.models.gates import Gate, GateHour
 from apps.video.models.media import EnforcementMedia
 from apps.video.models.recording import RecordingDay
 from apps.video.models.steering import HeadHold
@@ -28,6 +30,8 @@ __all__ = [
     "EnforcementMedia",
     "ExchangeProblem",
     "ExchangeRun",
+    "Gate",
+    "GateHour",
     "HeadHold",
     "Platform",
     "Play",

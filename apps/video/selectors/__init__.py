@@ -1,5 +1,5 @@
 """Reads of cameras. cameras: the register, rates, recorders, platforms. watching: requests and
-looks. recording: hours, gaps, rates. media: enforcement media, exchanges.
+looks. recording: hours, gaps, rates. media: enforcement media, exchanges. gates: gate cameras.
 """
 
 from apps.video.selectors.cameras import (
@@ -18,6 +18,7 @@ from apps.video.selectors.cameras import (
     standard_picture,
     watched_cameras,
 )
+from apps.video.selectors.gates import course_of, find_gate, get_gate, list_gates, look_at
 from apps.video.selectors.media import (
     get_media,
     list_media,
@@ -46,7 +47,10 @@ __all__ = [
     "Share",
     "counts_by",
     "counts_by_district",
+    "course_of",
+    "find_gate",
     "get_camera",
+    "get_gate",
     "get_media",
     "get_own_play",
     "get_platform",
@@ -57,6 +61,7 @@ __all__ = [
     "list_cameras",
     "list_days",
     "list_gaps",
+    "list_gates",
     "list_grants",
     "list_media",
     "list_platforms",
@@ -64,6 +69,7 @@ __all__ = [
     "list_recorders",
     "list_requests",
     "list_runs",
+    "look_at",
     "rates_by",
     "recording_rates",
     "standard_picture",

@@ -3,7 +3,7 @@
 registering: the register of people. sources: ways, recorders, platforms. access: a camera
 reached. standards: standard pictures. watching: looks. steering: heads turned by hand.
 sharing: cameras of others. exchanging: catalogues. recording: what was recorded.
-enforcement: media of officers.
+enforcement: media of officers. gates: gate cameras and what they counted.
 """
 
 from apps.video.services.access import (
@@ -29,6 +29,9 @@ from apps.video.services.exchanging import (
     push_catalogue,
 )
 from apps.video.services.files import COLUMNS, import_cameras, note_export
+from apps.video.services.gates import MOST_ROWS as MOST_GATE_ROWS
+from apps.video.services.gates import HourSaid, forget_hours, save_gate
+from apps.video.services.gates import take_hours as take_gate_hours
 from apps.video.services.recording import (
     ask_recorder,
     ask_recorders,
@@ -83,8 +86,10 @@ from apps.video.services.watching import (
 
 __all__ = [
     "COLUMNS",
+    "MOST_GATE_ROWS",
     "CameraSpec",
     "Held",
+    "HourSaid",
     "MediaSpec",
     "Opened",
     "PlatformSpec",
@@ -110,6 +115,7 @@ __all__ = [
     "erase_due",
     "exchange_all",
     "finish",
+    "forget_hours",
     "forget_recordings",
     "go_to_preset",
     "hold_media",
@@ -131,10 +137,12 @@ __all__ = [
     "record_presence",
     "register_camera",
     "reopen",
+    "save_gate",
     "save_platform",
     "save_recorder",
     "save_source",
     "set_camera_active",
+    "take_gate_hours",
     "take_head",
     "take_picture",
     "turn_head",
