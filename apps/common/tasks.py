@@ -9,7 +9,7 @@ from apps.common import idempotency, outbox, ratelimit
 @shared_task(name="common.drain_outbox")
 def drain_outbox() -> int:
     """Will do what is waiting in the outbox; safe to run any number of times at once."""
-    return outbox.drain(limit=1000, seconds=5.0)
+    return outbox.drain(limit=1000, seconds=2.0)
 
 
 @shared_task(name="common.purge")

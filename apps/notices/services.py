@@ -209,7 +209,7 @@ def send_email(*, to: str, subject: str, text: str, key: str) -> None:
     _order(Channel.EMAIL, to=to, subject=subject[:200], text=text, key=key)
 
 
-def deliver_due(*, limit: int = 1000, seconds: float = 5.0) -> int:
+def deliver_due(*, limit: int = 1000, seconds: float = 2.0) -> int:
     """Will send what is due and give the number sent; any number of workers may run.
 
     Messages are claimed some at once (SKIP LOCKED, attempt counted, two minutes of lease) and

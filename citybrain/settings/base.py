@@ -14,8 +14,6 @@ from citybrain.settings.equipment import VIDEO_MEDIA_ORIGINS
 from citybrain.settings.ground import *  # noqa: F403
 from citybrain.settings.ground import BASE_DIR, DEMO, VAR_DIR, env
 from citybrain.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
-from citybrain.settings.schedule import CELERY_TASK_QUEUES as CELERY_TASK_QUEUES
-from citybrain.settings.schedule import CELERY_TASK_ROUTES as CELERY_TASK_ROUTES
 
 SECRET_KEY = env.str("CITYBRAIN_SECRET_KEY")
 DEBUG = False

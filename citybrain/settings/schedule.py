@@ -1,19 +1,9 @@
-"""What beat orders, and how often: seconds, or a time of the city's day; and in which queue."""
+"""What beat orders, and how often: seconds, or a time of the city's day."""
 
 from celery.schedules import crontab
-from kombu import Queue
-
-#: What may come by the ten thousand has a queue of its own. A worker takes from every queue in
-#: turn, and a turn of these lasts five seconds at most: no clock waits until all texts are sent.
-CELERY_TASK_ROUTES = {
-    "clocks.fire_due_timers": {"queue": "clocks"},
-    "common.drain_outbox": {"queue": "outbox"},
-    "notices.deliver_due": {"queue": "messages"},
-}
-CELERY_TASK_QUEUES = [Queue(name) for name in ("celery", "clocks", "outbox", "messages")]
 
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
-    "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 30}},
+    "outbox-drain": {"task": "common.drain_outbox", "schedule": 5.0, "options": {"expires": 5}},
     "clocks-fire-due": {
         "task": "clocks.fire_due_timers",
         "schedule": 5.0,
@@ -57,7 +47,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     "notices-deliver": {
         "task": "notices.deliver_due",
         "schedule": 10.0,
-        "options": {"expires": 30},
+        "options": {"expires": 10},
     },
     "accounts-forget-old-counters": {
         "task": "accounts.forget_old_counters",

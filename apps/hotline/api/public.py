@@ -17,7 +17,7 @@ from apps.hotline.citizen import selectors
 from apps.hotline.citizen.selectors import ResultFilters
 
 
-class RateSerializer(serializers.Serializer[Any]):
+class HotlineRateSerializer(serializers.Serializer[Any]):
     """value: "93.1%"; empty where too few stand behind it."""
 
     code = serializers.CharField()
@@ -26,7 +26,7 @@ class RateSerializer(serializers.Serializer[Any]):
     formula = serializers.CharField()
 
 
-class LineSerializer(serializers.Serializer[Any]):
+class HotlineLineSerializer(serializers.Serializer[Any]):
     """is_rest: several lines too small to be told by themselves."""
 
     label = serializers.CharField()  # type: ignore[assignment]
@@ -35,28 +35,28 @@ class LineSerializer(serializers.Serializer[Any]):
     is_rest = serializers.BooleanField()
 
 
-class DayCountSerializer(serializers.Serializer[Any]):
+class HotlineDayCountSerializer(serializers.Serializer[Any]):
     """What came in on a day of the city's calendar."""
 
     day = serializers.DateField()
     received = serializers.IntegerField()
 
 
-class BookSerializer(serializers.Serializer[Any]):
+class HotlineBookSerializer(serializers.Serializer[Any]):
     """All figures of a period, first and last day included."""
 
     first = serializers.DateField()
     last = serializers.DateField()
     received = serializers.IntegerField()
     closed = serializers.IntegerField()
-    rates = RateSerializer(many=True)
+    rates = HotlineRateSerializer(many=True)
     days = serializers.SerializerMethodField()
-    classes = LineSerializer(many=True)
-    districts = LineSerializer(many=True)
-    channels = LineSerializer(many=True)
+    classes = HotlineLineSerializer(many=True)
+    districts = HotlineLineSerializer(many=True)
+    channels = HotlineLineSerializer(many=True)
     computed_at = serializers.DateTimeField()
 
-    @extend_schema(responses=DayCountSerializer(many=True))
+    @extend_schema(responses=HotlineDayCountSerializer(many=True))
     def get_days(self, book: Any) -> list[dict[str, Any]]:
         return [{"day": day.isoformat(), "received": n} for day, n in book.days]
 
@@ -90,7 +90,7 @@ class ResultQuery(serializers.Serializer[Any]):
         )
 
 
-class ResultSerializer(serializers.Serializer[Any]):
+class HotlineResultSerializer(serializers.Serializer[Any]):
     """A published result; reply: in the detail only."""
 
     number = serializers.CharField()
@@ -105,10 +105,10 @@ class ResultSerializer(serializers.Serializer[Any]):
     reply = serializers.CharField()
 
 
-class ResultPageSerializer(serializers.Serializer[Any]):
+class HotlineResultPageSerializer(serializers.Serializer[Any]):
     """One page, the newest first; next_before: null on the last."""
 
-    results = ResultSerializer(many=True)
+    results = HotlineResultSerializer(many=True)
     next_before = serializers.IntegerField(allow_null=True)
 
 
@@ -118,13 +118,13 @@ class FiguresView(APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(
-        operation_id="hotline_figures", parameters=[FigureQuery], responses=BookSerializer
+        operation_id="hotline_figures", parameters=[FigureQuery], responses=HotlineBookSerializer
     )
     def get(self, request: Request) -> Response:
         query = FigureQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         found = selectors.book_of(selectors.public_tenant(), int(query.validated_data["days"]))
-        return Response(BookSerializer(found).data)
+        return Response(HotlineBookSerializer(found).data)
 
 
 class ResultListView(APIView):
@@ -133,13 +133,15 @@ class ResultListView(APIView):
     permission_classes = [AllowAny]
 
     @extend_schema(
-        operation_id="hotline_results", parameters=[ResultQuery], responses=ResultPageSerializer
+        operation_id="hotline_results",
+        parameters=[ResultQuery],
+        responses=HotlineResultPageSerializer,
     )
     def get(self, request: Request) -> Response:
         query = ResultQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         found = selectors.list_results(selectors.public_tenant(), query.filters())
-        return Response(ResultPageSerializer(found).data)
+        return Response(HotlineResultPageSerializer(found).data)
 
 
 class ResultView(APIView):
@@ -147,7 +149,7 @@ class ResultView(APIView):
 
     permission_classes = [AllowAny]
 
-    @extend_schema(operation_id="hotline_result", responses=ResultSerializer)
+    @extend_schema(operation_id="hotline_result", responses=HotlineResultSerializer)
     def get(self, request: Request, number: str) -> Response:
         found = selectors.get_result(selectors.public_tenant(), number)
-        return Response(ResultSerializer(found).data)
+        return Response(HotlineResultSerializer(found).data)

@@ -17,7 +17,7 @@ from apps.common.pages import neighbours, take
 from apps.common.paging import page_of
 from apps.video import permissions, selectors, services
 from apps.video.forms import GateForm
-from apps.video.selectors.gates import GateLook, HourLine
+from apps.video.selectors.gates import HourLine
 from apps.video.views._common import reader_of, show_form
 
 
@@ -45,7 +45,7 @@ def gate_export(request: HttpRequest) -> HttpResponseBase:
     text = request.GET.get("q", "").strip()[:60]
     rows = selectors.look_at(selectors.list_gates(viewer, text=text))
     services.note_export(viewer, what="gates", count=len(rows))
-    columns: list[Column[GateLook]] = [
+    columns = [
         Column(_("名称"), lambda r: r.gate.camera.asset.name, 24),
         Column(_("国标编码"), lambda r: r.gate.camera.gb_code, 24),
         Column(_("小时"), lambda r: r.line.hour, 20),
