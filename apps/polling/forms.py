@@ -367,12 +367,10 @@ class ApplicationFilterForm(NarrowingForm):
     )
 
 
-class ApplicationForm(forms.Form):
-    """An application of edge nodes."""
+class _PlacedForm(forms.Form):
+    """What is called by a code, belongs to a unit and stands in an area."""
 
-    code = forms.SlugField(
-        label=gettext_lazy("代码"), max_length=40, help_text=gettext_lazy("节点上报时用的名字")
-    )
+    code = forms.SlugField(label=gettext_lazy("代码"), max_length=40)
     name = forms.CharField(label=gettext_lazy("名称"), max_length=60)
     unit = forms.ModelChoiceField(
         label=gettext_lazy("责任单位"), queryset=Organization.objects.none(), to_field_name="code"
@@ -380,6 +378,11 @@ class ApplicationForm(forms.Form):
     area = AreaChoice(
         label=gettext_lazy("所在区域"), queryset=Area.objects.none(), to_field_name="code"
     )
+
+
+class ApplicationForm(_PlacedForm):
+    """An application of edge nodes. Its code is what nodes call it."""
+
     note = forms.CharField(
         label=gettext_lazy("说明"),
         max_length=300,
@@ -396,6 +399,7 @@ class ApplicationForm(forms.Form):
             initial |= {"unit": application.unit.code, "area": application.area.code}
         super().__init__(data, initial=initial)
         _offer_places(self, viewer)
+        self.fields["code"].help_text = _("节点上报时用的名字")
 
     def spec(self) -> ApplicationSpec:
         """Will give the application as it shall be."""
@@ -423,17 +427,9 @@ class ReleaseForm(forms.Form):
         return ReleaseSpec(**self.cleaned_data | {"digest": self.cleaned_data["digest"].lower()})
 
 
-class EdgeForm(forms.Form):
+class EdgeForm(_PlacedForm):
     """An edge node. Its API client is made by whoever manages clients."""
 
-    code = forms.SlugField(label=gettext_lazy("代码"), max_length=40)
-    name = forms.CharField(label=gettext_lazy("名称"), max_length=60)
-    unit = forms.ModelChoiceField(
-        label=gettext_lazy("责任单位"), queryset=Organization.objects.none(), to_field_name="code"
-    )
-    area = AreaChoice(
-        label=gettext_lazy("所在区域"), queryset=Area.objects.none(), to_field_name="code"
-    )
     client = forms.ModelChoiceField(
         label=gettext_lazy("接口客户端"),
         queryset=ApiClient.objects.none(),

@@ -188,8 +188,8 @@ def remove(actor: Actor, *, application_id: int, node_ids: Collection[int]) -> i
     return changed
 
 
-def take_report(edge: EdgeNode, told: Iterable[Said]) -> list[str]:
-    """Will note what runs on a node and give the codes nobody knows here.
+def take_report(edge: EdgeNode, told: Iterable[Said]) -> None:
+    """Will note what runs on a node; codes nobody knows here are passed over.
 
     Within the heartbeat's transaction, the node locked. told: everything of ours on the node. What
     was ordered is done when its version runs, failed when the node says so of that version; a
@@ -201,16 +201,10 @@ def take_report(edge: EdgeNode, told: Iterable[Said]) -> list[str]:
             "application", "wanted"
         )
     }
-    strange = []
-    for said in told:
-        install = installs.pop(said.code, None)
-        if install is None:
-            strange.append(said.code)
-        else:
-            _hear(edge, install, said)
-    for install in installs.values():  # not named: nothing of it runs
-        _hear(edge, install, Said(install.application.code, "", InstallState.STOPPED))
-    return strange
+    said_of = {said.code: said for said in told}
+    for code, install in installs.items():  # not named: nothing of it runs
+        _hear(edge, install, said_of.get(code) or Said(code, "", InstallState.STOPPED))
+    edge.installs.update(told_at=clock.now())
 
 
 def orders_for(edge: EdgeNode) -> list[dict[str, str]]:
@@ -228,9 +222,11 @@ def orders_for(edge: EdgeNode) -> list[dict[str, str]]:
 
 
 def _hear(edge: EdgeNode, install: EdgeInstall, said: Said) -> None:
-    install.running, install.state = said.version, said.state
-    install.error, install.told_at = said.error[:300], clock.now()
-    install.save(update_fields=["running", "state", "error", "told_at"])
+    told = (said.version, said.state, said.error[:300])
+    if told == (install.running, install.state, install.error):
+        return  # as it was at the last heartbeat
+    install.running, install.state, install.error = told
+    install.save(update_fields=["running", "state", "error"])
     wanted = install.wanted.version if install.wanted else ""
     if said.state == InstallState.FAILED and said.version == wanted:
         _end(install, RolloutOutcome.FAILED, error=install.error)

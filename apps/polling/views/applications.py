@@ -14,7 +14,7 @@ from apps.common.pages import paged, status_of, take, tell
 from apps.polling import permissions, selectors, services
 from apps.polling.forms import ApplicationFilterForm, ApplicationForm, ReleaseForm
 from apps.polling.models import EdgeApplication
-from apps.polling.views._common import reader_of
+from apps.polling.views._common import reader_of, show_edit
 
 
 @login_required
@@ -44,8 +44,8 @@ def application_edit(request: HttpRequest, pk: int | None = None) -> HttpRespons
         if saved is not None:
             messages.success(request, _("已保存边缘应用“%(name)s”") % {"name": saved.name})
             return redirect("polling:application-detail", pk=saved.pk)
-    context = {"form": form, "application": application}
-    return render(request, "polling/application_edit.html", context, status=status_of(form))
+    words = {"kind": "application", "kinds": _("边缘应用"), "new": _("登记边缘应用")}
+    return show_edit(request, form, thing=application, **words)
 
 
 @login_required

@@ -14,7 +14,7 @@ from apps.common.exports import Column, xlsx_response
 from apps.common.pages import paged, take, tell
 from apps.polling import permissions, selectors, services
 from apps.polling.forms import EdgeFilterForm, EdgeForm
-from apps.polling.views._common import reader_of
+from apps.polling.views._common import reader_of, show_edit
 from apps.sensing.selectors import list_devices
 
 
@@ -70,9 +70,8 @@ def edge_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("已保存边缘节点“%(name)s”") % {"name": saved.name})
             return redirect("polling:edge-detail", pk=saved.pk)
-    context = {"form": form, "edge": edge}
-    status = 422 if form.errors else 200
-    return render(request, "polling/edge_edit.html", context, status=status)
+    words = {"kind": "edge", "kinds": _("边缘节点"), "new": _("登记边缘节点")}
+    return show_edit(request, form, thing=edge, **words)
 
 
 @login_required

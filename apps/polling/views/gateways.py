@@ -15,7 +15,7 @@ from apps.common.pages import paged, take, tell
 from apps.polling import permissions, selectors, services
 from apps.polling.forms import GatewayFilterForm, GatewayForm, PollForm
 from apps.polling.models import Gateway
-from apps.polling.views._common import reader_of
+from apps.polling.views._common import reader_of, show_edit
 from apps.polling.views.showing import shown_tried
 
 
@@ -68,9 +68,8 @@ def gateway_edit(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         if saved is not None:
             messages.success(request, _("已保存采集网关“%(name)s”") % {"name": saved.name})
             return redirect("polling:gateway-detail", pk=saved.pk)
-    context = {"form": form, "gateway": gateway}
-    status = 422 if form.errors else 200
-    return render(request, "polling/gateway_edit.html", context, status=status)
+    words = {"kind": "gateway", "kinds": _("采集网关"), "new": _("登记网关")}
+    return show_edit(request, form, thing=gateway, **words)
 
 
 @login_required

@@ -83,10 +83,11 @@ def due_hour(now: datetime) -> datetime:
 
 
 def look_at(gates: Iterable[Gate]) -> list[GateLook]:
-    """Will look at gates at their last due hour; one question for all of them."""
+    """Will look at gates at their last due hour; one question, of that hour of each day only."""
     found = list(gates)
     hour = due_hour(clock.now())
-    counted = _counted([gate.pk for gate in found], since=hour - timedelta(weeks=WEEKS))
+    same = [hour - timedelta(days=n) for n in range(7 * WEEKS + 1)]
+    counted = _counted(GateHour.objects.filter(gate__in=found, hour__in=same))
     return [_look(gate, counted[gate.pk], hour) for gate in found]
 
 
@@ -94,7 +95,8 @@ def course_of(gate: Gate) -> list[HourLine]:
     """Will give the last two days of a gate, hour by hour, beside what is usual."""
     last = due_hour(clock.now())
     first = last - HOUR * (SHOWN_HOURS - 1)
-    hours = _counted([gate.pk], since=first - timedelta(weeks=WEEKS))[gate.pk]
+    since = first - timedelta(weeks=WEEKS)
+    hours = _counted(gate.hours.filter(hour__gte=since))[gate.pk]
     every = [first + HOUR * n for n in range(SHOWN_HOURS)]
     return [HourLine(hour, hours.get(hour), usual_of(hours, hour)) for hour in every]
 
@@ -111,8 +113,7 @@ def _look(gate: Gate, hours: dict[datetime, Counted], hour: datetime) -> GateLoo
     )
 
 
-def _counted(gate_ids: list[int], *, since: datetime) -> dict[int, dict[datetime, Counted]]:
-    rows = GateHour.objects.filter(gate_id__in=gate_ids, hour__gte=since)
+def _counted(rows: QuerySet[GateHour]) -> dict[int, dict[datetime, Counted]]:
     found: dict[int, dict[datetime, Counted]] = defaultdict(dict)
     for gate_id, hour, passes, read in rows.values_list("gate_id", "hour", "passes", "read"):
         found[gate_id][hour] = Counted(passes, read)

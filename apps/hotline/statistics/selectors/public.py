@@ -24,7 +24,7 @@ RATES = ("closed", "on_time", "response", "solved", "satisfied")
 
 @dataclass(frozen=True)
 class PublicFigures:
-    """What the public page says of the last 30 days."""
+    """What the public page says of the last 30 days; "—": a rate that is not told."""
 
     received: int
     closed: int
@@ -75,8 +75,8 @@ def public_figures(tenant: Tenant) -> PublicFigures:
     return PublicFigures(
         received=found["received"].part,
         closed=found["closed"].part,
-        on_time=found["on_time"].value,
-        satisfied=found["satisfied"].value,
+        on_time=_rate(found["on_time"]).value or "—",
+        satisfied=_rate(found["satisfied"]).value or "—",
         computed_at=clock.now(),
     )
 
