@@ -3,15 +3,19 @@
 ``enqueue`` is called by services, ``handles`` by apps that do the effect (imported in their
 ``AppConfig.ready``), ``drain`` by the worker. One message is done in two transactions:
 
-1. Claim: take the next due row with SKIP LOCKED, count the attempt, push ``available_at`` a
-   minute ahead, commit. A handler that kills its worker therefore uses up attempts and ends
-   among the dead instead of blocking the queue for ever.
-2. Do: lock the row again; still unprocessed, run the handler and mark the row processed in
-   the same transaction. A handler whose effects are rows is thus applied exactly once; one
-   that talks to the outside must pass ``message.key`` along so that the other side can drop
-   a repeat.
+1. Claim: take the next due rows with SKIP LOCKED, count the attempt, push ``available_at`` a
+   minute ahead, commit. Untried ones are taken ``AT_ONCE``; who was tried before is taken
+   alone, so that a handler that kills its worker uses up its own attempts, ends among the dead
+   and neither blocks the queue for ever nor takes along whoever stood beside it.
+2. Do: mark the row processed if it is not yet, which locks it, and run the handler in the same
+   transaction. A handler whose effects are rows is thus applied exactly once; one that talks to
+   the outside must pass ``message.key`` along so that the other side can drop a repeat.
+
+Neither waits for the disk: a database that crashes forgets effect and mark together, while the
+message was committed by who ordered it.
 """
 
+import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +29,7 @@ from django.db import transaction
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.common import clock, rows
+from apps.common import clock, commits, journeys, rows
 from apps.common.errors import NotAllowed
 from apps.common.models import OutboxMessage
 from apps.common.signals import Change, announce
@@ -37,9 +41,35 @@ Handler = Callable[[OutboxMessage], None]
 
 MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=1)
+#: Untried messages that are claimed together.
+AT_ONCE = 20
 _handlers: dict[str, Handler] = {}
 _drainers = Waker("common.drain_outbox", expires=30)
 _is_silent: ContextVar[bool] = ContextVar("outbox_without_waking", default=False)
+
+_CLAIM = f"""
+with due as (
+    select id, attempts, available_at from common_outboxmessage
+    where processed_at is null and dead_at is null
+        and available_at <= %s::timestamptz and topic = any(%s::text[])
+    order by available_at, id limit {AT_ONCE} for update skip locked
+), ranked as (
+    select id, available_at, row_number() over line as place,
+        count(*) filter (where attempts > 0) over line as tried
+    from due window line as (order by available_at, id)
+)
+update common_outboxmessage m
+set attempts = m.attempts + 1, available_at = %s::timestamptz,
+    dead_at = case when m.attempts >= {MAX_ATTEMPTS} then %s::timestamptz end,
+    last_error = case when m.attempts >= {MAX_ATTEMPTS} and m.last_error = ''
+        then 'the worker ended while doing this' else m.last_error end
+from ranked r where r.id = m.id and (r.place = 1 or r.tried = 0)
+returning r.place, m.id, m.topic, m.key, m.payload, m.created_at, r.available_at, m.attempts
+"""  # noqa: S608  our own words
+_DONE = """
+update common_outboxmessage set processed_at = %s::timestamptz
+where id = %s::bigint and processed_at is null and dead_at is null returning id
+"""
 
 
 @dataclass(frozen=True)
@@ -112,11 +142,18 @@ def drain(*, limit: int = 200, seconds: float = 20.0) -> int:
     until = time.monotonic() + seconds
     tried = done = 0
     while tried < limit and time.monotonic() < until:
-        message_id = _claim()
-        if message_id is None:
+        claimed = _claim()
+        if not claimed:
             return done
-        tried += 1
-        done += _do(message_id)
+        for place, message in enumerate(claimed):
+            if tried == limit or (place and time.monotonic() >= until):
+                _give_back(claimed[place:])
+                break
+            if message.attempts > MAX_ATTEMPTS:  # its worker died every time
+                logger.error("outbox message given up", extra={"outbox_id": message.pk})
+                continue
+            tried += 1
+            done += _do(message)
     _drainers.wake()
     return done
 
@@ -174,61 +211,63 @@ def purge(*, older_than: timedelta) -> int:
     return OutboxMessage.objects.filter(processed_at__lt=before).delete()[0]
 
 
-def _claim() -> int | None:
+def _claim() -> list[OutboxMessage]:
+    """Takes what is due, in order; ``available_at`` stays what it was, for giving it back."""
+    moment = clock.now()
+    topics = "{" + ",".join(f'"{topic}"' for topic in _handlers) + "}"
+    lease, now = (moment + LEASE).isoformat(), moment.isoformat()
     with transaction.atomic():
-        message = (
-            OutboxMessage.objects.select_for_update(skip_locked=True)
-            .filter(
-                processed_at__isnull=True,
-                dead_at__isnull=True,
-                available_at__lte=clock.now(),
-                topic__in=list(_handlers),
-            )
-            .order_by("available_at", "id")
-            .first()
+        claimed = journeys.send([commits.LIGHT, (_CLAIM, [now, topics, lease, now])])
+    [found] = journeys.read(claimed[1:])
+    return [
+        OutboxMessage(
+            pk=key,
+            topic=topic,
+            key=word,
+            payload=json.loads(payload),
+            created_at=created_at,
+            available_at=available_at,
+            attempts=attempts,
         )
-        if message is None:
-            return None
-        message.attempts += 1
-        message.available_at = clock.now() + LEASE
-        if message.attempts > MAX_ATTEMPTS:  # its worker died every time
-            message.dead_at = clock.now()
-            message.last_error = message.last_error or "the worker ended while doing this"
-            logger.error("outbox message given up", extra={"outbox_id": message.pk})
-        message.save(update_fields=["attempts", "available_at", "dead_at", "last_error"])
-        return message.pk
+        for _place, key, topic, word, payload, created_at, available_at, attempts in sorted(found)
+    ]
 
 
-def _do(message_id: int) -> int:
-    """Gives 1 if the effect was done now, 0 if it failed or somebody else has it."""
-    with transaction.atomic():
-        # Waits: a rival's claim may hold the row for a moment after finding it taken. Who is
-        # doing the effect keeps the row locked, and a claim passes over locked rows.
-        message = (
-            OutboxMessage.objects.select_for_update()
-            .filter(pk=message_id, processed_at__isnull=True, dead_at__isnull=True)
-            .first()
+def _give_back(claimed: Sequence[OutboxMessage]) -> None:
+    """Lets others have what there was no time for, as if it had never been claimed."""
+    for message in claimed:
+        untouched = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts)
+        untouched.filter(processed_at__isnull=True).update(
+            attempts=message.attempts - 1, available_at=message.available_at
         )
-        if message is None:
-            return 0
-        try:
-            with transaction.atomic():
-                _handlers[message.topic](message)
-        except Exception as error:  # noqa: BLE001  the loop's edge: park the row, keep draining
-            _park(message, error)
-            return 0
-        message.processed_at = clock.now()
-        message.save(update_fields=["processed_at"])
-        return 1
+
+
+def _do(message: OutboxMessage) -> int:
+    """Gives 1 if the effect was done now, 0 if it failed or somebody else has done it."""
+    try:
+        with transaction.atomic():
+            # Waits for a rival who is doing it, and finds then that it is done. A claim
+            # passes over locked rows.
+            now = clock.now().isoformat()
+            done = journeys.send([commits.LIGHT, (_DONE, [now, str(message.pk)])])
+            if not done[1].ntuples:
+                return 0
+            _handlers[message.topic](message)
+    except Exception as error:  # noqa: BLE001  the loop's edge: park the row, keep draining
+        _park(message, error)
+        return 0
+    return 1
 
 
 def _park(message: OutboxMessage, error: Exception) -> None:
-    message.last_error = f"{type(error).__name__}: {error}"[:2000]
+    """Lays a failed message aside for a while, unless a rival has claimed it meanwhile."""
+    changes: dict[str, Any] = {"last_error": f"{type(error).__name__}: {error}"[:2000]}
     if message.attempts >= MAX_ATTEMPTS:
-        message.dead_at = clock.now()
+        changes["dead_at"] = clock.now()
         logger.error("outbox message given up", extra={"outbox_id": message.pk}, exc_info=error)
     else:
         wait = timedelta(seconds=min(2**message.attempts, 3600))
-        message.available_at = clock.now() + wait
+        changes["available_at"] = clock.now() + wait
         logger.warning("outbox message failed", extra={"outbox_id": message.pk}, exc_info=error)
-    message.save(update_fields=["last_error", "dead_at", "available_at"])
+    ours = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts)
+    ours.filter(processed_at__isnull=True).update(**changes)

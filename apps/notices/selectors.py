@@ -1,6 +1,8 @@
 """What a person has been told."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
+
+from django.db.models import Count, QuerySet
 
 from apps.accounts.models import User
 from apps.notices.models import Notice
@@ -9,6 +11,13 @@ from apps.notices.models import Notice
 def unread_count(user: User) -> int:
     """Will count a person's unread notices by a small partial index."""
     return Notice.objects.filter(recipient=user, read_at__isnull=True).count()
+
+
+def unread_counts(user_ids: Iterable[int]) -> dict[int, int]:
+    """Will count the unread notices of several people at once; who has none is left out."""
+    unread = Notice.objects.filter(recipient_id__in=user_ids, read_at__isnull=True)
+    counted = unread.order_by().values_list("recipient_id").annotate(Count("id"))
+    return dict(counted)
 
 
 def list_notices(user: User, *, unread: bool = False, kind: str = "") -> QuerySet[Notice]:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from apps.accounts.models import User
 from apps.audit import services as audit
-from apps.common import clock, outbox, rows
+from apps.common import clock, commits, outbox, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.waking import Waker
 from apps.notices import selectors
@@ -117,22 +117,33 @@ def push(notice_ids: Sequence[int]) -> None:
     Best effort: a page that misses it reads the rows when it connects again, so a lost Redis
     is logged and not tried again.
     """
+    unread = Notice.objects.filter(pk__in=notice_ids, read_at__isnull=True).order_by("id")
+    notices = list(unread)
+    counts = selectors.unread_counts(notice.recipient_id for notice in notices)
+    events = [
+        (
+            user_group(notice.recipient_id),
+            {
+                "type": "notice.push",
+                "id": notice.pk,
+                "kind": notice.kind,
+                "title": notice.title,
+                "url": notice.url,
+                "unread": counts.get(notice.recipient_id, 0),
+            },
+        )
+        for notice in notices
+    ]
+    try:
+        async_to_sync(_show)(events)
+    except (OSError, RedisError):
+        logger.warning("channel layer not reachable; pages will read the notices later")
+
+
+async def _show(events: Sequence[tuple[str, dict[str, Any]]]) -> None:
     layer: Any = get_channel_layer()
-    notices = Notice.objects.filter(pk__in=notice_ids, read_at__isnull=True).order_by("id")
-    for notice in notices.select_related("recipient"):
-        event = {
-            "type": "notice.push",
-            "id": notice.pk,
-            "kind": notice.kind,
-            "title": notice.title,
-            "url": notice.url,
-            "unread": selectors.unread_count(notice.recipient),
-        }
-        try:
-            async_to_sync(layer.group_send)(user_group(notice.recipient_id), event)
-        except (OSError, RedisError):
-            logger.warning("channel layer not reachable; pages will read the notices later")
-            return
+    for group, event in events:
+        await layer.group_send(group, event)
 
 
 def tell_pages(user_ids: Iterable[int], *, topic: str, data: dict[str, Any]) -> None:
@@ -262,14 +273,11 @@ def retry_deliveries(actor: User, *, delivery_ids: Sequence[int]) -> int:
 
 
 def _tell_pages(user_ids: Sequence[int], topic: str, data: dict[str, Any]) -> None:
-    layer: Any = get_channel_layer()
-    for user_id in user_ids:
-        event = {"type": "page.changed", "topic": topic, "data": data}
-        try:
-            async_to_sync(layer.group_send)(user_group(user_id), event)
-        except (OSError, RedisError):
-            logger.warning("channel layer not reachable; pages will ask again by themselves")
-            return
+    event = {"type": "page.changed", "topic": topic, "data": data}
+    try:
+        async_to_sync(_show)([(user_group(user_id), event) for user_id in user_ids])
+    except (OSError, RedisError):
+        logger.warning("channel layer not reachable; pages will ask again by themselves")
 
 
 def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> None:
@@ -290,7 +298,7 @@ def _order(channel: Channel, *, to: str, subject: str, text: str, key: str) -> N
     _senders.wake_after_commit()
 
 
-@transaction.atomic
+@commits.light()
 def _claim(most: int) -> list[Delivery]:
     claimed = list(
         Delivery.objects.select_for_update(skip_locked=True)
@@ -332,7 +340,8 @@ def _send(delivery: Delivery) -> int:
         _put_off(delivery, f"{type(error).__name__}: {error}", retryable=True)
         return 0
     delivery.state, delivery.sent_at, delivery.error = DeliveryState.SENT, clock.now(), ""
-    delivery.save(update_fields=["state", "sent_at", "provider_id", "error"])
+    with commits.light():  # forgotten, it is sent again under its key
+        delivery.save(update_fields=["state", "sent_at", "provider_id", "error"])
     return 1
 
 

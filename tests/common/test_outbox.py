@@ -164,6 +164,66 @@ def test_message_that_kills_every_worker_is_laid_aside(monkeypatch, effects):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_who_stood_beside_a_killer_is_done_and_lives(monkeypatch, effects):
+    for key in ("a", "killer", "b"):
+        order(key)
+
+    def handle(message):
+        if message.key == "killer":
+            raise WorkerKilled
+        effects.append(message.key)
+
+    monkeypatch.setattr(outbox, "_handlers", {"test.effect": handle})
+    moment = clock.now()
+    for _death in range(3):
+        moment += timedelta(minutes=2)
+        with clock.at(moment), pytest.raises(WorkerKilled):
+            outbox.drain()
+    assert effects == ["a", "b"]  # the neighbour's turn came before the killer's third
+    attempts = dict(OutboxMessage.objects.values_list("key", "attempts"))
+    assert attempts == {"a": 1, "killer": 3, "b": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_effect_waits_for_no_disk_and_everything_else_does(monkeypatch, effects):
+    def waits():
+        with connection.cursor() as cursor:
+            cursor.execute("show synchronous_commit")
+            return cursor.fetchone()[0]
+
+    seen = []
+    monkeypatch.setattr(outbox, "_handlers", {"test.effect": lambda m: seen.append(waits())})
+    order()
+    with connection.cursor() as cursor:
+        cursor.execute("set synchronous_commit = on")
+    assert outbox.drain() == 1
+    assert (seen, waits()) == (["off"], "on")
+
+
+@pytest.mark.django_db
+def test_what_there_was_no_time_for_is_given_back(effects):
+    for number in range(5):
+        order(f"k{number}")
+    before = dict(OutboxMessage.objects.values_list("key", "available_at"))
+    assert outbox.drain(limit=2) == 2
+    rest = OutboxMessage.objects.filter(processed_at__isnull=True)
+    assert {row.key: row.available_at for row in rest} == {
+        key: before[key] for key in ("k2", "k3", "k4")
+    }
+    assert not rest.exclude(attempts=0).exists()
+    assert outbox.drain(seconds=0) == 0
+    assert outbox.drain() == 3
+
+
+@pytest.mark.django_db
+def test_more_than_are_claimed_together_are_done_in_order(effects):
+    for number in range(outbox.AT_ONCE * 2 + 3):
+        order(f"{number:03}")
+    assert outbox.drain() == outbox.AT_ONCE * 2 + 3
+    assert effects == sorted(effects)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_rolled_back_cause_orders_nothing(effects):
     with transaction.atomic():
         order()

@@ -152,9 +152,9 @@ def test_only_keepers_of_the_area_see_and_decide(city: City, keeper: User, clerk
 
 
 def test_a_mark_is_moved(city: City) -> None:
-    mark = services.lock_mark("cases", first=5)
+    mark = services.lock_mark("cases", first=lambda: 5)
     assert mark is not None
     services.move_mark(mark, to=9)
-    again = services.lock_mark("cases", first=5)
+    again = services.lock_mark("cases", first=lambda: 5)
     assert again is not None
     assert again.last_id == 9

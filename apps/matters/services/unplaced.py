@@ -4,7 +4,7 @@ Away from the hot path: a report is registered without waiting for this. Only th
 on, never who reported; a case reported in confidence is left out.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
@@ -28,8 +28,7 @@ def collect_unplaced() -> int:
     Locks the mark of how far cases were read; a second run at the same time does nothing.
     """
     until = clock.now() - SETTLED
-    earlier = Case.objects.filter(opened_at__lt=until - LOOK_BACK)
-    mark = places.lock_mark(SOURCE, first=earlier.aggregate(last=Max("pk"))["last"] or 0)
+    mark = places.lock_mark(SOURCE, first=lambda: _last_before(until - LOOK_BACK))
     if mark is None:
         return 0
     cases = list(
@@ -52,3 +51,8 @@ def collect_unplaced() -> int:
     )
     places.move_mark(mark, to=cases[-1].pk)
     return found
+
+
+def _last_before(moment: datetime) -> int:
+    earlier = Case.objects.filter(opened_at__lt=moment)
+    return earlier.aggregate(last=Max("pk"))["last"] or 0

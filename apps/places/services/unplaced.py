@@ -5,6 +5,7 @@ places surely is forgotten at once; the rest is kept, masked, with others like i
 keeper of names makes it an alias or an entry, or says why it is none.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,10 +111,10 @@ def ignore_unplaced(actor: Any, *, unplaced_id: int, reason: str) -> UnplacedTex
 
 
 @transaction.atomic
-def lock_mark(source: str, *, first: int) -> ReadingMark | None:
+def lock_mark(source: str, *, first: Callable[[], int]) -> ReadingMark | None:
     """Will lock how far a source has been read; None while another reads it.
 
-    first: where to begin if it was never read.
+    first: gives where to begin; asked only if it was never read.
     """
     ReadingMark.objects.get_or_create(source=source, defaults={"last_id": first})
     return ReadingMark.objects.select_for_update(skip_locked=True).filter(source=source).first()
