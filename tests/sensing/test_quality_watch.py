@@ -13,7 +13,8 @@ from apps.sensing.quality_watch import GAPS, SUSPECT, look
 from tests.cast import Cast
 from tests.sensing.factories import device
 
-NOON = clock.now().replace(hour=4, minute=30, second=0, microsecond=0)
+#: Of tomorrow: whatever a test publishes before it looks is in force by then, at any hour of today.
+NOON = clock.now().replace(hour=4, minute=30, second=0, microsecond=0) + timedelta(days=1)
 
 
 def figures(one: Device, count: int, suspects: int, *, hours_ago: int = 1) -> None:
