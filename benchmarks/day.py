@@ -5,8 +5,8 @@ night, at ``BENCH_DAY_RATE`` (20) a second on average, so that the whole takes t
 83 minutes. ``BENCH_DAY_CASES=20000`` is the same day for a smaller city in 17 minutes; six deeds
 a case at a higher rate are more than two processors do. Two drivers register each, work it
 through accept, dispatch, sign, feed back and call back, and send some deeds twice. A tenth of
-the cases come to a warning of their clock. Meanwhile the worker is killed every minute or so
-and started again, and a clerk turns the pages of the queues.
+the cases come to a warning of their clock. Meanwhile the worker is killed every minute and
+a half or so and started again, and a clerk turns the pages of the queues.
 """
 
 import json
@@ -28,7 +28,7 @@ CASES = int(os.environ.get("BENCH_DAY_CASES", "100000"))
 RATE = float(os.environ.get("BENCH_DAY_RATE", "20"))
 DRIVERS = 2
 PAUSE_S = 5.0
-KILL_EVERY_S = (30.0, 90.0)
+KILL_EVERY_S = (60.0, 120.0)
 LOOK_EVERY_S = 2.0  # at what waits: counting it costs the database
 TURN_EVERY_S = 0.5
 DRAIN_LIMIT_S = max(300.0, CASES / RATE / 2)  # a worker that lags is late, not lossy
