@@ -34,12 +34,14 @@ ARGUMENTS = [
 # Half a million under each of two region codes: a serial number has six digits.
 _ASSETS = """
 insert into assets_asset
-    (kind_id, region_code, serial, code, name, point, owner_unit_id, state, source)
+    (kind_id, region_code, serial, code, name, point, owner_unit_id, state, source, maker, model,
+        vendor, contract, finding)
 select %(kind)s, region, n, region || %(code)s || lpad(n::text, 6, '0'), '路灯 ' || n,
     ST_SetSRID(ST_Point(
         q.x + (random() + random() + random() - 1.5) * %(wide)s / 12,
         q.y + (random() + random() + random() - 1.5) * %(high)s / 12), 4326),
-    %(unit)s, (array['in_use', 'in_use', 'in_use', 'faulty', 'stopped'])[1 + n %% 5], 'bench'
+    %(unit)s, (array['in_use', 'in_use', 'in_use', 'faulty', 'stopped'])[1 + n %% 5], 'bench',
+    '', '', '', '', ''
 from unnest(array['990101', '990102']) region, generate_series(1, %(half)s) n
 join (select row_number() over () - 1 as number,
     %(west)s + (0.1 + 0.8 * random()) * %(wide)s as x,
