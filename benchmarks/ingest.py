@@ -4,20 +4,23 @@ A program sends batches of readings of 20,000 devices (four values each) as fast
 answers: key, JSON, whose node, kind, range, step, stuck, stored once, latest moved, state,
 figures due, committed, answered value by value. A reading is one stored value. Bare: the same
 number of rows by COPY, with as many connections, into a table partitioned and indexed alike,
-committed as often. The two take turns, so that whatever else the machine does disturbs both.
+committed as often. What either sends is written down beforehand, but for the moment: the work of
+devices is not the server's. The two take turns, so that whatever else the machine does disturbs
+both.
 Then 20,000 devices that were cut off send a quarter of a million values of past days, oldest first.
 In the end every web process is killed (SIGKILL) while it works; what was answered as stored must
 be there.
 """
 
+import json
 import os
 import signal
 import statistics
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import cycle
 from typing import Any
 
 import psycopg
@@ -36,6 +39,8 @@ RATE_TARGET, RATIO_TARGET = 5000, 0.25
 LATE_VALUES = int(os.environ.get("BENCH_INGEST_LATE", "250000"))
 LATE_DAYS, LATE_TARGET_S = 30, 60
 URL = "/api/v1/sensing/readings/"
+MOMENT = b"@moment@"
+VARIANTS = 8  # of what the same devices say one after the other
 BARE_TABLE = """
 create table bench_reading (
     series_id bigint not null, at timestamptz not null, value double precision,
@@ -117,7 +122,7 @@ class Push(Side):
         self._bench, self._key = bench, key
         self._base = bench.start_web(workers=2)
         self._server = bench.newest()
-        self._numbers = count()
+        self._bodies = _in_turn(_body)
         self._lock = threading.Lock()
         self.seconds: list[float] = []
         self.acknowledged = 0
@@ -126,7 +131,7 @@ class Push(Side):
         connection = self._connect()
         stored = 0
         while time.perf_counter() < until and not self.faults:
-            taken, seconds = self._send(connection, self._body(datetime.now(tz=UTC)))
+            taken, seconds = self._send(connection, self._next(datetime.now(tz=UTC)))
             stored += taken
             self.seconds.append(seconds)
         connection.close()
@@ -135,7 +140,7 @@ class Push(Side):
     def _connect(self) -> Connection:
         return Connection(self._base, {"Authorization": f"Api-Key {self._key}"})
 
-    def _send(self, connection: Connection, body: dict[str, Any]) -> tuple[int, float]:
+    def _send(self, connection: Connection, body: bytes) -> tuple[int, float]:
         """Gives how many values were stored, and how long it took."""
         answer = connection.send("POST", URL, body)
         if answer.status != 200:
@@ -158,7 +163,7 @@ class Push(Side):
                 with self._lock:
                     at = moments.pop(0) if moments else None
                 if at is not None:
-                    self._send(connection, self._body(at))
+                    self._send(connection, self._next(at))
             connection.close()
 
         before, began = self.acknowledged, time.perf_counter()
@@ -195,26 +200,10 @@ class Push(Side):
         except Exception as error:  # noqa: BLE001  a cut connection breaks in many ways
             self.faults.append(str(error))
 
-    def _body(self, moment: datetime) -> dict[str, Any]:
+    def _next(self, moment: datetime) -> bytes:
         with self._lock:
-            number = next(self._numbers)
-        first = number * BATCH % DEVICES
-        at = moment.isoformat()
-        return {
-            "readings": [
-                {
-                    "node": f"B-{n}",
-                    "at": at,
-                    "values": {
-                        "noise": 40 + (n + number) % 300 / 10,
-                        "tsp": (n * 7 + number) % 900,
-                        "pm10": (n * 3 + number) % 500,
-                        "wind_speed": (n + number) % 90 / 10,
-                    },
-                }
-                for n in range(first, first + BATCH)
-            ]
-        }
+            body = next(self._bodies)
+        return body.replace(MOMENT, moment.isoformat().encode())
 
 
 class Copy(Side):
@@ -223,7 +212,7 @@ class Copy(Side):
     def __init__(self, bench: Bench) -> None:
         super().__init__(self._write)
         self._address = bench.database_url.replace("postgis:", "postgresql:", 1)
-        self._numbers = count()
+        self._lines = _in_turn(_rows)
         self._lock = threading.Lock()
 
     def _write(self, until: float) -> int:
@@ -231,18 +220,46 @@ class Copy(Side):
         with psycopg.connect(self._address, autocommit=True) as database:
             while time.perf_counter() < until:
                 with self._lock:
-                    number = next(self._numbers)
-                rows += self._copy(database, number)
+                    lines = next(self._lines)
+                rows += self._copy(database, lines)
         return rows
 
-    def _copy(self, database: psycopg.Connection[Any], number: int) -> int:
-        first = number * BATCH % DEVICES * len(FIELDS)
-        at = datetime.now(tz=UTC).isoformat()
-        series = range(first, first + BATCH * len(FIELDS))
-        lines = [f"{n}\t{at}\t{(n * 7 + number) % 900}\t0\t0\t\\N\n" for n in series]
+    def _copy(self, database: psycopg.Connection[Any], lines: bytes) -> int:
+        moment = datetime.now(tz=UTC).isoformat().encode()
         with database.cursor() as cursor, cursor.copy("copy bench_reading from stdin") as copy:
-            copy.write("".join(lines))
-        return len(series)
+            copy.write(lines.replace(MOMENT, moment))
+        return BATCH * len(FIELDS)
+
+
+def _in_turn(written: Callable[[int, int], bytes]) -> Iterator[bytes]:
+    """What all devices send, ``BATCH`` of them at a time, again and again."""
+    starts = range(0, DEVICES - BATCH + 1, BATCH)
+    return cycle([written(first, number) for number in range(VARIANTS) for first in starts])
+
+
+def _body(first: int, number: int) -> bytes:
+    """A call of the devices from ``first`` on."""
+    readings = [
+        {
+            "node": f"B-{n}",
+            "at": MOMENT.decode(),
+            "values": {
+                "noise": 40 + (n + number) % 300 / 10,
+                "tsp": (n * 7 + number) % 900,
+                "pm10": (n * 3 + number) % 500,
+                "wind_speed": (n + number) % 90 / 10,
+            },
+        }
+        for n in range(first, first + BATCH)
+    ]
+    return json.dumps({"readings": readings}).encode()
+
+
+def _rows(first: int, number: int) -> bytes:
+    """The same number of rows as COPY reads them."""
+    series = range(first * len(FIELDS), (first + BATCH) * len(FIELDS))
+    lines = (f"{n}\t{MOMENT.decode()}\t{(n * 7 + number) % 900}\t0\t0\t\\N\n" for n in series)
+    return "".join(lines).encode()
 
 
 def enter_devices(town: Any) -> None:

@@ -45,14 +45,18 @@ class Connection:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Will send one request. Raises: OSError, http.client.HTTPException (no answer)."""
+        """Will send one request; a body of bytes is JSON already.
+
+        Raises: OSError, http.client.HTTPException (no answer).
+        """
         if self._open is None or time.monotonic() - self._used > KEPT_S:
             self.close()
             self._open = http.client.HTTPConnection(self._host, timeout=TIMEOUT_S)
         everything = {**self._headers, **(headers or {})}
         payload = None
         if body is not None:
-            payload = json.dumps(body, ensure_ascii=False).encode()
+            is_ready = isinstance(body, bytes)
+            payload = body if is_ready else json.dumps(body, ensure_ascii=False).encode()
             everything["Content-Type"] = "application/json"
         began = time.perf_counter()
         try:
