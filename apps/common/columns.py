@@ -6,6 +6,7 @@ element is null: who needs that agrees on a value that stands for it.
 """
 
 import struct
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ Column = NDArray[Any]
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # the database counts from here
 _MICROSECOND = timedelta(microseconds=1)
 _HEAD = struct.Struct(">iiiii")  # dimensions, nulls, type, length, first index
+_FIRST, _END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"  # of rows for COPY: no flags, no more
 
 
 class Kind(NamedTuple):
@@ -52,6 +54,22 @@ def packed(column: Column | list[Any], kind: Kind) -> bytes:
     laid["size"] = laid.dtype["value"].itemsize
     laid["value"] = column
     return _HEAD.pack(1, 0, kind.oid, len(laid), 1) + laid.tobytes()
+
+
+def rows(told: Sequence[tuple[Column, Kind]]) -> bytes:
+    """Will lay out columns of one length as the rows ``copy … (format binary)`` reads.
+
+    Source: PostgreSQL manual, COPY, Binary Format.
+    """
+    layout: list[tuple[str, str]] = [("fields", ">i2")]
+    for place, (_column, kind) in enumerate(told):
+        layout += [(f"size{place}", ">i4"), (f"value{place}", kind.layout)]
+    laid = np.empty(len(told[0][0]), layout)
+    laid["fields"] = len(told)
+    for place, (column, _kind) in enumerate(told):
+        laid[f"size{place}"] = laid.dtype[f"value{place}"].itemsize
+        laid[f"value{place}"] = column
+    return _FIRST + laid.tobytes() + _END
 
 
 def unpacked(sent: bytes | None, kind: Kind) -> Column:

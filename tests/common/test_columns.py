@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -73,3 +74,29 @@ def test_what_is_no_plain_column_is_refused(asked: str) -> None:
 def test_nothing_is_an_empty_column() -> None:
     assert columns.unpacked(None, columns.FLOAT).tolist() == []
     assert columns.micros(datetime(2000, 1, 1, tzinfo=UTC) + timedelta(microseconds=3)) == 3
+
+
+@pytest.mark.django_db
+def test_rows_are_copied_as_they_are_and_none_of_them_where_one_is_refused() -> None:
+    at = columns.micros(datetime(2026, 11, 20, 4, 0, 0, 7, tzinfo=UTC))
+    told = [
+        (np.array([7, -(2**63)]), columns.BIGINT),
+        (np.array([at, columns.BEFORE_ALL]), columns.MOMENT),
+        (np.array([0.1, float("nan")]), columns.FLOAT),
+        (np.array([-1, 7]), columns.SMALLINT),
+        (np.array([True, False]), columns.BOOLEAN),
+    ]
+    journeys.send(
+        [("create temp table t (n bigint primary key, at timestamptz, x float8, s smallint, b bool)"
+          " on commit drop", [])]
+    )  # fmt: skip
+    copy = "copy t from stdin (format binary)"
+    journeys.copy(copy, columns.rows(told))
+    again = [(np.array([1, 7]), columns.BIGINT), *told[1:]]
+    with pytest.raises(IntegrityError, match="t_pkey"), transaction.atomic():
+        journeys.copy(copy, columns.rows(again))
+    asked = "select string_agg(t::text, ' ' order by n desc) from t"
+    [_zone, answer] = journeys.send([("set local time zone 'UTC'", []), (asked, [])])
+    assert answer.get_value(0, 0).decode() == (
+        '(7,"2026-11-20 04:00:00.000007+00",0.1,-1,t) (-9223372036854775808,-infinity,NaN,7,f)'
+    )

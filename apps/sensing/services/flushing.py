@@ -48,9 +48,14 @@ _LATEST = """
             then sensing_latest.same_since else excluded.same_since end
     where excluded.at > sensing_latest.at
 """
+# What is a number, surely new and of a day that has a part: COPY writes pages, not rows.
+_COPY_NEW = """
+copy sensing_reading (series_id, at, value, quality, flaw) from stdin (format binary)
+"""
 # A row that may be there already is asked for twice and logged twice: done where it may be.
 _STORE_NEW = f"""
 {_GIVEN}
+    where value is null
 ), newest as (
     select * from given where is_last
 )
@@ -108,10 +113,21 @@ on conflict do nothing
 def store_new(batch: Batch, labels: dict[int, str], *, now: datetime) -> None:
     """Will write values none of which is there, and move the latest of each series forward.
 
+    Numbers go by COPY, gaps and categories with the statement that moves the latest.
     labels: codes of categories, by ``Batch.place``. Locks series in order of their number. In
     the caller's transaction. Raises: IntegrityError (somebody has stored one of them since, or
     a day has no part yet: ``store`` does it).
     """
+    plain = ~np.isnan(batch.number)
+    told = [
+        (batch.series, columns.BIGINT),
+        (batch.moment, columns.MOMENT),
+        (batch.number, columns.FLOAT),
+        (batch.quality, columns.SMALLINT),
+        (batch.flaw, columns.SMALLINT),
+    ]
+    if plain.any():
+        journeys.copy(_COPY_NEW, columns.rows([(column[plain], kind) for column, kind in told]))
     journeys.send([(_STORE_NEW, _values(batch, labels)), (_DUE, _due(batch, now))])
 
 
