@@ -20,7 +20,7 @@ from apps.sensing.models import Device, DeviceProfile
 from apps.sensing.services import NewDevice, Proven, register_devices
 from apps.tagging import services
 from apps.tagging.enums import RuleKind, TagStandard
-from apps.tagging.models import Passage, Reader
+from apps.tagging.models import Batch, Passage, Reader
 from apps.tagging.services import BatchSpec, ReaderSpec, RuleSpec, TagSpec
 
 GATES = {"DEMO-tag-1": "环卫停车场东门（虚构）", "DEMO-tag-2": "农产品批发市场入口（虚构）"}
@@ -48,10 +48,12 @@ def load_tags(city: City, *, until: datetime) -> int:
         things = _vehicles(city, center)
         _tags(center, things)
         _rules(center)
-    given = {"since": until - timedelta(days=2), "until": until + timedelta(days=30)}
     with clock.at(until - timedelta(days=2)):
         for thing in things[:2]:
-            services.give_pass(SYSTEM, asset=thing, reason="日常清扫作业", **given)
+            services.give_pass(
+                SYSTEM, asset=thing, reason="日常清扫作业",
+                since=until - timedelta(days=2), until=until + timedelta(days=30),
+            )  # fmt: skip
     for node, number, hours, antenna in sorted(SEEN, key=lambda row: -row[2]):
         at = until - timedelta(hours=hours)
         with clock.at(at + timedelta(seconds=30)):
@@ -116,7 +118,8 @@ def _tags(center: Organization, things: list[Asset]) -> None:
             note="演示批次", gap_hours=24,
         ),
     )  # fmt: skip
-    for number, thing in enumerate([*things, lot]):
+    carriers: list[Asset | Batch] = [*things, lot]
+    for number, thing in enumerate(carriers):
         spec = TagSpec(_epc(number), center, TagStandard.GB, note="演示标签")
         made = services.register_tag(SYSTEM, spec=spec)
         services.bind_tag(SYSTEM, tag_id=made.pk, thing=thing)

@@ -79,11 +79,10 @@ class TagReadsView(APIView):
         operation_id="tagging_reads_push", request=TagReadsBody, responses=TagReadsAnswer
     )
     def post(self, request: Request) -> Response:
-        is_device = isinstance(request.auth, Device)
         items = self._items(request)
-        if is_device and not items:
+        if isinstance(request.auth, Device) and not items:
             hear_readers([request.auth.node])
-        sender: Any = request.auth if is_device else request.user
+        sender: Any = request.auth if isinstance(request.auth, Device) else request.user
         answer = take_reads(items, sender=sender)
         counts = answer.counts
         body = {

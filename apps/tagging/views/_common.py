@@ -1,7 +1,8 @@
 """What the pages of this app share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -88,10 +89,7 @@ def leg_columns() -> list[Column]:
         return round(span.total_seconds() / 3600, 2) if span is not None else None
 
     return [
-        *(
-            Column(column.header, lambda leg, value=column.value: value(leg.passage), column.width)
-            for column in passage_columns()
-        ),
+        *(Column(one.header, _of_passage(one.value), one.width) for one in passage_columns()),
         Column(_("距上次（小时）"), lambda leg: hours(leg.waited), 14),
         Column(
             _("距上处（米）"),
@@ -100,6 +98,10 @@ def leg_columns() -> list[Column]:
         ),
         Column(_("断档"), lambda leg: _("是") if leg.is_gap else "", 8),
     ]
+
+
+def _of_passage(value: Callable[[Any], Any]) -> Callable[[Leg], Any]:
+    return lambda leg: value(leg.passage)
 
 
 def shapes_of(legs: Sequence[Leg]) -> JsonResponse:

@@ -1,11 +1,12 @@
 """Tags: the list, one with what it was bound to, what is done with it. Source: IO-14."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.models import User
@@ -20,12 +21,6 @@ from apps.tagging.views._common import keeper_of, reader_of, show_edit, tabs
 
 #: Passages under a tag.
 LAST_ROWS = 20
-_DEEDS = {
-    "unbind": (services.unbind_tag, gettext_lazy("已解绑")),
-    "lose": (services.lose_tag, gettext_lazy("已挂失，出现时按通行规则告警")),
-    "find": (services.find_tag, gettext_lazy("已解除挂失")),
-    "retire": (services.retire_tag, gettext_lazy("已报废")),
-}
 
 
 @login_required
@@ -122,7 +117,13 @@ def tag_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     """A tag freed, lost, found or retired."""
     viewer = keeper_of(request)
     selectors.get_tag(viewer, pk=pk)
-    do_named(request, deed, _DEEDS, tag_id=pk)
+    deeds: dict[str, tuple[Callable[..., Tag], str]] = {
+        "unbind": (services.unbind_tag, _("已解绑")),
+        "lose": (services.lose_tag, _("已挂失，出现时按通行规则告警")),
+        "find": (services.find_tag, _("已解除挂失")),
+        "retire": (services.retire_tag, _("已报废")),
+    }
+    do_named(request, deed, deeds, tag_id=pk)
     return redirect("tagging:tag-detail", pk=pk)
 
 
