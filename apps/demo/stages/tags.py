@@ -16,8 +16,15 @@ from apps.common import clock
 from apps.demo.geography import City
 from apps.demo.world import CENTER, TENANT
 from apps.places.geometry import point
-from apps.sensing.models import Device, DeviceProfile
-from apps.sensing.services import NewDevice, Proven, register_devices
+from apps.sensing.models import Device
+from apps.sensing.services import (
+    FieldSpec,
+    NewDevice,
+    ProfileSpec,
+    Proven,
+    register_devices,
+    save_profile,
+)
 from apps.tagging import services
 from apps.tagging.enums import RuleKind, TagStandard
 from apps.tagging.models import Batch, Passage, Reader
@@ -28,6 +35,12 @@ VEHICLES = ("清扫车 演001", "清扫车 演002", "洒水车 演003")
 LOT = "DEMO-20261120-01"
 #: Class of vehicles, as receivers on them have it.
 CLASS = "0502"
+#: A kind of the city's own: what a reader reads is no reading, its temperature is.
+PROFILE = ProfileSpec(
+    "tag_reader", "标签读写器", "ethernet", report_every_s=60, offline_after_s=1800,
+    late_after_s=600, asset_class=CLASS, description="读写 RFID 标签的固定通道或手持设备",
+    fields=(FieldSpec("temperature", "温度", "℃", precision=0, low=-60, high=150),),
+)  # fmt: skip
 WAYS = {"1": "in", "2": "out"}
 IN, OUT = 1, 2
 STRANGER = "E2801160600002FFFFFF0001"
@@ -82,7 +95,7 @@ def say_tags() -> int:
 
 
 def _readers(city: City, center: Organization) -> None:
-    profile = DeviceProfile.objects.get(code="door")
+    profile = save_profile(SYSTEM, spec=PROFILE)
     places = (city.cells[0].center, city.cells[len(city.cells) // 2].center)
     register_devices(
         SYSTEM,
