@@ -80,6 +80,7 @@ OPEN_MODULES = {
     "residents.identity_numbers",
     "rules.forms",
     "sensing.api",
+    "sensing.sent",
     "video.faults",
     "video.scenes",
     "video.street",

@@ -68,7 +68,10 @@ class WorkState(models.TextChoices):
 
 
 class CapabilityKind(models.TextChoices):
-    """What another department's service does. Source: CP-07, CP-08, CP-09, VD-11, VD-12."""
+    """What another department's service does. Source: CP-07, CP-08, CP-09, VD-11, VD-12.
+
+    PROBE is a slot for what the police collects: nothing of this installation collects it (IO-15).
+    """
 
     TEXT = "text", _("文字识别")
     VIDEO = "video", _("视频理解")
@@ -78,6 +81,7 @@ class CapabilityKind(models.TextChoices):
     VEHICLE = "vehicle", _("车辆识别")
     WATCH = "watch", _("布控与轨迹")
     DIGEST = "digest", _("视频摘要与检索")
+    PROBE = "probe", _("终端标识采集（公安）")
 
 
 #: Never called without a law, a purpose and a second person; shipped switched off.
@@ -86,6 +90,7 @@ SENSITIVE = (
     CapabilityKind.VEHICLE,
     CapabilityKind.WATCH,
     CapabilityKind.DIGEST,
+    CapabilityKind.PROBE,
 )
 
 

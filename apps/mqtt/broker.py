@@ -2,8 +2,8 @@
 
 Three listeners: one on this machine for us, two with TLS for devices (docs/decisions/0059). Each
 has its own password file and rights; a client's id is its user name, so nobody takes over the
-session of another. A device writes ``devices/<name>/readings`` and ``acks``, reads ``commands``;
-observations by the standard go through ``sta/<name>/`` (``sensorthings.over_mqtt``).
+session of another. A device writes ``devices/<name>/readings``, ``tags`` and ``acks``, reads
+``commands``; observations by the standard go through ``sta/<name>/`` (``sensorthings.over_mqtt``).
 Source: IO-09, IO-20.
 """
 
@@ -77,6 +77,7 @@ pattern write sta/%u/v1.1/+/Observations
 pattern read sta/%u/told/+/Observations
 pattern write devices/%u/readings
 pattern write devices/%u/acks
+pattern write devices/%u/tags
 pattern read devices/%u/commands
 """
 

@@ -1,10 +1,9 @@
 """Shape and conversion of what people enter about readings."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +12,7 @@ from apps.accounts.selectors import area_scope_q, list_organizations, scope_for,
 from apps.alarms.enums import Level
 from apps.common import clock
 from apps.common.corners import CornersField, corners_along
+from apps.common.spans import SpanForm
 from apps.observing.enums import FenceRule
 from apps.observing.models import Geofence
 from apps.observing.permissions import KEEP_FENCES
@@ -22,39 +22,6 @@ from apps.places.models import Area
 from apps.sensing.enums import FieldKind
 from apps.sensing.models import Device, DeviceProfile, ProfileField
 from apps.sensing.selectors import list_devices
-
-LONGEST_DAYS = 366
-
-
-class SpanForm(forms.Form):
-    """Days of the city, both included; without them the last day."""
-
-    since = forms.DateField(
-        label=_("自"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=_("至"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    usual_days = 1
-
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
-        since, until = given.get("since"), given.get("until")
-        if since and until and since > until:
-            self.add_error("until", gettext("结束日期不能早于开始日期"))
-        elif since and ((until or clock.today()) - since).days >= LONGEST_DAYS:
-            self.add_error("since", gettext("时间范围不能超过一年"))
-        return given
-
-    def span(self) -> tuple[datetime, datetime]:
-        """Will give the moments the span begins and ends; nonsense means the usual days."""
-        self.is_valid()
-        given = self.cleaned_data
-        now = clock.now()
-        until = min(_begin(given["until"] + timedelta(days=1)), now) if given.get("until") else now
-        since = given.get("since")
-        begin = _begin(since) if since else until - timedelta(days=self.usual_days)
-        return (begin, until) if begin < until else (until - timedelta(days=1), until)
 
 
 class CompareForm(SpanForm):
@@ -221,7 +188,3 @@ def _initial_of(fence: Geofence | None) -> dict[str, Any]:
         "boundary": corners_along(outline).rsplit("\n", 1)[0],
         "devices": "\n".join(fence.devices.order_by("node").values_list("node", flat=True)),
     }
-
-
-def _begin(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))

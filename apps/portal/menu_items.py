@@ -91,6 +91,7 @@ SEE_DIAGNOSES = (
     "diagnosis.keep_thresholds",
 )
 SEE_DEVICES = ("sensing.view_devices", "sensing.keep_devices", "sensing.keep_profiles")
+SEE_TAGS = ("tagging.view_tags", "tagging.keep_tags")
 SEE_CAMERAS = (
     "video.view_cameras",
     "video.play_cameras",
@@ -333,6 +334,7 @@ MENU = (
             MenuItem(_("监测量分布"), "map", "observing:surface", SEE_DEVICES),
             MenuItem(_("设备运行率"), "chart-bar", "observing:rates", SEE_DEVICES),
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
+            MenuItem(_("标签通行"), "tag", "tagging:passage-list", SEE_TAGS),
             MenuItem(_("设备链路"), "link", "polling:link-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),

@@ -12,6 +12,10 @@ READING_KEEP_DAYS = max(2, env.int("CITYBRAIN_READING_KEEP_DAYS", default=400))
 READING_FIGURE_DAYS = env.int("CITYBRAIN_READING_FIGURE_DAYS", default=1100)
 # Calls one device may make in a minute.
 DEVICE_CALLS_PER_MINUTE = env.int("CITYBRAIN_DEVICE_CALLS_PER_MINUTE", default=120)
+# Single reads of tags are kept so many days, so that none counts twice, and older ones are refused;
+# what one reader may store of them in a minute.
+TAG_READ_KEEP_DAYS = max(1, env.int("CITYBRAIN_TAG_READ_KEEP_DAYS", default=7))
+TAG_READS_PER_MINUTE = env.int("CITYBRAIN_TAG_READS_PER_MINUTE", default=6000)
 # The broker of devices: ours (in the folder, its password files written by us) unless an address
 # is given. Two ports, because a user name has one password at each; docs/decisions/0059.
 MQTT_ENABLED = env.bool("CITYBRAIN_MQTT", default=False)

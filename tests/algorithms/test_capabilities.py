@@ -156,16 +156,17 @@ def test_two_people_and_one_unit(cast: Cast, people: tuple[User, User]) -> None:
         )
 
 
+@pytest.mark.parametrize("kind", ["face", "probe"])
 def test_a_sensitive_one_needs_law_purpose_and_another_person(
-    cast: Cast, people: tuple[User, User]
+    cast: Cast, people: tuple[User, User], kind: str
 ) -> None:
-    """VD-11, CP-09: only a slot, switched off until a law and a purpose stand there."""
+    """VD-11, IO-15, CP-09: only a slot, switched off until a law and a purpose stand there."""
     keeper, publisher = people
-    one = save_capability(keeper, spec=spec(cast, kind="face", code="face"))
+    one = save_capability(keeper, spec=spec(cast, kind=kind, code=kind))
     assert not one.is_active
     with pytest.raises(Refused, match="法律依据"):
         set_capability_active(publisher, capability_id=one.pk, is_active=True)
-    lawful = spec(cast, kind="face", code="face", legal_basis="反恐怖主义法", purpose="侦查")
+    lawful = spec(cast, kind=kind, code=kind, legal_basis="反恐怖主义法", purpose="侦查")
     save_capability(keeper, spec=lawful, capability_id=one.pk)
     with pytest.raises(NotAllowed):
         set_capability_active(keeper, capability_id=one.pk, is_active=True)

@@ -57,6 +57,8 @@ def test_it_writes_below_its_own_name_only(broker: Mosquitto, calls: Any) -> Non
         two.client.subscribe([("devices/#", 1), ("devices/AQ-1/commands", 1), ("$SYS/#", 0)])
         assert one.answer(one.say("readings", b"{}")) == "Success"
         assert one.answer(one.say("acks", b"{}")) == "Success"
+        assert one.answer(one.say("tags", b"[]")) == "Success"
+        assert one.answer(one.say("tags", b"[]", of="AQ-2")) == "Not authorized"
         assert one.answer(one.say("readings", b"{}", of="AQ-2")) == "Not authorized"
         assert one.answer(one.say("commands", b"{}")) == "Not authorized"
         assert one.answer(one.say("commands", b"{}", of="AQ-2")) == "Not authorized"

@@ -218,7 +218,7 @@ def test_a_track_is_a_line_with_its_gaps(cast: Cast, truck: Device) -> None:
     assert "共 5 次定位" in page
     sheet = client.get(f"/devices/{truck.pk}/track/export/")
     rows = list(load_workbook(BytesIO(b"".join(sheet.streaming_content))).active.values)
-    assert rows[1][1:] == (*INSIDE, 30)
+    assert rows[1][1:] == (*INSIDE, 30, "卫星定位")
     assert (
         "这段时间没有定位"
         in client.get(f"/devices/{truck.pk}/track/?until=2026-01-01").content.decode()

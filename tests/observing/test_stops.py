@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.observing.selectors.moving import Fix
+from apps.observing.registry import Fix
 from apps.observing.selectors.stopping import LEAST, WITHIN_M, stops_of
 
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

@@ -65,6 +65,7 @@ EQUIPMENT_ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.issue_warnings",
             "sensing.view_devices",
             "observing.keep_geofences",
+            "tagging.view_tags",
         ),
     ),
     ("runbook_keeper", "运维手册编写员", ("upkeep.write_runbooks", "upkeep.view_upkeep")),
@@ -81,6 +82,7 @@ EQUIPMENT_ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "alarms.handle_alarms",
             "assets.register_asset",
             "sensing.view_devices",
+            "tagging.view_tags",
         ),
     ),
     (

@@ -166,6 +166,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "governance.file_appeals",
             "phone.read_kept",
             "sensing.view_devices",
+            "tagging.view_tags",
         ),
     ),
     (
@@ -179,6 +180,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "assets.rule_survey",
             "sensing.view_devices",
             "sensing.keep_devices",
+            "tagging.view_tags",
+            "tagging.keep_tags",
         ),
     ),
     (
@@ -230,6 +233,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "assets.define_classes",
             "sensing.view_devices",
             "sensing.keep_devices",
+            "tagging.view_tags",
+            "tagging.keep_tags",
             "sensing.keep_profiles",
             "commanding.keep_command_kinds",
             "clocks.edit_calendars",

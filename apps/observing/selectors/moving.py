@@ -1,6 +1,5 @@
 """Where moving devices were and are, and the fences around them. Source: IO-13."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -15,6 +14,7 @@ from apps.assets.selectors import reach_q
 from apps.common.errors import NotFound
 from apps.common.memory import Memory
 from apps.observing.models import Geofence, LastFix
+from apps.observing.registry import Fix
 from apps.sensing.models import Device, DeviceProfile, ProfileField
 
 #: Points of a drawn track; more are thinned evenly.
@@ -34,16 +34,6 @@ _TRACK = """
         and lon.value between -180 and 180 and lat.value between -90 and 90
     order by lon.at limit %(most)s
 """
-
-
-@dataclass(frozen=True)
-class Fix:
-    """One place of a device. speed_kmh: None where it does not say."""
-
-    at: datetime
-    lon: float
-    lat: float
-    speed_kmh: float | None = None
 
 
 def is_moving(device: Device) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from apps.observing.selectors.moving import Fix
+from apps.observing.registry import Fix
 
 #: Twice what a receiver of a vehicle jitters between houses.
 WITHIN_M = 50.0

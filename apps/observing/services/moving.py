@@ -20,7 +20,7 @@ from apps.common.memory import Memory
 from apps.observing.enums import FenceRule
 from apps.observing.fencing import Stand, is_breaking, is_within, step
 from apps.observing.models import FenceState, Geofence
-from apps.observing.selectors.moving import Fix
+from apps.observing.registry import Fix
 from apps.observing.services.fences import KIND, key_of
 from apps.places.geometry import to_plane
 from apps.sensing.models import Device

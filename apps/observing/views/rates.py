@@ -14,7 +14,7 @@ from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
-from apps.observing.forms import SpanForm
+from apps.common.spans import SpanForm
 from apps.observing.selectors.rates import Rate, rates_of
 from apps.sensing.permissions import require_reader
 

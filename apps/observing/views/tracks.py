@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET
 from apps.accounts.signed_in import actor_of
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
-from apps.observing.forms import SpanForm
-from apps.observing.selectors.moving import Fix, gap_of, is_moving, pieces_of, track_of
+from apps.common.spans import SpanForm
+from apps.observing.registry import Fix, fixes_of
+from apps.observing.selectors.moving import gap_of, is_moving, pieces_of, track_of
 from apps.observing.selectors.stopping import Stop, stops_of
 from apps.sensing.models import Device
 from apps.sensing.permissions import require_reader
@@ -56,7 +57,8 @@ def track_shapes(request: HttpRequest, pk: int) -> JsonResponse:
     ]
     if fixes:
         last = fixes[-1]
-        features.append(_feature("Point", [last.lon, last.lat], _moment(last)))
+        label = f"{_moment(last)} {last.source}".strip()
+        features.append(_feature("Point", [last.lon, last.lat], label))
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
 
@@ -74,6 +76,7 @@ def track_export(request: HttpRequest, pk: int) -> HttpResponseBase:
         Column(_("经度"), lambda f: f.lon, 14),
         Column(_("纬度"), lambda f: f.lat, 14),
         Column(_("速度（公里/小时）"), lambda f: f.speed_kmh, 16),
+        Column(_("来源"), lambda f: f.source or _("卫星定位"), 28),
     ]
     return xlsx_response(f"{device.node}-{_('轨迹')}-{clock.today():%Y%m%d}", columns, fixes)
 
@@ -86,10 +89,14 @@ def _asked(request: HttpRequest, pk: int) -> tuple[Device, SpanForm, list[Fix]]:
         raise Http404
     form = SpanForm(request.GET)
     since, until = form.span()
-    return device, form, track_of(device, since=since, until=until)
+    others = fixes_of(device.asset_id, since=since, until=until)
+    own = track_of(device, since=since, until=until)
+    return device, form, sorted([*own, *others], key=lambda fix: fix.at)
 
 
 def _stops(device: Device, fixes: list[Fix]) -> list[Stop]:
+    """By the device's own receiver: a gate says where it passed, not that it stood."""
+    fixes = [fix for fix in fixes if not fix.source]
     return stops_of(fixes, gap=gap_of(device.profile.report_every_s))
 
 

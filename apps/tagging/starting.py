@@ -1,0 +1,10 @@
+"""What tagging comes with: rights of the standard roles in an older city."""
+
+from typing import Any
+
+from apps.accounts.services import extend_roles_after
+
+
+def ensure_roles(*, plan: Any = (), **_signal: Any) -> None:
+    """Will give the standard roles of an older city the rights of this app, once."""
+    extend_roles_after("tagging", "0001_initial", plan=plan)
