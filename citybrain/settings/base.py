@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "apps.sensorthings",
     "apps.commanding",
     "apps.observing",
+    "apps.siting",
     "apps.diagnosis",
     "apps.analysis",
     "apps.figures",
