@@ -62,6 +62,7 @@ from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.seals import load_seals
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
+from apps.demo.stages.siting import load_siting
 from apps.demo.stages.upkeep import load_upkeep
 from apps.demo.stages.video import load_video
 from apps.demo.stages.voices import load_voices
@@ -348,6 +349,11 @@ def _observing(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_observing(city, until=load.until)} 条设备命令，一条围栏，三条公众预警")
 
 
+@transaction.atomic
+def _siting(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  一份点位规划，{load_siting(city, until=load.until)} 个点位")
+
+
 def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         count = load_ops(until=load.until, seed=load.seed)
@@ -511,6 +517,7 @@ _STAGES: dict[str, tuple[str, Callable[[DemoLoad, City, Tell], None]]] = {
     "diagnosis": ("视频质量诊断（模拟）", _diagnosis),
     "alarms": ("告警", _alarms),
     "observing": ("设备命令、围栏与公众预警", _observing),
+    "siting": ("点位规划", _siting),
     "monitoring": ("机房与一键运维（模拟）", _monitoring),
     "journals": ("运行日志（模拟）", _journals),
     "ops": ("运维工单", _ops),

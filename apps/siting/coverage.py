@@ -22,7 +22,7 @@ Flags = NDArray[np.bool_]
 
 #: Cells of the box around the area; beyond it they grow, and beyond MOST_COARSE it is refused.
 MOST_CELLS = 1_000_000
-PER_RADIUS, LEAST_PER_RADIUS = 10, 4
+PER_RADIUS, LEAST_PER_RADIUS = 10.5, 4  # no middle lies just on the rim of a disc
 #: Candidates of a proposal stand so many to a radius, on a net of triangles.
 CANDIDATES_PER_RADIUS = 2.0
 #: Squares across the drawing of one piece.

@@ -7,7 +7,7 @@ from apps.assets.models import Asset, AssetClass
 from apps.assets.services import AssetSpec, register_asset
 from apps.audit.services import SYSTEM
 from apps.places.geometry import point
-from apps.siting.models import PlannedPoint, Plan
+from apps.siting.models import Plan, PlannedPoint
 from apps.siting.services import PlanSpec, PointSpec, add_points, save_plan
 from tests.cast import Cast
 from tests.people import appointed

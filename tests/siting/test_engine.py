@@ -65,7 +65,7 @@ def test_weights_count_instead_of_ground() -> None:
 
 
 def test_gaps_are_pieces_and_the_largest_comes_first() -> None:
-    """A wall of discs in the middle leaves a small piece in the west and a large one in the east."""
+    """A wall of discs leaves a small piece in the west of it and a large one in the east."""
     ground = engine.lay_out(SQUARE, radius_m=200)
     wall = [(700.0, y) for y in range(0, 1001, 100)]
     times = engine.times_covered(ground, places(*wall), radius_m=200)

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from apps.accounts.models import Role, User
 from apps.accounts.services import seed_roles
-from apps.siting.models import PlannedPoint, Plan
+from apps.siting.models import Plan, PlannedPoint
 from apps.siting.starting import ensure_roles
 from tests.cast import Cast
 from tests.siting import factories as make

@@ -17,7 +17,7 @@ from apps.notices.models import Notice
 from apps.places.geometry import distance_m, moved, point
 from apps.places.models import Area
 from apps.siting import services
-from apps.siting.models import PlannedPoint, Plan
+from apps.siting.models import Plan, PlannedPoint
 from apps.siting.selectors import coverage_of, get_plan, list_plans, proposals_of
 from apps.siting.services import PointSpec
 from tests.cast import Cast
