@@ -25,7 +25,7 @@ def share(ground: engine.Ground, *pairs: tuple[float, float], radius_m: float) -
 def test_one_disc_covers_its_area() -> None:
     ground = engine.lay_out(SQUARE, radius_m=200)
     assert share(ground, (1000, 500), radius_m=200) == pytest.approx(math.pi * 0.02, rel=0.02)
-    assert share(ground, (0, 0), radius_m=200) == pytest.approx(math.pi * 0.005, rel=0.03)
+    assert share(ground, (0, 0), radius_m=200) == pytest.approx(math.pi * 0.005, rel=0.05)
     assert share(ground, (9000, 9000), radius_m=200) == 0
     assert share(ground, (-150, 500), radius_m=200) > 0
 
