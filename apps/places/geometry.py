@@ -89,7 +89,7 @@ def to_plane(lon: float, lat: float) -> tuple[float, float]:
     return _to_plane(metric_srid()).transform(lon, lat)
 
 
-def all_to_plane(degrees: Sequence[tuple[float, float]]) -> NDArray[np.float64]:
+def all_to_plane(degrees: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     """Will give the same of many pairs (lon, lat) at once, shape (n, 2)."""
     pairs = np.asarray(degrees, dtype=np.float64).reshape(-1, 2)
     return np.stack(_to_plane(metric_srid()).transform(pairs[:, 0], pairs[:, 1]), axis=1)

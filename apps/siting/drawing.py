@@ -1,5 +1,6 @@
 """A plan on the map, as GeoJSON in degrees: what is covered, what is not, where points stand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def proposal_features(proposed: list[tuple[Any, float]]) -> list[dict[str, Any]]
     ]
 
 
-def _discs(places: list[tuple[float, float]], radius_m: float) -> Any:
+def _discs(places: Sequence[Sequence[float]], radius_m: float) -> Any:
     spread = all_to_plane(places[:MOST_DISCS])
     return shapely.union_all(shapely.buffer(shapely.points(spread), radius_m, quad_segs=_CORNERS))
 

@@ -135,7 +135,7 @@ class Coverage:
         hectares = round(gap.area_m2 / 10_000, 2)
         reason = _(
             "约 %(size)s 公顷在 %(radius)d 米内没有任何点位，占覆盖对象的 %(lost)s%%；"
-            "在建议位置设一个点可覆盖其中 %(won)s%%"
+            "在建议位置设一个点可新增覆盖 %(won)s%%"
         ) % {"size": hectares, "radius": self.plan.radius_m, "lost": lost, "won": won}
         return GapLine(number, hectares, lost, won, from_plane(*gap.place), reason, gap)
 
@@ -217,6 +217,7 @@ def _ground_of(viewer: User, plan: Plan) -> engine.Ground:
 def _weights(viewer: User, plan: Plan) -> list[tuple[float, float]]:
     """Where buildings stand on the local map, or where the cases of a year happened."""
     rows: QuerySet[Any]
+    place: Any
     if plan.demand == Demand.BUILDINGS:
         rows = BaseMapFeature.objects.filter(
             kind=MapFeatureKind.BUILDING, geometry__bboverlaps=plan.area.boundary
@@ -236,6 +237,7 @@ def _weights(viewer: User, plan: Plan) -> list[tuple[float, float]]:
 
 def _existing(viewer: User, plan: Plan) -> list[tuple[int, str, Point4326]]:
     """Key, name and place of what stands in the area or reaches into it."""
+    assert plan.area.boundary is not None, "the ground was laid out by it"
     west, south, east, north = plan.area.boundary.extent
     corners = (
         degrees_around((west, south), plan.radius_m),
