@@ -42,6 +42,8 @@ START_PAGES = {
     "alarm_operator": "/alarms/",
     "alarm_keeper": "/alarms/rules/",
     "device_operator": "/devices/commands/",
+    "siting_planner": "/siting/",
+    "siting_approver": "/siting/",
     "video_operator": "/video/",
     "video_keeper": "/video/",
     "video_approver": "/video/requests/",

@@ -62,6 +62,7 @@ from apps.demo.stages.rulebook import load_knowledge, load_rulebook
 from apps.demo.stages.seals import load_seals
 from apps.demo.stages.sensing import load_sensing
 from apps.demo.stages.signon import load_signon
+from apps.demo.stages.siting import load_siting
 from apps.demo.stages.tags import load_tags
 from apps.demo.stages.upkeep import load_upkeep
 from apps.demo.stages.video import load_video
@@ -354,6 +355,11 @@ def _tags(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_tags(city, until=load.until)} 次标签通行")
 
 
+@transaction.atomic
+def _siting(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  一份点位规划，{load_siting(city, until=load.until)} 个点位")
+
+
 def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         count = load_ops(until=load.until, seed=load.seed)
@@ -518,6 +524,7 @@ _STAGES: dict[str, tuple[str, Callable[[DemoLoad, City, Tell], None]]] = {
     "alarms": ("告警", _alarms),
     "observing": ("设备命令、围栏与公众预警", _observing),
     "tags": ("标签与追溯（模拟）", _tags),
+    "siting": ("点位规划", _siting),
     "monitoring": ("机房与一键运维（模拟）", _monitoring),
     "journals": ("运行日志（模拟）", _journals),
     "ops": ("运维工单", _ops),

@@ -6,11 +6,14 @@ The plane is the CGCS2000 3-degree Gauss-Kruger zone of the city, named by
 """
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 from django.conf import settings
 from django.contrib.gis.geos import GEOSGeometry, Point, Polygon
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 WGS84 = 4326
@@ -84,6 +87,12 @@ def in_plane(shape: GEOSGeometry) -> GEOSGeometry:
 def to_plane(lon: float, lat: float) -> tuple[float, float]:
     """Will give east and north in metres of the metric plane."""
     return _to_plane(metric_srid()).transform(lon, lat)
+
+
+def all_to_plane(degrees: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Will give the same of many pairs (lon, lat) at once, shape (n, 2)."""
+    pairs = np.asarray(degrees, dtype=np.float64).reshape(-1, 2)
+    return np.stack(_to_plane(metric_srid()).transform(pairs[:, 0], pairs[:, 1]), axis=1)
 
 
 def from_plane(east: float, north: float) -> Point4326:

@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "apps.commanding",
     "apps.observing",
     "apps.tagging",
+    "apps.siting",
     "apps.diagnosis",
     "apps.analysis",
     "apps.figures",

@@ -272,6 +272,7 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "sensing:pk": side.device.pk,
         "sensing:device_id": side.device.pk,
         "sensing:code": "air",
+        "siting:number": 1,
         "alarms:alarm_id": side.alarm.pk,
         "alarms:deed": "acknowledge",
         "alarms:rule_id": _first(AlarmRule),

@@ -8,6 +8,8 @@ EQUIPMENT_ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("seal_approver", "印章审批人", ("seals.approve_seals", "seals.view_seals")),
     ("seal_keeper", "印章管理员", ("seals.keep_seals", "seals.view_seals")),
     ("seal_user", "用印人", ("seals.use_seals",)),
+    ("siting_planner", "点位规划员", ("siting.plan_points", "siting.view_plans")),
+    ("siting_approver", "点位规划审批人", ("siting.approve_plans", "siting.view_plans")),
     (
         "device_operator",
         "设备操作员",

@@ -53,6 +53,8 @@ TITLES = {
     "grid_leader": "网格长",
     "governance_clerk": "综治专员",
     "alarm_operator": "告警值班员",
+    "siting_planner": "点位规划员",
+    "siting_approver": "点位规划审批人",
     "alarm_keeper": "告警管理员",
     "device_operator": "设备操作员",
     "appraisal_manager": "运维考核管理员",
@@ -136,6 +138,8 @@ LAST_SEATS = (
     ("channel_keeper", CENTER, "channel-keeper", 1),
     ("shift_leader", CENTER, "shift-leader", 1),
     ("quality_inspector", CENTER, "quality", 2),
+    ("siting_planner", CENTER, "siting-planner", 1),
+    ("siting_approver", CENTER, "siting-approver", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (

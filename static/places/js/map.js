@@ -7,7 +7,8 @@
 //   data-pick         names of the inputs for lon and lat, "lon,lat": picking is on
 //   data-locate-url   answers ?lon=&lat= with address and grid cell, shown under the map
 //   data-geojson-url  features drawn above the base map; properties.label, .url for popups,
-//                     .shade how strongly an area is filled, 0 to 1; .dashed a planned line
+//                     .shade how strongly an area is filled, 0 to 1; .dashed a planned line,
+//                     .still takes no clicks
 //   data-highlight-url one GeoJSON feature: outlined, and the map shows all of it
 // Words are data too (data-text-…), so that they are translated on the server.
 // Needs the global L of /static/vendor/leaflet/leaflet.js. Sends "map:pick" when a place is
@@ -276,15 +277,20 @@ function popup(feature) {
 async function addFeatures(map, url, colours) {
   const answer = await fetch(url);
   if (!answer.ok) return;
-  const layer = L.geoJSON(await answer.json(), {
+  const collection = await answer.json();
+  // What is still lies under the rest and takes no clicks: a place under it can be picked.
+  const drawn = [true, false].map((still) => L.geoJSON(collection, {
+    interactive: !still,
+    filter: ({ properties }) => Boolean(properties.still) === still,
     style: ({ properties }) => ({
       color: properties.dashed ? colours.ink : colours.action, weight: properties.dashed ? 3 : 2,
       dashArray: properties.dashed ? "6 6" : null, fillOpacity: properties.shade ?? 0.08,
     }),
     pointToLayer: (feature, latlng) => L.marker(latlng, { icon: pin(colours), title: nameOf(feature) }),
-    onEachFeature: (feature, shape) => shape.bindPopup(popup(feature)),
-  }).addTo(map);
-  if (layer.getBounds().isValid()) map.fitBounds(layer.getBounds(), { maxZoom: 17, padding: [30, 30] });
+    onEachFeature: (feature, shape) => still || shape.bindPopup(popup(feature)),
+  }).addTo(map));
+  const bounds = drawn.reduce((all, layer) => all.extend(layer.getBounds()), L.latLngBounds([]));
+  if (bounds.isValid()) map.fitBounds(bounds, { maxZoom: 17, padding: [30, 30] });
 }
 
 async function highlight(map, url, colours) {
