@@ -13,7 +13,7 @@ NOT_SIGNED_IN = 4401
 class NoticeConsumer(AsyncJsonWebsocketConsumer):
     """Says how many are unread on connecting, then each new notice as it comes.
 
-    Sends ``{"type": "unread", "unread"}`` and
+    Sends ``{"type": "unread", "unread"}`` (see ``bell_counts``) and
     ``{"type": "notice", "id", "kind", "title", "url", "unread"}``, and
     ``{"type": "page", "topic", "data"}`` when something a page shows has changed
     (``services.tell_pages``); listens to nothing.
@@ -28,7 +28,7 @@ class NoticeConsumer(AsyncJsonWebsocketConsumer):
         self.group = services.user_group(user.pk)
         await self.channel_layer.group_add(self.group, self.channel_name)
         await self.accept()
-        unread = await database_sync_to_async(selectors.unread_count)(user)
+        unread = await database_sync_to_async(selectors.bell_count)(user)
         await self.send_json({"type": "unread", "unread": unread})
 
     async def disconnect(self, code: int) -> None:

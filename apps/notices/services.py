@@ -119,7 +119,7 @@ def push(notice_ids: Sequence[int]) -> None:
     """
     unread = Notice.objects.filter(pk__in=notice_ids, read_at__isnull=True).order_by("id")
     notices = list(unread)
-    counts = selectors.unread_counts(notice.recipient_id for notice in notices)
+    counts = selectors.bell_counts(notice.recipient_id for notice in notices)
     events = [
         (
             user_group(notice.recipient_id),
@@ -129,7 +129,7 @@ def push(notice_ids: Sequence[int]) -> None:
                 "kind": notice.kind,
                 "title": notice.title,
                 "url": notice.url,
-                "unread": counts.get(notice.recipient_id, 0),
+                "unread": counts[notice.recipient_id],
             },
         )
         for notice in notices

@@ -66,7 +66,7 @@ def unread(request: HttpRequest) -> JsonResponse:
     newest = selectors.list_notices(user, unread=True)[:3]
     return JsonResponse(
         {
-            "unread": selectors.unread_count(user),
+            "unread": selectors.bell_count(user),
             "newest": [{"id": n.pk, "title": n.title, "url": n.url} for n in newest],
         }
     )

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from apps.accounts.models import User
 from apps.accounts.selectors import appointments_in_force
 from apps.common import standby
-from apps.notices.selectors import unread_count
+from apps.notices.selectors import bell_count
 from apps.portal import menu
 
 
@@ -71,7 +71,7 @@ class Shell:
 
     @cached_property
     def unread(self) -> int:
-        return unread_count(self._viewer) if self._viewer else 0
+        return bell_count(self._viewer) if self._viewer else 0
 
     @property
     def profile_url(self) -> str:

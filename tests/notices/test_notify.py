@@ -68,6 +68,21 @@ def test_reading_counts_once(clerk):
     assert selectors.unread_count(clerk) == 0
 
 
+def test_the_bell_counts_no_further_than_it_shows(clerk):
+    other = UserFactory()
+    tell(other)
+    for number in range(selectors.MOST_ON_BELL + 5):
+        tell(clerk, key=f"k{number}")
+    assert selectors.bell_counts([clerk.pk, other.pk, clerk.pk]) == {
+        clerk.pk: selectors.MOST_ON_BELL,
+        other.pk: 1,
+    }
+    assert selectors.bell_counts([]) == {}
+    assert selectors.unread_count(clerk) == selectors.MOST_ON_BELL + 5
+    services.mark_all_read(other)
+    assert selectors.bell_count(other) == 0
+
+
 def test_notices_of_others_do_not_exist(clerk):
     tell(clerk)
     with pytest.raises(NotFound):
