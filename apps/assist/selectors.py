@@ -58,6 +58,11 @@ def find_assistant_for(person: User, kind: AssistKind) -> Assistant | None:
     return found.distinct().order_by("pk").first()
 
 
+def kinds_for(person: User) -> list[AssistKind]:
+    """Will give what a person may have done by an assistant, in the order of the kinds."""
+    return [kind for kind in AssistKind if find_assistant_for(person, kind) is not None]
+
+
 def list_calls(assistant: Assistant, *, since: datetime) -> QuerySet[AssistCall]:
     """Will give the calls since a moment, the newest first."""
     return assistant.calls.filter(at__gte=since).select_related("person", "taken")

@@ -12,6 +12,7 @@ from django.test import Client
 from PIL import Image
 
 from apps.accounts.approvals import services as approvals
+from apps.accounts.models import Organization
 from apps.assist import services
 from apps.assist.enums import AssistKind, Outcome, Place
 from apps.assist.errors import AssistantAway
@@ -22,8 +23,10 @@ from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused, TooMany
 from apps.demo.assistants import SECRET, Service, assistants
+from apps.matters.models import CaseEvent
 from tests.assist import factories as make
 from tests.cast import Cast
+from tests.hotline.test_desk import typed as desk_form
 
 pytestmark = pytest.mark.django_db
 
@@ -299,3 +302,33 @@ def test_the_desk_shows_buttons_only_where_something_is_on(
     client.force_login(cast.handler_west)
     refused = client.post("/assist/card/", {"file": photo()}).content.decode()
     assert "请手工填写" in refused
+
+
+def test_an_answer_tells_that_a_machine_began_it(cast: Cast, far: tuple[Service, str]) -> None:
+    make.assistant(cast, far[1], "text")
+    client = Client()
+    client.force_login(cast.acceptor)
+    short = client.post("/hotline/desk/machine-draft/", {"text": "路灯"}).content.decode()
+    assert "请先填写诉求内容" in short
+    typed = {"text": "一号路路灯连续三晚不亮", "title": "路灯不亮", "class_code": ""}
+    shown = client.post("/hotline/desk/machine-draft/", typed).content.decode()
+    assert "机器起草，未经核对" in shown
+    key = AssistCall.objects.get().key
+    assert str(key) in shown
+    sent = desk_form(then="answer", answer="您好，今晚修复。", machine_draft=str(key))
+    assert client.post("/hotline/desk/", sent).status_code == 302
+    taken = TakenDraft.objects.get()
+    assert taken.was_edited
+    assert CaseEvent.objects.get(pk=taken.event_id).case_id == taken.case_id
+    client.force_login(cast.handler)
+    assert client.post("/hotline/desk/machine-draft/", typed).status_code == 403
+
+
+def test_the_phone_is_told_what_is_on(cast: Cast, far: tuple[Service, str]) -> None:
+    worker = cast.grid_worker
+    client = Client()
+    client.force_login(worker)
+    assert client.get("/m/api/me/").json()["assists"] == []
+    make.assistant(cast, far[1], units=list(Organization.objects.filter(tenant=cast.tenant)))
+    assert client.get("/m/api/me/").json()["assists"] == ["speech"]
+    assert 'data-assist-ask="/assist/speech/"' in client.get("/m/report/").content.decode()
