@@ -27,6 +27,7 @@ class Place(models.TextChoices):
 
     DESK = "desk", _("热线受理台")
     FIELD = "field", _("网格上报")
+    FILE = "file", _("人口档案")
     TEST = "test", _("连接测试")
 
 

@@ -1,5 +1,6 @@
 """Assistants: two people switch them on, calls are bounded and recorded, values only shown."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -27,6 +28,7 @@ from apps.matters.models import CaseEvent
 from tests.assist import factories as make
 from tests.cast import Cast
 from tests.hotline.test_desk import typed as desk_form
+from tests.registry.factories import lay_on
 
 pytestmark = pytest.mark.django_db
 
@@ -319,7 +321,9 @@ def test_an_answer_tells_that_a_machine_began_it(cast: Cast, far: tuple[Service,
     assert client.post("/hotline/desk/", sent).status_code == 302
     taken = TakenDraft.objects.get()
     assert taken.was_edited
-    assert CaseEvent.objects.filter(pk=taken.event_id, case_id=taken.case_id).exists()
+    assert taken.event_id in CaseEvent.objects.filter(case=taken.case_id).values_list(
+        "pk", flat=True
+    )
     client.force_login(cast.handler)
     assert client.post("/hotline/desk/machine-draft/", typed).status_code == 403
 
@@ -332,3 +336,17 @@ def test_the_phone_is_told_what_is_on(cast: Cast, far: tuple[Service, str]) -> N
     make.assistant(cast, far[1], units=list(Organization.objects.filter(tenant=cast.tenant)))
     assert client.get("/m/api/me/").json()["assists"] == ["speech"]
     assert 'data-assist-ask="/assist/speech/"' in client.get("/m/report/").content.decode()
+
+
+def test_a_persons_file_takes_a_card(cast: Cast, far: tuple[Service, str]) -> None:
+    lay_on(cast)
+    make.assistant(cast, far[1], "card")
+    client = Client()
+    client.force_login(cast.collector)
+    page = client.get("/registry/new/person/").content.decode()
+    assert "识别证件" in page
+    for name in ("name", "id_number", "born_on"):
+        target = re.search(rf'data-to-{name}="(\w+)"', page)
+        assert target is not None
+        assert f'id="{target[1]}"' in page
+    assert "识别证件" not in client.get("/registry/new/firm/").content.decode()

@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.UUIDField(unique=True)),
-                ('place', models.CharField(choices=[('desk', '热线受理台'), ('field', '网格上报'), ('test', '连接测试')], max_length=8, verbose_name='使用处')),
+                ('place', models.CharField(choices=[('desk', '热线受理台'), ('field', '网格上报'), ('file', '人口档案'), ('test', '连接测试')], max_length=8, verbose_name='使用处')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('took_ms', models.PositiveIntegerField(null=True, verbose_name='用时（毫秒）')),
                 ('outcome', models.CharField(choices=[('running', '进行中'), ('done', '成功'), ('unreachable', '无法连接或超时'), ('refused', '对方拒绝'), ('unusable', '结果无法使用')], default='running', max_length=12, verbose_name='结果')),

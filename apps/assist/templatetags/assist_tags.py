@@ -12,13 +12,15 @@ register = template.Library()
 
 @register.inclusion_tag("assist/_entry.html", takes_context=True)
 def assist_entry(context: template.Context, place: str, **fields: str) -> dict[str, Any]:
-    """Will show the buttons. fields: which field of the form takes which value, by its id."""
+    """Will show the buttons. fields: which field of the form takes which
+
+    value, by its id; "text" has a recording offered, "name" an identity card."""
     person = context["request"].user
     return {
         "place": place,
         "fields": fields,
-        "speech": find_assistant_for(person, AssistKind.SPEECH),
-        "card": find_assistant_for(person, AssistKind.CARD),
+        "speech": "text" in fields and find_assistant_for(person, AssistKind.SPEECH),
+        "card": "name" in fields and find_assistant_for(person, AssistKind.CARD),
         "csrf_token": context.get("csrf_token"),
     }
 

@@ -14,6 +14,7 @@ from apps.assist.enums import Place
 from apps.assist.services import Given
 from apps.common.errors import DomainError, InvalidInput
 
+_ASKED_FROM = {Place.DESK, Place.FIELD, Place.FILE}
 LABELS = {
     "text": gettext_lazy("录音内容"),
     "name": gettext_lazy("姓名"),
@@ -57,7 +58,8 @@ def _file(request: HttpRequest) -> "File[bytes]":
 
 
 def _place(request: HttpRequest) -> Place:
-    return Place.DESK if request.POST.get("place") == Place.DESK else Place.FIELD
+    asked = request.POST.get("place", "")
+    return Place(asked) if asked in _ASKED_FROM else Place.FIELD
 
 
 def _shown(request: HttpRequest, given: Given) -> HttpResponse:

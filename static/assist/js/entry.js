@@ -49,6 +49,7 @@ for (const box of document.querySelectorAll("[data-assist]")) {
     const isLong = field.tagName === "TEXTAREA" && field.value.trim();
     field.value = isLong ? `${field.value.trim()}\n${value}` : value;
     field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.dispatchEvent(new Event("change", { bubbles: true }));
     button.textContent = box.dataset.filled;
     button.disabled = true;
   }
