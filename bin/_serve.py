@@ -220,6 +220,7 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
         commands["stations"] = ["manage", "field_stations"]
         commands["room"] = ["manage", "equipment_room"]
         commands["platforms"] = ["manage", "message_platforms"]
+        commands["assistants"] = ["manage", "assistants"]
     if environment.get("CITYBRAIN_DEMO_CAMERAS_PORT", "0") not in {"", "0"}:
         commands["cameras"] = ["manage", "camera_street"]
     children = [

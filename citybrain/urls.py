@@ -56,6 +56,7 @@ urlpatterns = [
     path("figures/", include("apps.figures.urls")),
     path("hotline/", include("apps.hotline.urls")),
     path("voices/", include("apps.voices.urls")),
+    path("assist/", include("apps.assist.urls")),
     path("messages/", include("apps.messaging.urls")),
     path("messages/in/", include("apps.messaging.callback_urls")),
     path("citizen/", include("apps.opinions.public_urls")),

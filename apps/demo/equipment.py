@@ -29,7 +29,7 @@ _SINCE_1900 = 2_208_988_800
 COMMUNITY = "citybrain-room"
 #: Ports of the demo's room; 0: any free one.
 PORTS = {
-    "tcp": 19022, "web": 18090, "metrics": 19100, "snmp": 16161, "ntp": 11230, "tls": 18443,
+    "tcp": 19022, "web": 18088, "metrics": 19100, "snmp": 16161, "ntp": 11230, "tls": 18443,
     "onvif": 18091, "vcenter": 18092, "docker": 18093, "hyperv": 18094, "xen": 18095,
     "haproxy": 18096, "nginx": 18097, "hadoop": 18098, "isapi": 18099,
 }  # fmt: skip

@@ -28,6 +28,7 @@ from apps.demo.stages.alarms import load_alarms
 from apps.demo.stages.analysis import load_analysis
 from apps.demo.stages.appraisal import load_connector, load_formulas, load_responsibilities
 from apps.demo.stages.approvals import load_approvals
+from apps.demo.stages.assist import load_assist
 from apps.demo.stages.callbacks import load_callbacks
 from apps.demo.stages.callcentre import load_callcentre
 from apps.demo.stages.callers import load_calls
@@ -346,6 +347,11 @@ def _alarms(load: DemoLoad, city: City, tell: Tell) -> None:
 
 
 @transaction.atomic
+def _assist(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_assist(until=load.until)} 个本地智能辅助服务")
+
+
+@transaction.atomic
 def _observing(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  {load_observing(city, until=load.until)} 条设备命令，一条围栏，三条公众预警")
 
@@ -522,6 +528,7 @@ _STAGES: dict[str, tuple[str, Callable[[DemoLoad, City, Tell], None]]] = {
     "video": ("摄像机（模拟）", _video),
     "diagnosis": ("视频质量诊断（模拟）", _diagnosis),
     "alarms": ("告警", _alarms),
+    "assist": ("智能辅助", _assist),
     "observing": ("设备命令、围栏与公众预警", _observing),
     "tags": ("标签与追溯（模拟）", _tags),
     "siting": ("点位规划", _siting),

@@ -55,6 +55,7 @@ class IntakeForm(RefusableForm):
     wants_callback = forms.BooleanField(label=_("需要回访"), required=False, initial=True)
     answer = forms.CharField(label=_("答复内容"), required=False)
     article_id = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    machine_draft = forms.UUIDField(required=False, widget=forms.HiddenInput)
     cited = forms.RegexField(
         r"^\d{1,12}(,\d{1,12}){0,4}$", required=False, widget=forms.HiddenInput
     )
@@ -119,6 +120,7 @@ class IntakeForm(RefusableForm):
                     "article_id": d["article_id"],
                 },
                 cited=frozenset(int(key) for key in d["cited"].split(",") if key),
+                machine_draft=d["machine_draft"],
             )
         return NextStep()
 

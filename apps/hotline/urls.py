@@ -15,6 +15,7 @@ urlpatterns = [
     path("desk/files/", desk.add_files, name="desk-files"),
     path("desk/files/<int:file_id>/remove/", desk.remove_file, name="desk-file-remove"),
     path("desk/hints/", hints.hints, name="desk-hints"),
+    path("desk/machine-draft/", hints.machine_draft, name="desk-machine-draft"),
     path("desk/places/", hints.place_candidates, name="desk-places"),
     path("desk/simulate/", desk.simulate, name="desk-simulate"),
     path("calls/", calls.call_list, name="call-list"),

@@ -30,6 +30,8 @@ SCREENS = (
     "repair",
 )
 CORE = ("store", "send")  # shared by pages and service worker
+#: Scripts of other apps that one screen needs, before it begins.
+MORE = {"report": ("assist/js/entry.js",)}
 PARTS = ("ui", "camera", "ground", "forms", "live")
 STYLES = ("portal/css/tokens.css", "phone/css/phone.css")
 ICON_SIZES = (192, 512)
@@ -37,8 +39,9 @@ ICON_SIZES = (192, 512)
 
 def scripts_of(screen: str) -> list[str]:
     """Will give the scripts of one screen in the order they must run."""
-    names = [*CORE, *PARTS, f"screens/{screen}", "start"]
-    return [f"phone/js/{name}.js" for name in names]
+    names = [*CORE, *PARTS, f"screens/{screen}"]
+    own = [f"phone/js/{name}.js" for name in names]
+    return [*own, *MORE.get(screen, ()), "phone/js/start.js"]
 
 
 def assets() -> list[str]:

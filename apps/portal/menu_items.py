@@ -13,6 +13,7 @@ from apps.alarms.permissions import READERS as ALARM_VIEWERS
 from apps.alarms.permissions import RULE_READERS as ALARM_RULES
 from apps.appraisal.permissions import READERS as SEE_OPS_APPRAISAL
 from apps.appraisal.permissions import STAFF_READERS as SEE_RATINGS
+from apps.assist.permissions import READERS as SEE_ASSISTANTS
 from apps.grid.permissions import READERS as GRID_READERS
 from apps.journals.permissions import READERS as SEE_LINES
 from apps.matters.permissions import TRACE_RIGHTS
@@ -507,6 +508,7 @@ MENU = (
                 CHECK_CHANGES,
                 count=count_waiting,
             ),
+            MenuItem(_("智能辅助"), "microphone", "assist:assistant-list", SEE_ASSISTANTS),
             MenuItem(_("审计"), "shield", "audit:entry-list", ("audit.read_audit",)),
             MenuItem(_("谁能看到"), "eye", "matters:case-viewers", TRACE_RIGHTS),
             MenuItem(_("个人信息保存期限"), "hourglass", "retention:schedule-list", SEE_RETENTION),

@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "apps.signon",
     "apps.residents",
     "apps.algorithms",
+    "apps.assist",
     "apps.seals",
     "apps.decoding",
     "apps.registry",

@@ -12,6 +12,8 @@ from apps.accounts.services.standard_roles import ROLE_SEED
 from apps.alarms import services as alarms
 from apps.alarms.enums import Level
 from apps.alarms.models import Alarm, AlarmRule, Dependency, EscalationStep, RuleRehearsal, Silence
+from apps.assist.enums import AssistKind
+from apps.assist.models import Assistant
 from apps.audit.services import SYSTEM
 from apps.clocks.models import Calendar
 from apps.common import clock
@@ -114,6 +116,11 @@ def build(cast: Cast) -> AccessTown:
     guides.lay_on(cast)
     guides.birth(cast)
     register(cast.east_works)
+    for unit in (cast.center, cast.west_works):
+        Assistant.objects.create(
+            tenant=cast.tenant, unit=unit, name=f"{unit.name}的语音识别", kind=AssistKind.SPEECH,
+            dialect="rest-speech", address="http://192.0.2.1", purpose="口述诉求",
+        )  # fmt: skip
     east = make.act(cast.handler, _dispatched(cast, cast.east_works), "sign", {})
     lon, lat = cast.inside_west()
     west = _dispatched(cast, cast.west_works, lon=lon, lat=lat)
@@ -222,6 +229,9 @@ def values(town: AccessTown, side: Side) -> dict[str, Any]:
         "portal:preview:user_id": side.person.pk,
         "signon:pk": _first(signon.Application),
         "signon:upstream-unlink:pk": side.person.pk,
+        "assist:pk": _first(
+            Assistant.objects.filter(unit=town.cast.center if side is town.east else side.unit)
+        ),
         "clients:pk": _first(ApiClient),
         "services:pk": _first(Service),
         "matters:code": "all",

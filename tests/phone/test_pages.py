@@ -48,7 +48,7 @@ def test_the_service_worker_keeps_every_screen_and_script(client: Client) -> Non
 
 def test_what_is_switched_off_says_why(client: Client) -> None:
     page = client.get("/m/me/").content.decode()
-    assert [slot.code for slot in SLOTS] == ["speech", "card", "watch"]
+    assert [slot.code for slot in SLOTS] == ["card", "watch"]
     for slot in SLOTS:
         assert f"<dt>{slot.label}</dt><dd>{slot.reason}</dd>" in page
     assert {slot.source for slot in SLOTS} == {"GR-14", "GR-18"}

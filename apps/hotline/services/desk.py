@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import User
+from apps.assist.services import take_draft
 from apps.common.models import StoredFile
 from apps.hotline import permissions
 from apps.hotline.models import DeskDraft
@@ -22,11 +23,13 @@ class NextStep:
     """What follows at once on registering; action "": nothing, it waits in the queue.
 
     cited: articles whose sentences the answer was drafted from.
+    machine_draft: key of the draft by a language model the answer began with.
     """
 
     action: str = ""
     data: dict[str, Any] = field(default_factory=dict)
     cited: frozenset[int] = frozenset()
+    machine_draft: UUID | None = None
 
 
 @transaction.atomic
@@ -66,6 +69,14 @@ def submit_form(
             key=f"{source_key(token)}:{then.action}",
         )
         _count_articles(then, repeated=outcome.repeated)
+        if then.machine_draft is not None and not outcome.repeated:
+            take_draft(
+                actor,
+                key=then.machine_draft,
+                text=then.data["answer"],
+                case_id=outcome.case.pk,
+                event_id=outcome.event.pk,
+            )
     discard(actor, token=token)
     return outcome
 

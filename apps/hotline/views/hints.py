@@ -6,9 +6,13 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.signed_in import actor_of
+from apps.assist import services as assist
+from apps.assist.enums import Place
+from apps.common.errors import DomainError
 from apps.hotline.registry import duplicate_notes
 from apps.hotline.selectors import answers, drafts, duplicates, knowledge, vocabulary
 from apps.hotline.views.access import agent_required
@@ -52,6 +56,32 @@ def hints(request: HttpRequest) -> HttpResponse:
             "answer": answers.compose(f"{posted.get('title', '')}\n{text}", articles),
         }
     return render(request, "hotline/_desk_hints.html", context)
+
+
+@agent_required
+@require_POST
+def machine_draft(request: HttpRequest) -> HttpResponse:
+    """Will show what a language model would answer (fragment); a person edits and sends."""
+    agent, posted = actor_of(request), request.POST
+    text, title = posted.get("text", "").strip(), posted.get("title", "")
+    if len(text) < TEXT_MIN:
+        context: dict[str, Any] = {"refusal": _("请先填写诉求内容")}
+        return render(request, "hotline/_desk_machine.html", context)
+    found = knowledge.find_articles(
+        tenant=drafts.require_tenant(agent),
+        text=f"{title}\n{text}",
+        class_code=posted.get("class_code", ""),
+        limit=5,
+    )
+    sources = [assist.Source(article.title, article.body) for article in found]
+    context = {"articles": found, "cited": ",".join(str(one.pk) for one in found)}
+    try:
+        context["draft"] = assist.write_draft(
+            agent, title=title, demand=text, sources=sources, place=Place.DESK
+        )
+    except DomainError as error:
+        context["refusal"] = str(error)
+    return render(request, "hotline/_desk_machine.html", context)
 
 
 @agent_required

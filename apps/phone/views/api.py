@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.accounts.models import User
 from apps.accounts.selectors import unit_name_of
+from apps.assist.selectors import kinds_for
 from apps.common import clock, ratelimit
 from apps.common.api.errors import problem_json
 from apps.common.errors import DomainError, InvalidInput, NotAllowed
@@ -92,6 +93,7 @@ class MeView(PhoneView):
                 "csrf": get_token(request),
                 "ticket": services.give_ticket(user) if may else "",
                 "server_time": clock.now().isoformat(),
+                "assists": [kind.value for kind in kinds_for(user)] if may else [],
             }
         )
 

@@ -285,6 +285,7 @@ function useDraft(button) {
   const typed = field("answer").value.trim();
   field("answer").value = typed ? `${typed}\n${drafted}` : drafted;
   field("cited").value = button.dataset.answerDraft;
+  field("machine_draft").value = button.dataset.machineDraft ?? "";
   field("answer").dispatchEvent(new Event("input", { bubbles: true }));
   openAnswer();
 }
@@ -295,7 +296,7 @@ function openAnswer() {
 }
 
 field("answer").addEventListener("input", (event) => {
-  if (!event.target.value) field("article_id").value = field("cited").value = "";
+  if (!event.target.value) field("article_id").value = field("cited").value = field("machine_draft").value = "";
 });
 
 // --- Files are kept as soon as they are chosen ---------------------------------------------------

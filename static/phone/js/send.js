@@ -84,7 +84,7 @@
     const skew = Math.round((between - Date.parse(me.server_time)) / 1000);
     await store.setMeta("skew", skew);
     return { id: me.worker.id, name: me.worker.name, unit: me.worker.unit, may: me.may,
-      csrf: me.csrf, fresh: me.ticket };
+      csrf: me.csrf, fresh: me.ticket, assists: me.assists || [] };
   }
 
   /** Will give by what right this worker's outbox is sent. */

@@ -92,6 +92,16 @@
     if (kept && kept.spot) offer(kept.spot.final());
   })();
 
+  // Where a service hears for this worker. Without a network there is none, and typing remains.
+  async function offerSpeech() {
+    const me = await self.phone.meet();
+    if (me.out || !me.assists.includes("speech")) return;
+    const box = document.getElementById("assist");
+    box.querySelector("[data-assist]").dataset.csrf = me.csrf;
+    box.hidden = false;
+  }
+  offerSpeech().catch(() => undefined);
+
   function labelOf(code) {
     const row = (table[chosenKind()] || []).find((one) => one.code === code);
     return row ? row.label : "";

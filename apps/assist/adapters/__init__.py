@@ -1,0 +1,19 @@
+"""The dialects the product speaks: its own REST for recordings and cards, chat completions."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.assist.adapters import chat, rest
+from apps.assist.enums import AssistKind
+from apps.assist.registry import Dialect, register_dialect
+
+_DIALECTS = (
+    Dialect("rest-speech", _("REST 语音识别"), AssistKind.SPEECH, rest.read_speech),
+    Dialect("rest-card", _("REST 证件识别"), AssistKind.CARD, rest.read_card),
+    Dialect("chat", _("对话补全接口（chat/completions）"), AssistKind.TEXT, chat.write_draft),
+)
+
+
+def register() -> None:
+    """Will make them known."""
+    for dialect in _DIALECTS:
+        register_dialect(dialect)
