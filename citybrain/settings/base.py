@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "apps.governance",
     "apps.appraisal",
     "apps.georeport",
+    "apps.districts",
     "apps.messaging",
     "apps.callcentre",
     "apps.callbacks",

@@ -224,6 +224,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "gateway.manage_clients",
             "gateway.manage_connectors",
             "georeport.manage_services",
+            "districts.manage_links",
+            "districts.manage_peers",
             "signon.manage_applications",
             "places.manage_areas",
             "assets.register_asset",
