@@ -81,9 +81,13 @@ class IntakeView(IdempotentMixin, APIView):
         if kind not in Kind.values:
             raise NotFound(_("没有这个类别"))
         peer = services.peer_of(client_of(request._request))
-        data = request.data
-        rows = data.get("rows") if isinstance(data, dict) else None
-        return self.answer_once(request, lambda: services.take_batch(peer, kind=kind, rows=rows))
+        try:
+            return self.answer_once(
+                request,
+                lambda: services.take_batch(peer, kind=kind, rows=_rows_of(request.data)),
+            )
+        except RecursionError as error:  # lists in lists in lists
+            raise InvalidInput(_("rows 嵌套过深"), field="rows") from error
 
 
 class BackView(APIView):
@@ -107,6 +111,10 @@ class BackView(APIView):
         items = list(selectors.list_back(peer, after=after)[:limit])
         told = {"items": items, "next": items[-1].pk if items else after}
         return Response(DistrictBackSerializer(told).data)
+
+
+def _rows_of(data: Any) -> Any:
+    return data.get("rows") if isinstance(data, dict) else None
 
 
 def _whole(request: Request, name: str, default: int, least: int, most: int) -> int:

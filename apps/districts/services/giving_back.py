@@ -87,10 +87,12 @@ def _alarms(peers: Sequence[Peer], period: Period) -> dict[int, Figures]:
     raised = MirrorAlarm.objects.filter(
         peer__in=peers, raised_at__gte=period.start, raised_at__lt=period.end
     )
-    found = {peer.pk: {"total": 0, "ended": 0, "by_level": {}} for peer in peers}
+    found: dict[int, Figures] = {
+        peer.pk: {"total": 0, "ended": 0, "by_level": {}} for peer in peers
+    }
     counted = raised.order_by().values("peer", "level")
     for row in counted.annotate(n=Count("pk"), ended=Count("pk", filter=~Q(ended_at=None))):
-        own: Any = found[row["peer"]]
+        own = found[row["peer"]]
         own["total"] += row["n"]
         own["ended"] += row["ended"]
         own["by_level"][str(row["level"])] = row["n"]
@@ -110,10 +112,12 @@ def _cases(peers: Sequence[Peer], period: Period) -> dict[int, Figures]:
     opened = MirrorCase.objects.filter(
         peer__in=peers, opened_at__gte=period.start, opened_at__lt=period.end
     )
-    found = {peer.pk: {"total": 0, "closed": 0, "by_class": {}} for peer in peers}
+    found: dict[int, Figures] = {
+        peer.pk: {"total": 0, "closed": 0, "by_class": {}} for peer in peers
+    }
     counted = opened.order_by().values("peer", "class_code")
     for row in counted.annotate(n=Count("pk"), closed=Count("pk", filter=~Q(closed_at=None))):
-        own: Any = found[row["peer"]]
+        own = found[row["peer"]]
         own["total"] += row["n"]
         own["closed"] += row["closed"]
         own["by_class"][row["class_code"]] = row["n"]

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -268,12 +268,12 @@ def _locked_stream(actor: User, stream_id: int) -> Stream:
     return stream
 
 
-def _record(actor: User, action: str, link: Link, data: dict[str, object]) -> None:
+def _record(actor: User, action: str, link: Link, data: Mapping[str, object]) -> None:
     audit.record(
         actor,
         action,
         object_type="districts.link",
         object_id=link.pk,
         object_label=link.connector.name,
-        data=data,
+        data=dict(data),
     )

@@ -34,6 +34,7 @@ MOST_REFUSALS = 50
 EXCERPT = 300
 #: The city read the batch and will never take it. A wrong key or address is put right by people.
 _FINAL = frozenset({400, 409, 413, 422})
+_NOT_UNDERSTOOD = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _AGENT = {"User-Agent": "CityBrain-Districts/1"}
 
 
@@ -91,7 +92,7 @@ def _asked(link: Link) -> int:
     except (CallFailed, DomainError) as error:
         _note(link, str(error))
         return taken
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except _NOT_UNDERSTOOD:
         _note(link, _("市级的答复无法识别"))
         return taken
     Link.objects.filter(pk=link.pk).update(last_error="", asked_at=clock.now())
@@ -126,7 +127,7 @@ def _kept(batch: Batch, answer: Answer) -> Result:
             for row in told["results"]
             if row["verdict"] == "refused"
         ]
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except _NOT_UNDERSTOOD:
         return Result(answer.status, _("市级的答复无法识别"))
     Batch.objects.filter(pk=batch.pk).update(
         answered_at=clock.now(), refusals=refusals[:MOST_REFUSALS], **counts

@@ -5,7 +5,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.assurance.demands import require
@@ -85,7 +84,8 @@ def link_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
             done=lambda count: _("已重新排队%d批") % count,
         )
     else:
-        do_named(request, deed, _LINK_DEEDS, link_id=pk)
+        deeds = {"pause": (_pause, _("已暂停")), "resume": (_resume, _("已恢复"))}
+        do_named(request, deed, deeds, link_id=pk)
     return redirect("districts:link-detail", pk=pk)
 
 
@@ -95,7 +95,7 @@ def stream_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """One class of a link, and whether its texts go covered."""
     viewer = keeper_of(request, MANAGE_LINKS)
     stream = selectors.get_stream(viewer, pk=pk)
-    form = StreamForm(request.POST or None, stream=stream)
+    form = StreamForm(request.POST if request.method == "POST" else None, stream=stream)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         saved = take(form, lambda: services.set_stream(viewer, stream_id=pk, **given))
@@ -128,7 +128,12 @@ def stream_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
         else:
             messages.error(request, _("请填写用途和 1 至 365 天的期限"))
     else:
-        do_named(request, deed, _STREAM_DEEDS, stream_id=pk)
+        deeds = {
+            "approve-clear": (services.approve_clear, _("已批准")),
+            "end-clear": (services.end_clear, _("已恢复脱敏")),
+            "resend": (services.resend_stream, _("将重新汇集全部数据")),
+        }
+        do_named(request, deed, deeds, stream_id=pk)
     return redirect("districts:stream-edit", pk=pk)
 
 
@@ -158,14 +163,3 @@ def _pause(viewer: User, *, link_id: int) -> Link:
 
 def _resume(viewer: User, *, link_id: int) -> Link:
     return services.pause_link(viewer, link_id=link_id, is_paused=False)
-
-
-_LINK_DEEDS = {
-    "pause": (_pause, gettext_lazy("已暂停")),
-    "resume": (_resume, gettext_lazy("已恢复")),
-}
-_STREAM_DEEDS = {
-    "approve-clear": (services.approve_clear, gettext_lazy("已批准")),
-    "end-clear": (services.end_clear, gettext_lazy("已恢复脱敏")),
-    "resend": (services.resend_stream, gettext_lazy("将重新汇集全部数据")),
-}

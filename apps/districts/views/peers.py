@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -76,7 +77,7 @@ def peer_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_GET
-def peer_export(request: HttpRequest, pk: int) -> HttpResponse:
+def peer_export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """What came day by day, as a sheet; recorded."""
     viewer = keeper_of(request, MANAGE_PEERS)
     peer = selectors.get_peer(viewer, pk=pk)
