@@ -12,8 +12,11 @@ class DistrictsConfig(AppConfig):
         from apps.districts.api.resources import RESOURCE
         from apps.districts.enums import DIALECT
         from apps.districts.services import tell_city
+        from apps.districts.services.forgetting import PassedOnPeople
         from apps.gateway.registry import register_dialect, register_resource
+        from apps.matters.registry import register_holder
 
         register_resource(RESOURCE)
+        register_holder("districts", PassedOnPeople())
         register_dialect(DIALECT, tell_city)
         watch.register()

@@ -254,8 +254,9 @@ def test_what_came_back_is_shown(manager: User, city: Link) -> None:
 def test_who_lacks_the_right_sees_nothing(cast: Cast, city: Link, east: Peer) -> None:
     browser = signed_in(cast.supervisor)
     stream = city.streams.get(kind=Kind.ALARMS)
-    for path in ("links/", "links/new/", f"links/{city.pk}/", f"streams/{stream.pk}/",
-                 "received/", "peers/", f"peers/{east.pk}/", f"peers/{east.pk}/export/"):  # fmt: skip
+    for path in ("", "links/", "links/new/", f"links/{city.pk}/", f"streams/{stream.pk}/",
+                 "received/", "peers/", f"peers/{east.pk}/",
+                 f"peers/{east.pk}/export/"):  # fmt: skip
         assert browser.get(f"/districts/{path}").status_code == 403, path
     assert Client().get("/districts/links/").status_code == 302
     with pytest.raises(NotAllowed):

@@ -15,7 +15,7 @@ from apps.districts import selectors, services
 from apps.districts.enums import Kind
 from apps.districts.forms import BackFilterForm, ClearForm, KindFilterForm, LinkForm, StreamForm
 from apps.districts.models import Link
-from apps.districts.permissions import MANAGE_LINKS
+from apps.districts.permissions import MANAGE_LINKS, MANAGE_PEERS
 from apps.districts.views._common import keeper_of, tabs
 from apps.gateway import services as gateway
 
@@ -24,8 +24,10 @@ from apps.gateway import services as gateway
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
     """The first of the pages somebody may open."""
-    is_district = actor_of(request).has_perm(MANAGE_LINKS)
-    return redirect("districts:link-list" if is_district else "districts:peer-list")
+    if actor_of(request).has_perm(MANAGE_LINKS):
+        return redirect("districts:link-list")
+    keeper_of(request, MANAGE_PEERS)
+    return redirect("districts:peer-list")
 
 
 @login_required
