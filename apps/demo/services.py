@@ -36,6 +36,8 @@ from apps.demo.stages.cards import load_cards, load_duplicate
 from apps.demo.stages.cells import load_cells
 from apps.demo.stages.checks import OBJECTS, load_draw, load_register
 from apps.demo.stages.diagnosis import load_diagnosis
+from apps.demo.stages.districts import Place as DistrictsPlace
+from apps.demo.stages.districts import load_districts
 from apps.demo.stages.evidence import load_evidence
 from apps.demo.stages.fieldwork import load_fieldwork
 from apps.demo.stages.findings import load_findings
@@ -484,6 +486,22 @@ def _georeport(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  开放 {load_georeport(place, points, until=load.until)} 类诉求")
 
 
+@transaction.atomic
+def _districts(load: DemoLoad, city: City, tell: Tell) -> None:
+    people = User.objects.filter(tenant__code=TENANT)
+    center = Organization.objects.select_related("tenant__area").get(
+        code=CENTER, tenant__code=TENANT
+    )
+    place = DistrictsPlace(
+        tenant=center.tenant,
+        owner=center,
+        manager=people.get(username="sysadmin1"),
+        person=people.get(username="supervisor1"),
+        account=people.get(username="dispatcher1"),
+    )
+    tell(f"  {load_districts(place, until=load.until)} 个区级平台")
+
+
 def _callbacks(load: DemoLoad, city: City, tell: Tell) -> None:
     if not load.cases:
         return
@@ -542,6 +560,7 @@ _STAGES: dict[str, tuple[str, Callable[[DemoLoad, City, Tell], None]]] = {
     "voices": ("一事多诉与热点", _voices),
     "opinions": ("意见征集、问卷与创意", lay_opinions),
     "georeport": ("开放报告接口（模拟）", _georeport),
+    "districts": ("市区汇聚（模拟）", _districts),
     "callbacks": ("回访与热线月报", _callbacks),
     "callcentre": ("话务中心（模拟）", _callcentre),
 }

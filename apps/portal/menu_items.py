@@ -542,6 +542,12 @@ MENU = (
                 "georeport:service-list",
                 ("georeport.manage_services",),
             ),
+            MenuItem(
+                _("市区汇聚"),
+                "transfer",
+                "districts:overview",
+                ("districts.manage_links", "districts.manage_peers"),
+            ),
             MenuItem(_("调用记录"), "history", "clients:call-list", ("gateway.manage_clients",)),
             MenuItem(
                 _("服务目录"),

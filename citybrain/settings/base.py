@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "apps.governance",
     "apps.appraisal",
     "apps.georeport",
+    "apps.districts",
     "apps.messaging",
     "apps.callcentre",
     "apps.callbacks",

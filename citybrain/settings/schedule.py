@@ -93,6 +93,26 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "districts-gather": {
+        "task": "districts.gather",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "districts-ask-back": {
+        "task": "districts.ask_back",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
+    "districts-work-out": {
+        "task": "districts.work_out",
+        "schedule": 1800.0,
+        "options": {"expires": 1800},
+    },
+    "districts-tidy": {
+        "task": "districts.tidy",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "onemap-check-services": {
         "task": "onemap.check_services",
         "schedule": 300.0,

@@ -227,6 +227,8 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "gateway.manage_clients",
             "gateway.manage_connectors",
             "georeport.manage_services",
+            "districts.manage_links",
+            "districts.manage_peers",
             "signon.manage_applications",
             "assist.keep_assistants",
             "places.manage_areas",
