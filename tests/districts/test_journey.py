@@ -203,8 +203,12 @@ def test_a_city_that_is_gone_for_a_while_loses_nothing(
     Delivery.objects.update(state=DeliveryState.DEAD)
     over(there)
     with clock.at(clock.now() + timedelta(hours=12)):
-        Connector.objects.update(failures=0, open_until=None)
+        Connector.objects.update(failures=7, open_until=None)
+        Stream.objects.update(whole_at=clock.now())
+        assert gather() == 0
         Connector.objects.update(url=alive)
+        Link.objects.update(asked_at=clock.now())
+        Stream.objects.update(next_at=clock.now())
         assert gather() == 1
     assert SentRow.objects.count() == 1
     Delivery.objects.exclude(state=DeliveryState.DEAD).update(next_at=clock.now())

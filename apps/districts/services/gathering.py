@@ -43,6 +43,8 @@ BATCH_ROWS, BATCH_BYTES = 200, 400 * 1024
 #: Batches that wait on a link before gathering pauses: the rest is found later.
 MOST_WAITING = 40
 AGAIN = timedelta(minutes=1)
+#: The city gave an answer so lately that it is there: asked for what it gives back.
+HEARD = timedelta(minutes=10)
 KEPT_READINGS, KEPT_ROWS, KEPT_BODIES = timedelta(days=3), timedelta(days=180), timedelta(days=14)
 
 
@@ -111,10 +113,12 @@ def _turn(stream_id: int) -> int:
 def _find_lost(stream: Stream) -> None:
     """Batches given up because nobody answered are forgotten and their rows found again.
 
-    Only once the city answers: until then they would but die again. What the city refused
-    stays among the dead, for a person.
+    Only once the city answers, to a batch or when asked what it gives back: until then they
+    would but die again. What the city refused stays among the dead, for a person.
     """
-    if stream.link.connector.failures:
+    asked_at = stream.link.asked_at
+    is_heard = asked_at is not None and clock.now() - asked_at < HEARD
+    if stream.link.connector.failures and not is_heard:
         return
     silent = Q(delivery__last_status=None) | Q(delivery__last_status__gte=500)
     lost = stream.batches.filter(silent, delivery__state=DeliveryState.DEAD).exclude(body="")
