@@ -155,6 +155,16 @@ def test_malformed_json_is_told(key):
     assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
 
 
+def test_lists_in_lists_without_end_are_told_like_any_malformed_json(key):
+    answer = Client(raise_request_exception=False).post(
+        "/api/v1/report/",
+        b'{"code": "a", "people": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        content_type="application/json",
+        headers={"authorization": f"Api-Key {key}"},
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "parse_error")
+
+
 @pytest.mark.parametrize(
     ("method", "address", "content_type", "status", "code"),
     [

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +16,7 @@ from apps.assets.models import Asset
 from apps.common import files
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.gateway.models import ApiClient
+from apps.gateway.parsers import JsonParser
 from apps.gateway.permissions import HasScope
 from apps.grid import selectors, services
 from apps.grid.api.serializers import (
@@ -44,7 +45,7 @@ class GridEventList(generics.ListAPIView[GridEvent]):
 
     serializer_class = GridEventSerializer
     filter_backends: list[Any] = []
-    parser_classes = [JSONParser, MultiPartParser, FormParser]
+    parser_classes = [JsonParser, MultiPartParser, FormParser]
 
     def get_permissions(self) -> list[Any]:
         needed = REPORT if self.request.method == "POST" else READ

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +16,7 @@ from apps.gateway import services as gateway
 from apps.gateway import signing
 from apps.gateway.authentication import SignedMessageAuthentication
 from apps.gateway.models import ApiClient
+from apps.gateway.parsers import JsonParser
 from apps.gateway.permissions import HasScope
 from apps.matters import selectors, services
 from apps.matters.enums import OutsideOutcome
@@ -222,7 +222,7 @@ class SignedResults(APIView):
 
     authentication_classes = [SignedMessageAuthentication]
     permission_classes = [IsAuthenticated, HasScope("cases.results")]
-    parser_classes = [JSONParser]
+    parser_classes = [JsonParser]
 
     @extend_schema(
         operation_id="signed_results",

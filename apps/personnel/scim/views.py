@@ -10,7 +10,6 @@ from typing import Any
 from django.db import transaction
 from django.http import HttpResponseBase
 from rest_framework.exceptions import APIException
-from rest_framework.parsers import JSONParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +22,7 @@ from apps.common import ratelimit
 from apps.common.errors import DomainError, NotFound, TooMany
 from apps.gateway.authentication import ApiKeyAuthentication
 from apps.gateway.models import ApiClient
+from apps.gateway.parsers import JsonParser
 from apps.gateway.permissions import HasScope
 from apps.personnel.scim import resources
 from apps.personnel.scim.door import SCOPE
@@ -53,7 +53,7 @@ class ScimRenderer(JSONRenderer):
     charset = "utf-8"
 
 
-class ScimParser(JSONParser):
+class ScimParser(JsonParser):
     media_type = "application/scim+json"
 
 
@@ -79,7 +79,7 @@ class ScimView(APIView):
     authentication_classes = (BearerKeyAuthentication,)
     permission_classes = (OnlyClients,)
     renderer_classes = (ScimRenderer, JSONRenderer)
-    parser_classes = (ScimParser, JSONParser)
+    parser_classes = (ScimParser, JsonParser)
     schema = None
 
     @property

@@ -3,10 +3,11 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.gateway.parsers import JsonParser
 from apps.residents import selectors, services
 from apps.residents.api import serializers as shapes
 from apps.residents.citizens import TOKEN, CitizenView, ClientView
@@ -127,7 +128,7 @@ class FaceView(CitizenView):
 class PhoneView(CitizenView):
     """Changes the telephone: a code to the new one, and a code to the old one or the face."""
 
-    parser_classes = [JSONParser, MultiPartParser]
+    parser_classes = [JsonParser, MultiPartParser]
 
     @extend_schema(
         request=shapes.PhoneSerializer,

@@ -4,7 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, JSONParser
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from apps.audit.middleware import client_address
 from apps.common import clock, ratelimit
 from apps.common.errors import NotAllowed
+from apps.gateway.parsers import JsonParser
 from apps.mqtt.selectors import access_of
 from apps.sensing.enums import Refusal
 from apps.sensing.services import claim_device, count_refusals
@@ -42,7 +43,7 @@ class ClaimView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    parser_classes: list[type[BaseParser]] = [JSONParser]
+    parser_classes: list[type[BaseParser]] = [JsonParser]
 
     @extend_schema(operation_id="sensing_claim", request=ClaimBody, responses={201: ClaimAnswer})
     def post(self, request: Request) -> Response:
