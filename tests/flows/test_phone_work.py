@@ -78,6 +78,7 @@ def jot(page: Any, url: str, text: str) -> None:
     page.fill("#text", text)
     page.click("[type=submit]")
     page.wait_for_url("**/outbox/**")
+    page.evaluate("phone.ready")
 
 
 def test_a_task_comes_at_once_and_is_done_with_a_visit_and_a_survey(
@@ -139,6 +140,7 @@ def test_a_task_comes_at_once_and_is_done_with_a_visit_and_a_survey(
     page.goto(f"{town.url}/m/survey/")
     page.check("[value=new]")
     page.fill("#note", "新装的灯")
+    page.wait_for_selector(".has-place")
     send(page, "refused")
     found += faults(page)
     page.click("[data-state=refused] .primary")

@@ -18,7 +18,7 @@ for (const box of document.querySelectorAll("[data-assist]")) {
     if (!chooser.files.length) return;
     const body = new FormData();
     body.append("file", chooser.files[0]);
-    body.append("place", box.dataset.place);
+    body.append("place", box.dataset.assistPlace);
     chooser.value = "";
     given.textContent = box.dataset.waiting;
     try {

@@ -20,9 +20,10 @@ export class Server {
     return this.send(pairs.size ? `${url}?${pairs}` : url, { signal });
   }
 
-  post(url, body) {
+  post(url, body, { keepalive = false } = {}) {
     return this.send(url, {
       method: "POST",
+      keepalive,
       headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
       body: JSON.stringify(body),
     });

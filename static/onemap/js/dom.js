@@ -13,12 +13,22 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+// Runs once nothing more has come for a while; now() does not wait for that.
 export function later(run, milliseconds) {
   let timer = 0;
-  return (...values) => {
+  let waiting = null;
+  const now = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => run(...values), milliseconds);
+    const last = waiting;
+    waiting = null;
+    last?.();
   };
+  const soon = (...values) => {
+    clearTimeout(timer);
+    waiting = () => run(...values);
+    timer = setTimeout(now, milliseconds);
+  };
+  return Object.assign(soon, { now });
 }
 
 // "共 {count} 个" with {count: 3}

@@ -72,7 +72,8 @@ class Page {
 
   listen() {
     const { engine, state } = this;
-    const remember = later(() => this.server.post(this.urls.choice, state.choice()).catch(() => {}), 900);
+    const remember = later(() => this.server.post(this.urls.choice, state.choice(), { keepalive: true }).catch(() => {}), 900);
+    addEventListener("pagehide", remember.now); // who leaves at once finds the choice all the same
     state.addEventListener("change", ({ detail }) => {
       this.tell("");
       engine.setLayers(state.drawn());

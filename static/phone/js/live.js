@@ -26,6 +26,7 @@
     if (!known || known.id !== me.id) {
       await store.setMeta("worker", { id: me.id, name: me.name, unit: me.unit });
       await store.setMeta("pause", null);
+      await store.setMeta("tries", 0);
     }
     const pause = await store.meta("pause");
     if (pause && pause.why === "offline") await store.setMeta("pause", null); // it just answered

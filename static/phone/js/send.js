@@ -248,7 +248,9 @@
       return { sent };
     } catch (error) {
       if (!(error instanceof Pause)) throw error;
-      await pauseFor(error);
+      // Somebody else may work here by now: the pause of the one before is none of theirs.
+      const now = await store.meta("worker");
+      if (now && now.id === worker.id) await pauseFor(error);
       return { why: error.why };
     } finally {
       tell("sent");
