@@ -9,6 +9,7 @@ class AssistKind(models.TextChoices):
 
     SPEECH = "speech", _("语音转文字")
     CARD = "card", _("证件识别")
+    TABLE = "table", _("表格识别")
     TEXT = "text", _("文字起草")
 
 
@@ -28,6 +29,7 @@ class Place(models.TextChoices):
     DESK = "desk", _("热线受理台")
     FIELD = "field", _("网格上报")
     FILE = "file", _("人口档案")
+    SHEET = "sheet", _("纸质表格录入")
     TEST = "test", _("连接测试")
 
 

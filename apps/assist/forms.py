@@ -85,3 +85,12 @@ class SwitchOnForm(forms.Form):
     """Why an assistant is to be switched on."""
 
     reason = forms.CharField(label=_("启用理由"), max_length=300)
+
+
+class TableForm(forms.Form):
+    """A picture of a table."""
+
+    file = forms.FileField(
+        label=_("表格照片"), help_text=_("JPG 或 PNG，尽量拍平、拍全；只用于本次识别，不保存"),
+        widget=forms.ClearableFileInput(attrs={"accept": "image/*"}),
+    )  # fmt: skip

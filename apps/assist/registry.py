@@ -45,10 +45,14 @@ class Value:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back. version: of the model, as the assistant says."""
+    """What came back. version: of the model, as the assistant says.
+
+    rows: of a table, all of one length, each cell a value named by its column ("1", "2", ...).
+    """
 
     values: tuple[Value, ...]
     version: str
+    rows: tuple[tuple[Value, ...], ...] = ()
 
 
 class AssistFailed(Exception):

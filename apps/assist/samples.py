@@ -1,4 +1,4 @@
-"""Made-up samples to try an assistant with: half a second of silence, a card, a demand."""
+"""Made-up samples to try an assistant with: half a second of silence, pictures, a demand."""
 
 from io import BytesIO
 from wave import open as open_wave
@@ -15,8 +15,8 @@ def sample_of(kind: AssistKind) -> Question:
     """Will give a question nobody's data is in."""
     if kind == AssistKind.SPEECH:
         return Question(_silence(), "audio/wav")
-    if kind == AssistKind.CARD:
-        return Question(_card(), "image/png")
+    if kind in (AssistKind.CARD, AssistKind.TABLE):
+        return Question(_blank(), "image/png")
     return Question("路灯不亮，请尽快修复。".encode(), "text/plain", "请用一句话答复。")
 
 
@@ -30,7 +30,7 @@ def _silence() -> bytes:
     return made.getvalue()
 
 
-def _card() -> bytes:
+def _blank() -> bytes:
     made = BytesIO()
     Image.new("RGB", (856, 540), "white").save(made, "PNG")
     return made.getvalue()

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from apps.assist.views import keeping, using
+from apps.assist.views import keeping, tables, using
 
 app_name = "assist"
 
@@ -14,4 +14,6 @@ urlpatterns = [
     path("<int:pk>/off/", keeping.assistant_off, name="assistant-off"),
     path("speech/", using.speech, name="speech"),
     path("card/", using.card, name="card"),
+    path("table/", tables.table, name="table"),
+    path("table/sheet/", tables.sheet, name="table-sheet"),
 ]

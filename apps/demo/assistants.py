@@ -1,7 +1,7 @@
 """A stand-in for the local services that hear, read and write; made up from end to end.
 
-It speaks both contracts of ``apps.assist.adapters``: recordings and cards by REST, drafts as
-chat completions. For demos and contract tests; it understands nothing of what it is sent.
+It speaks both contracts of ``apps.assist.adapters``: recordings, cards and tables by REST,
+drafts as chat completions. For demos and contract tests; it understands nothing of what it is sent.
 """
 
 import json
@@ -26,6 +26,12 @@ CARD = (
     ("address", "演示市东区一号路1号", 0.83),
     ("id_number", "110101199001011237", 0.91),
 )
+#: A list of street lamps as somebody wrote it down by hand.
+TABLE = (
+    (("大类", 0.99), ("小类", 0.99), ("名称", 0.98), ("经度", 0.97), ("纬度", 0.97)),
+    (("公用设施", 0.98), ("路灯", 0.99), ("一号杆", 0.95), ("116.4012", 0.94), ("39.9021", 0.92)),
+    (("公用设施", 0.98), ("路灯", 0.99), ("二号杆", 0.71), ("116.4017", 0.93), ("39.9O22", 0.48)),
+)
 
 
 @dataclass
@@ -42,7 +48,10 @@ class Service:
             return 401, b"{}"
         if self.instead is not None:
             return self.instead
-        made = {"/v1/speech": _speech, "/v1/card": _card, "/v1/chat/completions": _draft}.get(path)
+        made = {
+            "/v1/speech": _speech, "/v1/card": _card, "/v1/table": _table,
+            "/v1/chat/completions": _draft,
+        }.get(path)  # fmt: skip
         if made is None:
             return 404, b"{}"
         return 200, json.dumps(made(body), ensure_ascii=False).encode()
@@ -55,6 +64,11 @@ def _speech(body: bytes) -> dict[str, Any]:
 def _card(body: bytes) -> dict[str, Any]:
     fields = [{"name": n, "value": v, "confidence": c} for n, v, c in CARD]
     return {"version": VERSION, "fields": fields}
+
+
+def _table(body: bytes) -> dict[str, Any]:
+    rows = [[{"value": text, "confidence": sure} for text, sure in row] for row in TABLE]
+    return {"version": VERSION, "rows": rows}
 
 
 def _draft(body: bytes) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from apps.audit.services import SYSTEM
 from apps.demo.assistants import SECRET
 from tests.cast import ROLES, Cast, _person
 
-DIALECTS = {"speech": "rest-speech", "card": "rest-card", "text": "chat"}
+DIALECTS = {"speech": "rest-speech", "card": "rest-card", "table": "rest-table", "text": "chat"}
 
 
 def keeper(cast: Cast, name: str = "assist-keeper", unit: Any = None) -> User:

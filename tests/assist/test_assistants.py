@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
+from openpyxl import load_workbook
 from PIL import Image
 
 from apps.accounts.approvals import services as approvals
@@ -26,7 +27,7 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused, TooM
 from apps.demo.assistants import SECRET, Service, assistants
 from apps.matters.models import CaseEvent
 from tests.assist import factories as make
-from tests.cast import Cast
+from tests.cast import Cast, allowed
 from tests.hotline.test_desk import typed as desk_form
 from tests.registry.factories import lay_on
 
@@ -335,6 +336,64 @@ def test_the_phone_is_told_what_is_on(cast: Cast, far: tuple[Service, str]) -> N
     make.assistant(cast, far[1], units=list(Organization.objects.filter(tenant=cast.tenant)))
     assert client.get("/m/api/me/").json()["assists"] == ["speech"]
     assert 'data-assist-ask="/assist/speech/"' in client.get("/m/report/").content.decode()
+
+
+def test_a_table_on_paper_becomes_a_sheet(cast: Cast, far: tuple[Service, str]) -> None:
+    client = Client()
+    client.force_login(cast.handler)
+    assert "没有启用表格识别服务" in client.get("/assist/table/").content.decode()
+    refused = client.post("/assist/table/", {"file": photo()})
+    assert refused.status_code == 422
+    make.assistant(cast, far[1], "table")
+    assert client.post("/assist/table/", {"file": wav()}).status_code == 422
+    assert far[0].heard == []
+    page = client.post("/assist/table/", {"file": photo()}).content.decode()
+    assert far[0].heard[0][0] == "/v1/table"
+    assert "二号杆" in page
+    assert "2 处没有把握" in page
+    assert "把握 48%" in page
+    call = AssistCall.objects.get(outcome=Outcome.DONE)
+    assert call.place == Place.SHEET
+    assert len(call.output_digest) == 64
+    cells = dict(re.findall(r'name="(cell-\d+-\d+)" value="([^"]*)"', page))
+    assert len(cells) == 15
+    typed = cells | {"rows": "3", "columns": "5", "doubtful": "cell-2-4"}
+    again = client.post("/assist/table/sheet/", typed)
+    assert again.status_code == 422
+    assert "请至少勾选一行" in again.content.decode()
+    assert again.content.decode().count("is-doubtful") == 1
+    typed |= {"cell-2-4": "=1+1", "row-2": "1"}
+    got = load_workbook(BytesIO(b"".join(client.post("/assist/table/sheet/", typed))))
+    heading, row = got.worksheets[0].iter_rows(values_only=True)
+    assert heading == ("大类", "小类", "名称", "经度", "纬度")
+    assert row == ("公用设施", "路灯", "二号杆", "116.4017", "'=1+1")
+
+
+def test_tables_nobody_sent_are_refused(cast: Cast, far: tuple[Service, str]) -> None:
+    make.assistant(cast, far[1], "table")
+    client = Client()
+    client.force_login(cast.handler)
+    for rows, columns in (("x", "1"), ("1", "1"), ("42", "1"), ("3", "21"), ("3", "0")):
+        answer = client.post("/assist/table/sheet/", {"rows": rows, "columns": columns})
+        assert answer.status_code == 400, (rows, columns)
+    for body in (
+        '{"rows": []}', '{"rows": [[], []]}', '{"rows": ["a", "b"]}', '{"rows": [[1], [2]]}',
+        '{"rows": [[{"value": ""}], [{"value": null}]]}', '{"rows": %s}' % ([[{}]] * 42),
+        '{"rows": [[{"value": "a", "confidence": 2}], []]}',
+    ):  # fmt: skip
+        Assistant.objects.update(paused_until=None, failures=0)
+        far[0].instead = (200, body.encode())
+        assert client.post("/assist/table/", {"file": photo()}).status_code == 422, body
+        assert AssistCall.objects.latest("pk").outcome == Outcome.UNUSABLE, body
+
+
+def test_where_sheets_are_taken_a_table_may_begin(cast: Cast, far: tuple[Service, str]) -> None:
+    client = Client()
+    client.force_login(allowed(cast, "handler", "assets.register_asset"))
+    assert "清单在纸上" not in client.get("/assets/import/").content.decode()
+    units = list(Organization.objects.filter(tenant=cast.tenant))
+    make.assistant(cast, far[1], "table", units=units)
+    assert "清单在纸上" in client.get("/assets/import/").content.decode()
 
 
 def test_a_persons_file_takes_a_card(cast: Cast, far: tuple[Service, str]) -> None:

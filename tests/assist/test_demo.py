@@ -35,7 +35,7 @@ def test_two_administrators_switched_them_on(
     cast: Cast, administrators: list[User], settings: Any
 ) -> None:
     settings.OUTGOING_HOSTS, settings.DEMO_STATIONS = ["127.0.0.1/32"], True
-    assert stage.load_assist(until=clock.now() + timedelta(hours=4)) == 3
+    assert stage.load_assist(until=clock.now() + timedelta(hours=4)) == 4
     assert kinds_for(cast.acceptor) == list(AssistKind)
     assert kinds_for(cast.handler) == list(AssistKind)
 
@@ -46,6 +46,6 @@ def test_elsewhere_they_are_off_or_not_there(
     settings.OUTGOING_HOSTS, settings.DEMO_STATIONS = [], False
     assert stage.load_assist(until=clock.now() + timedelta(hours=4)) == 0
     settings.OUTGOING_HOSTS = ["127.0.0.1/32"]
-    assert stage.load_assist(until=clock.now() + timedelta(hours=4)) == 3
+    assert stage.load_assist(until=clock.now() + timedelta(hours=4)) == 4
     assert not Assistant.objects.filter(is_on=True).exists()
     assert kinds_for(cast.acceptor) == []

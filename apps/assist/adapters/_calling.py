@@ -13,7 +13,9 @@ MOST_BYTES = 64 * 1024
 LONGEST_VERSION = 80
 
 
-def post(access: Access, path: str, body: bytes, media_type: str) -> dict[str, Any]:
+def post(
+    access: Access, path: str, body: bytes, media_type: str, *, most_bytes: int = MOST_BYTES
+) -> dict[str, Any]:
     """Will send a body to a path below the address and give the JSON object that came back.
 
     Raises: AssistFailed.
@@ -25,7 +27,7 @@ def post(access: Access, path: str, body: bytes, media_type: str) -> dict[str, A
     try:
         answer = post_bytes(
             url, body, headers=headers, timeout_s=access.timeout_s, total_s=access.timeout_s,
-            most_bytes=MOST_BYTES,
+            most_bytes=most_bytes,
         )  # fmt: skip
     except (CallFailed, InvalidInput) as error:
         raise AssistFailed(Outcome.UNREACHABLE, str(error)) from error

@@ -1,6 +1,13 @@
 """The only writers of assistants. keeping: settings, on and off. asking: calls. drafting: words."""
 
-from apps.assist.services.asking import Given, ask, read_card, read_speech, try_assistant
+from apps.assist.services.asking import (
+    Given,
+    ask,
+    read_card,
+    read_speech,
+    read_table,
+    try_assistant,
+)
 from apps.assist.services.drafting import Draft, Source, take_draft, write_draft
 from apps.assist.services.keeping import (
     ACT,
@@ -21,6 +28,7 @@ __all__ = [
     "ask_to_switch_on",
     "read_card",
     "read_speech",
+    "read_table",
     "save_assistant",
     "switch_off",
     "switch_on",

@@ -37,12 +37,13 @@ LARGEST_RECORDING_BYTES = 5 * 1024 * 1024  # five minutes as telephones record
 
 @dataclass(frozen=True)
 class Given:
-    """What an assistant gave, to be confirmed value by value. key: of the call."""
+    """What an assistant gave, to be confirmed value by value. key: of the call. rows: a table's."""
 
     key: UUID
     assistant: str
     version: str
     values: tuple[Value, ...]
+    rows: tuple[tuple[Value, ...], ...] = ()
 
 
 def read_speech(person: User, *, recording: "File[bytes]", place: Place) -> Given:
@@ -64,10 +65,21 @@ def read_card(person: User, *, picture: "File[bytes]", place: Place) -> Given:
 
     Raises: InvalidInput (field "file"); AssistantAway; TooMany (quota).
     """
+    return ask(person, AssistKind.CARD, _seen(picture), place=place)
+
+
+def read_table(person: User, *, picture: "File[bytes]") -> Given:
+    """Will have a table read from a picture, written anew and kept nowhere.
+
+    Raises: InvalidInput (field "file"); AssistantAway; TooMany (quota).
+    """
+    return ask(person, AssistKind.TABLE, _seen(picture), place=Place.SHEET)
+
+
+def _seen(picture: "File[bytes]") -> Question:
     content = read_picture(picture)
     kind = sniff(content)
-    media_type = kind.media_type if kind is not None else "image/jpeg"
-    return ask(person, AssistKind.CARD, Question(content, media_type), place=place)
+    return Question(content, kind.media_type if kind is not None else "image/jpeg")
 
 
 def ask(person: User, kind: AssistKind, question: Question, *, place: Place) -> Given:
@@ -104,12 +116,13 @@ def _ask(
         _end(person, call, started, outcome=error.outcome, why=str(error))
         words = {"name": assistant.name, "outcome": error.outcome.label}
         raise AssistantAway(_("“%(name)s”没有给出结果：%(outcome)s，请手工填写") % words) from error
-    said = "\n".join(f"{value.name}={value.value}" for value in reply.values)
+    told = [*reply.values, *(cell for row in reply.rows for cell in row)]
+    said = "\n".join(f"{value.name}={value.value}" for value in told)
     _end(
         person, call, started, outcome=Outcome.DONE, version=reply.version,
         output_digest=digest(said.encode()),
     )  # fmt: skip
-    return Given(call.key, assistant.name, reply.version, reply.values)
+    return Given(call.key, assistant.name, reply.version, reply.values, reply.rows)
 
 
 @transaction.atomic

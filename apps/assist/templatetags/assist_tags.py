@@ -29,3 +29,9 @@ def assist_entry(context: template.Context, place: str, **fields: str) -> dict[s
 def may_draft(context: template.Context) -> bool:
     """Will tell whether a language model is on for whoever looks."""
     return find_assistant_for(context["request"].user, AssistKind.TEXT) is not None
+
+
+@register.simple_tag(takes_context=True)
+def may_read_tables(context: template.Context) -> bool:
+    """Will tell whether tables can be read from pictures for whoever looks."""
+    return find_assistant_for(context["request"].user, AssistKind.TABLE) is not None
