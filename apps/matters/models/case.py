@@ -142,6 +142,12 @@ class Case(models.Model):
                 name="case_open_due",
                 condition=~models.Q(category="ended"),
             ),
+            # Requests to rule on: a few among all open cases, counted with every page of the queue.
+            models.Index(
+                fields=["tenant", "pending_request"],
+                name="case_asked",
+                condition=~models.Q(pending_request=""),
+            ),
             models.Index(
                 fields=["unit", "category", "due_at", "id"],
                 name="case_unit_queue",
