@@ -117,10 +117,12 @@ class CaseFilterForm(forms.Form):
         fields["priority"].choices = everything + list(Priority.choices)
         fields["matter"].choices = everything + [(m.code, m.name) for m in in_force()]
         self.own = self._own_fields()
-        fields["unit"].queryset = list_organizations(viewer)
+        # Names to choose from: a boundary of thousands of corners is no part of a page of cases.
+        fields["unit"].queryset = list_organizations(viewer).only("name", "short_name", "path")
         fields["area"].queryset = (
             Area.objects.filter(level__is_cell=False, valid_to__isnull=True)
             .filter(level__depth__lte=2)
+            .only("name", "path")
             .order_by("path")
         )
 
