@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Avg, Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Organization, User
+from apps.accounts.models import User
 from apps.accounts.selectors import scope_for, scope_of
 from apps.assist.enums import FAILED, AssistKind, Place
 from apps.assist.models import Assistant, AssistCall, TakenDraft
@@ -49,11 +49,14 @@ def get_assistant(viewer: User, pk: int) -> Assistant:
 def find_assistant_for(person: User, kind: AssistKind) -> Assistant | None:
     """Will give what a person may use for this; None: nothing."""
     scope = scope_of(person)
-    mine = Organization.objects.filter(pk__in=scope.organization_ids)
-    above = {int(part) for path in mine.values_list("path", flat=True)
-             for part in path.strip("/").split("/")}  # fmt: skip
+    above = {
+        path[: end + 1]
+        for path in scope.organization_paths
+        for end, letter in enumerate(path)
+        if letter == "/"
+    }
     found = Assistant.objects.filter(
-        is_on=True, kind=kind, tenant_id__in=scope.tenant_ids, units__in=above
+        is_on=True, kind=kind, tenant_id__in=scope.tenant_ids, units__path__in=above
     )
     return found.distinct().order_by("pk").first()
 
