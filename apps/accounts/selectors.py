@@ -36,7 +36,9 @@ from apps.places.models import Area
 from apps.places.selectors import area_prefixes
 
 _SCOPE_COLUMNS = (
+    "post__name",
     "post__organization__name",
+    "post__organization__short_name",
     "post__organization__path",
     "post__organization__tenant",
     "post__organization__area__path",
@@ -128,6 +130,15 @@ def unit_name_of(user: User) -> str:
     """
     held = _held_today(user)
     return held[0].post.organization.name if held else ""
+
+
+def post_label_of(user: User) -> str:
+    """Will write the main post held today, 市应急局 · 值班长, empty without one.
+
+    Remembered on the user object, like ``scope_of``, with which it shares its query.
+    """
+    held = _held_today(user)
+    return str(held[0].post) if held else ""
 
 
 def scope_of(user: User) -> Scope:

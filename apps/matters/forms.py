@@ -115,7 +115,7 @@ class CaseFilterForm(forms.Form):
         fields["band"].choices = everything + band_choices()
         fields["channel"].choices = everything + list(Channel.choices)
         fields["priority"].choices = everything + list(Priority.choices)
-        fields["matter"].choices = everything + [(m.code, m.name) for m in in_force()]
+        fields["matter"].choices = everything + list(in_force().values_list("code", "name"))
         self.own = self._own_fields()
         # Names to choose from: a boundary of thousands of corners is no part of a page of cases.
         fields["unit"].queryset = list_organizations(viewer).only("name", "short_name", "path")

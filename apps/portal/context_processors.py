@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.accounts.models import User
-from apps.accounts.selectors import appointments_in_force
+from apps.accounts.selectors import post_label_of
 from apps.common import standby
 from apps.notices.selectors import bell_count
 from apps.portal import menu
@@ -58,8 +58,7 @@ class Shell:
     @cached_property
     def post(self) -> str:
         """The post held today, main one first: 市应急局 · 值班长."""
-        held = appointments_in_force(self._viewer).first() if self._viewer else None
-        return str(held.post) if held else ""
+        return post_label_of(self._viewer) if self._viewer else ""
 
     @property
     def notices_url(self) -> str:

@@ -24,8 +24,7 @@ from apps.matters import permissions
 from apps.matters.bands import BANDS, Band, band_column
 from apps.matters.enums import OrderKind, RequestKind, RequestState, StateCategory
 from apps.matters.models import Case, MatterType, Order, Request
-from apps.matters.registry import list_relations
-from apps.matters.selectors.visible import tenant_q
+from apps.matters.selectors.visible import as_rows, tenant_q
 from apps.places.models import Area
 
 LISTED, LINES = 12, 15
@@ -295,7 +294,4 @@ def _return_lines(watched: QuerySet[Case], now: datetime) -> list[ReturnLine]:
 
 
 def _listed(cases: QuerySet[Case]) -> list[Case]:
-    found = cases.select_related("unit", "area", "matter_type", "version", "proposal")
-    found = found.defer("search", "text", "form_data", "area__boundary")
-    found = found.prefetch_related(*list_relations())
-    return list(found.order_by("due_at", "id")[:LISTED])
+    return list(as_rows(cases).order_by("due_at", "id")[:LISTED])

@@ -15,8 +15,7 @@ from apps.common.errors import NotFound
 from apps.common.paging import CappedCount, count_capped
 from apps.matters.enums import OPEN_TASK_STATES, RequestKind, StateCategory, TaskKind
 from apps.matters.models import Case, Task
-from apps.matters.registry import list_relations
-from apps.matters.selectors.visible import tenant_q
+from apps.matters.selectors.visible import as_rows, tenant_q
 
 SOON = timedelta(hours=24)
 
@@ -205,35 +204,40 @@ def find_queue(viewer: User, code: str) -> Queue:
 
 def list_queue(viewer: User, queue: Queue, tab: Tab) -> QuerySet[Case]:
     """Will give the cases of one pile: open ones by due time, ended ones newest first."""
-    found = _of_queue(viewer, queue, tab).filter(tab.filter(clock.now()))
-    found = found.select_related("unit", "area", "matter_type", "version", "proposal")
-    found = found.defer("search", "form_data", "area__boundary", "version__published_by_name")
-    found = found.prefetch_related(*list_relations())
+    found = _of_tab(viewer, _reach(viewer, queue), tab).filter(tab.filter(clock.now()))
     if tab.ended:
-        return found.order_by("-id")
-    return found.order_by(F("due_at").asc(nulls_last=True), "id")
+        return as_rows(found).order_by("-id")
+    return as_rows(found).order_by(F("due_at").asc(nulls_last=True), "id")
 
 
 def count_tabs(viewer: User, queue: Queue) -> dict[str, CappedCount]:
     """Will count each pile up to the cap, one small query each; ended piles are not counted."""
-    now = clock.now()
+    now, reach = clock.now(), _reach(viewer, queue)
     return {
-        tab.code: count_capped(_of_queue(viewer, queue, tab).filter(tab.filter(now)))
+        tab.code: count_capped(_of_tab(viewer, reach, tab).filter(tab.filter(now)))
         for tab in queue.tabs
         if not tab.ended
     }
 
 
-def _of_queue(viewer: User, queue: Queue, tab: Tab) -> QuerySet[Case]:
+def _reach(viewer: User, queue: Queue) -> Q:
+    """The cases of a queue that are the viewer's; asked once, for all its piles."""
     scope = scope_of(viewer)
-    if tab.task:
-        return Case.objects.filter(pk__in=_tasks(viewer, scope, tab.task).values("case_id"))
     if scope.everything:
-        return Case.objects.all()
-    if queue.by_unit:
-        units = Organization.objects.filter(organization_scope_q(scope, field="path"))
-        return Case.objects.filter(unit_id__in=list(units.values_list("pk", flat=True)))
-    return Case.objects.filter(tenant_q(scope))
+        return Q()
+    return Q(unit_id__in=_unit_ids(scope)) if queue.by_unit else tenant_q(scope)
+
+
+def _of_tab(viewer: User, reach: Q, tab: Tab) -> QuerySet[Case]:
+    if tab.task:
+        found = _tasks(viewer, scope_of(viewer), tab.task)
+        return Case.objects.filter(pk__in=found.values("case_id"))
+    return Case.objects.filter(reach)
+
+
+def _unit_ids(scope: Scope) -> list[int]:
+    units = Organization.objects.filter(organization_scope_q(scope, field="path"))
+    return list(units.order_by().values_list("pk", flat=True))
 
 
 def _tasks(viewer: User, scope: Scope, kind: str) -> QuerySet[Task]:
@@ -243,5 +247,4 @@ def _tasks(viewer: User, scope: Scope, kind: str) -> QuerySet[Task]:
         return found
     if kind == TaskKind.CHECK:
         return found.filter(person_id__in=scope.person_ids)
-    units = Organization.objects.filter(organization_scope_q(scope, field="path"))
-    return found.filter(unit_id__in=list(units.values_list("pk", flat=True)))
+    return found.filter(unit_id__in=_unit_ids(scope))

@@ -18,6 +18,7 @@ from apps.common.questions import condition_of
 from apps.matters import permissions
 from apps.matters.enums import TaskKind
 from apps.matters.models import Case, Task
+from apps.matters.registry import list_relations
 from apps.nlp import search
 
 _shared: Memory[tuple[int, ...]] = Memory(of=("guardian.UserObjectPermission", "accounts.User"))
@@ -124,3 +125,16 @@ def search_cases(viewer: User, text: str) -> QuerySet[Case]:
         .defer("search", "form_data", "area__boundary")
         .order_by("-id")
     )
+
+
+def as_rows(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Will load what a row of a list shows, its relations with it, and nothing longer.
+
+    Versions come apart from the rows: a page has a few, and each is a whole definition.
+    """
+    found = cases.select_related("unit", "area", "matter_type", "proposal")
+    found = found.defer(
+        "search", "text", "form_data", "point", "area__boundary",
+        "proposal__matched_rows", "proposal__explanation",
+    )  # fmt: skip
+    return found.prefetch_related("version", *list_relations())

@@ -7,6 +7,7 @@ all of them in all states. Words for ``level`` everywhere: ``over`` (red, overdu
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django import forms, template
@@ -69,13 +70,18 @@ TOAST_ICONS = {
 # --- Small parts ---------------------------------------------------------------------
 
 
+@cache  # a page draws eighty icons; the address stays as long as the process
+def _sprite() -> str:
+    return static("vendor/icons/sprite.svg")
+
+
 @register.simple_tag
 def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """Will draw an icon of the sprite; without a label it is decoration only.
 
     name: a line of ``static/portal/icons.txt``. size: "", "sm", "lg" or "xl".
     """
-    href = f"{static('vendor/icons/sprite.svg')}#tabler-{name}"
+    href = f"{_sprite()}#tabler-{name}"
     css = f"icon icon-{size}" if size else "icon"
     if label:
         return format_html(
