@@ -76,7 +76,7 @@ def run(bench: Bench) -> list[Figure]:
 def _peak(bench: Bench, town: Any, people: list[Person]) -> list[Figure]:
     from apps.matters.models import Case
 
-    base = bench.start_web(workers=2)
+    base = bench.start_web()
     ours = [bench.newest().pid, bench.database_pid()]
     lines = bench.start_ws()
     ours += [bench.newest().pid, bench.start_worker(processes=1).pid, bench.start_beat().pid]
@@ -228,7 +228,7 @@ def _against_helpdesk(bench: Bench, town: Any) -> list[Figure]:
     from benchmarks.support.town import sign_in
 
     theirs = Helpdesk(bench, tickets=CASES)
-    base = bench.start_web(workers=2)
+    base = bench.start_web()
     cookie = sign_in(town.people["dispatcher"])
     pages = Connection(base, {"Cookie": cookie, "Accept-Language": "zh-hans"})
     machine = Connection(base, {"Authorization": f"Api-Key {town.api_key}"})

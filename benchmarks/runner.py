@@ -125,7 +125,7 @@ class Bench:
 
     def start_web(
         self,
-        workers: int = 2,
+        workers: int = 4,
         *,
         environment: dict[str, str] | None = None,
         port: int | None = None,
@@ -137,7 +137,7 @@ class Bench:
         port = port or free_port()
         command = ["gunicorn", "citybrain.wsgi", "--bind", f"127.0.0.1:{port}"]
         command += ["--workers", str(workers), "--worker-class", "gthread", "--threads", "4"]
-        command += ["--no-control-socket"]
+        command += ["--preload", "--no-control-socket"]
         process = self.start("web", PYTHON, "-m", *command, environment=environment)
         return self._wait_for_http(process, port)
 

@@ -204,9 +204,10 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     """Will name a city's processes: pages, sockets, work, the clock; others if wanted."""
     environment = {**environment, "CITYBRAIN_PORT": str(port), "CITYBRAIN_WS_PORT": str(ws_port)}
     host = f"[{bind}]" if ":" in bind else bind
-    web_workers = environment.get("CITYBRAIN_WEB_PROCESSES", "2")
+    web_workers = environment.get("CITYBRAIN_WEB_PROCESSES", "4")
     web = ["gunicorn", "citybrain.wsgi", "--bind", f"{host}:{port}", "--workers", web_workers]
-    web += ["--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--no-control-socket"]
+    web += ["--worker-class", "gthread", "--threads", "4", "--preload"]
+    web += ["--timeout", "60", "--no-control-socket"]
     ws = ["uvicorn", "citybrain.asgi:application", "--host", bind, "--port", str(ws_port)]
     ws += ["--lifespan", "off", "--log-level", "warning"]
     worker = ["celery", "-A", "citybrain", "worker", "--loglevel", "INFO"]
