@@ -165,9 +165,10 @@ class Bench:
         return self._wait_for_http(self.start("ws", PYTHON, "-m", *command), port)
 
     def start_worker(self, processes: int = 2) -> Process:
+        """Will start Celery's worker behind the pages, as in production."""
         command = ["celery", "-A", "citybrain", "worker", "--concurrency", str(processes)]
         command += ["--without-gossip", "--without-mingle"]
-        return self.start("worker", PYTHON, "-m", *command)
+        return self.start("worker", "nice", "-n", "5", PYTHON, "-m", *command)
 
     def start_beat(self) -> Process:
         schedule = str(self.data / "beat-schedule")

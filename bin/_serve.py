@@ -33,6 +33,7 @@ STATE = DATA / "run" / "state.json"
 READY_LIMIT_S = 120
 STOP_LIMIT_S = 20
 LONGEST_PAUSE_S = 30
+BEHIND_PAGES = ["nice", "-n", "5"]  # somebody waits for a page, nobody for a second of the work
 STEADY_AFTER_S = 60  # a process that lived this long begins its pauses anew
 LOG_LIMIT_BYTES = 20_000_000
 
@@ -225,7 +226,11 @@ def children_of(environment: dict[str, str], bind: str, port: int, ws_port: int)
     if environment.get("CITYBRAIN_DEMO_CAMERAS_PORT", "0") not in {"", "0"}:
         commands["cameras"] = ["manage", "camera_street"]
     children = [
-        Child(name, [python, "-m", *command], {**environment, "C_FORCE_ROOT": "1"})
+        Child(
+            name,
+            [*(BEHIND_PAGES if name == "worker" else ()), python, "-m", *command],
+            {**environment, "C_FORCE_ROOT": "1"},
+        )
         for name, command in commands.items()
     ]
     if wants_mqtt(environment):

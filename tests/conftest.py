@@ -1,8 +1,9 @@
 """Fixtures for all tests. Those of one app stand in its own conftest."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.conf import settings as django_settings
 from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import timezone
 
 from apps.common import clock, memory
 from tests.cast import ROLES, Cast, build_cast
@@ -25,6 +27,8 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("city")
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Longer than nearly every test takes; waited once a day, by a run that is under way then.
+BEFORE_MIDNIGHT = timedelta(seconds=20)
 CHROMIUM = Path("/usr/bin/chromium")
 # A browser that asks nothing of the network by itself, and reaches this machine alone.
 CHROMIUM_ARGUMENTS = [
@@ -36,6 +40,14 @@ CHROMIUM_ARGUMENTS = [
     "--disable-quic",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1, EXCLUDE ::1",
 ]
+
+
+def pytest_runtest_setup() -> None:
+    """No test begins shortly before the city's midnight: its today would become its yesterday."""
+    now = timezone.localtime(clock.now())
+    midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    if (left := midnight - now) < BEFORE_MIDNIGHT:
+        time.sleep(left.total_seconds())
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, object]] = {
     },
     "matters-collect-unplaced": {
         "task": "matters.collect_unplaced",
-        "schedule": 60.0,
-        "options": {"expires": 60},
+        "schedule": 15.0,
+        "options": {"expires": 15},
     },
     "alarms-follow-time": {
         "task": "alarms.follow_time",

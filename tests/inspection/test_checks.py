@@ -101,7 +101,7 @@ def test_who_recorded_does_not_publish(staffed: Cast, result: DrawResult) -> Non
         ({"finding": "nonsense"}, "finding"),
         ({"text": " "}, "text"),
         ({"public_text": "长" * 301}, "public_text"),
-        ({"checked_on": clock.today() + timedelta(days=1)}, "checked_on"),
+        ({"checked_on": clock.today() + timedelta(days=2)}, "checked_on"),
         ({"checked_on": clock.today() - timedelta(days=9)}, "checked_on"),
         ({"items": {}}, "items"),
         ({"items": {"registration": "pass", "notice": "pass", "safety": "maybe"}}, "items"),
