@@ -1,10 +1,11 @@
 """Permissions by appointment."""
 
+from datetime import date
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
-from django.db.models import CharField, F, Q, Value
+from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from apps.accounts.deputies.reading import (
@@ -15,9 +16,30 @@ from apps.accounts.deputies.reading import (
 )
 from apps.accounts.models import User
 from apps.accounts.selectors import in_force_q
+from apps.common import clock
 from apps.common.questions import Question
 
 _BY_KEY = Question(lambda key: User.objects.filter(pk=key))
+
+
+def _labels(held: Q, user_id: int, today: date) -> QuerySet[Permission, Any]:
+    label = Concat(
+        F("content_type__app_label"), Value("."), F("codename"), output_field=CharField()
+    )
+    found = Permission.objects.filter(held).annotate(label=label).order_by()
+    return found.values_list("label").distinct().union(marks_of(user_id, today))
+
+
+_LABELS = Question(
+    lambda user, today: _labels(
+        in_force_q("roles__posts__appointments__", today)
+        & Q(roles__posts__appointments__user_id=user),
+        user,
+        today,
+    ),
+    (int, date),
+)
+_ALL_LABELS = Question(lambda user, today: _labels(Q(), user, today), (int, date))
 
 
 class AppointmentBackend(AuthenticationBackend):
@@ -55,13 +77,5 @@ class AppointmentBackend(AuthenticationBackend):
         return any(p.startswith(f"{app_label}.") for p in self.get_all_permissions(user_obj))
 
     def _load(self, user: User) -> set[str]:
-        label = Concat(
-            F("content_type__app_label"), Value("."), F("codename"), output_field=CharField()
-        )
-        found = Permission.objects.annotate(label=label).order_by()
-        if not user.is_superuser:
-            held = in_force_q("roles__posts__appointments__") & Q(
-                roles__posts__appointments__user=user
-            )
-            found = found.filter(held)
-        return set(found.values_list("label", flat=True).distinct().union(marks_of(user)))
+        question = _ALL_LABELS if user.is_superuser else _LABELS
+        return {label for (label,) in question.values(user.pk, clock.today())}

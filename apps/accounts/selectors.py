@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -32,6 +33,7 @@ from apps.audit.models import AuditEntry
 from apps.common import clock
 from apps.common.errors import NotFound
 from apps.common.memory import Memory
+from apps.common.questions import Question
 from apps.places.models import Area
 from apps.places.selectors import area_prefixes
 
@@ -43,6 +45,16 @@ _SCOPE_COLUMNS = (
     "post__organization__tenant",
     "post__organization__area__path",
     "post__area__path",
+)
+#: Asked for by nearly every request: only the columns a scope is made of.
+_HELD = Question(
+    lambda user, today: (
+        Appointment.objects.filter(in_force_q(today=today), user_id=user)
+        .select_related("post__organization__area", "post__area")
+        .only(*_SCOPE_COLUMNS)
+        .order_by("-is_primary", "id")
+    ),
+    (int, date),
 )
 _STAFF = (
     "accounts.User",
@@ -98,9 +110,9 @@ class Scope:
 # --- Rights ---------------------------------------------------------------------------
 
 
-def in_force_q(prefix: str = "") -> Q:
+def in_force_q(prefix: str = "", today: date | None = None) -> Q:
     """Will give the condition "this appointment counts today"."""
-    today = clock.today()
+    today = today or clock.today()
     return Q(**{f"{prefix}from_on__lte": today, f"{prefix}suspended_at__isnull": True}) & (
         Q(**{f"{prefix}to_on__isnull": True}) | Q(**{f"{prefix}to_on__gte": today})
     )
@@ -108,12 +120,32 @@ def in_force_q(prefix: str = "") -> Q:
 
 def appointments_in_force(user: User) -> QuerySet[Appointment]:
     """Will give the appointments held today, main post first."""
+    return _held(user.pk, clock.today())
+
+
+def _held(user_id: int, today: date) -> QuerySet[Appointment]:
     return (
-        Appointment.objects.filter(in_force_q(), user=user)
+        Appointment.objects.filter(in_force_q(today=today), user_id=user_id)
         .select_related("post__organization__tenant", "post__organization__area", "post__area")
         .defer("post__organization__area__boundary", "post__area__boundary")
         .order_by("-is_primary", "id")
     )
+
+
+_MAIN = Question(
+    lambda user, today: (
+        _held(user, today)
+        .select_related("post__organization__tenant__area")
+        .defer("post__organization__tenant__area__boundary")[:1]
+    ),
+    (int, date),
+)
+
+
+def main_post_of(user: User) -> Post | None:
+    """Will give the main post held today, with its unit, tenant and the tenant's area."""
+    held = _MAIN.first(user.pk, clock.today())
+    return held.post if held is not None else None
 
 
 def suspended_appointments(user: User) -> QuerySet[Appointment]:
@@ -213,14 +245,7 @@ def _handed(user: User, permissions: Iterable[str] = ()) -> list[Appointment]:
 def _held_today(user: User) -> list[Appointment]:
     remembered: list[Appointment] | None = user.__dict__.get("_held_today")
     if remembered is None:
-        # Asked for by nearly every request: only the columns a scope is made of.
-        held = (
-            Appointment.objects.filter(in_force_q(), user=user)
-            .select_related("post__organization__area", "post__area")
-            .only(*_SCOPE_COLUMNS)
-            .order_by("-is_primary", "id")
-        )
-        remembered = user.__dict__["_held_today"] = list(held)
+        remembered = user.__dict__["_held_today"] = _HELD.all(user.pk, clock.today())
     return remembered
 
 

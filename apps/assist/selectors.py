@@ -48,6 +48,17 @@ def get_assistant(viewer: User, pk: int) -> Assistant:
 
 def find_assistant_for(person: User, kind: AssistKind) -> Assistant | None:
     """Will give what a person may use for this; None: nothing."""
+    return _on_for(person).filter(kind=kind).order_by("pk").first()
+
+
+def kinds_for(person: User) -> list[AssistKind]:
+    """Will give what a person may have done by an assistant, in the order of the kinds."""
+    found = set(_on_for(person).values_list("kind", flat=True))
+    return [kind for kind in AssistKind if kind in found]
+
+
+def _on_for(person: User) -> QuerySet[Assistant]:
+    """Those switched on for one of the person's units or a unit above it."""
     scope = scope_of(person)
     above = {
         path[: end + 1]
@@ -56,14 +67,9 @@ def find_assistant_for(person: User, kind: AssistKind) -> Assistant | None:
         if letter == "/"
     }
     found = Assistant.objects.filter(
-        is_on=True, kind=kind, tenant_id__in=scope.tenant_ids, units__path__in=above
+        is_on=True, tenant_id__in=scope.tenant_ids, units__path__in=above
     )
-    return found.distinct().order_by("pk").first()
-
-
-def kinds_for(person: User) -> list[AssistKind]:
-    """Will give what a person may have done by an assistant, in the order of the kinds."""
-    return [kind for kind in AssistKind if find_assistant_for(person, kind) is not None]
+    return found.distinct()
 
 
 def list_calls(assistant: Assistant, *, since: datetime) -> QuerySet[AssistCall]:

@@ -2,13 +2,15 @@
 
 For a short query by key Django spends several times longer on composing the SQL, and
 PostgreSQL on planning it, than either spends on the answer. A ``Question`` is an ordinary
-queryset with whole numbers left open: it is compiled at its first use, travels as a prepared
-statement, alone or with others in one journey, and gives the same objects, related ones
-included.
+queryset with whole numbers, days or moments left open: it is compiled at its first use, travels
+as a prepared statement, alone or with others in one journey, and gives the same objects, related
+ones included; one that asks for values gives its rows.
 
     OPEN_TASKS = Question(lambda case: Task.objects.filter(case_id=case, done_at=None))
     tasks = OPEN_TASKS.all(case.pk)
     [case], tasks = together(LOCKED_CASE.of(pk), OPEN_TASKS.of(pk))
+    HELD = Question(lambda user, day: Post.objects.filter(...).values_list("id"), (int, date))
+    found = HELD.values(user.pk, clock.today())
 
 Meant for what every deed and every report asks; anything else is a queryset. A question with
 ``select_for_update`` is asked in a transaction, as ever.
@@ -18,9 +20,9 @@ Source: docs/decisions/0029.
 
 import inspect
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connection, models
@@ -32,23 +34,31 @@ from apps.common import journeys, rows
 
 M = TypeVar("M", bound=models.Model)
 
-# Compiled with either, a statement differs where a number is left open.
+Open: TypeAlias = int | date  # what may be left open; a moment is a day too
+# Compiled with either, a statement differs where something is left open.
 _STAND_INS = (0, 100)
+_FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Asked(NamedTuple):
-    """A question with its numbers."""
+    """A question with what it left open."""
 
     question: "Question[Any]"
-    numbers: tuple[int, ...]
+    given: tuple[Open, ...]
 
 
 class _Compiled(NamedTuple):
-    """statement: with %s. values: a text, or the place of the number that stands there."""
+    """statement: with %s. values: a text, or the place of what stands there."""
 
-    model: Any
+    compiler: Any
     statement: str
     values: list[str | int]
+
+
+class _Making(NamedTuple):
+    """How objects are made of the rows that come back."""
+
+    model: Any
     converters: list[tuple[int, list[Callable[[Any, Any, Any], Any]], Any]]
     columns: slice
     attributes: list[str]
@@ -56,38 +66,46 @@ class _Compiled(NamedTuple):
 
 
 class Question(Generic[M]):
-    """One queryset with numbers left open.
+    """One queryset with something left open.
 
-    build: takes a number per open place and gives the queryset; called with stand-ins, at the
-    first use. Each number may only be compared with a column of whole numbers.
+    build: takes a value per open place and gives the queryset; called with stand-ins, at the
+    first use. kinds: of the open places, ``int``, ``date`` or ``datetime``; without it all are
+    whole numbers. Each may only be compared with a column of its kind.
     """
 
-    def __init__(self, build: "Callable[..., models.QuerySet[M]]") -> None:
-        self._build = build
+    def __init__(
+        self, build: "Callable[..., models.QuerySet[M, Any]]", kinds: tuple[type[Open], ...] = ()
+    ) -> None:
+        self._build, self._kinds = build, kinds
 
-    def of(self, *numbers: int) -> Asked:
-        """Will give the question with its numbers, to be asked ``together`` with others."""
-        return Asked(self, numbers)
+    def of(self, *given: Open) -> Asked:
+        """Will give the question with what it left open, to be asked ``together`` with others."""
+        return Asked(self, given)
 
-    def all(self, *numbers: int) -> list[M]:
+    def all(self, *given: Open) -> list[M]:
         """Will give every answer."""
-        [found] = together(self.of(*numbers))
+        [found] = together(self.of(*given))
         return found
 
-    def first(self, *numbers: int) -> M | None:
+    def first(self, *given: Open) -> M | None:
         """Will give the first answer, or None."""
-        return next(iter(self.all(*numbers)), None)
+        return next(iter(self.all(*given)), None)
 
-    def statement(self, numbers: Sequence[int]) -> journeys.Statement:
+    def values(self, *given: Open) -> rows.Answer:
+        """Will give the rows of a queryset of values, as the database's types say."""
+        [found] = rows.ask(self.statement(given))
+        return found
+
+    def statement(self, given: Sequence[Open]) -> journeys.Statement:
         """Will give the SQL with its values, as ``rows.ask`` takes them."""
         compiled = self._compiled
         return compiled.statement, [
-            str(numbers[value]) if isinstance(value, int) else value for value in compiled.values
+            _text(given[value]) if isinstance(value, int) else value for value in compiled.values
         ]
 
     def objects(self, found: Sequence[Sequence[Any]]) -> Iterator[M]:
         """Will make the objects of the rows that came back."""
-        compiled, alias = self._compiled, connection.alias
+        compiled, alias = self._making, connection.alias
         for answer in found:
             row = list(answer)
             for place, steps, expression in compiled.converters:
@@ -100,26 +118,33 @@ class Question(Generic[M]):
 
     @cached_property
     def _compiled(self) -> _Compiled:
-        places = range(len(inspect.signature(self._build).parameters))
-        first, second = (
-            self._build(*(stand_in + place for place in places)).query.get_compiler(
-                using=connection.alias
-            )
-            for stand_in in _STAND_INS
+        kinds = self._kinds or (int,) * len(inspect.signature(self._build).parameters)
+        given, others = (
+            [_stand_in(kind, first + place) for place, kind in enumerate(kinds)]
+            for first in _STAND_INS
         )
-        compiler, (statement, params), others = first, first.as_sql(), second.as_sql()[1]
+        compiler, (statement, params) = self._compile(given)
+        _other, (_same, differing) = self._compile(others)
+        values: list[str | int] = [
+            given.index(param) if param != other and param in given else _text(param)
+            for param, other in zip(params, differing, strict=True)
+        ]
+        return _Compiled(compiler, statement, values)
+
+    def _compile(self, given: Sequence[Open]) -> tuple[Any, tuple[str, Sequence[Any]]]:
+        compiler = self._build(*given).query.get_compiler(using=connection.alias)
+        return compiler, compiler.as_sql()
+
+    @cached_property
+    def _making(self) -> _Making:
+        compiler = self._compiled.compiler
         if compiler.annotation_col_map:
             raise TypeError("a question gives objects without annotations")
         own = compiler.klass_info["select_fields"]
         columns = slice(own[0], own[-1] + 1)
         converters = compiler.get_converters([each[0] for each in compiler.select])
-        return _Compiled(
+        return _Making(
             compiler.klass_info["model"],
-            statement,
-            [
-                param if isinstance(param, int) and param != other else _text(param)
-                for param, other in zip(params, others, strict=True)
-            ],
             [(place, steps, column) for place, (steps, column) in converters.items()],
             columns,
             [column.target.attname for column, _sql, _alias in compiler.select[columns]],
@@ -129,13 +154,20 @@ class Question(Generic[M]):
         )
 
 
+def _stand_in(kind: type[Open], number: int) -> Open:
+    if kind is int:
+        return number
+    moment = _FIRST_DAY + timedelta(days=number)
+    return moment if kind is datetime else moment.date()
+
+
 def together(*asked: Asked) -> list[list[Any]]:
     """Will ask several questions in one journey, in order, and give each one's objects.
 
     Each sees what is committed when its turn comes: what follows a locking question sees what
     the one waited for has written.
     """
-    found = rows.ask(*(each.question.statement(each.numbers) for each in asked))
+    found = rows.ask(*(each.question.statement(each.given) for each in asked))
     return [
         list(each.question.objects(answers)) for each, answers in zip(asked, found, strict=True)
     ]
@@ -200,6 +232,6 @@ def _text(param: Any) -> str:
         return "t" if param else "f"
     if isinstance(param, int | str):
         return str(param)
-    if isinstance(param, datetime):
+    if isinstance(param, date):
         return param.isoformat()
     raise TypeError(f"a question cannot hold {param!r}")

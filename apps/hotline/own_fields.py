@@ -6,8 +6,9 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 from apps.common import forms_data
+from apps.common.errors import NotFound
 from apps.hotline.services.registering import MATTER_TYPE
-from apps.matters.selectors import in_force
+from apps.matters.selectors import get_open_matter
 
 PREFIX = "form"
 
@@ -41,7 +42,9 @@ def shown(form: forms_data.DataForm) -> list[forms_data.ShownValue]:
 
 
 def _definition() -> Mapping[str, Any]:
-    matter = in_force().filter(code=MATTER_TYPE).first()
-    version = matter.current_version if matter else None
+    try:
+        version = get_open_matter(MATTER_TYPE).current_version
+    except NotFound:
+        return {}
     found: Mapping[str, Any] = version.body.get("form", {}) if version else {}
     return found

@@ -152,7 +152,7 @@ TEMPLATES = [
         },
     },
 ]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "apps.portal.rendering.FormRenderer"
 
 # --- Storage -------------------------------------------------------------------------
 

@@ -1,12 +1,14 @@
 """A question gives what its queryset gives."""
 
 import threading
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection, models, transaction
 from django.test.utils import CaptureQueriesContext
 
+from apps.accounts.models import Appointment
 from apps.clocks.models import Clock
 from apps.common import questions, rows
 from apps.common.questions import Question, condition_of, together
@@ -50,6 +52,35 @@ def test_what_is_left_open_is_filled_in_anew(cast: Cast) -> None:
     assert [task.case_id for task in question.all(first.pk, 1)] == [first.pk]
     assert [task.case_id for task in question.all(second.pk, 1)] == [second.pk]
     assert question.first(second.pk, 2) is None
+
+
+def test_days_and_moments_are_left_open_too(cast: Cast) -> None:
+    case = make.handling(cast)
+    since = Question(
+        lambda number, moment: Case.objects.filter(round=number, opened_at__gte=moment),
+        (int, datetime),
+    )
+    assert since.all(1, case.opened_at) == [case]
+    assert since.all(1, case.opened_at + timedelta(microseconds=1)) == []
+    held = Question(
+        lambda user, day: Appointment.objects.filter(user_id=user, from_on__lte=day), (int, date)
+    )
+    [first] = Appointment.objects.filter(user=cast.handler)
+    assert held.all(cast.handler.pk, first.from_on) == [first]
+    assert held.all(cast.handler.pk, first.from_on - timedelta(days=1)) == []
+
+
+def test_values_come_as_rows(cast: Cast) -> None:
+    case = make.handling(cast)
+    either = Question(
+        lambda pk: (
+            Case.objects.filter(pk=pk)
+            .values_list("number", "is_confidential")
+            .union(Case.objects.filter(pk=-1).values_list("title", "is_confidential"))
+        )
+    )
+    assert either.values(case.pk) == [(case.number, False)]
+    assert either.values(0) == []
 
 
 def test_several_travel_in_one_journey(cast: Cast) -> None:

@@ -56,14 +56,14 @@ def delegations_to(user: User) -> list[Delegation]:
     return known
 
 
-def marks_of(user: User) -> QuerySet[Delegation, Any]:
-    """Will give one row where the person is somebody's deputy today: ``DEPUTY_MARK``.
+def marks_of(user_id: int, today: date) -> QuerySet[Delegation, Any]:
+    """Will give a row where the person is somebody's deputy on that day: ``DEPUTY_MARK``.
 
     For joining to the query of permissions, so that being nobody's deputy costs nothing.
     """
     mark = Value(DEPUTY_MARK, output_field=CharField())
-    found = Delegation.objects.filter(counts_q(clock.today()), deputy=user).order_by()
-    return found.annotate(label=mark).values_list("label", flat=True)
+    found = Delegation.objects.filter(counts_q(today), deputy_id=user_id).order_by()
+    return found.annotate(label=mark).values_list("label")
 
 
 def _holds_q(prefix: str) -> Q:

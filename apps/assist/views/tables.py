@@ -20,7 +20,7 @@ from apps.assist.adapters.rest import LONGEST_FIELD, MOST_COLUMNS, MOST_ROWS
 from apps.assist.enums import AssistKind
 from apps.assist.forms import TableForm
 from apps.assist.registry import Value
-from apps.assist.selectors import find_assistant_for
+from apps.assist.selectors import kinds_for
 from apps.common.errors import InvalidInput
 from apps.common.exports import Column, xlsx_response
 from apps.common.pages import take
@@ -52,7 +52,7 @@ class Row:
 def table(request: HttpRequest) -> HttpResponse:
     """Asks for a picture, then shows what was read in it."""
     person = actor_of(request)
-    is_on = find_assistant_for(person, AssistKind.TABLE) is not None
+    is_on = AssistKind.TABLE in kinds_for(person)
     form = TableForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         picture = form.cleaned_data["file"]

@@ -1,6 +1,7 @@
 """Reads of telephone calls."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import scope_of
 from apps.common import clock
 from apps.common.errors import NotFound
+from apps.common.questions import Question, together
 from apps.hotline.enums import OVERSEE_CALLS, CallState
 from apps.hotline.models import Call
 
@@ -17,6 +19,27 @@ AFTER_CALL = timedelta(minutes=30)
 #: A ringing call nobody reported the end of is forgotten by the desk after this.
 RINGING_MAX = timedelta(minutes=10)
 LIVE_MAX = timedelta(hours=4)
+_OWN = Question(
+    lambda agent, live_since, ringing_since: (
+        Call.objects.select_related("line", "caller")
+        .filter(agent_id=agent)
+        .filter(
+            Q(state=CallState.ANSWERED, rang_at__gte=live_since)
+            | Q(state=CallState.RINGING, rang_at__gte=ringing_since)
+        )
+        .order_by("-id")
+    ),
+    (int, datetime, datetime),
+)
+_RINGING = Question(
+    lambda tenant, since: (
+        Call.objects.select_related("line", "caller")
+        .filter(line__tenant_id=tenant, agent=None, direction="in")
+        .filter(state=CallState.RINGING, rang_at__gte=since)
+        .order_by("id")[:1]
+    ),
+    (int, datetime),
+)
 
 
 def list_calls(viewer: User) -> QuerySet[Call]:
@@ -40,19 +63,17 @@ def get_call(viewer: User, call_id: int) -> Call:
 
 
 def current_call(agent: User) -> Call | None:
-    """Will find the call the desk should show: an own live one, else one that rings for all."""
-    now = clock.now()
-    live = Call.objects.select_related("line", "caller").filter(
-        line__tenant_id__in=scope_of(agent).tenant_ids
-    )
-    own = live.filter(agent=agent).filter(
-        Q(state=CallState.ANSWERED, rang_at__gte=now - LIVE_MAX)
-        | Q(state=CallState.RINGING, rang_at__gte=now - RINGING_MAX)
-    )
-    ringing = live.filter(
-        agent=None, state=CallState.RINGING, rang_at__gte=now - RINGING_MAX, direction="in"
-    )
-    return own.order_by("-id").first() or ringing.order_by("id").first()
+    """Will find the call the desk should show: an own live one, else one that rings for all.
+
+    Every open desk asks every ten seconds.
+    """
+    now, tenants = clock.now(), sorted(scope_of(agent).tenant_ids)
+    ringing_since = now - RINGING_MAX
+    asked = [_RINGING.of(tenant, ringing_since) for tenant in tenants]
+    own, *ringing = together(_OWN.of(agent.pk, now - LIVE_MAX, ringing_since), *asked)
+    live = [call for call in own if call.line.tenant_id in tenants]
+    waiting = sorted(chain.from_iterable(ringing), key=lambda call: call.pk)
+    return next(iter([*live, *waiting]), None)
 
 
 def desk_call(agent: User, call_id: int | None) -> Call | None:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Tenant, User
-from apps.accounts.selectors import appointments_in_force
+from apps.accounts.selectors import main_post_of
 from apps.common.errors import NotAllowed
 from apps.hotline.models import Call, DeskDraft
 
@@ -25,10 +25,10 @@ def list_drafts(agent: User) -> list[DeskDraft]:
 
 def require_tenant(agent: User) -> Tenant:
     """Will give the tenant of the agent's main post. Raises: NotAllowed (no post today)."""
-    held = appointments_in_force(agent).first()
-    if held is None:
+    post = main_post_of(agent)
+    if post is None:
         raise NotAllowed(_("您今天没有任职岗位，不能登记诉求"))
-    return held.post.organization.tenant
+    return post.organization.tenant
 
 
 def find_draft_of_call(agent: User, call: Call) -> DeskDraft | None:

@@ -10,6 +10,7 @@ from apps.common import clock, rows
 from apps.common.errors import NotFound
 from apps.common.journeys import Statement
 from apps.common.memory import Memory
+from apps.common.questions import Question
 from apps.places.geometry import Point4326
 from apps.places.models import Area, AreaLevel, AreaSuccession
 
@@ -25,6 +26,9 @@ _READ_OF_CELL = (
     "id", "level_id", "parent_id", "name", "code_part", "code", "path",
     "valid_from", "valid_to", "source",
 )  # fmt: skip
+_SUCCESSIONS = Question(
+    lambda: AreaSuccession.objects.values_list("predecessor__path", "successor__path")
+)
 _levels: Memory[dict[int, AreaLevel]] = Memory(of=("places.AreaLevel",))
 
 
@@ -100,9 +104,8 @@ def area_prefixes(area: Area) -> list[str]:
     records, since nobody knows on which side an old record lay. One query.
     Source: CO-01.
     """
-    pairs = AreaSuccession.objects.values_list("predecessor__path", "successor__path")
     prefixes = {area.path}
-    waiting = list(pairs)
+    waiting = _SUCCESSIONS.values()
     grown = True
     while grown:
         grown, rest = False, []

@@ -6,7 +6,7 @@ all of them in all states. Words for ``level`` everywhere: ``over`` (red, overdu
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -21,7 +21,6 @@ from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
 from apps.clocks.enums import ClockState
@@ -29,6 +28,7 @@ from apps.clocks.selectors import remaining_text
 from apps.common import clock, phrases
 from apps.common.forms_data import PointWidget
 from apps.portal import selectors
+from apps.portal.distances import distance
 from apps.portal.tables import head_of, read_value
 
 register = template.Library()
@@ -122,17 +122,11 @@ def moment(at: datetime | date | None) -> SafeString | str:
         return formats.date_format(at)
     now = clock.now()
     written = formats.date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
-    if abs(at - now) < timedelta(minutes=1):
-        distance = _("刚刚")
-    elif at < now:
-        distance = _("%(time)s前") % {"time": timesince(at, now, depth=1)}
-    else:
-        distance = _("%(time)s后") % {"time": timeuntil(at, now, depth=1)}
     return format_html(
         '<time datetime="{}">{}<span class="text-secondary">{}</span></time>',
         at.isoformat(),
         written,
-        _("（%s）") % distance,
+        _("（%s）") % distance(at, now),
     )
 
 
