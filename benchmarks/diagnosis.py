@@ -18,7 +18,7 @@ NEEDS_DATABASE = False
 
 #: Streets with faults, and good streets watched for a day each.
 BROKEN = range(901, 905)
-GOOD = range(2001, 2101)
+GOOD = range(3001, 3101)
 #: Looks at a good street a day, half of them by night.
 LOOKS = 4
 SEVERITIES = ("light", "medium", "heavy")

@@ -303,7 +303,7 @@ class PictureForm(forms.Form):
     light = forms.ChoiceField(label=gettext_lazy("光照"), choices=Light)
     file = forms.FileField(
         label=gettext_lazy("画面"), required=False,
-        help_text=gettext_lazy("不选文件则立即从摄像机抓取"),
+        help_text=gettext_lazy("不选文件则从摄像机连拍三张，去掉过往的车和人，约需四秒"),
     )  # fmt: skip
 
 

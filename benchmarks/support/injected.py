@@ -4,11 +4,14 @@ import io
 from functools import lru_cache
 
 import av
+import numpy as np
+from PIL import Image
 
 from apps.diagnosis.judging import Finding, judge
 from apps.diagnosis.metrics import Numbers, measure
 from apps.diagnosis.thresholds import DEFAULTS
 from apps.video.faults import FAULTS, inject
+from apps.video.passers import PAUSE_S, STILLS, without_passers
 from apps.video.scenes import Frame, Scene
 
 #: What a drawn fault is called by diagnosis; a lost picture is a stream without one.
@@ -26,8 +29,10 @@ def clean(seed: int, *, night: bool, count: int, since: float = SINCE) -> tuple[
 
 @lru_cache(maxsize=16)
 def standard(seed: int, *, night: bool) -> Frame:
-    """Will give the standard picture of a street: another moment of it."""
-    return Scene(seed, night=night).frame(40.0)
+    """Will give the standard picture of a street: other moments of it, taken as life does."""
+    scene = Scene(seed, night=night)
+    taken = [Image.fromarray(scene.frame(40.0 + PAUSE_S * number)) for number in range(STILLS)]
+    return np.asarray(without_passers(taken))
 
 
 def look(

@@ -1,10 +1,13 @@
 """Standard pictures: proposed by one person, approved by another. Source: VD-04, VD-06."""
 
+import time
 from datetime import datetime
+from io import BytesIO
 
 from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.utils.translation import gettext as _
+from PIL import Image
 
 from apps.accounts.models import User
 from apps.common import clock, files
@@ -12,6 +15,7 @@ from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.video import permissions
 from apps.video.enums import Light, PictureState
 from apps.video.models import Camera, StandardPicture
+from apps.video.passers import PAUSE_S, STILLS, without_passers
 from apps.video.services.access import take_picture
 from apps.video.services.registering import lock_camera, note
 
@@ -43,16 +47,24 @@ def propose_picture(
 
 
 def propose_live_picture(actor: User, *, camera_id: int, light: str) -> StandardPicture:
-    """Will take a picture from the camera now and put it forward.
+    """Will take pictures from the camera now and put one forward, without what passes by.
 
-    Raises: as ``propose_picture``; NoPicture.
+    Takes four seconds. Raises: as ``propose_picture``; NoPicture.
     """
     camera = Camera.objects.select_related("asset__area").filter(pk=camera_id).first()
     if camera is None:
         raise NotFound(_("没有这台摄像机"))
     permissions.require_keep_in(actor, camera.asset.area)
-    taken = take_picture(camera)
-    upload = ContentFile(taken.content, name="picture.jpg")
+    stills = []
+    for number in range(STILLS):
+        if number:
+            time.sleep(PAUSE_S)
+        taken = take_picture(camera)
+        clean = files.read_picture(ContentFile(taken.content, name="picture.jpg"))
+        stills.append(Image.open(BytesIO(clean)))
+    written = BytesIO()
+    without_passers(stills).save(written, "JPEG", quality=92)
+    upload = ContentFile(written.getvalue(), name="picture.jpg")
     return propose_picture(
         actor, camera_id=camera_id, upload=upload, light=light, taken_at=taken.at
     )
