@@ -2,8 +2,9 @@
 
 Two hundred drawn streets that no threshold was chosen on, every fourth by night; a crossing is
 right within a second and in its direction. Speed: the same clip at 640x360 decoded alone and
-decoded and counted, or looked at by another analysis, each from the decoder's process. ``BENCH_VIDEO_DATA`` names a folder with
-``car-detection.mp4`` (2 up, 2 down by eye, not shipped); without it that figure is left out.
+decoded and counted, or looked at by another analysis, each from the decoder's process.
+``BENCH_VIDEO_DATA`` names a folder with ``car-detection.mp4`` (2 up, 2 down by eye, not shipped);
+without it that figure is left out.
 ``BENCH_VIDEO_STREETS`` sets how many streets.
 """
 

@@ -100,6 +100,11 @@ class AccountForm(forms.Form):
     user = forms.CharField(label=_("邮箱账号"), max_length=200, required=False)
     address = forms.EmailField(label=_("发信地址"), required=False)
     is_active = forms.BooleanField(label=_("启用"), required=False, initial=True)
+    is_receive_only = forms.BooleanField(
+        label=_("只收不发"),
+        required=False,
+        help_text=_("来信照常接收；待发的消息保留，恢复后发出。外线只收不发时不能转出案件。"),
+    )
 
     OPTIONS = ("api_base", "app_id", "template_id", "url", "host", "port", "user", "address")
     SECRET_LABELS: dict[str, Any] = {
@@ -139,7 +144,7 @@ class AccountForm(forms.Form):
         """Will give the account as the service takes it."""
         given = self.cleaned_data
         named = ("name", "code", "channel", "sender", "unit", "line", "intake_rule")
-        more = ("class_code", "nature", "greeting", "is_active")
+        more = ("class_code", "nature", "greeting", "is_active", "is_receive_only")
         known = SECRETS.get(given["sender"], ())
         return AccountSpec(
             **{name: given[name] for name in (*named, *more)},
@@ -185,5 +190,6 @@ def _units(viewer: User) -> Any:
 
 def _initial_of(account: ChannelAccount) -> dict[str, Any]:
     names = ("name", "code", "channel", "sender", "line", "intake_rule", "class_code", "nature")
-    plain = {name: getattr(account, name) for name in (*names, "greeting", "is_active")}
+    more = ("greeting", "is_active", "is_receive_only")
+    plain = {name: getattr(account, name) for name in (*names, *more)}
     return plain | {"unit": account.unit.code} | account.options

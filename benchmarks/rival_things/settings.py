@@ -1,7 +1,7 @@
 """django-ogc-sensorthings as its quick start sets it up, with the same database server as ours."""
 
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
 _PLACE = urlsplit(os.environ["RIVAL_DATABASE"])
@@ -21,7 +21,7 @@ DATABASES = {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "rival",
         "USER": _PLACE.username,
-        "HOST": unquote(_PLACE.hostname or ""),
+        "HOST": dict(parse_qsl(_PLACE.query)).get("host") or _PLACE.hostname,
         "PORT": _PLACE.port,
     }
 }

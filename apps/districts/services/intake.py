@@ -39,6 +39,8 @@ _KEPT: Mapping[Kind, tuple[MirrorModel, tuple[str, ...]]] = {
 }
 REFUSALS_KEPT = 20  # of one batch
 KEPT_REFUSALS, KEPT_FIGURES = timedelta(days=30), timedelta(days=400)
+#: Alarms and cases that are over: a year is compared with the year before. The district has them.
+KEPT_ENDED = timedelta(days=760)
 HEARD_EVERY = timedelta(seconds=30)  # hardly more often is it written that a district was heard
 
 
@@ -101,10 +103,15 @@ def take_batch(peer: Peer, *, kind: str, rows: Any) -> dict[str, Any]:
 
 
 def tidy_intake() -> int:
-    """Will drop refusals and hourly figures that are too old."""
+    """Will drop refusals, hourly figures, alarms and cases that were over too long ago."""
     moment = clock.now()
-    gone = RowRefusal.objects.filter(at__lt=moment - KEPT_REFUSALS).delete()[0]
-    return gone + MirrorFigure.objects.filter(hour__lt=moment - KEPT_FIGURES).delete()[0]
+    old = (
+        RowRefusal.objects.filter(at__lt=moment - KEPT_REFUSALS),
+        MirrorFigure.objects.filter(hour__lt=moment - KEPT_FIGURES),
+        MirrorAlarm.objects.filter(ended_at__lt=moment - KEPT_ENDED),
+        MirrorCase.objects.filter(closed_at__lt=moment - KEPT_ENDED),
+    )
+    return sum(rows.delete()[0] for rows in old)
 
 
 class _Taking:

@@ -17,6 +17,7 @@ class ChannelAccount(models.Model):
     out. line: the number of the same line on the telephone, for its report and its calls.
     options: plain settings of the channel; secrets: sealed JSON (``gateway.sealing``).
     class_code, nature: what its demands begin with. greeting: said to whoever writes first.
+    is_receive_only: what comes is taken, what would go out waits until the switch is taken back.
     """
 
     tenant = models.ForeignKey(Tenant, models.PROTECT, related_name="+")
@@ -37,6 +38,7 @@ class ChannelAccount(models.Model):
     nature = models.CharField(_("默认性质"), max_length=10, choices=Nature, default=Nature.HELP)
     greeting = models.CharField(_("问候语"), max_length=500, blank=True, default="")
     is_active = models.BooleanField(_("启用"), default=True)
+    is_receive_only = models.BooleanField(_("只收不发"), default=False)
 
     class Meta:
         verbose_name = _("渠道账号")

@@ -21,8 +21,10 @@ def list_accounts(viewer: User, *, text: str = "", channel: str = "") -> QuerySe
 
 
 def list_lines(viewer: User) -> QuerySet[ChannelAccount]:
-    """Will list the outside lines at whose desk the viewer sits and that are in use."""
-    found = ChannelAccount.objects.filter(reach_q(viewer, ANSWER), is_active=True)
+    """Will list the outside lines at whose desk the viewer sits and that take cases for now."""
+    found = ChannelAccount.objects.filter(
+        reach_q(viewer, ANSWER), is_active=True, is_receive_only=False
+    )
     return found.filter(channel__in=[str(one) for one in LINES]).order_by("code")
 
 

@@ -30,7 +30,7 @@ SECRETS = {
 }
 _KEPT = (
     "name", "code", "channel", "sender", "unit", "line", "options", "intake_rule", "class_code",
-    "nature", "greeting", "is_active",
+    "nature", "greeting", "is_active", "is_receive_only",
 )  # fmt: skip
 
 
@@ -51,6 +51,7 @@ class AccountSpec:
     nature: str = Nature.HELP
     greeting: str = ""
     is_active: bool = True
+    is_receive_only: bool = False
 
 
 @transaction.atomic

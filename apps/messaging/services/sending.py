@@ -79,7 +79,8 @@ def deliver_due(*, limit: int = 500, seconds: float = 8.0) -> int:
     Each message is claimed (SKIP LOCKED, attempt counted, two minutes of lease) and sent
     outside a transaction: a worker that dies leaves it to the next one, with the same key. A
     failure that may pass waits 15 s, 30 s ... at most an hour; after 8 attempts the message is
-    laid aside as dead, a final refusal at once as failed. seconds: none is begun after them.
+    laid aside as dead, a final refusal at once as failed. What an account holds back that only
+    reads waits without an attempt. seconds: none is begun after them.
     """
     sent, end = 0, time.monotonic() + seconds
     for _turn in range(limit):
@@ -95,7 +96,8 @@ def _claim() -> Message | None:
     message = (
         Message.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("conversation", "account")
-        .filter(state=MessageState.WAITING, next_at__lte=clock.now(), account__is_active=True)
+        .filter(state=MessageState.WAITING, next_at__lte=clock.now())
+        .filter(account__is_active=True, account__is_receive_only=False)
         .order_by("next_at", "id")
         .first()
     )

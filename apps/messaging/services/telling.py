@@ -25,7 +25,7 @@ def tell(word: Word) -> bool:
     public words of the case come here, so an internal note cannot.
     """
     origin = _origin(word.case)
-    if origin is not None and not origin.has_stopped:
+    if origin is not None and not origin.has_stopped and not _is_held(origin, word):
         _order(origin, word)
         return True
     if not word.phone:
@@ -38,6 +38,12 @@ def tell(word: Word) -> bool:
         return False
     _order(found, word)
     return True
+
+
+def _is_held(origin: Conversation, word: Word) -> bool:
+    """Whether the account sends nothing for now, and the reporter can be told by telephone."""
+    account = origin.account
+    return account.is_receive_only and not account.is_line and bool(word.phone)
 
 
 def way_of(tenant_id: int, phone: str) -> NoticeWay:
@@ -73,6 +79,7 @@ def _chosen(word: Word, way: NoticeWay) -> Conversation | None:
         account__tenant_id=word.case.tenant_id,
         account__channel=_ACCOUNT_OF[way],
         account__is_active=True,
+        account__is_receive_only=False,
     )
     return found.select_related("account").order_by("-last_at", "-id").first()
 

@@ -43,6 +43,8 @@ def hand_over(actor: User, *, case_id: int, account: ChannelAccount, reason: str
     case = Case.objects.select_for_update(of=("self",)).get(pk=get_case(actor, case_id=case_id).pk)
     if not account.is_line or not account.is_active or account.tenant_id != case.tenant_id:
         raise InvalidInput(_("请选择一条启用的外线"), field="line")
+    if account.is_receive_only:
+        raise InvalidInput(_("这条外线只收不发，暂不能转出"), field="line")
     if not 2 <= len(reason.strip()) <= REASON_MAX:
         raise InvalidInput(_("请填写转办理由"), field="reason")
     if case.is_ended:
