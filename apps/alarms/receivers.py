@@ -43,8 +43,10 @@ def follow_warning(event: ChangeMoved, **_signal: Any) -> None:
 
 @receiver(case_advanced, dispatch_uid="alarms.note_ended_case")
 def note_ended_case(advanced: CaseAdvanced, **_others: Any) -> None:
-    """Tells the alarms of a case that it has ended, or that somebody corrected its class."""
+    """Tells the alarms of a case that it has ended, was answered, or its class was corrected."""
     if advanced.category == StateCategory.ENDED and advanced.from_state != advanced.to_state:
         services.note_ended_case(advanced.case_id, text=_("案件已办结"))
+    if advanced.category == StateCategory.CHECKING and advanced.from_state != advanced.to_state:
+        services.follow_answer(advanced.case_id, advanced.event_id)
     if advanced.action == "correct":
         services.follow_correction(advanced.case_id, advanced.event_id)

@@ -113,3 +113,22 @@ def test_the_watch_officer_ends_what_the_unit_has_done_while_the_alarm_goes_on(
     case.refresh_from_db()
     assert case.state == "closed"
     assert Alarm.objects.get().events.filter(kind="case_ended").count() == 1
+
+
+def test_an_answer_after_the_alarm_is_over_ends_the_case_too(
+    governed: Cast, gauge: tuple[Device, str], django_capture_on_commit_callbacks: Any
+) -> None:
+    _made, key = gauge
+    for ago in (6, 5, 4):
+        says(key, ago, 3.7)
+    case = Case.objects.get(matter_type__code="alarm.disposal")
+    act(governed.handler, case, "sign", {})
+    says(key, 2, 2.9)
+    assert case.events.filter(action="remark").count() == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        act(governed.handler, case, "feed_back", feed_back_data())
+    while outbox.drain():
+        pass
+    case.refresh_from_db()
+    assert case.state == "closed"
+    assert case.events.filter(action="remark").count() == 1

@@ -17,6 +17,7 @@ from apps.alarms.services.arranging import (
     set_warning_level,
 )
 from apps.alarms.services.cases import (
+    follow_answer,
     follow_recovery,
     note_ended_case,
     open_case_for,
@@ -90,6 +91,7 @@ __all__ = [
     "end_silence",
     "escalate_due",
     "evaluate_batch",
+    "follow_answer",
     "follow_correction",
     "follow_quiet",
     "follow_recovery",

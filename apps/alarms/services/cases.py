@@ -12,6 +12,7 @@ from apps.alarms.enums import EventKind
 from apps.alarms.models import Alarm
 from apps.alarms.registry import endings_of, evidence_of, matter_wanted, standing_case
 from apps.alarms.services._shared import (
+    CLOSE_CASE,
     lock_alarm,
     lock_seen,
     note_deed,
@@ -21,6 +22,7 @@ from apps.alarms.services._shared import (
 )
 from apps.alarms.services.discoveries import Guess, guess, keep_discovery
 from apps.audit.services import SYSTEM, SystemActor
+from apps.common import outbox
 from apps.common.errors import InvalidInput
 from apps.common.questions import Question
 from apps.matters.enums import AttachmentPurpose, Channel, Priority, Service
@@ -97,10 +99,25 @@ def follow_recovery(alarm_id: int) -> str:
         words = _("告警“%(alarm)s”已于%(at)s结束。") % {
             "alarm": alarm, "at": f"{alarm.ended_at:%Y-%m-%d %H:%M} UTC",
         }  # fmt: skip
-        key = f"alarm-{alarm.pk}-ended"
+        # Told once while somebody was at work, it is still ended once they have answered.
+        key = f"alarm-{alarm.pk}-{'told' if action == 'remark' else 'ended'}"
         said = {"note": words} | ({"reason": words} if action == "void" else {})
         perform(SYSTEM, case_id=case.pk, action=action, data=said, key=key)
     return action
+
+
+def follow_answer(case_id: int, event_id: int) -> bool:
+    """Will order what follows the end of alarms that were over before the unit answered.
+
+    event_id: of the answer; ordered once for each. Gives whether it was: every alarm is over.
+    """
+    alarms = _OF_CASE.all(case_id)
+    if not alarms or any(alarm.is_open for alarm in alarms):
+        return False
+    last = alarms[-1].pk
+    with transaction.atomic():
+        outbox.enqueue(CLOSE_CASE, key=f"{last}-{event_id}", payload={"alarm": last})
+    return True
 
 
 def note_ended_case(case_id: int, *, text: str) -> int:
