@@ -10,13 +10,14 @@ from django.db.models.functions import Concat
 
 from apps.accounts.deputies.reading import (
     DEPUTY_MARK,
+    HELD_TODAY,
     IS_DEPUTY,
     handed_permissions,
     marks_of,
 )
 from apps.accounts.models import User
-from apps.accounts.selectors import in_force_q
-from apps.common import clock
+from apps.accounts.selectors import HELD, in_force_q
+from apps.common import clock, rows
 from apps.common.questions import Question
 
 _BY_KEY = Question(lambda key: User.objects.filter(pk=key))
@@ -77,5 +78,9 @@ class AppointmentBackend(AuthenticationBackend):
         return any(p.startswith(f"{app_label}.") for p in self.get_all_permissions(user_obj))
 
     def _load(self, user: User) -> set[str]:
+        """Who asks for rights asks how far they reach next: the posts held come along."""
         question = _ALL_LABELS if user.is_superuser else _LABELS
-        return {label for (label,) in question.values(user.pk, clock.today())}
+        given = (user.pk, clock.today())
+        labels, held = rows.ask(question.statement(given), HELD.statement(given))
+        user.__dict__[HELD_TODAY] = list(HELD.objects(held))
+        return {label for (label,) in labels}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from functools import cache
 
 from django.contrib.auth.models import Permission
 from django.contrib.contenttypes.models import ContentType
@@ -23,6 +23,7 @@ from django.utils.translation import gettext
 from guardian.models import UserObjectPermission
 
 from apps.accounts.deputies.reading import (
+    HELD_TODAY,
     delegations_to,
     deputies_with,
     handed_appointments,
@@ -46,8 +47,8 @@ _SCOPE_COLUMNS = (
     "post__organization__area__path",
     "post__area__path",
 )
-#: Asked for by nearly every request: only the columns a scope is made of.
-_HELD = Question(
+#: Asked for by nearly every request, with its rights: only the columns a scope is made of.
+HELD = Question(
     lambda user, today: (
         Appointment.objects.filter(in_force_q(today=today), user_id=user)
         .select_related("post__organization__area", "post__area")
@@ -176,7 +177,7 @@ def post_label_of(user: User) -> str:
 def scope_of(user: User) -> Scope:
     """Will give the viewer's reach by all posts together.
 
-    Two queries and one per duty area (its mergers), remembered on the user object, that is
+    One question and one per duty area (its mergers), remembered on the user object, that is
     for one request: a right taken away is gone at the next.
     """
     return _remembered(user, ())
@@ -206,6 +207,7 @@ def _remembered(user: User, permissions: tuple[str, ...]) -> Scope:
 def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
     if not user.pk or not user.is_active:
         return Scope(user_id=user.pk)
+    rights = frozenset(user.get_all_permissions())  # first: the posts held come with them
     if permissions:
         held = list(appointments_in_force(user).filter(carries(permissions)))
         handed = _handed(user, permissions)
@@ -225,7 +227,7 @@ def _scope(user: User, permissions: tuple[str, ...]) -> Scope:
         organization_ids=frozenset(o.pk for o in organizations),
         organization_paths=tuple(dict.fromkeys(o.path for o in organizations)),
         area_paths=_area_paths([a for a in areas if a is not None]),
-        permissions=frozenset(user.get_all_permissions()),
+        permissions=rights,
         acting_for=frozenset(d.giver_id for d in delegations_to(user)),
     )
 
@@ -243,9 +245,9 @@ def _handed(user: User, permissions: Iterable[str] = ()) -> list[Appointment]:
 
 
 def _held_today(user: User) -> list[Appointment]:
-    remembered: list[Appointment] | None = user.__dict__.get("_held_today")
+    remembered: list[Appointment] | None = user.__dict__.get(HELD_TODAY)
     if remembered is None:
-        remembered = user.__dict__["_held_today"] = _HELD.all(user.pk, clock.today())
+        remembered = user.__dict__[HELD_TODAY] = HELD.all(user.pk, clock.today())
     return remembered
 
 
@@ -324,20 +326,28 @@ def standing(unit: Organization) -> Organization | None:
     return found if found is not None and found.is_active else None
 
 
-def shared_object_ids(user: User, permission: str, model: type[Model]) -> QuerySet[Any, int]:
+def shared_object_ids(user: User, permission: str, model: type[Model]) -> tuple[int, ...]:
     """Will give the keys of the objects somebody shared with this user one by one.
 
     permission: codename or "app.codename". Only explicit shares count: a model-wide
     permission opens nothing here, so a list stays ``scoped | Q(pk__in=shared)``.
     """
-    codename = permission.rpartition(".")[2]
-    shared = UserObjectPermission.objects.filter(
-        user=user,
-        permission__codename=codename,
-        permission__content_type=ContentType.objects.get_for_model(model),
-    )
+    kind = ContentType.objects.get_for_model(model)
+    shared = _shares(permission.rpartition(".")[2], kind.pk)
+    return tuple(key for (key,) in shared.values(user.pk))
+
+
+@cache
+def _shares(codename: str, kind_id: int) -> Question[UserObjectPermission]:
     # guardian keeps keys as text; comparing them as text would read every row of the model.
-    return shared.values_list(Cast("object_pk", BigIntegerField()), flat=True)
+    key = Cast("object_pk", BigIntegerField())
+    return Question(
+        lambda user: UserObjectPermission.objects.filter(
+            user_id=user,
+            permission__codename=codename,
+            permission__content_type_id=kind_id,
+        ).values_list(key)
+    )
 
 
 # --- People ---------------------------------------------------------------------------

@@ -16,10 +16,12 @@ from apps.accounts.permission_keys import roles_with
 from apps.accounts.registry import kept_rights
 from apps.common import clock
 
-IS_DEPUTY = "_is_deputy"  # on the user object: known together with the permissions
+# On the user object, known together with the permissions: the posts held, and this.
+HELD_TODAY = "_held_today"
+IS_DEPUTY = "_is_deputy"
 #: What questions about rights leave on the user object.
 _REMEMBERED = (
-    "_scopes", "_scope_givers", "_held_today",
+    "_scopes", "_scope_givers", HELD_TODAY,
     "_appointment_permissions", "_handed", "_delegations",
 )  # fmt: skip
 DEPUTY_MARK = "@deputy"  # among the labels of permissions; no permission is called that

@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from apps.accounts.models import Organization, User
 from apps.accounts.selectors import (
@@ -32,7 +33,7 @@ def visible_cases(viewer: User) -> QuerySet[Case]:
     opened it, or by explicit share (CO-06), which is remembered for two seconds. Everything in
     SQL.
     """
-    return _reached(viewer.pk, scope_of(viewer), _shared_with(viewer))
+    return _reached(viewer.pk, scope_of(viewer), _shared_with(viewer)).all()
 
 
 def visible_condition(viewer: User) -> Statement:
@@ -49,7 +50,9 @@ def _condition(viewer: int, scope: Scope, shared: tuple[int, ...]) -> Statement:
     return condition_of(_reached(viewer, scope, shared))
 
 
+@lru_cache(maxsize=200)
 def _reached(viewer: int, scope: Scope, shared: tuple[int, ...]) -> QuerySet[Case]:
+    """Composed once a reach, and never read itself."""
     if scope.everything:
         return Case.objects.all()
     reach = Q(opened_by_id=viewer)
@@ -70,7 +73,7 @@ def _shared_with(viewer: User) -> tuple[int, ...]:
 
 
 def _read_shared(viewer: User) -> tuple[int, ...]:
-    return tuple(shared_object_ids(viewer, "matters.view_case", Case))
+    return shared_object_ids(viewer, "matters.view_case", Case)
 
 
 def _one_by_one(scope: Scope, reach: Q) -> Q:
@@ -78,6 +81,7 @@ def _one_by_one(scope: Scope, reach: Q) -> Q:
 
     A unit sees a hundredth of the city's cases. Joined by OR the planner takes them for half of
     all and walks through the whole city; as a union each arm has its index and its estimate.
+    It stays as text what Django would make of it again and again.
     """
     units = Organization.objects.filter(organization_scope_q(scope, field="path")).values("pk")
     arms = [
@@ -85,7 +89,8 @@ def _one_by_one(scope: Scope, reach: Q) -> Q:
         Case.objects.filter(unit_id__in=units).values("pk"),
     ]
     worked_on = Task.objects.filter(unit_id__in=units).order_by().values("case_id")
-    return Q(pk__in=arms[0].union(arms[1], worked_on, all=True))
+    union = arms[0].union(arms[1], worked_on, all=True)
+    return Q(pk__in=RawSQL(*union.query.sql_with_params()))  # noqa: S611  made by Django itself
 
 
 def tenant_q(scope: Scope) -> Q:
