@@ -10,8 +10,9 @@ handler500 = "apps.common.views.server_error"
 
 urlpatterns = [
     path("", include("apps.common.urls")),
-    # Reports come by the thousand, and the entries are tried in order.
+    # Reports and observations come by the thousand, and the entries are tried in order.
     path("api/v1/", include("apps.hotline.api.urls")),
+    path("sta/", include("apps.sensorthings.urls")),
     path("accounts/", include("apps.accounts.entrance_urls")),
     path("console/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
@@ -35,7 +36,6 @@ urlpatterns = [
     path("video/analysis/", include("apps.analysis.urls")),
     path("devices/", include("apps.sensing.urls")),
     path("video/", include("apps.video.urls")),
-    path("sta/", include("apps.sensorthings.urls")),
     path("open311/", include("apps.georeport.api.urls")),
     path("georeport/", include("apps.georeport.urls")),
     path("districts/", include("apps.districts.urls")),

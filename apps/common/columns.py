@@ -6,7 +6,7 @@ element is null: who needs that agrees on a value that stands for it.
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -54,6 +54,18 @@ def packed(column: Column | list[Any], kind: Kind) -> bytes:
     laid["size"] = laid.dtype["value"].itemsize
     laid["value"] = column
     return _HEAD.pack(1, 0, kind.oid, len(laid), 1) + laid.tobytes()
+
+
+def texts(told: Iterable[str | None]) -> str:
+    """Will write an array of texts as the database reads it."""
+    return f"{{{','.join(map(_quoted, told))}}}"
+
+
+def _quoted(text: str | None) -> str:
+    if text is None:
+        return "NULL"
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def rows(told: Sequence[tuple[Column, Kind]]) -> bytes:

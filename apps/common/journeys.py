@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections
 from psycopg import errors, generators, pq
 from psycopg._preparing import Prepare
 from psycopg.abc import PQGen
@@ -24,6 +24,9 @@ Statement = tuple[str, Sequence[str | None]]
 #: The same, where a value may be in the binary form of its type (``columns``).
 Packed = tuple[str, Sequence[str | bytes | None]]
 Connection: TypeAlias = "psycopg.Connection[Any]"
+
+
+_RELEASE: Statement = ("release savepoint attempt", ())
 
 
 class _Query(NamedTuple):
@@ -49,6 +52,7 @@ def send(statements: Sequence[Statement | Packed], *, binary: bool = False) -> l
     Raises: as a cursor, what the database refuses first; what comes after it is not run.
     """
     database = connections[DEFAULT_DB_ALIAS]  # itself: its proxy looks it up at every word
+    database.close_if_health_check_failed()
     database.ensure_connection()
     raw = database.connection
     with database.wrap_database_errors, raw.lock:
@@ -56,6 +60,21 @@ def send(statements: Sequence[Statement | Packed], *, binary: bool = False) -> l
     if database.queries_logged:
         database.queries_log.extend({"sql": text, "time": "0"} for text, _values in statements)
     return results
+
+
+def attempt(statements: Sequence[Statement | Packed]) -> list[PGresult]:
+    """Will run statements as ``send`` does, all of them or none.
+
+    Outside a transaction the journey is one of its own, committed when this returns.
+    Raises: IntegrityError (a transaction around it stands as it stood before).
+    """
+    if not connections[DEFAULT_DB_ALIAS].in_atomic_block:
+        return send(statements)
+    try:
+        return send([("savepoint attempt", ()), *statements, _RELEASE])[1:-1]
+    except IntegrityError:
+        send([("rollback to savepoint attempt", ()), _RELEASE])
+        raise
 
 
 def copy(statement: str, content: bytes) -> None:

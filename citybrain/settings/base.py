@@ -156,7 +156,7 @@ FORM_RENDERER = "apps.portal.rendering.FormRenderer"
 
 # --- Storage -------------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+DATABASES = {"default": env.db_url("DATABASE_URL") | {"ENGINE": "apps.common.postgis"}}
 # psycopg's server-side prepared statements (apps/common/rows.py) survive pgbouncer in session
 # mode, or in transaction mode from 1.21 with max_prepared_statements.
 DATABASES["default"].setdefault("CONN_MAX_AGE", env.int("CITYBRAIN_CONN_MAX_AGE", default=60))

@@ -1,7 +1,10 @@
 """What travels together is prepared, answered in order, and leaves a usable connection."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.utils import DataError
 
 from apps.common import journeys
@@ -60,3 +63,57 @@ def test_a_connection_the_server_ended_is_an_error_once_and_then_a_new_one() -> 
         answers(ADD, ("select pg_terminate_backend(pg_backend_pid())", []), ADD)
     connection.close_if_unusable_or_obsolete()
     assert answers(ADD) == [[(3,)]]
+
+
+NOTE: Statement = ("insert into journeys_note values (%s::int)", ["1"])
+NOTED: Statement = ("select count(*) from journeys_note", [])
+
+
+@pytest.fixture
+def notes() -> Iterator[None]:
+    answers(("create table journeys_note (number int primary key)", []))
+    yield
+    answers(("drop table journeys_note", []))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_attempt_is_a_transaction_of_its_own(notes: None) -> None:
+    journeys.attempt([NOTE])
+    with pytest.raises(IntegrityError):
+        journeys.attempt([("insert into journeys_note values (2)", []), NOTE])
+    transaction.set_autocommit(True)  # nothing waits for an end
+    assert answers(NOTED) == [[(1,)]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_attempt_that_fails_takes_nothing_from_the_transaction_around_it(notes: None) -> None:
+    with transaction.atomic():
+        journeys.attempt([NOTE])
+        with pytest.raises(IntegrityError):
+            journeys.attempt([("insert into journeys_note values (2)", []), NOTE])
+        assert answers(NOTED) == [[(1,)]]
+    assert answers(NOTED) == [[(1,)]]
+
+
+@pytest.fixture
+def other(transactional_db: None) -> Iterator[Any]:
+    """Another connection to the same database."""
+    made = connection.get_new_connection(connection.get_connection_params())
+    made.autocommit = True
+    yield made
+    made.close()
+
+
+def test_a_request_finds_the_connection_gone_before_its_first_journey(other: Any) -> None:
+    [[(ours,)]] = answers(("select pg_backend_pid()", []))
+    other.execute("select pg_terminate_backend(%s, 5000)", [ours])
+    connection.close_if_unusable_or_obsolete()  # as a request begins
+    [[(anew,)]] = answers(("select pg_backend_pid()", []))
+    assert anew != ours
+
+
+def test_a_connection_on_which_nothing_lies_is_not_asked_whether_it_lives(other: Any) -> None:
+    [[(ours,)]] = answers(("select pg_backend_pid() -- the last word", []))
+    assert connection.is_usable()
+    asked = other.execute("select query from pg_stat_activity where pid = %s", [ours])
+    assert asked.fetchone()[0].endswith("-- the last word")

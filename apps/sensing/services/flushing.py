@@ -5,10 +5,11 @@ nothing waits in between, so an answer sent after the commit is kept even if eve
 Source: docs/decisions/0055, docs/decisions/0062.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.common import columns, journeys
@@ -22,6 +23,10 @@ BUCKET = 4096
 #: An hour is computed so long after its end; what comes after that marks it anew.
 CLOSING_US = 180_000_000
 WHOLE = -1  # the bucket that stands for every series
+FEW = 64  # values that cost less in a statement than a COPY of their own costs to begin
+#: By device the newest moment it was heard of and what that means: "fault"; "well" (it says it is
+#: well); "online" (heard, of its health nothing); "" (too old to tell).
+Seen = Mapping[int, tuple[datetime, str]]
 _HOUR_US = 3_600_000_000
 _BUCKETS = 2**40  # more than there can be
 
@@ -53,14 +58,14 @@ _COPY_NEW = """
 copy sensing_reading (series_id, at, value, quality, flaw) from stdin (format binary)
 """
 # A row that may be there already is asked for twice and logged twice: done where it may be.
-_STORE_NEW = f"""
-{_GIVEN}
-    where value is null
+_MOVING = f"""
 ), newest as (
     select * from given where is_last
 )
 {_LATEST}
 """  # noqa: S608  our own words
+_STORE_NEW = f"{_GIVEN} where value is null {_MOVING}"
+_STORE_FEW = f"{_GIVEN} {_MOVING}"
 _STORE = f"""
 {_GIVEN}
     on conflict (series_id, at) do nothing
@@ -110,14 +115,20 @@ on conflict do nothing
 """
 
 
-def store_new(batch: Batch, labels: dict[int, str], *, now: datetime) -> None:
-    """Will write values none of which is there, and move the latest of each series forward.
+def store_new(batch: Batch, labels: dict[int, str], seen: Seen, *, now: datetime) -> None:
+    """Will write values none of which is there, move the latest of each series forward, and do
+    what ``note_seen`` does.
 
-    Numbers go by COPY, gaps and categories with the statement that moves the latest.
-    labels: codes of categories, by ``Batch.place``. Locks series in order of their number. In
-    the caller's transaction. Raises: IntegrityError (somebody has stored one of them since, or
-    a day has no part yet: ``store`` does it).
+    Many numbers go by COPY, gaps and categories with the statement that moves the latest; few
+    go with it altogether, in one journey. All or nothing. labels: codes of categories, by
+    ``Batch.place``. Locks series in order of their number. Raises: IntegrityError (somebody has
+    stored one of them since, or a day has no part yet: ``store`` does it); a transaction around
+    it stands as it stood.
     """
+    due, heard = (_DUE, _due(batch, now)), _heard(seen, now)
+    if len(batch.place) <= FEW:
+        journeys.attempt([(_STORE_FEW, _values(batch, labels)), due, heard])
+        return
     plain = ~np.isnan(batch.number)
     told = [
         (batch.series, columns.BIGINT),
@@ -126,13 +137,15 @@ def store_new(batch: Batch, labels: dict[int, str], *, now: datetime) -> None:
         (batch.quality, columns.SMALLINT),
         (batch.flaw, columns.SMALLINT),
     ]
-    if plain.any():
-        journeys.copy(_COPY_NEW, columns.rows([(column[plain], kind) for column, kind in told]))
-    journeys.send([(_STORE_NEW, _values(batch, labels)), (_DUE, _due(batch, now))])
+    with transaction.atomic():
+        if plain.any():
+            journeys.copy(_COPY_NEW, columns.rows([(column[plain], kind) for column, kind in told]))
+        journeys.send([(_STORE_NEW, _values(batch, labels)), due, heard])
 
 
 def store(batch: Batch, labels: dict[int, str], *, now: datetime) -> tuple[Column, Column]:
-    """Will do the same for values that may be there, and make parts that are missing.
+    """Will write values that may be there, and make parts that are missing; who was heard, it
+    does not note.
 
     Gives which rows of the batch were there, and which of these with another value.
     """
@@ -153,22 +166,23 @@ def store(batch: Batch, labels: dict[int, str], *, now: datetime) -> tuple[Colum
     return there, np.array(sorted(row[0] for row in others), "i8")
 
 
-def note_seen(seen: dict[int, tuple[datetime, str]], *, now: datetime) -> None:
+def note_seen(seen: Seen, *, now: datetime) -> None:
     """Will note that devices were heard, and how they are; a change goes into their history.
 
-    seen: by device the newest moment and what it means: "fault"; "well" (it says it is well);
-    "online" (heard, of its health nothing); "" (too old to tell). Locks devices in order.
+    Locks devices in order.
     """
+    journeys.send([_heard(seen, now)])
+
+
+def _heard(seen: Seen, now: datetime) -> journeys.Packed:
     devices = sorted(seen)
     moment = now.isoformat()
-    words = ",".join(f'"{seen[device][1]}"' for device in devices)
-    moments = [columns.micros(seen[device][0]) for device in devices]
     given: list[str | bytes] = [
         columns.packed(devices, columns.BIGINT),
-        columns.packed(moments, columns.MOMENT),
-        f"{{{words}}}",
+        columns.packed([columns.micros(seen[device][0]) for device in devices], columns.MOMENT),
+        columns.texts(seen[device][1] for device in devices),
     ]
-    journeys.send([(_SEEN, [*given, moment, moment])])
+    return _SEEN, [*given, moment, moment]
 
 
 def fall_silent(*, now: datetime) -> int:
@@ -219,14 +233,7 @@ def _texts(places: Column, labels: dict[int, str]) -> str:
     """Labels as PostgreSQL writes an array; one that is shorter goes on with nulls."""
     if not labels:
         return "{}"
-    return f"{{{','.join(_text(labels.get(place)) for place in places.tolist())}}}"
-
-
-def _text(label: str | None) -> str:
-    if label is None:
-        return "NULL"
-    escaped = label.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    return columns.texts(labels.get(place) for place in places.tolist())
 
 
 def _days(batch: Batch) -> set[date]:

@@ -8,7 +8,7 @@ no table. Source: IO-05, IO-09, IO-20, docs/decisions/0055.
 import logging
 import math
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,7 +24,7 @@ from apps.sensing.enums import FieldKind, Quality, Refusal
 from apps.sensing.models import Device, PendingEvaluation
 from apps.sensing.registry import evaluators
 from apps.sensing.sent import Read, Reader, Sent, Wrong, refused
-from apps.sensing.services.flushing import note_seen, store, store_new
+from apps.sensing.services.flushing import Seen, note_seen, store, store_new
 from apps.sensing.services.judging import Batch, judge
 from apps.sensing.services.known import Known, Proven, Sender, find_known, profile_rule
 from apps.sensing.services.refusals import count_refusals
@@ -145,34 +145,42 @@ def judge_item(device: Device, item: dict[str, Any]) -> tuple[list[Judged], list
 
 
 def _keep(call: _Call) -> _Kept:
-    """Stores what was read; what is surely new in the short way, unless somebody was faster."""
+    """Stores what was read and tells who follows it: in one transaction, or in one journey."""
     if not len(call.batch.place):
         nothing = np.empty(0, "i8")
         return _Kept(nothing, nothing)
-    if call.batch.is_ahead:
-        try:
-            with transaction.atomic():
-                return _write(call, is_new=True)
-        except IntegrityError:
-            logger.debug("not all readings were new, or their day had no part yet")
-    with transaction.atomic():
-        return _write(call, is_new=False)
-
-
-def _write(call: _Call, *, is_new: bool) -> _Kept:
-    """In the caller's transaction."""
-    batch, labels, now = call.batch, call.sent.labels, call.now
-    fresh = np.ones(len(batch.place), "?")
-    replayed = np.empty(0, "i8")
-    if is_new:
-        store_new(batch, labels, now=now)
-    else:
-        there, replayed = store(batch, labels, now=now)
-        fresh[there] = False
-    kept = _Kept(np.flatnonzero(fresh), replayed)
-    note_seen(_seen(call), now=now)
-    _tell(call, kept)
+    followers = _followers(call)
+    if not followers:
+        return _store(call)
+    with transaction.atomic(savepoint=False):
+        kept = _store(call)
+        _tell(call, kept, followers)
     return kept
+
+
+def _store(call: _Call) -> _Kept:
+    """All or nothing. What is surely new goes the short way, unless somebody was faster."""
+    count, seen = len(call.batch.place), _seen(call)
+    if _is_stored_as_new(call, seen):
+        return _Kept(np.arange(count), np.empty(0, "i8"))
+    fresh = np.ones(count, "?")
+    with transaction.atomic(savepoint=False):
+        there, replayed = store(call.batch, call.sent.labels, now=call.now)
+        note_seen(seen, now=call.now)
+    fresh[there] = False
+    return _Kept(np.flatnonzero(fresh), replayed)
+
+
+def _is_stored_as_new(call: _Call, seen: Seen) -> bool:
+    """A transaction around it loses nothing if it is not."""
+    if not call.batch.is_ahead:
+        return False
+    try:
+        store_new(call.batch, call.sent.labels, seen, now=call.now)
+    except IntegrityError:
+        logger.debug("not all readings were new, or their day had no part yet")
+        return False
+    return True
 
 
 def evaluate_again() -> int:
@@ -242,15 +250,33 @@ def _seen(call: _Call) -> dict[int, tuple[datetime, str]]:
     return newest
 
 
-def _tell(call: _Call, kept: _Kept) -> None:
-    """Evaluators see what was stored of what they follow, within a savepoint of their own each."""
+_Followers = dict[str, dict[int, Known]]
+
+
+def _followers(call: _Call) -> _Followers:
+    """The evaluators that follow something of the call: its items they follow, by index."""
+    found: _Followers = {}
     for name, evaluator in evaluators().items():
-        readings = _readings(call, kept, evaluator.profiles())
+        profiles = evaluator.profiles()
+        followed = {
+            index: device
+            for index, device in enumerate(call.devices)
+            if device is not None and (profiles is None or device.profile.code in profiles)
+        }
+        if followed:
+            found[name] = followed
+    return found
+
+
+def _tell(call: _Call, kept: _Kept, followers: _Followers) -> None:
+    """Evaluators see what was stored of what they follow, within a savepoint of their own each."""
+    for name, followed in followers.items():
+        readings = _readings(call, kept, followed)
         if not readings:
             continue
         try:
             with transaction.atomic():
-                evaluator.evaluate(readings)
+                evaluators()[name].evaluate(readings)
         except Exception as error:  # readings are kept whatever others make of them
             logger.exception("an evaluator of readings failed")
             PendingEvaluation.objects.create(
@@ -261,15 +287,8 @@ def _tell(call: _Call, kept: _Kept) -> None:
             )
 
 
-def _readings(call: _Call, kept: _Kept, profiles: Collection[str] | None) -> list[Reading]:
-    """What was stored of devices of these kinds, by thing and time; of one moment valid first."""
-    followed = {
-        index: device
-        for index, device in enumerate(call.devices)
-        if device is not None and (profiles is None or device.profile.code in profiles)
-    }
-    if not followed:
-        return []
+def _readings(call: _Call, kept: _Kept, followed: dict[int, Known]) -> list[Reading]:
+    """What was stored of these items, by thing and time; of one moment valid first."""
     sent, batch = call.sent, call.batch
     values: dict[tuple[int, int], dict[str, Any]] = defaultdict(dict)
     fresh = zip(batch.place[kept.fresh].tolist(), batch.quality[kept.fresh].tolist(), strict=True)

@@ -79,9 +79,11 @@ def judge(sent: Sent, standing: Standing) -> Batch:
     before = np.where(np.isnan(earlier), believed, earlier)
     stepped = (np.abs(number - before) > max_step) & (before_at >= moment - span)
 
-    differs = (number != standing.number[where]) & ~np.isnan(number)
-    stuck = (stuck_after > 0) & (number == latest) & (_so_far(differs, begins) == 0)
-    stuck &= standing.same_since[where] <= moment - stuck_after
+    stuck = (stuck_after > 0) & (number == latest)
+    if stuck.any():
+        differs = (number != standing.number[where]) & ~np.isnan(number)
+        stuck &= _so_far(differs, begins) == 0
+        stuck &= standing.same_since[where] <= moment - stuck_after
 
     open_to_doubt = (flaw == Flaw.NONE) & (quality != Quality.MISSING)
     flaw = np.where(open_to_doubt & stuck, Flaw.STUCK, flaw)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
-from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import TextField
 
@@ -38,14 +37,26 @@ STEP_CYCLES = 3
 _SECOND = 1_000_000
 _rules: Memory[ProfileRule] = Memory(of=("sensing.DeviceProfile", "sensing.ProfileField"))
 # In columns, one row in all; what is null has a value that stands for it.
-_SERIES = """
-select array_agg(s.device_id), array_agg(s.field_id), array_agg(s.id),
-    array_agg(coalesce(l.at, '-infinity')), array_agg(coalesce(l.value, 'NaN')),
-    array_agg(coalesce(l.flaw, 0::smallint)), array_agg(coalesce(l.same_since, 'infinity'))
-from sensing_datastream s left join sensing_latest l on l.series_id = s.id
-where s.device_id = any(%s::bigint[])
+_KNOWN = """
+with known as materialized (
+    select id, node, is_active, asset_id, profile_id from sensing_device where {those}
+)
+select devices.*, series.* from (
+    select string_agg(node, E'\\n'), array_agg(id), array_agg(is_active), array_agg(asset_id),
+        array_agg(profile_id)
+    from known
+) devices, (
+    select array_agg(s.device_id), array_agg(s.field_id), array_agg(s.id),
+        array_agg(coalesce(l.at, '-infinity')), array_agg(coalesce(l.value, 'NaN')),
+        array_agg(coalesce(l.flaw, 0::smallint)), array_agg(coalesce(l.same_since, 'infinity'))
+    from known join sensing_datastream s on s.device_id = known.id
+    left join sensing_latest l on l.series_id = s.id
+) series
 """
-_KINDS = (
+_BY_NODE = _KNOWN.format(those="node = any(%s::text[])")
+_BY_ID = _KNOWN.format(those="id = any(%s::bigint[])")
+_OF_DEVICES = (columns.BIGINT, columns.BOOLEAN, columns.BIGINT, columns.BIGINT)
+_OF_SERIES = (
     columns.BIGINT, columns.BIGINT, columns.BIGINT, columns.MOMENT, columns.FLOAT,
     columns.SMALLINT, columns.MOMENT,
 )  # fmt: skip
@@ -72,35 +83,43 @@ def find_known(nodes: Iterable[str], sender: Sender) -> tuple[dict[str, Known], 
     names = [
         node for node in nodes if node.isascii() and node.isprintable()
     ]  # as devices have them
-    # One array: a parameter for each name would cost more than to look them all up.
-    asked = RawSQL("select unnest(%s::text[])", [names], output_field=TextField())
-    found: QuerySet[Device] = Device.objects.filter(node__in=asked)
     if isinstance(sender, Device):
-        found = Device.objects.filter(pk=sender.pk)
-    elif isinstance(sender, User):
-        found = found.filter(reach_q(sender, "asset__"))
-    rows = list(found.values_list("id", "node", "is_active", "asset_id", "profile_id"))
+        return _read(_BY_ID, columns.packed([sender.pk], columns.BIGINT))
+    if isinstance(sender, User):
+        # One array: a parameter for each name would cost more than to look them all up.
+        asked = RawSQL("select unnest(%s::text[])", [names], output_field=TextField())
+        found = Device.objects.filter(reach_q(sender, "asset__"), node__in=asked)
+        reached = list(found.values_list("id", flat=True))
+        return _read(_BY_ID, columns.packed(reached, columns.BIGINT))
+    return _read(_BY_NODE, columns.texts(names))
+
+
+def _read(question: str, those: str | bytes) -> tuple[dict[str, Known], Standing]:
+    [result] = journeys.send([(question, [those])], binary=True)
+    told = result.get_value(0, 0)
+    nodes = told.decode().split("\n") if told is not None else []
+    sent = [result.get_value(0, 1 + place) for place in range(len(_OF_DEVICES + _OF_SERIES))]
+    devices = [
+        columns.unpacked(*each).tolist()
+        for each in zip(sent[: len(_OF_DEVICES)], _OF_DEVICES, strict=True)
+    ]
+    owners, fields, *standing = (
+        columns.unpacked(*each) for each in zip(sent[len(_OF_DEVICES) :], _OF_SERIES, strict=True)
+    )
     # Asked for once a kind: thousands of devices of a call are of a few.
-    rules = {profile_id: profile_rule(profile_id) for profile_id in {row[4] for row in rows}}
-    known = {row[0]: Known(*row[:4], rules[row[4]]) for row in rows}
-    return {device.node: device for device in known.values()}, _standing(known)
+    rules = {profile_id: profile_rule(profile_id) for profile_id in set(devices[-1])}
+    known = {
+        pk: Known(pk, node, is_active, asset_id, rules[profile_id])
+        for node, pk, is_active, asset_id, profile_id in zip(nodes, *devices, strict=True)
+    }
+    for place, (owner, field_id) in enumerate(zip(owners.tolist(), fields.tolist(), strict=True)):
+        known[owner].places[field_id] = place
+    return {device.node: device for device in known.values()}, Standing(*standing)
 
 
 def profile_rule(profile_id: int) -> ProfileRule:
     """Will give what devices of a kind send, as known at most two seconds ago."""
     return _rules.get(profile_id, lambda: _read_profile(profile_id))
-
-
-def _standing(known: dict[int, Known]) -> Standing:
-    ids = columns.packed(np.fromiter(known, "i8", len(known)), columns.BIGINT)
-    [result] = journeys.send([(_SERIES, [ids])], binary=True)
-    devices, fields, *rest = (
-        columns.unpacked(result.get_value(0, place), kind) for place, kind in enumerate(_KINDS)
-    )
-    pairs = zip(devices.tolist(), fields.tolist(), strict=True)
-    for place, (device_id, field_id) in enumerate(pairs):
-        known[device_id].places[field_id] = place
-    return Standing(*rest)
 
 
 def _read_profile(profile_id: int) -> ProfileRule:

@@ -1,5 +1,6 @@
 """What was refused, counted per day, reason and node; the first of a kind goes to the log."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -23,15 +24,21 @@ returning xmax = 0
 """
 
 
-@transaction.atomic
-def count_refusals(counted: dict[tuple[Refusal, str], tuple[int, str]], *, now: datetime) -> None:
+Counted = Mapping[tuple[Refusal, str], tuple[int, str]]
+
+
+def count_refusals(counted: Counted, *, now: datetime) -> None:
     """Will add to the counts of the day. counted: how often, and a detail, by reason and node.
 
     The first of a reason and node on a day is audited. Nodes nobody registered are whatever a
     stranger wrote: so many a day are kept by name, the others together.
     """
-    if not counted:
-        return
+    if counted:
+        _count(counted, now)
+
+
+@transaction.atomic
+def _count(counted: Counted, now: datetime) -> None:
     day = timezone.localtime(now).date()
     room = MOST_ROWS - IntakeRefusal.objects.filter(day=day).count()
     known: set[tuple[str, str]] = set(

@@ -12,7 +12,7 @@ from django.db.models import Model, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.accounts.selectors import Scope, scope_of
-from apps.assets.selectors import reach_q
+from apps.assets.selectors import asset_scope_q, reach_q
 from apps.sensing.models import Datastream, Device
 from apps.sensorthings.entities import BY_NAME, Entity, key_of_observation
 from apps.sensorthings.models import (
@@ -62,9 +62,14 @@ def _things(viewer: User) -> QuerySet[Device]:
     return Device.objects.filter(reach_q(viewer, "asset__"), is_active=True)
 
 
-def _series(viewer: User) -> QuerySet[Datastream]:
-    reach = reach_q(viewer, "device__asset__")
+def series_within(scope: Scope) -> QuerySet[Datastream]:
+    """Will give the datastreams in use within a reach."""
+    reach = asset_scope_q(scope, "device__asset__")
     return Datastream.objects.filter(reach, _IN_USE, device__is_active=True)
+
+
+def _series(viewer: User) -> QuerySet[Datastream]:
+    return series_within(scope_of(viewer))
 
 
 def _observations(viewer: User) -> QuerySet[Observation]:

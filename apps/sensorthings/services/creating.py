@@ -54,7 +54,6 @@ _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,63}")
 Given = Mapping[str, Any]
 
 
-@transaction.atomic
 def create_entity(viewer: User, *, name: str, body: Any, given: Given | None = None) -> Any:
     """Will create an entity with those told within it, and give its row, or a ``Taken``.
 
@@ -63,9 +62,11 @@ def create_entity(viewer: User, *, name: str, body: Any, given: Given | None = N
     of that moment says something else). Nothing stays of what fails.
     """
     maker = Maker(viewer)
-    if name != "Observation":
-        permissions.require_keep(viewer)
-    return maker.make(name, body, given or {})
+    if name == "Observation":
+        return maker.make(name, body, given or {})
+    permissions.require_keep(viewer)
+    with transaction.atomic():
+        return maker.make(name, body, given or {})
 
 
 class Maker:
@@ -277,13 +278,21 @@ class Maker:
         series_id = self._series_key(body, given)
         body.pop("Datastream", None)
         feature = given.get("FeatureOfInterest")
-        if feature is None and body.get("FeatureOfInterest") is not None:
-            permissions_needed = told.linked(body["FeatureOfInterest"], "FeatureOfInterest") is None
-            if permissions_needed:
-                permissions.require_keep(self._viewer)
-            feature = self.find_or_make("FeatureOfInterest", body["FeatureOfInterest"])
         if feature is not None:
             body["FeatureOfInterest"] = {"@iot.id": feature.pk}
+        elif body.get("FeatureOfInterest") is not None:
+            return self._observe_feature(series_id, body)
+        return self._take(series_id, body)
+
+    @transaction.atomic
+    def _observe_feature(self, series_id: int, body: dict[str, Any]) -> Taken:
+        """What is made with an observation is not there without it."""
+        if told.linked(body["FeatureOfInterest"], "FeatureOfInterest") is None:
+            permissions.require_keep(self._viewer)
+        feature = self.find_or_make("FeatureOfInterest", body["FeatureOfInterest"])
+        return self._take(series_id, body | {"FeatureOfInterest": {"@iot.id": feature.pk}})
+
+    def _take(self, series_id: int, body: dict[str, Any]) -> Taken:
         (taken,) = take_observations(self._viewer, bodies=[(series_id, body)])
         if taken.error is not None:
             raise taken.error

@@ -5,28 +5,31 @@ Source: OGC 18-088 clauses 10.2 and 13, IO-05, IO-09.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import Scope, scope_of
 from apps.alarms.rules import Reading
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput, Refused
+from apps.common.questions import Question
 from apps.sensing.enums import FieldKind, Refusal
 from apps.sensing.models import Datastream
 from apps.sensing.services import Proven, take_readings
-from apps.sensing.services.known import Sender
 from apps.sensorthings import told
 from apps.sensorthings.entities import BY_NAME
 from apps.sensorthings.models import Location, ObservationNote
 from apps.sensorthings.registry import Observed, listeners
-from apps.sensorthings.selectors import find_one, visible_to
+from apps.sensorthings.selectors import find_one, series_within, visible_to
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +51,6 @@ class Series:
     node: str
     code: str
     kind: str
-    device_id: int
     feature_id: int | None
     here_id: int | None
 
@@ -80,7 +82,7 @@ def take_observations(viewer: User, *, bodies: Sequence[tuple[int, Any]]) -> lis
     now = clock.now()
     features: dict[str, int] = {}
     taken = [_read(viewer, known.get(key), key, body, now, features) for key, body in bodies]
-    _store([each for each in taken if each.error is None], viewer)
+    _store([each for each in taken if each.error is None])
     return taken
 
 
@@ -101,16 +103,20 @@ def take_from_devices(bodies: Sequence[tuple[str, int, Any]]) -> list[Taken]:
         series = known.get(key)
         own = series if series is not None and series.node == node else None
         taken.append(_read(None, own, key, body, now, {}))
-    fine = [each for each in taken if each.error is None]
-    _store(fine, Proven([str(each.item["node"]) for each in fine]))
+    _store([each for each in taken if each.error is None])
     return taken
 
 
-def _store(fine: list[Taken], sender: Sender) -> None:
-    """Stores what was understood; what sensing does not take has its error then."""
+def _store(fine: list[Taken]) -> None:
+    """Stores what was understood; what sensing does not take has its error then.
+
+    Whether whoever sent it may speak of the series was asked when they were looked up.
+    """
     if not fine:
         return
-    with transaction.atomic():
+    sender = Proven([str(each.item["node"]) for each in fine])
+    is_noted = any(each.note is not None for each in fine)
+    with transaction.atomic(savepoint=False) if is_noted else nullcontext():
         answer = take_readings([each.item for each in fine], sender=sender)
         for wrong in answer.wrong:
             fine[wrong.index].error = _error(wrong.reason)
@@ -124,28 +130,37 @@ def _store(fine: list[Taken], sender: Sender) -> None:
 
 def series_of(viewer: User, keys: set[int]) -> dict[int, Series]:
     """Will give the datastreams of these keys that the viewer may see."""
+    if len(keys) == 1:
+        return _known(_one_series(scope_of(viewer)).values(*keys))
     return _series(visible_to(viewer)(BY_NAME["Datastream"]).filter(pk__in=keys))
 
 
+@lru_cache(maxsize=100)
+def _one_series(scope: Scope) -> Question[Datastream]:
+    """What every single observation asks, made once a reach."""
+    return Question(lambda key: _told_of(series_within(scope).filter(pk=key)))
+
+
 def _series(found: QuerySet[Datastream]) -> dict[int, Series]:
-    rows = list(
-        found.values_list(
-            "pk",
-            "device__node",
-            "field__code",
-            "field__kind",
-            "device_id",
-            "device__sta__feature_id",
-        )
+    return _known(_told_of(found))
+
+
+def _told_of(found: QuerySet[Datastream]) -> QuerySet[Datastream, Any]:
+    here = Location.objects.filter(things=OuterRef("device_id"), made_feature__isnull=False)
+    return found.values_list(
+        "pk",
+        "device__node",
+        "field__code",
+        "field__kind",
+        "device__sta__feature_id",
+        Subquery(here.order_by("pk").values("made_feature_id")[:1]),
     )
-    here = dict(
-        Location.objects.filter(things__in={row[4] for row in rows}, made_feature__isnull=False)
-        .order_by("-pk")
-        .values_list("things", "made_feature_id")
-    )
+
+
+def _known(rows: Iterable[tuple[Any, ...]]) -> dict[int, Series]:
     return {
-        key: Series(key, node, code, kind, device_id, feature, here.get(device_id, feature))
-        for key, node, code, kind, device_id, feature in rows
+        key: Series(key, node, code, kind, feature, here if here is not None else feature)
+        for key, node, code, kind, feature, here in rows
     }
 
 
