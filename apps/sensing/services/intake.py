@@ -61,6 +61,10 @@ class _Call:
     now: datetime
 
 
+#: By evaluator the items it follows, by their index.
+_Followers = dict[str, dict[int, Known]]
+
+
 @dataclass
 class _Kept:
     """Which rows of a batch are new, and which were there with another value."""
@@ -250,11 +254,8 @@ def _seen(call: _Call) -> dict[int, tuple[datetime, str]]:
     return newest
 
 
-_Followers = dict[str, dict[int, Known]]
-
-
 def _followers(call: _Call) -> _Followers:
-    """The evaluators that follow something of the call: its items they follow, by index."""
+    """Those that follow something of the call."""
     found: _Followers = {}
     for name, evaluator in evaluators().items():
         profiles = evaluator.profiles()
