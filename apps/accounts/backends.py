@@ -82,5 +82,5 @@ class AppointmentBackend(AuthenticationBackend):
         question = _ALL_LABELS if user.is_superuser else _LABELS
         given = (user.pk, clock.today())
         labels, held = rows.ask(question.statement(given), HELD.statement(given))
-        user.__dict__[HELD_TODAY] = list(HELD.objects(held))
+        setattr(user, HELD_TODAY, list(HELD.objects(held)))
         return {label for (label,) in labels}

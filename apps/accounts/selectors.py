@@ -245,9 +245,10 @@ def _handed(user: User, permissions: Iterable[str] = ()) -> list[Appointment]:
 
 
 def _held_today(user: User) -> list[Appointment]:
-    remembered: list[Appointment] | None = user.__dict__.get(HELD_TODAY)
+    remembered: list[Appointment] | None = getattr(user, HELD_TODAY, None)
     if remembered is None:
-        remembered = user.__dict__[HELD_TODAY] = HELD.all(user.pk, clock.today())
+        remembered = HELD.all(user.pk, clock.today())
+        setattr(user, HELD_TODAY, remembered)
     return remembered
 
 
