@@ -8,7 +8,7 @@ class DistrictsConfig(AppConfig):
     verbose_name = _("市区汇聚")
 
     def ready(self) -> None:
-        from apps.districts import watch
+        from apps.districts import map_layers, watch
         from apps.districts.api.resources import RESOURCE
         from apps.districts.enums import DIALECT
         from apps.districts.services import tell_city
@@ -19,4 +19,5 @@ class DistrictsConfig(AppConfig):
         register_resource(RESOURCE)
         register_holder("districts", PassedOnPeople())
         register_dialect(DIALECT, tell_city)
+        map_layers.register()
         watch.register()

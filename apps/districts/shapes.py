@@ -3,7 +3,8 @@
 Both sides are held to it: the district writes such rows, the city refuses others and names the
 field. Every row has ``origin`` (1-160 characters, its identity in the district) and ``version``
 (a whole number that rises with every change). Times are ISO 8601 with a zone, lon and lat
-degrees in EPSG:4326.
+degrees in EPSG:4326. Of a device, an alarm or a case that is no longer passed on a row says
+nothing but ``"gone": true``.
 """
 
 import hashlib
@@ -47,6 +48,11 @@ class Row:
     data: Mapping[str, Any]
     digest: str
 
+    @property
+    def is_gone(self) -> bool:
+        """Will tell whether the row says that it is no longer passed on."""
+        return bool(self.values.get("gone"))
+
 
 def read_row(kind: str, given: Any) -> Row:
     """Will read one row. Raises: WrongRow (the first field that is wrong)."""
@@ -54,7 +60,7 @@ def read_row(kind: str, given: Any) -> Row:
         raise WrongRow("row", _("每一行应为对象"))
     origin = _checked("origin", given.get("origin"), _text(160))
     version = _checked("version", given.get("version"), _whole(1, LARGEST))
-    known = FIELDS[Kind(kind)]
+    known = _GONE_FIELDS if "gone" in given and kind in LEAVING else FIELDS[Kind(kind)]
     if unknown := given.keys() - known.keys() - {"origin", "version"}:
         raise WrongRow(min(unknown)[:40], _("没有这个字段"))
     values = {name: _checked(name, given.get(name), check) for name, check in known.items()}
@@ -131,6 +137,12 @@ def _truth(value: Any) -> bool:
     return value
 
 
+def _gone(value: Any) -> bool:
+    if value is not True:
+        raise ValueError(_("只能为 true"))
+    return True
+
+
 def _one_of(*known: str) -> Check:
     def check(value: Any) -> str:
         if not isinstance(value, str) or value not in known:
@@ -144,6 +156,13 @@ def _or_none(check: Check) -> Check:
     return lambda value: None if value is None else check(value)
 
 
+#: What can leave again. An hour that was passed on stays true wherever its device goes.
+LEAVING = frozenset({Kind.DEVICES, Kind.ALARMS, Kind.CASES})
+GONE: Mapping[str, Any] = {"gone": True}
+GONE_DIGEST = digest_of(GONE)
+#: In place of a digest: what the other side has of a row is not certain, it must go again.
+UNCERTAIN = ""
+_GONE_FIELDS: Mapping[str, Check] = {"gone": _gone}
 _ANY = _text(200, least=0)
 _VALUE = _or_none(_number(-1e300, 1e300))
 _PLACE: dict[str, Check] = {

@@ -8,6 +8,7 @@ from apps.districts.models.intake import (
     MirrorDevice,
     MirrorFigure,
     Peer,
+    Placed,
     RowRefusal,
 )
 from apps.districts.models.upward import Batch, Link, ReceivedFigure, SentRow, Stream
@@ -22,6 +23,7 @@ __all__ = [
     "MirrorDevice",
     "MirrorFigure",
     "Peer",
+    "Placed",
     "ReceivedFigure",
     "RowRefusal",
     "SentRow",

@@ -57,7 +57,22 @@ class _Mirror(models.Model):
         return self.origin
 
 
-class MirrorDevice(_Mirror):
+class Placed(_Mirror):
+    """A row that stands somewhere, and may leave again.
+
+    gone_at: since when the district no longer passes it on; then ``data`` and ``point`` are empty
+    and the columns as they were. Of a row never seen before it is a stub, which holds back what
+    was sent earlier and comes later.
+    """
+
+    point = models.PointField(_("位置"), srid=4326, null=True)
+    gone_at = models.DateTimeField(_("不再汇入时间"), null=True)
+
+    class Meta(_Mirror.Meta):
+        abstract = True
+
+
+class MirrorDevice(Placed):
     """A device of a district."""
 
     peer = models.ForeignKey(Peer, models.PROTECT, related_name="devices")
@@ -92,7 +107,7 @@ class MirrorFigure(_Mirror):
         indexes = [models.Index(fields=["peer", "-hour"], name="districts_figure_hour")]
 
 
-class MirrorAlarm(_Mirror):
+class MirrorAlarm(Placed):
     """An alarm of a district. ended_at: null while it stands."""
 
     peer = models.ForeignKey(Peer, models.PROTECT, related_name="alarms")
@@ -111,7 +126,7 @@ class MirrorAlarm(_Mirror):
         indexes = [models.Index(fields=["peer", "-raised_at"], name="districts_alarm_raised")]
 
 
-class MirrorCase(_Mirror):
+class MirrorCase(Placed):
     """A case of a district; texts came covered unless two people there agreed otherwise."""
 
     peer = models.ForeignKey(Peer, models.PROTECT, related_name="cases")

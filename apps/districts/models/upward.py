@@ -46,7 +46,8 @@ class Stream(models.Model):
     filters: codes it is limited to, empty for all: of profiles (devices, readings), of sources
     (alarms), of matters (cases). area: narrower than the link's; null: as the link.
     whole_at: when the last look over everything began that came to its end; scan_began_at,
-    scan_after: the look under way and the key it got to. last_version: the version of the rows
+    scan_after: the look under way and the key it got to. compared_at: when what was passed on
+    was held against what still is to be; null: not yet. last_version: the version of the rows
     sent last, rising. Telephone and identity numbers in texts go as they are only between
     ``clear_approved_at`` and ``clear_until``, asked for by one person and agreed to by another.
     """
@@ -62,6 +63,7 @@ class Stream(models.Model):
     whole_at = models.DateTimeField(_("完整汇集至"))
     scan_began_at = models.DateTimeField(_("本轮开始"), null=True)
     scan_after = models.CharField(_("本轮进度"), max_length=60, blank=True, default="")
+    compared_at = models.DateTimeField(_("最近核对"), null=True)
     last_version = models.BigIntegerField(_("最近版本"), default=0)
     last_error = models.CharField(_("最近错误"), max_length=300, blank=True, default="")
     clear_asked_by = models.ForeignKey(
@@ -93,7 +95,11 @@ class Stream(models.Model):
 
 
 class SentRow(models.Model):
-    """What of one row was handed over last, so that only what changed goes again."""
+    """What of one row was handed over last, so that only what changed goes again.
+
+    digest: ``shapes.GONE_DIGEST`` of one that is no longer passed on, ``shapes.UNCERTAIN`` of one
+    that must go again, whatever it says.
+    """
 
     stream = models.ForeignKey(Stream, models.CASCADE, related_name="sent_rows")
     origin = models.CharField(_("来源编号"), max_length=160)

@@ -17,6 +17,9 @@ from apps.districts.selectors.peers import (
     list_day_counts,
     list_peers,
     list_row_refusals,
+    mirrored_devices,
+    open_cases,
+    standing_alarms,
 )
 
 __all__ = [
@@ -34,4 +37,7 @@ __all__ = [
     "list_received",
     "list_row_refusals",
     "list_streams",
+    "mirrored_devices",
+    "open_cases",
+    "standing_alarms",
 ]

@@ -2,13 +2,21 @@
 
 from datetime import timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import NotFound
-from apps.districts.models import BackFigure, DayCount, Peer, RowRefusal
+from apps.districts.models import (
+    BackFigure,
+    DayCount,
+    MirrorAlarm,
+    MirrorCase,
+    MirrorDevice,
+    Peer,
+    RowRefusal,
+)
 from apps.districts.permissions import MANAGE_PEERS, managed_q
 
 
@@ -48,12 +56,36 @@ def list_row_refusals(peer: Peer, *, kind: str = "") -> QuerySet[RowRefusal]:
 
 
 def count_mirrored(peer: Peer) -> dict[str, int]:
-    """Will give how many devices, standing alarms and open cases of a district are kept."""
+    """Will give how many devices, standing alarms and open cases of a district are kept.
+
+    gone: how many rows are kept besides that the district no longer passes on.
+    """
+    here = Q(gone_at=None)
     return {
-        "devices": peer.devices.aggregate(n=Count("pk"))["n"],
-        "alarms": peer.alarms.filter(ended_at=None).aggregate(n=Count("pk"))["n"],
-        "cases": peer.cases.filter(closed_at=None).aggregate(n=Count("pk"))["n"],
+        "devices": peer.devices.filter(here).count(),
+        "alarms": peer.alarms.filter(here, ended_at=None).count(),
+        "cases": peer.cases.filter(here, closed_at=None).count(),
+        "gone": sum(rows.exclude(here).count() for rows in (peer.devices, peer.alarms, peer.cases)),
     }
+
+
+def mirrored_devices(viewer: User) -> QuerySet[MirrorDevice]:
+    """Will give the devices of the viewer's districts that are in use there."""
+    return MirrorDevice.objects.filter(_here(viewer), is_active=True)
+
+
+def standing_alarms(viewer: User) -> QuerySet[MirrorAlarm]:
+    """Will give the alarms of the viewer's districts that stand."""
+    return MirrorAlarm.objects.filter(_here(viewer), ended_at=None)
+
+
+def open_cases(viewer: User) -> QuerySet[MirrorCase]:
+    """Will give the cases of the viewer's districts that are open."""
+    return MirrorCase.objects.filter(_here(viewer), closed_at=None)
+
+
+def _here(viewer: User) -> Q:
+    return managed_q(viewer, MANAGE_PEERS, "peer__tenant_id") & Q(gone_at=None)
 
 
 def list_back(peer: Peer, *, after: int) -> QuerySet[BackFigure]:

@@ -10,6 +10,7 @@ from django.db.models import Min
 
 from apps.districts.enums import Kind
 from apps.districts.models import Batch, SentRow, Stream
+from apps.districts.shapes import UNCERTAIN
 from apps.matters.forgetting import Forgetting
 from apps.matters.models import Case
 from apps.matters.registry import PersonHolder
@@ -32,11 +33,11 @@ class PassedOnPeople(PersonHolder):
             again = set(numbers)
             for batch in stream.batches.exclude(body="").order_by("pk"):
                 again |= _emptied(batch, numbers, forgetting)
-            SentRow.objects.filter(stream=stream, origin__in=again).delete()
+            SentRow.objects.filter(stream=stream, origin__in=again).update(digest=UNCERTAIN)
             changed = Case.objects.filter(number__in=again).aggregate(at=Min("updated_at"))
             stream.whole_at = min(stream.whole_at, changed["at"] or stream.whole_at)
-            stream.scan_began_at, stream.scan_after = None, ""
-            stream.save(update_fields=["whole_at", "scan_began_at", "scan_after"])
+            stream.scan_began_at, stream.scan_after, stream.compared_at = None, "", None
+            stream.save(update_fields=["whole_at", "scan_began_at", "scan_after", "compared_at"])
 
 
 def _emptied(batch: Batch, numbers: dict[str, int], forgetting: Forgetting) -> set[str]:

@@ -3,7 +3,8 @@
 What is to go is found by looking, not by listening: rows that may have changed are read, and
 those that differ from what was handed over last (``SentRow``) go. So nothing is lost by a worker
 that dies, a class that was switched off for a week, or a city that was away: what it missed is
-found again, in its last state. Source: IO-11.
+found again, in its last state. The other way round, what was handed over is held against what is
+still to be passed on: what left the area or the filters is told as gone, once. Source: IO-11.
 """
 
 import json
@@ -18,8 +19,15 @@ from django.db.models import Q
 from apps.common import clock
 from apps.districts.enums import Kind
 from apps.districts.models import Batch, SentRow, Stream
-from apps.districts.selectors.sources import Found, Wanted, read_page
-from apps.districts.shapes import digest_of
+from apps.districts.selectors.sources import (
+    Found,
+    Wanted,
+    is_standing,
+    read_left,
+    read_page,
+    read_returned,
+)
+from apps.districts.shapes import UNCERTAIN, digest_of
 from apps.gateway import services as gateway
 from apps.gateway.enums import OPEN_DELIVERIES, ConnectorState, DeliveryState
 from apps.gateway.models import Delivery
@@ -38,6 +46,8 @@ OVERLAP = {
     Kind.ALARMS: timedelta(hours=1),
     Kind.CASES: timedelta(hours=1),
 }
+#: What was passed on is held against what still is to be. It means everything: not at every look.
+COMPARED_EVERY = timedelta(minutes=10)
 PAGE, PAGES_AT_ONCE = 500, 4
 BATCH_ROWS, BATCH_BYTES = 200, 400 * 1024
 #: Batches that wait on a link before gathering pauses: the rest is found later.
@@ -64,16 +74,18 @@ def gather() -> int:
 def tidy() -> int:
     """Will drop what nobody needs any more: old digests and the bodies of old batches.
 
-    A row whose digest is gone goes once more if it is looked at again, as unchanged.
+    A row whose digest is dropped goes once more if it is looked at again, as unchanged. What still
+    stands is remembered however old it is: should it leave, the city must be told.
     """
     moment = clock.now()
-    old = Q(stream__kind=Kind.READINGS, sent_at__lt=moment - KEPT_READINGS) | Q(
-        stream__kind__in=[Kind.ALARMS, Kind.CASES], sent_at__lt=moment - KEPT_ROWS
-    )
-    gone = SentRow.objects.filter(old).delete()[0]
+    hours = Q(stream__kind=Kind.READINGS, sent_at__lt=moment - KEPT_READINGS)
+    dropped = SentRow.objects.filter(hours).delete()[0]
+    for kind in (Kind.ALARMS, Kind.CASES):
+        old = SentRow.objects.filter(stream__kind=kind, sent_at__lt=moment - KEPT_ROWS)
+        dropped += old.exclude(is_standing(kind)).delete()[0]
     bodies = Batch.objects.filter(made_at__lt=moment - KEPT_BODIES).exclude(body="")
     waiting = Q(delivery__state__in=[*OPEN_DELIVERIES, DeliveryState.DEAD])
-    return gone + bodies.exclude(waiting).update(body="")
+    return dropped + bodies.exclude(waiting).update(body="")
 
 
 @transaction.atomic
@@ -92,18 +104,19 @@ def _turn(stream_id: int) -> int:
     waiting = Delivery.objects.filter(connector=stream.link.connector_id, state__in=OPEN_DELIVERIES)
     if waiting.count() >= MOST_WAITING:
         stream.next_at = moment + AGAIN
-        stream.save(update_fields=["next_at"])
+        stream.save()
         return 0
-    stream.last_version = max(stream.last_version + 1, int(moment.timestamp() * 1_000_000))
+    stream.last_version = max(stream.last_version, int(moment.timestamp() * 1_000_000))
     if stream.scan_began_at is None:
         stream.scan_began_at = moment
     count = 0
     for _page in range(PAGES_AT_ONCE):
         found = read_page(_wanted(stream, moment))
-        count += _hand_over(stream, _changed(stream, found), moment)
+        count += _pass_on(stream, found, moment)
         if len(found) < PAGE:
             stream.whole_at, stream.scan_began_at = stream.scan_began_at or moment, None
             stream.scan_after, stream.next_at = "", moment + EVERY[Kind(stream.kind)]
+            count += _compare(stream, moment)
             break
         stream.scan_after = found[-1].key
     stream.save()
@@ -124,11 +137,30 @@ def _find_lost(stream: Stream) -> None:
     lost = stream.batches.filter(silent, delivery__state=DeliveryState.DEAD).exclude(body="")
     for batch in lost.order_by("pk"):
         origins = [row["origin"] for row in json.loads(batch.body)["rows"]]
-        stream.sent_rows.filter(origin__in=origins).delete()
+        stream.sent_rows.filter(origin__in=origins).update(digest=UNCERTAIN)
         stream.whole_at = min(stream.whole_at, batch.made_at - OVERLAP[Kind(stream.kind)])
-        stream.scan_began_at, stream.scan_after = None, ""
+        stream.scan_began_at, stream.scan_after, stream.compared_at = None, "", None
         batch.body = ""
         batch.save(update_fields=["body"])
+
+
+def _compare(stream: Stream, moment: datetime) -> int:
+    """What came back before what left: a row between the two looks is told in its last state.
+
+    Where there is more than a page of either the class stays due and the next turn goes on.
+    """
+    if stream.compared_at is not None and moment - stream.compared_at < COMPARED_EVERY:
+        return 0
+    count, is_whole = 0, True
+    for read in (read_returned, read_left):
+        found = read(_wanted(stream, moment))
+        count += _pass_on(stream, found, moment)
+        is_whole = is_whole and len(found) < PAGE
+    if is_whole:
+        stream.compared_at = moment
+    else:
+        stream.next_at = moment
+    return count
 
 
 def _wanted(stream: Stream, moment: datetime) -> Wanted:
@@ -155,6 +187,12 @@ class _Changed:
     origin: str
     digest: str
     text: str
+
+
+def _pass_on(stream: Stream, found: Sequence[Found], moment: datetime) -> int:
+    """Every page has a version of its own: the same row in two of one turn is told in order."""
+    stream.last_version += 1
+    return _hand_over(stream, _changed(stream, found), moment)
 
 
 def _changed(stream: Stream, found: Sequence[Found]) -> list[_Changed]:

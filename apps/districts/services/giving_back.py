@@ -85,7 +85,7 @@ def _sum(figures: Sequence[Figures]) -> Figures:
 
 def _alarms(peers: Sequence[Peer], period: Period) -> dict[int, Figures]:
     raised = MirrorAlarm.objects.filter(
-        peer__in=peers, raised_at__gte=period.start, raised_at__lt=period.end
+        peer__in=peers, gone_at=None, raised_at__gte=period.start, raised_at__lt=period.end
     )
     found: dict[int, Figures] = {
         peer.pk: {"total": 0, "ended": 0, "by_level": {}} for peer in peers
@@ -101,7 +101,8 @@ def _alarms(peers: Sequence[Peer], period: Period) -> dict[int, Figures]:
 
 def _devices(peers: Sequence[Peer]) -> dict[int, Figures]:
     found = {peer.pk: {"total": 0, "online": 0} for peer in peers}
-    counted = MirrorDevice.objects.filter(peer__in=peers, is_active=True).order_by().values("peer")
+    in_use = MirrorDevice.objects.filter(peer__in=peers, gone_at=None, is_active=True)
+    counted = in_use.order_by().values("peer")
     online = Count("pk", filter=Q(state=DeviceState.ONLINE))
     for row in counted.annotate(n=Count("pk"), online=online):
         found[row["peer"]] = {"total": row["n"], "online": row["online"]}
@@ -110,7 +111,7 @@ def _devices(peers: Sequence[Peer]) -> dict[int, Figures]:
 
 def _cases(peers: Sequence[Peer], period: Period) -> dict[int, Figures]:
     opened = MirrorCase.objects.filter(
-        peer__in=peers, opened_at__gte=period.start, opened_at__lt=period.end
+        peer__in=peers, gone_at=None, opened_at__gte=period.start, opened_at__lt=period.end
     )
     found: dict[int, Figures] = {
         peer.pk: {"total": 0, "closed": 0, "by_class": {}} for peer in peers

@@ -1,16 +1,18 @@
 """Taking in what a district passes on: every row for itself, the same row twice is one.
 
+A row the district passes on no longer stays as gone, without its words: it is neither counted
+nor drawn, and the version it has refuses what was sent earlier and comes later.
 Source: IO-11.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from apps.common import clock
@@ -23,11 +25,14 @@ from apps.districts.models import (
     MirrorDevice,
     MirrorFigure,
     Peer,
+    Placed,
     RowRefusal,
 )
 from apps.districts.shapes import MOST_ROWS, Row, WrongRow, origin_of, read_row
 from apps.gateway.models import ApiClient
+from apps.matters.enums import StateCategory
 from apps.places.models import Area
+from apps.sensing.enums import DeviceState
 
 MirrorModel = type[MirrorDevice] | type[MirrorFigure] | type[MirrorAlarm] | type[MirrorCase]
 #: Where a class is kept, and which of its fields have columns.
@@ -39,7 +44,8 @@ _KEPT: Mapping[Kind, tuple[MirrorModel, tuple[str, ...]]] = {
 }
 REFUSALS_KEPT = 20  # of one batch
 KEPT_REFUSALS, KEPT_FIGURES = timedelta(days=30), timedelta(days=400)
-#: Alarms and cases that are over: a year is compared with the year before. The district has them.
+#: Alarms and cases that are over, and what is gone: a year is compared with the year before.
+#: The district has them.
 KEPT_ENDED = timedelta(days=760)
 HEARD_EVERY = timedelta(seconds=30)  # hardly more often is it written that a district was heard
 
@@ -76,8 +82,9 @@ def take_batch(peer: Peer, *, kind: str, rows: Any) -> dict[str, Any]:
     """Will keep the rows that are in order and say of each what became of it.
 
     rows: a list of at most ``shapes.MOST_ROWS``. A row older than what is kept, or saying the
-    same, is unchanged; one outside of the district's area or of another shape is refused with
-    its field, and hinders no other row. Locks the district: its batches come one by one.
+    same, is unchanged; one that says it is gone is kept as gone; one outside of the district's
+    area or of another shape is refused with its field, and hinders no other row. Locks the
+    district: its batches come one by one.
     Raises: InvalidInput (rows: no list, empty, too many).
     """
     if not isinstance(rows, list) or not rows:
@@ -103,13 +110,15 @@ def take_batch(peer: Peer, *, kind: str, rows: Any) -> dict[str, Any]:
 
 
 def tidy_intake() -> int:
-    """Will drop refusals, hourly figures, alarms and cases that were over too long ago."""
+    """Will drop refusals, hourly figures, and what was over or gone too long ago."""
     moment = clock.now()
+    over = moment - KEPT_ENDED
     old = (
         RowRefusal.objects.filter(at__lt=moment - KEPT_REFUSALS),
         MirrorFigure.objects.filter(hour__lt=moment - KEPT_FIGURES),
-        MirrorAlarm.objects.filter(ended_at__lt=moment - KEPT_ENDED),
-        MirrorCase.objects.filter(closed_at__lt=moment - KEPT_ENDED),
+        MirrorDevice.objects.filter(gone_at__lt=over),
+        MirrorAlarm.objects.filter(Q(ended_at__lt=over) | Q(gone_at__lt=over)),
+        MirrorCase.objects.filter(Q(closed_at__lt=over) | Q(gone_at__lt=over)),
     )
     return sum(rows.delete()[0] for rows in old)
 
@@ -120,6 +129,7 @@ class _Taking:
     def __init__(self, peer: Peer, kind: Kind) -> None:
         self.peer, self.kind = peer, kind
         self.model, self.columns = _KEPT[kind]
+        self.is_placed = issubclass(self.model, Placed)
         boundary = peer.area.boundary
         self.ground = boundary.prepared if boundary is not None else None
         self.moment = clock.now()
@@ -137,7 +147,7 @@ class _Taking:
         for given in rows:
             try:
                 row = read_row(self.kind, given)
-                area = self._place(row, areas)
+                area = self.peer.area if row.is_gone else self._place(row, areas)
             except WrongRow as wrong:
                 outcomes.append(
                     Outcome(origin_of(given), Verdict.REFUSED, wrong.field, wrong.reason)
@@ -151,14 +161,20 @@ class _Taking:
             mirror = before or self.model(
                 peer=self.peer, origin=row.origin, first_received_at=self.moment
             )
-            self._fill(mirror, row, area)
+            if row.is_gone:
+                self._leave(mirror, row)
+            else:
+                self._fill(mirror, row, area)
             kept[row.origin] = mirror
             (made if mirror.pk is None else changed)[row.origin] = mirror
             outcomes.append(Outcome(row.origin, Verdict.UNCHANGED if is_same else Verdict.ACCEPTED))
         manager.bulk_create(made.values())
         manager.bulk_update(
             changed.values(),
-            ["version", "digest", "data", "received_at", "area", *self.columns],
+            [
+                *("version", "digest", "data", "received_at", "area", *self.columns),
+                *(("point", "gone_at") if self.is_placed else ()),
+            ],
         )
         return outcomes
 
@@ -174,18 +190,50 @@ class _Taking:
         area = areas.get(row.values["area"])
         if area is None:
             raise WrongRow("area", _("不在本区辖区内：%s") % row.values["area"])
-        lon, lat = row.values.get("lon"), row.values.get("lat")
-        if self.ground is None or lon is None:
-            return area
-        if not self.ground.covers(Point(lon, lat, srid=4326)):
+        point = _point(row)
+        if self.ground is not None and point is not None and not self.ground.covers(point):
             raise WrongRow("lon", _("位置不在本区辖区内"))
         return area
 
     def _fill(self, mirror: Any, row: Row, area: Area) -> None:
-        mirror.version, mirror.digest, mirror.data = row.version, row.digest, dict(row.data)
-        mirror.received_at, mirror.area = self.moment, area
+        self._say(mirror, row)
+        mirror.area = area
         for name in self.columns:
             setattr(mirror, name, row.values[name])
+        if self.is_placed:
+            mirror.point, mirror.gone_at = _point(row), None
+
+    def _leave(self, mirror: Any, row: Row) -> None:
+        self._say(mirror, row)
+        mirror.point, mirror.gone_at = None, mirror.gone_at or self.moment
+        if mirror.area_id is None:
+            mirror.area = self.peer.area
+            for name, value in _never_seen(self.kind, self.moment).items():
+                setattr(mirror, name, value)
+
+    def _say(self, mirror: Any, row: Row) -> None:
+        mirror.version, mirror.digest, mirror.data = row.version, row.digest, dict(row.data)
+        mirror.received_at = self.moment
+
+
+def _point(row: Row) -> Point | None:
+    lon, lat = row.values.get("lon"), row.values.get("lat")
+    return None if lon is None else Point(lon, lat, srid=4326)
+
+
+def _never_seen(kind: Kind, moment: datetime) -> Mapping[str, Any]:
+    """The columns of a row of which nothing is known but that it is gone."""
+    columns: Mapping[Kind, Mapping[str, Any]] = {
+        Kind.DEVICES: {"profile": "", "state": DeviceState.UNKNOWN, "is_active": False},
+        Kind.ALARMS: {"kind": "", "level": 1, "raised_at": moment, "ended_at": moment},
+        Kind.CASES: {
+            "class_code": "",
+            "category": StateCategory.ENDED,
+            "opened_at": moment,
+            "closed_at": moment,
+        },
+    }
+    return columns[kind]
 
 
 def _count(peer: Peer, kind: str, outcomes: Sequence[Outcome]) -> None:

@@ -17,6 +17,7 @@ from apps.common.errors import InvalidInput, NotFound, Refused
 from apps.districts.enums import DIALECT, Kind
 from apps.districts.models import Link, Stream
 from apps.districts.permissions import MANAGE_LINKS, require_manager
+from apps.districts.shapes import UNCERTAIN
 from apps.gateway import services as gateway
 from apps.gateway.sealing import seal
 from apps.gateway.services.connectors import ConnectorData
@@ -142,15 +143,16 @@ def set_stream(
 
 @transaction.atomic
 def resend_stream(actor: User, *, stream_id: int) -> Stream:
-    """Will pass everything of the class on again, as when it was first switched on; audited.
+    """Will pass everything of the class on again, that something is gone included; audited.
 
-    For a city that lost data; what it has it calls unchanged. Locks the stream.
+    For a city that lost data, or did not understand it; what it has it calls unchanged. Goes back
+    as far as at first, and as what was handed over is remembered. Locks the stream.
     Raises: NotAllowed; NotFound; Refused (switched off).
     """
     stream = _locked_stream(actor, stream_id)
     if not stream.is_on:
         raise Refused(_("请先启用这个类别"), code="stream_off")
-    count = stream.sent_rows.all().delete()[0]
+    count = stream.sent_rows.update(digest=UNCERTAIN)
     stream.whole_at = clock.now() - FIRST_SPAN[Kind(stream.kind)]
     _begin_anew(stream)
     stream.save()
@@ -220,6 +222,7 @@ def _clear_saved(actor: User, action: str, stream: Stream, before: dict[str, obj
 
 def _begin_anew(stream: Stream) -> None:
     stream.next_at, stream.scan_began_at, stream.scan_after = clock.now(), None, ""
+    stream.compared_at = None
 
 
 def _check(tenant: Tenant, spec: LinkSpec) -> None:
