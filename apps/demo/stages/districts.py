@@ -83,10 +83,20 @@ def _take_in(peer: Peer, area: Area, number: int) -> None:
     take_batch(peer, kind=Kind.ALARMS, rows=[beyond])
 
 
+def _place(area: Area, n: int) -> dict[str, float | None]:
+    """Around the middle of the district, about 400 m apart."""
+    if area.center is None:
+        return {"lon": None, "lat": None}
+    return {
+        "lon": round(area.center.x + 0.004 * (n % 3 - 1), 6),
+        "lat": round(area.center.y + 0.004 * (n // 3 - 1), 6),
+    }
+
+
 def _devices(area: Area, number: int) -> Iterator[dict[str, Any]]:
     for n in range(DEVICES + number):
         yield {
-            "origin": f"AQ-{n + 1}", "version": 1, "area": area.code, "lon": None, "lat": None,
+            "origin": f"AQ-{n + 1}", "version": 1, "area": area.code, **_place(area, n),
             "code": f"AQ-{n + 1}", "name": f"{area.name}空气站{n + 1}", "profile": "air",
             "profile_name": "空气质量", "state": "offline" if n < number else "online",
             "is_active": True,
@@ -98,7 +108,7 @@ def _alarms(area: Area, number: int) -> Iterator[dict[str, Any]]:
         raised = clock.now() - timedelta(minutes=30 * (n + 1))
         ended = (raised + timedelta(minutes=20)).isoformat() if n % 2 else None
         yield {
-            "origin": f"A-{n + 1}", "version": 1, "area": area.code, "lon": None, "lat": None,
+            "origin": f"A-{n + 1}", "version": 1, "area": area.code, **_place(area, n),
             "source": "device", "kind": "pm25_high", "title": "细颗粒物偏高",
             "about": f"{area.name}空气站{n + 1}", "sentence": "PM2.5 高于阈值（模拟）。",
             "level": 2 + n % 2, "raised_at": raised.isoformat(), "ended_at": ended,
