@@ -20,6 +20,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
+from openpyxl.styles.numbers import FORMAT_TEXT
 from openpyxl.utils import get_column_letter
 
 from apps.common.errors import TooMany
@@ -35,11 +36,15 @@ _FORMULA = re.compile(r"[=@\t\r]|[+\-](?![\d\s().\-]*\Z)")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its header, how to get the cell from a row, its width in characters."""
+    """One column: its header, how to get the cell from a row, its width in characters.
+
+    is_text: what somebody types into it later stays text, with every digit.
+    """
 
     header: Any
     value: Callable[[Any], Any]
     width: int | None = None
+    is_text: bool = False
 
 
 def xlsx_response(
@@ -78,7 +83,10 @@ def write_xlsx(
     sheet.oddFooter.center.text = note.replace("&", "&&") or None
     for number, column in enumerate(columns, start=1):
         width = column.width or max(10, min(40, 2 * len(str(column.header)) + 4))
-        sheet.column_dimensions[get_column_letter(number)].width = width
+        drawn = sheet.column_dimensions[get_column_letter(number)]
+        drawn.width = width
+        if column.is_text:
+            drawn.number_format = FORMAT_TEXT
     sheet.append([_header(sheet, column) for column in columns])
     count = 0
     try:

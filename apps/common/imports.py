@@ -26,6 +26,8 @@ from apps.common.exports import Column, xlsx_response
 from apps.common.phrases import points, series
 
 MAX_ROWS = 20_000
+#: A formula whose result the program that wrote the file did not keep.
+_NO_RESULT = object()
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,25 @@ def text(max_length: int) -> Callable[[Any], str]:
         value = value.strip()
         if len(value) > max_length:
             raise ValueError(str(_("不能超过 %(n)d 个字") % {"n": max_length}))
+        if "\0" in value:  # no text of the database holds it
+            raise ValueError(str(_("含有不能保存的字符")))
         return value
+
+    return convert
+
+
+def text_as_written(max_length: int) -> Callable[[Any], str]:
+    """Will give a converter to text that refuses numbers, for codes whose every digit counts.
+
+    Excel keeps fifteen digits of a number and no zero before it: what is there is not what was
+    written, and nobody can tell.
+    """
+    plain = text(max_length)
+
+    def convert(cell: Any) -> str:
+        if not isinstance(cell, str):
+            raise ValueError(str(_("须为文本单元格：存成数字会丢失前导零和末尾几位")))
+        return plain(cell)
 
     return convert
 
@@ -179,17 +199,32 @@ def _read_table(file: IO[bytes]) -> Iterator[Sequence[Any]]:
         )
     if content.startswith(b"PK"):
         return _read_xlsx(content)
-    return csv.reader(StringIO(_decode(content)))
+    return _read_csv(_decode(content))
+
+
+def _read_csv(content: str) -> Iterator[Sequence[Any]]:
+    try:
+        yield from csv.reader(StringIO(content))
+    except csv.Error as error:  # a quote nobody closed makes one cell of the rest
+        raise InvalidInput(_("文件已损坏，无法读取"), field="file") from error
 
 
 def _read_xlsx(content: bytes) -> Iterator[Sequence[Any]]:
     sniffing.check_archive(BytesIO(content))
     try:
-        book = load_workbook(BytesIO(content), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
+        found, written = _sheet(content, data_only=True), _sheet(content, data_only=False)
+        for values, formulas in zip(found, written, strict=True):
+            yield [
+                _NO_RESULT if value is None and formula is not None else value
+                for value, formula in zip(values, formulas, strict=True)
+            ]
     except Exception as error:  # a damaged file may break the reader in any way
         raise InvalidInput(_("文件已损坏，无法读取"), field="file") from error
-    return iter(sheet.iter_rows(values_only=True, max_row=MAX_ROWS + 2))
+
+
+def _sheet(content: bytes, *, data_only: bool) -> Iterator[Sequence[Any]]:
+    book = load_workbook(BytesIO(content), read_only=True, data_only=data_only)
+    return iter(book.worksheets[0].iter_rows(values_only=True, max_row=MAX_ROWS + 2))
 
 
 def _decode(content: bytes) -> str:
@@ -213,6 +248,10 @@ def _read_row(
     for column in mapping:
         place = places.get(column.name)
         cell = cells[place] if place is not None and place < len(cells) else None
+        if cell is _NO_RESULT:
+            told = str(_("公式没有保存结果，请粘贴为数值"))
+            parsed.errors.append(RowError(number, column.header, told))
+            continue
         if cell is None or str(cell).strip() == "":
             values[column.name] = None
             if column.required:

@@ -25,6 +25,12 @@ def test_sheet_has_a_frozen_bold_header_and_local_times():
     assert sheet.column_dimensions["A"].width == 22
 
 
+def test_a_column_for_codes_stays_text():
+    sheet = sheet_of([Column("编码", str, is_text=True), Column("名称", str)], [])
+    formats = [sheet.column_dimensions[letter].number_format for letter in "AB"]
+    assert formats == ["@", "General"]
+
+
 @pytest.mark.parametrize("text", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|x", "\t=1"])
 def test_formulas_are_defused(text):
     cell = sheet_of([Column("内容", lambda row: row)], [text])["A2"]

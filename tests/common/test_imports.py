@@ -60,6 +60,31 @@ def test_unreadable_files_are_refused(content):
         read_rows(BytesIO(content), COLUMNS)
 
 
+@pytest.mark.parametrize("cell", [3702020502000012, 12.0, True])
+def test_a_number_is_no_code_whose_every_digit_counts(cell):
+    columns = [ImportColumn("code", "代码", imports.text_as_written(16), required=True)]
+    parsed = read_rows(xlsx(["代码"], ["0101"], [cell]), columns)
+    assert [row.values["code"] for row in parsed.rows] == ["0101"]
+    assert [(e.number, e.header) for e in parsed.errors] == [(3, "代码")]
+
+
+def test_a_formula_without_a_result_is_no_empty_cell():
+    parsed = read_rows(xlsx(["代码", "启用日期"], ["A1", "=TODAY()"], ["=A9"]), COLUMNS)
+    assert parsed.rows == []
+    assert [(e.number, e.header) for e in parsed.errors] == [(2, "启用日期"), (3, "代码")]
+
+
+def test_what_the_database_cannot_hold_is_told_by_row():
+    parsed = read_rows(BytesIO("代码\nA1\nA\0\n".encode()), COLUMNS)
+    assert [(e.number, e.header) for e in parsed.errors] == [(3, "代码")]
+
+
+def test_a_quote_nobody_closed_is_a_damaged_file():
+    with pytest.raises(InvalidInput) as refused:
+        read_rows(BytesIO(('代码\n"' + "A\n" * 100_000).encode()), COLUMNS)
+    assert refused.value.field == "file"
+
+
 def write(values):
     if values["code"] == "bad":
         Dictionary.objects.create(code="half-done", name="x")
