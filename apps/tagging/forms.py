@@ -173,6 +173,13 @@ class TagForm(forms.Form):
         return TagSpec(**self.cleaned_data)
 
 
+class SheetForm(forms.Form):
+    """A sheet of tags."""
+
+    file = forms.FileField(label=_("文件"), help_text=_("xlsx 或 CSV，至多 2 万行"))
+    partial = forms.BooleanField(label=_("有错误的行跳过，其余照常导入"), required=False)
+
+
 class BindForm(forms.Form):
     """What a tag is to be bound to: one of the two."""
 

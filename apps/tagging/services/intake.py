@@ -7,7 +7,7 @@ docs/decisions/0103.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -120,21 +120,22 @@ def hear_readers(nodes: Collection[str]) -> int:
     return len(heard)
 
 
-def fold_unknown(tag: Tag) -> list[Passage]:
-    """Will fold the reads kept of a tag before it was registered, and forget it as unknown.
+def fold_unknown(tags: Iterable[Tag]) -> list[Passage]:
+    """Will fold the reads kept of tags before they were registered, and forget them as unknown.
 
     In the caller's transaction, which holds ``alone_with_the_register``.
     """
-    found = TagRead.objects.filter(epc=tag.epc).select_related("reader__device__asset")
+    known = {tag.epc: tag for tag in tags}
+    found = TagRead.objects.filter(epc__in=known).select_related("reader__device__asset")
     reads = [
         (
             read.reader,
-            tag,
+            known[read.epc],
             Sighting(read.epc, read.antenna, read.at, read.rssi, read.lon, read.lat),
         )
         for read in found
     ]
-    UnknownTag.objects.filter(epc=tag.epc).delete()
+    UnknownTag.objects.filter(epc__in=known).delete()
     return store_passages(reads)
 
 

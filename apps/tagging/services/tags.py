@@ -1,9 +1,10 @@
 """Tags registered, bound and freed, lost and found, retired. Source: IO-14."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
@@ -12,6 +13,7 @@ from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.common.rows import gathered
 from apps.tagging.enums import TagStandard, TagState
 from apps.tagging.models import Batch, Binding, Tag
 from apps.tagging.permissions import require_keep
@@ -24,23 +26,65 @@ _TID = re.compile(r"(?:[0-9A-F]{4}){0,12}")
 
 @dataclass(frozen=True)
 class TagSpec:
-    """A tag as it shall be; see ``Tag``."""
+    """A tag as it shall be; see ``Tag``. thing: what it is bound to at once."""
 
     epc: str
     unit: Organization
     standard: str = TagStandard.ISO
     tid: str = ""
     note: str = ""
+    thing: Asset | Batch | None = None
+
+    @property
+    def numbers(self) -> dict[str, str]:
+        """What no other tag may bear, by field."""
+        return {"epc": self.epc} | ({"tid": self.tid} if self.tid else {})
+
+
+def register_tag(actor: Actor, *, spec: TagSpec) -> Tag:
+    """Will enter one tag. Raises: as ``register_tags``."""
+    return register_tags(actor, specs=[spec])[0]
 
 
 @transaction.atomic
-def register_tag(actor: Actor, *, spec: TagSpec) -> Tag:
-    """Will enter a free tag; what readers read of it while it was unknown becomes passages.
+def register_tags(actor: Actor, *, specs: Sequence[TagSpec]) -> list[Tag]:
+    """Will enter tags, all or none; what readers read of them while unknown becomes passages.
 
+    Each is audited, and bound from now on to the thing it names.
     Waits for the intakes that run, and keeps others waiting until commit.
     Raises: NotAllowed; InvalidInput ("epc", "tid", "standard").
     """
-    require_keep(actor, spec.unit)
+    require_keep(actor)
+    for unit in {spec.unit.pk: spec.unit for spec in specs}.values():
+        require_keep(actor, unit)
+    clean = [clean_tag(spec) for spec in specs]
+    alone_with_the_register()
+    taken = numbers_taken(clean)
+    for spec in clean:
+        require_new(spec, taken)
+        taken.update(spec.numbers.items())
+    now = clock.now()
+    tags = Tag.objects.bulk_create(
+        [
+            Tag(
+                epc=spec.epc, tid=spec.tid, standard=spec.standard, unit=spec.unit,
+                note=spec.note, registered_at=now,
+            )
+            for spec in clean
+        ],
+        batch_size=2000,
+    )  # fmt: skip
+    with gathered(savepoint=False):
+        for tag in tags:
+            told = {"unit": tag.unit.code, "standard": tag.standard}
+            audit.record_row(actor, "tag.registered", tag, **told)
+    fold_unknown(tags)
+    _bind(actor, [(tag, s.thing) for tag, s in zip(tags, clean, strict=True) if s.thing])
+    return tags
+
+
+def clean_tag(spec: TagSpec) -> TagSpec:
+    """Will give a tag as it is kept. Raises: InvalidInput ("epc", "tid", "standard")."""
     epc = epc_of(spec.epc)
     if epc is None:
         raise InvalidInput(_("EPC 应为 8 至 124 位十六进制数，位数为 4 的倍数"), field="epc")
@@ -49,20 +93,28 @@ def register_tag(actor: Actor, *, spec: TagSpec) -> Tag:
         raise InvalidInput(_("TID 应为十六进制数，位数为 4 的倍数"), field="tid")
     if spec.standard not in TagStandard.values:
         raise InvalidInput(_("请选择标准"), field="standard")
-    alone_with_the_register()
-    if Tag.objects.filter(epc=epc).exists():
-        raise InvalidInput(_("该 EPC 已登记"), field="epc")
-    try:
-        with transaction.atomic():
-            tag = Tag.objects.create(
-                epc=epc, tid=tid, standard=spec.standard, unit=spec.unit,
-                note=spec.note.strip()[:200], registered_at=clock.now(),
-            )  # fmt: skip
-    except IntegrityError as error:
-        raise InvalidInput(_("该 TID 已登记"), field="tid") from error
-    audit.record_row(actor, "tag.registered", tag, unit=spec.unit.code, standard=spec.standard)
-    fold_unknown(tag)
-    return tag
+    return replace(spec, epc=epc, tid=tid, note=spec.note.strip()[:200])
+
+
+def numbers_taken(specs: Iterable[TagSpec]) -> set[tuple[str, str]]:
+    """Will give the numbers of clean specs that tags of the register bear: field, number.
+
+    True until commit for who is ``alone_with_the_register``.
+    """
+    asked = [spec.numbers for spec in specs]
+    taken: set[tuple[str, str]] = set()
+    for name in ("epc", "tid"):
+        wanted = {numbers[name] for numbers in asked if name in numbers}
+        found = Tag.objects.filter(**{f"{name}__in": wanted})
+        taken.update((name, number) for number in found.values_list(name, flat=True))
+    return taken
+
+
+def require_new(spec: TagSpec, taken: Collection[tuple[str, str]]) -> None:
+    """Raises: InvalidInput ("epc", "tid": a tag bears it already)."""
+    for name, number in spec.numbers.items():
+        if (name, number) in taken:
+            raise InvalidInput(_("该 %(name)s 已登记") % {"name": name.upper()}, field=name)
 
 
 @transaction.atomic
@@ -74,16 +126,7 @@ def bind_tag(actor: Actor, *, tag_id: int, thing: Asset | Batch) -> Binding:
     tag = lock_tag(actor, tag_id)
     if tag.state != TagState.FREE:
         raise Refused(_("标签不在空闲状态，请先解绑"))
-    binding = Binding.objects.create(
-        tag=tag,
-        asset=thing if isinstance(thing, Asset) else None,
-        batch=thing if isinstance(thing, Batch) else None,
-        since=clock.now(),
-        bound_by_name=actor.display_name,
-    )
-    _turn(tag, TagState.BOUND)
-    audit.record_row(actor, "tag.bound", tag, thing=str(thing), code=thing.code)
-    return binding
+    return _bind(actor, [(tag, thing)])[0]
 
 
 @transaction.atomic
@@ -157,6 +200,30 @@ def lock_tag(actor: Actor, tag_id: int) -> Tag:
         raise NotFound(_("没有这个标签"))
     require_keep(actor, tag.unit)
     return tag
+
+
+def _bind(actor: Actor, pairs: Sequence[tuple[Tag, Asset | Batch]]) -> list[Binding]:
+    """Free tags the caller has locked or made."""
+    now = clock.now()
+    made = Binding.objects.bulk_create(
+        [
+            Binding(
+                tag=tag,
+                asset=thing if isinstance(thing, Asset) else None,
+                batch=thing if isinstance(thing, Batch) else None,
+                since=now,
+                bound_by_name=actor.display_name,
+            )
+            for tag, thing in pairs
+        ],
+        batch_size=2000,
+    )
+    Tag.objects.filter(pk__in=[tag.pk for tag, _thing in pairs]).update(state=TagState.BOUND)
+    with gathered(savepoint=False):
+        for tag, thing in pairs:
+            tag.state = TagState.BOUND
+            audit.record_row(actor, "tag.bound", tag, thing=str(thing), code=thing.code)
+    return made
 
 
 def _turn(tag: Tag, state: TagState) -> str:

@@ -1,6 +1,10 @@
-"""Tags: the list, one with what it was bound to, what is done with it. Source: IO-14."""
+"""Tags: the list, sheets out and in, one with what it was bound to, what is done with it.
+
+Source: IO-14.
+"""
 
 from collections.abc import Callable
+from typing import IO
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,9 +17,10 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.exports import Column, xlsx_response
+from apps.common.imports import Report, error_sheet, read_rows
 from apps.common.pages import do_named, paged, status_of, take
 from apps.tagging import permissions, selectors, services
-from apps.tagging.forms import BindForm, MomentForm, TagFilterForm, TagForm
+from apps.tagging.forms import BindForm, MomentForm, SheetForm, TagFilterForm, TagForm
 from apps.tagging.models import Tag
 from apps.tagging.views._common import keeper_of, reader_of, show_edit, tabs
 
@@ -89,6 +94,35 @@ def tag_new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+@require_http_methods(["GET", "POST"])
+def tag_import(request: HttpRequest) -> HttpResponseBase:
+    """A sheet taken in; what is wrong shows in the page, or comes as a sheet of errors."""
+    viewer = keeper_of(request)
+    form = SheetForm(request.POST or None, request.FILES or None)
+    report: Report | None = None
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        report = take(form, lambda: _take_in(viewer, **given))
+        if report and report.errors and "sheet" in request.POST:
+            return error_sheet(report.errors)
+        if report and not report.errors:
+            messages.success(request, _("已导入 %(n)d 个标签") % {"n": report.saved})
+            return redirect("tagging:tag-list")
+    wrong = form.errors or (report and report.errors)
+    context = {"form": form, "report": report, "columns": services.COLUMNS}
+    return render(request, "tagging/tag_import.html", context, status=422 if wrong else 200)
+
+
+@login_required
+@require_GET
+def tag_sheet(request: HttpRequest) -> HttpResponseBase:
+    """An empty sheet to fill in; its cells are text, so that no digit is lost."""
+    keeper_of(request)
+    columns = [Column(one.header, str, 30, is_text=True) for one in services.COLUMNS]
+    return xlsx_response(_("标签导入表"), columns, [])
+
+
+@login_required
 @require_GET
 def tag_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One tag, what it was bound to when, where it was read."""
@@ -125,6 +159,11 @@ def tag_deed(request: HttpRequest, pk: int, deed: str) -> HttpResponse:
     }
     do_named(request, deed, deeds, tag_id=pk)
     return redirect("tagging:tag-detail", pk=pk)
+
+
+def _take_in(viewer: User, *, file: IO[bytes], partial: bool) -> Report:
+    parsed = read_rows(file, services.COLUMNS)
+    return services.import_tags(viewer, parsed=parsed, partial=partial)
 
 
 def _show(request: HttpRequest, viewer: User, tag: Tag, form: BindForm) -> HttpResponse:
