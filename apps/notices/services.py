@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -23,7 +24,7 @@ from apps.audit import services as audit
 from apps.common import clock, commits, outbox, rows
 from apps.common.errors import InvalidInput, NotAllowed, NotFound
 from apps.common.waking import Waker
-from apps.notices import selectors
+from apps.notices import bursts, selectors
 from apps.notices.enums import Channel, DeliveryState
 from apps.notices.models import Delivery, Notice, SimulatedMessage
 from apps.notices.registry import AdapterError, Message, get_adapter
@@ -154,6 +155,16 @@ def tell_pages(user_ids: Iterable[int], *, topic: str, data: dict[str, Any]) -> 
     """
     audience = list(dict.fromkeys(user_ids))
     transaction.on_commit(lambda: _tell_pages(audience, topic, data), robust=True)
+
+
+def tell_pages_of_bursts(user_ids: Iterable[int], *, topic: str, key: str) -> None:
+    """Will tell as ``tell_pages`` does, without data, at most once a second for each key.
+
+    What changes within the second is told at its end: the last change is never left out.
+    """
+    audience = list(dict.fromkeys(user_ids))
+    tell = partial(_tell_pages, audience, topic, {})
+    transaction.on_commit(lambda: bursts.in_turn(f"{topic}-{key}", tell), robust=True)
 
 
 def mark_read(actor: User, *, notice_id: int) -> Notice:

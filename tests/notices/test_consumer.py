@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -107,3 +108,29 @@ def test_an_open_page_hears_that_something_it_shows_has_changed():
         return heard
 
     assert async_to_sync(talk)() == {"type": "page", "topic": "call", "data": {"call": 7}}
+
+
+def test_changes_of_one_second_are_told_at_once_and_again_at_its_end():
+    clerk = UserFactory()
+
+    def change():
+        services.tell_pages_of_bursts([clerk.pk], topic="pump", key="7")
+
+    async def talk():
+        page = Page(clerk)
+        await page.connect()
+        await page.hear()
+        heard = []
+        for count in (1, 3):
+            for _turn in range(count):
+                await database_sync_to_async(change)()
+            begun = time.monotonic()
+            heard.append((await page.hear(), time.monotonic() - begun))
+        nothing = await page.receive_nothing(timeout=1.5)
+        await page.leave()
+        return heard, nothing
+
+    ((first, at_once), (last, later)), nothing = async_to_sync(talk)()
+    assert first == last == {"type": "page", "topic": "pump", "data": {}}
+    assert at_once < 0.5 < later < 2
+    assert nothing

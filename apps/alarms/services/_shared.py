@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -194,11 +193,11 @@ def tell_people(alarm: Alarm) -> None:
 
 def tell_pages(alarm: Alarm) -> None:
     """Will have the open alarm pages look again, at most once a second for each body."""
-    if not cache.add(f"alarms-told-{alarm.tenant_id}", 1, timeout=1):
-        return
     watching = _watchers.get("all", lambda: list(users_with_permission(permissions.VIEW)))
     # Nothing of the alarm itself: each page asks for what its viewer may see.
-    notices.tell_pages([user.pk for user in watching], topic="alarm", data={})
+    notices.tell_pages_of_bursts(
+        [user.pk for user in watching], topic="alarm", key=str(alarm.tenant_id)
+    )
 
 
 def require_text(text: str, *, field: str, refusal: str) -> str:
