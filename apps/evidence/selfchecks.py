@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -87,7 +88,7 @@ def archive() -> Answer:
     oldest = AuditEntry.objects.order_by("at").first()
     missing = selectors.months_to_archive()
     text = _("最早记录为 %(day)s；%(missing)d 个月待归档") % {
-        "day": oldest.at.date().isoformat() if oldest else "—",
+        "day": timezone.localdate(oldest.at).isoformat() if oldest else "—",
         "missing": len(missing),
     }
     return judge(not missing, text, otherwise="partly")

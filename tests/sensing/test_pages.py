@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from apps.accounts.models import User
@@ -13,6 +14,7 @@ from apps.common import clock
 from apps.sensing import selectors
 from apps.sensing.enums import DeviceState
 from apps.sensing.models import Device
+from apps.sensing.partitions import begin_of
 from apps.sensing.services import take_readings
 from apps.sensing.services.rollups import roll_up
 from tests.cast import Cast
@@ -71,6 +73,16 @@ def test_a_month_is_drawn_of_hours_and_a_year_of_days(cast: Cast, reader: User) 
         assert [curve.grain for curve in found] == [grain]
     assert "小时平均值" in page_of(reader, f"/devices/{made.pk}/?span=month")
     assert "日平均值" in page_of(reader, f"/devices/{made.pk}/?span=year")
+
+
+def test_a_year_ends_with_the_citys_day_also_before_eight(cast: Cast, reader: User) -> None:
+    moment = begin_of(clock.today()) - timedelta(days=1) + timedelta(hours=6)
+    with clock.at(moment):
+        made = filled(cast, 200, 190)
+        with clock.at(moment + timedelta(minutes=5)):
+            roll_up()
+        (curve,) = selectors.curves_of(made, since=moment - timedelta(days=366), until=moment)
+    assert [point.at for point in curve.points] == [begin_of(timezone.localdate(moment))]
 
 
 def test_the_list_counts_states_up_to_a_cap(

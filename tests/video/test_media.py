@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit.models import AuditEntry
@@ -45,7 +46,7 @@ def test_a_recording_is_kept_as_it_came_with_its_digest_in_the_log(
     assert again.pk == media.pk
     assert (Path(settings.MEDIA_ROOT) / media.file.path).read_bytes() == CLIP
     assert AuditEntry.objects.get(action="media.added").data["digest"] == media.digest
-    assert media.kept_until == (media.recorded_at + timedelta(days=183)).date()
+    assert media.kept_until == timezone.localdate(media.recorded_at) + timedelta(days=183)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +96,7 @@ def test_of_another_class_it_is_kept_for_that_time(cast: Cast) -> None:
     )
     media.refresh_from_db()
     entry = AuditEntry.objects.get(action="media.labelled")
-    assert (media.kept_until - media.recorded_at.date()).days == 1827
+    assert (media.kept_until - timezone.localdate(media.recorded_at)).days == 1827
     assert entry.data["before"]["media_class"] == "inspection"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Appointment, Organization, Tenant
@@ -164,7 +165,7 @@ def _row(
     """A row where some right lay idle; None where all were used or the post has none."""
     person = appointment.user_id
     last = {right: uses[right.partition(".")[0]].get(person) for right in rights}
-    idle = [right for right, at in last.items() if at is None or at.date() < since]
+    idle = [right for right, at in last.items() if at is None or timezone.localdate(at) < since]
     if not idle:
         return None
     return ReviewRow(

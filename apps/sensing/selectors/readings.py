@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.assets.selectors import reach_q
@@ -160,9 +161,8 @@ def _hours(series_id: int, since: datetime, until: datetime) -> list[Point]:
 
 
 def _days(series_id: int, since: datetime, until: datetime) -> list[Point]:
-    found = DayFigure.objects.filter(
-        series_id=series_id, day__gte=since.date(), day__lte=until.date()
-    )
+    first, last = timezone.localdate(since), timezone.localdate(until)
+    found = DayFigure.objects.filter(series_id=series_id, day__gte=first, day__lte=last)
     return [Point(begin_of(figure.day), figure.mean) for figure in found.order_by("day")]
 
 

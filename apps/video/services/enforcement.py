@@ -12,6 +12,7 @@ from typing import Any
 from django.conf import settings
 from django.core.files import File
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization, User
@@ -75,7 +76,7 @@ def add_media(actor: User, *, upload: File, spec: MediaSpec) -> EnforcementMedia
                 recorder_name=spec.recorder_name.strip()[:40],
                 device_code=spec.device_code.strip()[:40], uploaded_by=actor,
                 uploaded_at=clock.now(),
-                kept_until=(spec.recorded_at + timedelta(days=days)).date(),
+                kept_until=timezone.localdate(spec.recorded_at) + timedelta(days=days),
             )  # fmt: skip
     except IntegrityError:  # the same file came twice at once
         return EnforcementMedia.objects.get(digest=kept.digest, unit=spec.unit)
@@ -98,7 +99,7 @@ def label_media(
     before = audit.snapshot(media, *names)
     if media.media_class != media_class:
         days = RETENTION_DAYS[MediaClass(media_class)]
-        media.kept_until = (media.recorded_at + timedelta(days=days)).date()
+        media.kept_until = timezone.localdate(media.recorded_at) + timedelta(days=days)
     media.label, media.case_number = label.strip()[:200], case_number.strip()[:40]
     media.media_class = media_class
     media.save(update_fields=names)
