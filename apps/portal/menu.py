@@ -64,6 +64,18 @@ def build_menu(request: HttpRequest, user: User) -> list[ShownGroup]:
     return shown
 
 
+def find_pages(user: User, text: str) -> list[tuple[str, str]]:
+    """Will give label and address of the pages this user has whose label has the text."""
+    words = text.casefold()
+    named = [
+        (str(item.label), resolve(item.url_name, *item.args))
+        for group in MENU
+        for item in group.items
+        if words in str(item.label).casefold() and _is_open(item, user)
+    ]
+    return [(label, address) for label, address in named if address]
+
+
 def _is_open(item: MenuItem, user: Any) -> bool:
     if item.demo_only and not settings.DEMO:
         return False

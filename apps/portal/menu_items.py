@@ -168,6 +168,7 @@ MENU = (
         (
             MenuItem(_("首页"), "home", "portal:home"),
             MenuItem(_("我的应用"), "layout-grid", "signon:tiles"),
+            MenuItem(_("全站检索"), "search", "portal:search"),
         ),
     ),
     MenuGroup(
@@ -286,7 +287,6 @@ MENU = (
                 _("挂账问题库"), "archive", "matters:queue", ("matters.supervise_case",), ("pool",)
             ),
             MenuItem(_("退单分析"), "transfer", "matters:returns", ("matters.supervise_case",)),
-            MenuItem(_("案件检索"), "search", "portal:search", SEE_CASES),
         ),
     ),
     MenuGroup(

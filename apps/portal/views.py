@@ -5,9 +5,10 @@ from typing import cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.utils.html import escape
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -16,9 +17,8 @@ from apps.accounts.models import User
 from apps.common import clock
 from apps.common.errors import DomainError, InvalidInput
 from apps.common.paging import page_of
-from apps.matters.selectors import search_cases
-from apps.portal import services, styleguide
-from apps.portal.menu import resolve
+from apps.portal import finding, services, styleguide
+from apps.portal.menu import find_pages, resolve
 from apps.portal.models import ViewPreference
 from apps.portal.todo import todo_for
 from apps.signon.selectors import tiles_for
@@ -60,18 +60,22 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def search(request: HttpRequest) -> HttpResponse:
-    """Finds cases the viewer may see; a receipt number leads straight to its case."""
-    text = request.GET.get("q", "").strip()
-    found = {"q": text, "now": clock.now()}
+    """Finds what the viewer may see, kind by kind; a receipt number leads straight to its case."""
+    viewer, text = _user(request), request.GET.get("q", "").strip()
+    kinds = finding.kinds_for(viewer)
+    kind = finding.chosen(kinds, request.GET.get("kind", ""))
+    found = {"q": text, "now": clock.now(), "kinds": kinds, "kind": kind}
     if not text:
         return render(request, "portal/search.html", found)
     try:
-        rows = search_cases(_user(request), text)
+        rows = finding.find(viewer, kind, text)
     except InvalidInput as problem:
         return render(request, "portal/search.html", found | {"problem": problem})
     page = page_of(rows, request.GET)
-    if page.number == 1 and len(page.items) == 1 and page.items[0].number == text:
-        return redirect("matters:case-detail", page.items[0].pk)
+    if kind.code == finding.CASES and page.number == 1 and len(page.items) == 1:
+        (case,) = page.items
+        if case.number == text:
+            return redirect("matters:case-detail", case.pk)
     query = request.GET.copy()
 
     def address(number: int) -> str:
@@ -80,10 +84,28 @@ def search(request: HttpRequest) -> HttpResponse:
 
     found |= {
         "page": page,
+        "hits": [kind.hit(row) for row in page.items] if kind.hit else [],
+        "pages": find_pages(viewer, text) if page.number == 1 else [],
         "previous_url": address(page.number - 1) if page.has_previous else "",
         "next_url": address(page.number + 1) if page.has_next else "",
     }
     return render(request, "portal/search.html", found)
+
+
+@require_GET
+@login_required
+def search_count(request: HttpRequest) -> HttpResponse:
+    """Tells the open page how many a kind has: "7", "999+", or "…" where counting takes long."""
+    viewer, text = _user(request), request.GET.get("q", "").strip()
+    kinds = finding.kinds_for(viewer)
+    kind = finding.chosen(kinds, request.GET.get("kind", ""))
+    if not text:
+        return HttpResponse("")
+    try:
+        number = finding.count(viewer, kind, text)
+    except InvalidInput as problem:
+        return HttpResponseBadRequest(escape(problem))
+    return HttpResponse("…" if number is None else str(number))
 
 
 @login_required

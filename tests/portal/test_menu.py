@@ -20,7 +20,7 @@ def test_the_menu_follows_the_right(cast: Cast) -> None:
     assert "派单队列" not in labels(cast.handler)
     assert "承办队列" in labels(cast.handler)
     assert "督办" in labels(cast.supervisor)
-    assert not {"受理队列", "案件检索", "人员组织", "审计"} & set(labels(cast.outsider))
+    assert not {"受理队列", "登记案件", "人员组织", "审计"} & set(labels(cast.outsider))
 
 
 @pytest.mark.django_db
