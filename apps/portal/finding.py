@@ -64,14 +64,13 @@ class Kind:
         return not self.permissions or any(viewer.has_perm(name) for name in self.permissions)
 
 
-def kinds_for(viewer: User) -> list[Kind]:
-    """Will give the kinds somebody may look for, cases first."""
-    return [kind for kind in KINDS if kind.is_open(viewer)]
+def kinds_for(viewer: User, wanted: str = "") -> tuple[list[Kind], Kind]:
+    """Will give the kinds somebody may look for, cases first, and the one that is wanted.
 
-
-def chosen(kinds: list[Kind], code: str) -> Kind:
-    """Will give the kind of a code, the first where none of them has it."""
-    return next((kind for kind in kinds if kind.code == code), kinds[0])
+    wanted: its code; the first where they may not look for it.
+    """
+    kinds = [kind for kind in KINDS if kind.is_open(viewer)]
+    return kinds, next((kind for kind in kinds if kind.code == wanted), kinds[0])
 
 
 def find(viewer: User, kind: Kind, text: str) -> QuerySet[Any]:

@@ -62,8 +62,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """Finds what the viewer may see, kind by kind; a receipt number leads straight to its case."""
     viewer, text = _user(request), request.GET.get("q", "").strip()
-    kinds = finding.kinds_for(viewer)
-    kind = finding.chosen(kinds, request.GET.get("kind", ""))
+    kinds, kind = finding.kinds_for(viewer, request.GET.get("kind", ""))
     found = {"q": text, "now": clock.now(), "kinds": kinds, "kind": kind}
     if not text:
         return render(request, "portal/search.html", found)
@@ -97,8 +96,7 @@ def search(request: HttpRequest) -> HttpResponse:
 def search_count(request: HttpRequest) -> HttpResponse:
     """Tells the open page how many a kind has: "7", "999+", or "…" where counting takes long."""
     viewer, text = _user(request), request.GET.get("q", "").strip()
-    kinds = finding.kinds_for(viewer)
-    kind = finding.chosen(kinds, request.GET.get("kind", ""))
+    _kinds, kind = finding.kinds_for(viewer, request.GET.get("kind", ""))
     if not text:
         return HttpResponse("")
     try:

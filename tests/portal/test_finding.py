@@ -23,8 +23,8 @@ COUNT = reverse("portal:search-count")
 
 def titles(viewer: User, code: str, text: str) -> list[str]:
     """What a kind finds, as the page writes it."""
-    kinds = {kind.code: kind for kind in finding.kinds_for(viewer)}
-    kind = kinds[code]
+    _kinds, kind = finding.kinds_for(viewer, code)
+    assert kind.code == code
     assert kind.hit is not None
     return [kind.hit(row).title for row in finding.find(viewer, kind, text)]
 
@@ -35,10 +35,11 @@ def town(cast: Cast) -> Cast:
 
 
 def test_kinds_are_offered_by_right(cast: Cast) -> None:
-    assert [kind.code for kind in finding.kinds_for(cast.outsider)] == [
-        "article", "place", "service", "dataset",
-    ]  # fmt: skip
-    assert finding.kinds_for(cast.dispatcher)[0].code == finding.CASES
+    kinds, wanted = finding.kinds_for(cast.outsider, finding.CASES)
+    assert [kind.code for kind in kinds] == ["article", "place", "service", "dataset"]
+    assert wanted.code == "article"
+    _kinds, wanted = finding.kinds_for(cast.dispatcher)
+    assert wanted.code == finding.CASES
 
 
 def test_knowledge_is_found_by_two_characters_of_its_title(cast: Cast) -> None:
