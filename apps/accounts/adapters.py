@@ -1,7 +1,5 @@
 """Where allauth asks us: counting failures, remembering passwords, keeping secrets."""
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,7 +7,6 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -22,6 +19,7 @@ from apps.accounts import selectors, services
 from apps.accounts.assurance.enforcement import roles_requiring
 from apps.accounts.assurance.levels import SECOND_FACTORS, live_certificates
 from apps.accounts.factors.phone import find_factor
+from apps.accounts.factors.sealing import SEEDS
 from apps.accounts.models import User
 from apps.audit.services import changes, record, snapshot
 from apps.common.errors import TooMany
@@ -173,12 +171,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return str(user.username)
 
     def encrypt(self, text: str) -> str:
-        return _fernet().encrypt(text.encode()).decode()
+        return SEEDS.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return _fernet().decrypt(encrypted_text.encode()).decode()
-
-
-def _fernet() -> Fernet:
-    digest = hashlib.sha256(b"second-factor:" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))
+        """Raises: ValueError (sealed under a key no longer configured)."""
+        text = SEEDS.unseal(encrypted_text)
+        if text is None:
+            raise ValueError("a second factor is sealed under a key that is not configured")
+        return text

@@ -17,11 +17,14 @@ class AccountsConfig(AppConfig):
         )
         from apps.accounts.approvals import acts
         from apps.accounts.assurance import receivers as assurance  # noqa: F401
+        from apps.accounts.assurance.tickets import BOX as TICKETS
         from apps.accounts.duplicates import acts as merging
         from apps.accounts.factors import acts as factor_acts
         from apps.accounts.factors import checking, simulator, x509
+        from apps.accounts.factors.sealing import SEEDS
         from apps.accounts.registry import keep_to_oneself
         from apps.accounts.services.sensitive import SENSITIVE
+        from apps.common.sealing import register_sealed
 
         acts.register()
         factor_acts.register()
@@ -31,6 +34,8 @@ class AccountsConfig(AppConfig):
         keep_to_oneself(SENSITIVE)
         endings.register()
         selfchecks.register_all()
+        register_sealed("mfa.Authenticator", "data", box=SEEDS)
+        register_sealed("accounts.StepUpTicket", "sealed", box=TICKETS)
 
 
 class ConsoleConfig(admin_apps.AdminConfig):

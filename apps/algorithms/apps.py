@@ -13,7 +13,9 @@ class AlgorithmsConfig(AppConfig):
         from apps.algorithms.registry import register_work
         from apps.algorithms.services import opening, testing
         from apps.algorithms.starting import ensure_algorithms, ensure_roles
+        from apps.common.sealing import register_sealed
         from apps.gateway.registry import register_resource
+        from apps.gateway.sealing import BOX
 
         register_work(testing.CHECK, testing.do_check)
         register_work(testing.TRIAL, testing.do_trial)
@@ -24,3 +26,4 @@ class AlgorithmsConfig(AppConfig):
         post_migrate.connect(
             ensure_algorithms, sender=self, dispatch_uid="algorithms.ensure_algorithms"
         )
+        register_sealed("algorithms.Capability", "secret", box=BOX)

@@ -11,7 +11,10 @@ class AssistConfig(AppConfig):
     def ready(self) -> None:
         from apps.assist import acts, adapters
         from apps.assist.starting import ensure_roles
+        from apps.common.sealing import register_sealed
+        from apps.gateway.sealing import BOX
 
         adapters.register()
         acts.register()
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="assist.ensure_roles")
+        register_sealed("assist.Assistant", "secret", box=BOX)

@@ -9,7 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from apps.common import sealing
 
 #: The national algorithm that answers to one of ours, by what it is for.
 SIGNATURE, DIGEST, CIPHER, TRANSPORT = "SM2", "SM3", "SM4", "SM2/SM3/SM4"
@@ -34,6 +38,22 @@ class Use:
     created_at: datetime | None = None
     rotate_by: datetime | None = None
     fault: Promise | str = ""
+
+
+def sealing_use(purpose: Promise | str, place: str, *, is_older: bool) -> Use:
+    """Will describe what is kept encrypted by a box of ``apps.common.sealing``.
+
+    is_older: some of it is still under an earlier key or cipher.
+    """
+    return Use(
+        purpose,
+        place,
+        sealing.cipher_name(),
+        CIPHER,
+        _("系统管理员"),
+        has_national=settings.FIELD_CIPHER == sealing.SM4 and not is_older,
+        fault=_("部分内容仍按旧密钥或旧算法保存，请运行 manage.py reseal") if is_older else "",
+    )
 
 
 _tellers: dict[str, Callable[[], Iterable[Use]]] = {}

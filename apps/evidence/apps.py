@@ -9,6 +9,7 @@ class EvidenceConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.common.ciphers import register_uses
+        from apps.common.sealing import register_sealed
         from apps.evidence import (
             acts,
             ciphers,
@@ -21,6 +22,7 @@ class EvidenceConfig(AppConfig):
         from apps.evidence.api.resources import RESOURCE
         from apps.evidence.registry import register_authority, register_chain_adapter
         from apps.gateway.registry import register_resource
+        from apps.gateway.sealing import BOX
         from apps.notices.registry import register_kind
 
         register_resource(RESOURCE)
@@ -34,3 +36,4 @@ class EvidenceConfig(AppConfig):
         protected.register_all()
         selfchecks.register_all()
         acts.register()
+        register_sealed("evidence.SigningKey", "sealed_private", box=BOX)

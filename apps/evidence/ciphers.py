@@ -9,8 +9,9 @@ from django.conf import settings
 from django.contrib.auth.hashers import get_hashers
 from django.utils.translation import gettext as _
 
+from apps.accounts.factors.sealing import SEEDS
 from apps.accounts.models import User
-from apps.common.ciphers import CIPHER, DIGEST, SIGNATURE, TRANSPORT, Use
+from apps.common.ciphers import DIGEST, SIGNATURE, TRANSPORT, Use, sealing_use
 from apps.evidence.models import Chain, SigningKey, Witness
 from apps.evidence.services.leaves import sm3
 
@@ -69,10 +70,10 @@ def _passwords() -> Iterator[Use]:
             )  # fmt: skip
     if Authenticator.objects.filter(type=Authenticator.Type.TOTP).exists():
         yield Use(_("动态口令"), "apps.accounts.adapters", "TOTP, HMAC-SHA1", DIGEST, owner)
-        yield Use(
-            _("动态口令种子加密保存"), "apps.accounts.adapters", "AES-128-CBC + HMAC-SHA256",
-            CIPHER, owner,
-        )  # fmt: skip
+        older = Authenticator.objects.filter(data__secret__regex=SEEDS.older)
+        yield sealing_use(
+            _("动态口令种子加密保存"), "apps.accounts.factors.sealing", is_older=older.exists()
+        )
     if Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).exists():
         yield Use(_("通行密钥"), "allauth.mfa", "WebAuthn, ES256/EdDSA", SIGNATURE, owner)
 

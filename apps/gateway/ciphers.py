@@ -7,7 +7,8 @@ from django.db.models import Min, Q
 from django.utils.translation import gettext as _
 
 from apps.common import clock
-from apps.common.ciphers import CIPHER, DIGEST, SIGNATURE, Use
+from apps.common.ciphers import DIGEST, SIGNATURE, Use, sealing_use
+from apps.common.sealing import has_older
 from apps.gateway.enums import SignatureAlgorithm
 from apps.gateway.models import (
     ApiClient,
@@ -17,6 +18,7 @@ from apps.gateway.models import (
     InboundSecret,
     SigningKey,
 )
+from apps.gateway.sealing import BOX
 
 ROTATION = timedelta(days=365)  # this house's; shorter ones are set per key
 PLACE = "apps.gateway"
@@ -48,13 +50,7 @@ def uses() -> Iterator[Use]:
             created_at=secret.issued_at,
             rotate_by=secret.ends_at or secret.issued_at + ROTATION,
         )
-    yield Use(
-        _("密钥、证件号等加密保存"),
-        f"{PLACE}.sealing",
-        "AES-128-CBC + HMAC-SHA256",
-        CIPHER,
-        _("系统管理员"),
-    )
+    yield sealing_use(_("密钥、证件号等加密保存"), f"{PLACE}.sealing", is_older=has_older(BOX))
 
 
 def _of_client(client: ApiClient, owner: str, live: Q) -> Iterator[Use]:

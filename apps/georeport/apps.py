@@ -8,7 +8,9 @@ class GeoreportConfig(AppConfig):
     verbose_name = _("开放报告接口")
 
     def ready(self) -> None:
+        from apps.common.sealing import register_sealed
         from apps.gateway.registry import register_dialect, register_resource
+        from apps.gateway.sealing import BOX
         from apps.georeport.api.resources import RESOURCE
         from apps.georeport.enums import DIALECT
         from apps.georeport.selectors import case_links
@@ -25,3 +27,4 @@ class GeoreportConfig(AppConfig):
         register_dialect(DIALECT, tell_peer)
         register_follower(follow)
         register_case_links(case_links)
+        register_sealed("georeport.Peer", "api_key", box=BOX)

@@ -8,6 +8,8 @@ class MessagingConfig(AppConfig):
     verbose_name = _("消息渠道")
 
     def ready(self) -> None:
+        from apps.common.sealing import register_sealed
+        from apps.gateway.sealing import BOX
         from apps.hotline.registry import (
             register_prefill,
             register_refusals,
@@ -35,3 +37,5 @@ class MessagingConfig(AppConfig):
         register_refusals("messaging", services.phones_that_stopped)
         register_prefill("messaging", first_values_of)
         register_case_links(links_of_case)
+        register_sealed("messaging.ChannelAccount", "secrets", box=BOX)
+        register_sealed("messaging.Device", "endpoint_sealed", box=BOX)

@@ -10,6 +10,8 @@ class MonitoringConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.alarms.registry import register_kind
+        from apps.common.sealing import register_sealed
+        from apps.gateway.sealing import BOX
         from apps.monitoring import onekey
         from apps.monitoring.probes import FAILED_DISK, FULL_DISK, LOST_BACKEND
         from apps.monitoring.services import alarming
@@ -27,3 +29,4 @@ class MonitoringConfig(AppConfig):
         register_kind(LOST_BACKEND, _("后端服务器不可用"))
         register_kind(alarming.EVENT, _("虚拟化平台严重事件"))
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="monitoring.ensure_roles")
+        register_sealed("monitoring.Check", "secret", box=BOX)

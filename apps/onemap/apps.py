@@ -8,7 +8,9 @@ class OnemapConfig(AppConfig):
     verbose_name = _("一张图")
 
     def ready(self) -> None:
+        from apps.common.sealing import register_sealed
         from apps.gateway.registry import register_resource
+        from apps.gateway.sealing import BOX
         from apps.notices.registry import register_kind
         from apps.onemap.api.resources import RESOURCE
         from apps.onemap.base_layers import (
@@ -31,3 +33,4 @@ class OnemapConfig(AppConfig):
         register_layer(BASE_MAP)
         for layer in (SPECIAL_GRIDS, CELL_FAULTS, SURVEY_STATE):
             register_layer(layer)
+        register_sealed("onemap.OutsideService", "sealed_key", box=BOX)

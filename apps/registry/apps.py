@@ -10,7 +10,9 @@ class RegistryConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.accounts.approvals.registry import register_act
+        from apps.common.sealing import register_sealed
         from apps.gateway.registry import register_resource
+        from apps.gateway.sealing import BOX
         from apps.registry import map_layers
         from apps.registry.api.resources import RESOURCE
         from apps.registry.exporting import EXPORT_ACT
@@ -20,3 +22,4 @@ class RegistryConfig(AppConfig):
         register_resource(RESOURCE)
         map_layers.register()
         post_migrate.connect(ensure_relation_kinds, sender=self)
+        register_sealed("registry.Person", "id_sealed", box=BOX)

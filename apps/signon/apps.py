@@ -9,6 +9,7 @@ class SignonConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.common.ciphers import register_uses
+        from apps.common.sealing import register_sealed
         from apps.signon import (
             admission,
             ciphers,
@@ -16,8 +17,11 @@ class SignonConfig(AppConfig):
             push_act,
             receivers,  # noqa: F401  connects the receivers
         )
+        from apps.signon.sealing import BOX
 
         register_uses("signon", ciphers.uses)
         admission.register()
         push_act.register()
         endings.register()
+        register_sealed("signon.SigningKey", "sealed", box=BOX)
+        register_sealed("signon.PushTarget", "sealed_token", box=BOX)

@@ -6,8 +6,10 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.common import clock
-from apps.common.ciphers import CIPHER, SIGNATURE, Use
+from apps.common.ciphers import SIGNATURE, Use, sealing_use
+from apps.common.sealing import has_older
 from apps.signon.models import SigningKey
+from apps.signon.sealing import BOX
 
 
 def uses() -> Iterator[Use]:
@@ -24,6 +26,4 @@ def uses() -> Iterator[Use]:
             created_at=key.created_at,
             rotate_by=key.expires_at,
         )
-    yield Use(
-        _("单点登录密钥加密保存"), "apps.signon.sealing", "AES-128-CBC + HMAC-SHA256", CIPHER, owner
-    )
+    yield sealing_use(_("单点登录密钥加密保存"), "apps.signon.sealing", is_older=has_older(BOX))

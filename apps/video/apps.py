@@ -9,7 +9,9 @@ class VideoConfig(AppConfig):
     verbose_name = _("视频")
 
     def ready(self) -> None:
+        from apps.common.sealing import register_sealed
         from apps.gateway.registry import register_resource
+        from apps.gateway.sealing import BOX
         from apps.video import gate_watch, map_layers
         from apps.video.api.resources import RESOURCE
         from apps.video.starting import ensure_roles
@@ -18,3 +20,6 @@ class VideoConfig(AppConfig):
         map_layers.register()
         gate_watch.register()
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="video.ensure_roles")
+        register_sealed("video.Platform", "secret", box=BOX)
+        register_sealed("video.Recorder", "secret", box=BOX)
+        register_sealed("video.Source", "secret", box=BOX)

@@ -16,6 +16,10 @@ from citybrain.settings.ground import BASE_DIR, DEMO, VAR_DIR, env
 from citybrain.settings.schedule import CELERY_BEAT_SCHEDULE as CELERY_BEAT_SCHEDULE
 
 SECRET_KEY = env.str("CITYBRAIN_SECRET_KEY")
+# Earlier ones still open what was sealed and signed under them, until all is sealed anew.
+SECRET_KEY_FALLBACKS = env.list("CITYBRAIN_SECRET_KEY_FALLBACKS", default=[])
+# What secrets and identity numbers are sealed with from now on: "sm4" or "aes".
+FIELD_CIPHER = env.str("CITYBRAIN_FIELD_CIPHER", default="sm4")
 DEBUG = False
 ALLOWED_HOSTS = env.list("CITYBRAIN_ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CITYBRAIN_TRUSTED_ORIGINS", default=[])

@@ -3,15 +3,12 @@
 The only writer of ``StepUpTicket``. Called by ``StepUpMiddleware`` and the confirmation page.
 """
 
-import base64
 import hashlib
 import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, QueryDict
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,9 +20,11 @@ from apps.accounts.models import User
 from apps.audit.services import record
 from apps.common import clock
 from apps.common.errors import Refused
+from apps.common.sealing import Box
 
 LIFE = timedelta(minutes=10)
 MOST_BYTES = 200_000  # of what was sent; more is not kept, the person presses again
+BOX = Box("citybrain.accounts.step-up-ticket")
 PARAMETER = "resume"  # in the address that takes the kept request up again
 
 
@@ -95,8 +94,8 @@ def take_up(request: HttpRequest, user: User, *, token: str) -> Kept:
     if ticket.path != request.path or not ticket.replays:
         raise changed
     try:
-        kept = Kept(**json.loads(_fernet().decrypt(ticket.sealed.encode())))
-    except (InvalidToken, ValueError, TypeError) as error:
+        kept = Kept(**json.loads(BOX.unseal(ticket.sealed) or ""))
+    except (ValueError, TypeError) as error:
         raise changed from error
     ticket.used_at, ticket.sealed = clock.now(), ""
     ticket.save(update_fields=["used_at", "sealed"])
@@ -145,9 +144,4 @@ def _digest(text: str) -> str:
 
 
 def _seal(kept: Kept) -> str:
-    return _fernet().encrypt(json.dumps(vars(kept)).encode()).decode()
-
-
-def _fernet() -> Fernet:
-    digest = hashlib.sha256(b"step-up-ticket:" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(digest))
+    return BOX.seal(json.dumps(vars(kept)))
