@@ -51,13 +51,17 @@ def page_of(rows: QuerySet[Any], query: Mapping[str, Any]) -> Page:
 
     Reads one row more than it shows to know whether there is a next page.
     """
-    number = _whole(query.get("page"), 1)
+    number = page_number(query)
     size = _whole(query.get("size"), PAGE_SIZE)
     size = size if size in PAGE_SIZES else PAGE_SIZE
-    number = min(max(number, 1), LAST_PAGE)
     start = (number - 1) * size
     found = list(rows[start : start + size + 1])
     return Page(found[:size], number, size, len(found) > size and number < LAST_PAGE)
+
+
+def page_number(query: Mapping[str, Any]) -> int:
+    """Will give the page asked for, from 1 to ``LAST_PAGE``."""
+    return min(max(_whole(query.get("page"), 1), 1), LAST_PAGE)
 
 
 def _whole(raw: Any, default: int) -> int:

@@ -44,6 +44,7 @@ START_PAGES = {
     "device_operator": "/devices/commands/",
     "siting_planner": "/siting/",
     "siting_approver": "/siting/",
+    "product_keeper": "/products/",
     "video_operator": "/video/",
     "video_keeper": "/video/",
     "video_approver": "/video/requests/",

@@ -58,6 +58,7 @@ from apps.demo.stages.ops_appraisal import load_ops_appraisal
 from apps.demo.stages.people import SINCE, load_people
 from apps.demo.stages.personnel import load_personnel
 from apps.demo.stages.polling import load_polling
+from apps.demo.stages.products import load_products
 from apps.demo.stages.registry import load_registry
 from apps.demo.stages.residents import load_residents
 from apps.demo.stages.retention import load_retention
@@ -368,6 +369,11 @@ def _siting(load: DemoLoad, city: City, tell: Tell) -> None:
     tell(f"  一份点位规划，{load_siting(city, until=load.until)} 个点位")
 
 
+@transaction.atomic
+def _products(load: DemoLoad, city: City, tell: Tell) -> None:
+    tell(f"  {load_products(city, until=load.until)} 个数据产品")
+
+
 def _ops(load: DemoLoad, city: City, tell: Tell) -> None:
     with transaction.atomic():
         count = load_ops(until=load.until, seed=load.seed)
@@ -550,6 +556,7 @@ _STAGES: dict[str, tuple[str, Callable[[DemoLoad, City, Tell], None]]] = {
     "observing": ("设备命令、围栏与公众预警", _observing),
     "tags": ("标签与追溯（模拟）", _tags),
     "siting": ("点位规划", _siting),
+    "products": ("数据产品", _products),
     "monitoring": ("机房与一键运维（模拟）", _monitoring),
     "journals": ("运行日志（模拟）", _journals),
     "ops": ("运维工单", _ops),

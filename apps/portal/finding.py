@@ -25,7 +25,15 @@ from apps.hotline.selectors.knowledge import list_articles
 from apps.matters.selectors import search_cases
 from apps.nlp.search import query_literal
 from apps.places.selectors import search_gazetteer
-from apps.portal.menu_items import SEE_ASSETS, SEE_CAMERAS, SEE_CASES, SEE_DEVICES, SEE_FILES
+from apps.portal.menu_items import (
+    SEE_ASSETS,
+    SEE_CAMERAS,
+    SEE_CASES,
+    SEE_DEVICES,
+    SEE_FILES,
+)
+from apps.products.permissions import READERS as SEE_PRODUCTS
+from apps.products.selectors import list_products
 from apps.registry.enums import FileKind
 from apps.registry.selectors import list_files
 from apps.sensing.selectors import list_devices
@@ -163,6 +171,15 @@ def _service(row: Any) -> Hit:
     return Hit(row.name, row.description, row.owner.name if row.owner else "", address)
 
 
+def _products(viewer: User, text: str) -> QuerySet[Any]:
+    return list_products(viewer, text=text)
+
+
+def _product(row: Any) -> Hit:
+    address = reverse("products:product-detail", args=[row.code])
+    return Hit(row.name, row.field_name, row.unit.name, address)
+
+
 def _dataset(row: Any) -> Hit:
     address = reverse("geodata:dataset-detail", args=[row.pk])
     return Hit(row.name, row.source, row.unit.name, address)
@@ -177,5 +194,6 @@ KINDS = (
     Kind("camera", _("摄像机"), "camera", SEE_CAMERAS, _cameras, _camera),
     Kind("place", _("地名地址"), "map-search", (), _places, _place),
     Kind("service", _("服务目录"), "world", (), _services, _service),
+    Kind("product", _("数据产品"), "package", SEE_PRODUCTS, _products, _product),
     Kind("dataset", _("地图数据"), "database", (), _datasets, _dataset),
 )

@@ -23,6 +23,7 @@ from apps.monitoring.permissions import READERS as SEE_MONITORING
 from apps.opinions.permissions import IDEA_READERS as SEE_IDEAS
 from apps.opinions.permissions import PAPER_READERS as SEE_PAPERS
 from apps.opinions.selectors import count_ideas_waiting
+from apps.products.permissions import READERS as SEE_PRODUCTS
 from apps.siting.permissions import READERS as SEE_SITING
 from apps.voices.permissions import READERS as SEE_VOICES
 from apps.voices.permissions import TOPIC_READERS as SEE_TOPICS
@@ -338,6 +339,7 @@ MENU = (
             MenuItem(_("电子围栏"), "polygon", "observing:fence-list", SEE_DEVICES),
             MenuItem(_("标签通行"), "tag", "tagging:passage-list", SEE_TAGS),
             MenuItem(_("点位规划"), "target", "siting:plan-list", SEE_SITING),
+            MenuItem(_("数据产品"), "package", "products:product-list", SEE_PRODUCTS),
             MenuItem(_("设备链路"), "link", "polling:link-list", SEE_DEVICES),
             MenuItem(_("设备命令"), "send", "commanding:command-list", SEE_DEVICES),
             MenuItem(_("告警中心"), "alarm", "alarms:alarm-list", ALARM_VIEWERS),

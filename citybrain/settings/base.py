@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "apps.observing",
     "apps.tagging",
     "apps.siting",
+    "apps.products",
     "apps.diagnosis",
     "apps.analysis",
     "apps.figures",

@@ -10,6 +10,7 @@ EQUIPMENT_ROLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("seal_user", "用印人", ("seals.use_seals",)),
     ("siting_planner", "点位规划员", ("siting.plan_points", "siting.view_plans")),
     ("siting_approver", "点位规划审批人", ("siting.approve_plans", "siting.view_plans")),
+    ("product_keeper", "数据产品管理员", ("products.keep_products", "products.view_products")),
     (
         "device_operator",
         "设备操作员",

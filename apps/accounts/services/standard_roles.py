@@ -41,6 +41,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "matters.handle_case",
             "matters.fill_inventory",
             "opinions.draft_papers",
+            "products.view_products",
         ),
     ),
     (
@@ -56,6 +57,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "opinions.publish_papers",
             "opinions.answer_ideas",
             "personnel.lead_unit",
+            "products.view_products",
         ),
     ),
     ("channel_keeper", "渠道管理员", ("messaging.keep_channels",)),
@@ -136,6 +138,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "governance.approve_appraisal",
             "governance.rule_appeals",
             "governance.view_burden",
+            "products.view_products",
         ),
     ),
     (

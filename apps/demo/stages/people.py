@@ -55,6 +55,7 @@ TITLES = {
     "alarm_operator": "告警值班员",
     "siting_planner": "点位规划员",
     "siting_approver": "点位规划审批人",
+    "product_keeper": "数据产品管理员",
     "alarm_keeper": "告警管理员",
     "device_operator": "设备操作员",
     "appraisal_manager": "运维考核管理员",
@@ -140,6 +141,7 @@ LAST_SEATS = (
     ("quality_inspector", CENTER, "quality", 2),
     ("siting_planner", CENTER, "siting-planner", 1),
     ("siting_approver", CENTER, "siting-approver", 1),
+    ("product_keeper", CENTER, "product-keeper", 1),
 )
 INSPECTORS = 8
 CENTER_OFFICES = (
