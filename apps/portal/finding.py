@@ -96,7 +96,9 @@ def count(viewer: User, kind: Kind, text: str) -> CappedCount | None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = %s", [COUNTED_WITHIN])
-            return count_capped(rows)
+            number = count_capped(rows)
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+            return number
     except OperationalError as error:
         if "statement timeout" not in str(error):
             raise

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.common.errors import InvalidInput
+from apps.common.errors import InvalidInput, TooMany
 from apps.places.models import Area
 from apps.products.enums import Grain, Step
 from apps.products.models import DataProduct
 
 #: Days of the city that are read at once.
 LONGEST = {Step.HOUR: 31, Step.DAY: 1096}
+PATIENCE_S = 20
 _FIGURES = {Step.HOUR: ("sensing_hourfigure", "hour"), Step.DAY: ("sensing_dayfigure", "day")}
 _SELECT = """
     with series as materialized (
@@ -92,7 +93,8 @@ def rows_of(
 ) -> Iterator[Row]:
     """Will give the rows of a span, the newest first, then by device or area.
 
-    start, count: a part of them; count None: all. Raises: InvalidInput, as ``check_span``.
+    start, count: a part of them; count None: all.
+    Raises: InvalidInput, as ``check_span``; TooMany (not reckoned within ``PATIENCE_S``).
     """
     check_span(product, span)
     figures, at = _FIGURES[Step(product.step)]
@@ -108,9 +110,7 @@ def rows_of(
         "start": start,
         "count": count,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(f"{sql} offset %(start)s limit %(count)s", wanted)
-        found = cursor.fetchall()
+    found = _asked(f"{sql} offset %(start)s limit %(count)s", wanted)
     names = _device_names({row[1] for row in found}) if is_device else parts_of(product)
     for moment, place, mean, low, high, devices, readings, counted in found:
         code, name = names[place]
@@ -125,6 +125,21 @@ def parts_of(product: DataProduct) -> dict[int, tuple[str, str]]:
     below = Area.objects.filter(parent_id=product.area_id, valid_to=None).defer("boundary")
     areas = list(below.order_by("code")) or [product.area]
     return {area.pk: (area.code, area.name) for area in areas}
+
+
+def _asked(sql: str, wanted: dict[str, Any]) -> list[tuple[Any, ...]]:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = %s", [f"{PATIENCE_S}s"])
+            cursor.execute(sql, wanted)
+            found = cursor.fetchall()
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+            return found
+    except OperationalError as error:
+        if "statement timeout" not in str(error):
+            raise
+        said = {"seconds": PATIENCE_S}
+        raise TooMany(_("没有在 %(seconds)d 秒内算完，请缩短日期") % said) from error
 
 
 def _device_names(ids: set[int]) -> dict[int, tuple[str, str]]:

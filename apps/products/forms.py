@@ -62,6 +62,7 @@ class ProductForm(forms.Form):
     profiles: "forms.ModelMultipleChoiceField[DeviceProfile]" = forms.ModelMultipleChoiceField(
         label=_("设备型号"),
         queryset=DeviceProfile.objects.none(),
+        widget=forms.SelectMultiple(attrs={"size": 8}),
         help_text=_("可多选；监测量和单位须相同，随人或车移动的设备不能选"),
     )
     field_code = forms.ChoiceField(label=_("监测量"))
@@ -115,7 +116,10 @@ class SpanForm(forms.Form):
     def __init__(self, given: Any, *, product: DataProduct) -> None:
         today = clock.today()
         days = min(7, LONGEST[Step(product.step)]) if product.step == Step.HOUR else 31
-        usual = {"since": today - timedelta(days=days - 1), "until": today}
+        usual = {
+            "since": (today - timedelta(days=days - 1)).isoformat(),
+            "until": today.isoformat(),
+        }
         said = {name: given.get(name) or usual[name] for name in usual}
         super().__init__(said)
 

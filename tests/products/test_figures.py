@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from apps.common import clock
-from apps.common.errors import InvalidInput
+from apps.common.errors import InvalidInput, TooMany
+from apps.products import figures
 from apps.products.figures import Row, Span, rows_of
 from apps.products.models import DataProduct
 from tests.cast import Cast
@@ -110,3 +111,13 @@ def test_the_end_may_not_come_before_the_begin(cast: Cast) -> None:
     with pytest.raises(InvalidInput) as refused:
         rows(make.product(cast), Span(today, today - timedelta(days=1)))
     assert refused.value.field == "since"
+
+
+def test_what_takes_too_long_is_given_up(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = figures._SELECT.replace("group by", "and pg_sleep(2) is not null group by")
+    first, *_others = make.stations(cast)
+    make.hour(first, make.first_hour(), 20)
+    monkeypatch.setattr(figures, "_SELECT", slow)
+    monkeypatch.setattr(figures, "PATIENCE_S", 1)
+    with pytest.raises(TooMany):
+        rows(make.product(cast))

@@ -118,6 +118,7 @@ def test_from_asking_to_reading_by_the_pages(cast: Cast, product: DataProduct) -
     rows = reader.get(at("row-list", product.code)).content.decode()
     assert "31.25" in rows
     assert "设备 AQ-1" in rows
+    assert f'value="{clock.today().isoformat()}"' in rows
     detail = reader.get(at("product-detail", product.code)).content.decode()
     assert detail.count("data-chart=") == 1
     reader.post(at("grant-end", product.code, grant.pk), {"reason": "治理已经结束"})

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.common import clock
+from apps.common.errors import TooMany
 from apps.common.pages import paged, status_of, take, tell
 from apps.products import permissions, selectors, services
 from apps.products.enums import Step
@@ -111,7 +112,10 @@ def _shown(viewer: User, product: DataProduct) -> dict[str, Any]:
     may_read = permissions.can_read(viewer, product)
     live = selectors.live_grant_of(viewer, product)
     may_ask = not may_read and live is None and product.is_published and not product.is_open
+    chart, problem = _drawn(product) if may_read else (None, "")
     return {
+        "chart": chart,
+        "problem": problem,
         "product": product,
         "profiles": list(product.profiles.order_by("name")),
         "may_keep": may_keep,
@@ -119,15 +123,19 @@ def _shown(viewer: User, product: DataProduct) -> dict[str, Any]:
         "may_ask": may_ask and bool(permissions.units_of(viewer)),
         "grants": selectors.list_grants(viewer, product),
         "uses": selectors.list_uses(product) if may_keep else None,
-        "chart": _chart(product, _newest(product)) if may_read else None,
         "withdraw_form": ReasonForm(auto_id="withdraw_%s"),
     }
 
 
-def _newest(product: DataProduct) -> list[Row]:
+def _drawn(product: DataProduct) -> tuple[dict[str, Any] | None, str]:
+    """The newest days as a chart, or why there is none."""
     today = clock.today()
     days = 2 if product.step == Step.HOUR else 31
-    return list(rows_of(product, Span(today - timedelta(days=days - 1), today), count=2000))
+    span = Span(today - timedelta(days=days - 1), today)
+    try:
+        return _chart(product, list(rows_of(product, span, count=2000))), ""
+    except TooMany as error:
+        return None, str(error)
 
 
 def _chart(product: DataProduct, rows: Sequence[Row]) -> dict[str, Any]:

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
-from apps.common.errors import InvalidInput
-from apps.common.exports import Column, xlsx_response
+from apps.common.errors import InvalidInput, TooMany
+from apps.common.exports import MAX_ROWS, Column, xlsx_response
 from apps.common.pages import neighbours, put_into, status_of
 from apps.common.paging import PAGE_SIZE, Page, page_number
 from apps.products import permissions, selectors, services
@@ -33,7 +33,7 @@ def row_list(request: HttpRequest, code: str) -> HttpResponse:
         start = (number - 1) * PAGE_SIZE
         try:
             rows = list(rows_of(product, form.span(), start=start, count=PAGE_SIZE + 1))
-        except InvalidInput as error:
+        except (InvalidInput, TooMany) as error:
             put_into(form, error)
         else:
             services.count_use(viewer, product, rows=len(rows[:PAGE_SIZE]))
@@ -59,7 +59,7 @@ def row_export(request: HttpRequest, code: str) -> HttpResponseBase:
     if not form.is_valid():
         return redirect("products:row-list", code)
     span = form.span()
-    rows = list(rows_of(product, span))
+    rows = list(rows_of(product, span, count=MAX_ROWS + 1))
     unit = f"（{product.field_unit}）" if product.field_unit else ""
     columns = [
         Column(_("时间"), lambda row: told_at(product, row), 18),
