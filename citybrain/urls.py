@@ -47,6 +47,7 @@ urlpatterns = [
     path("connectors/", include("apps.gateway.connector_urls")),
     path("clients/", include("apps.gateway.client_urls")),
     path("services/", include("apps.gateway.service_urls")),
+    path("resources/", include("apps.gateway.protected_urls")),
     path("ogc/", include("apps.ogc.urls")),
     path("evidence/", include("apps.evidence.urls")),
     path("seals/", include("apps.seals.urls")),

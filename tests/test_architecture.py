@@ -35,6 +35,7 @@ OPEN_MODULES = {
     "accounts.duplicates",
     "accounts.factors",
     "accounts.past",
+    "accounts.protected",
     "accounts.reach",
     "accounts.signed_in",
     "alarms.rules",

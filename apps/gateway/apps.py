@@ -11,7 +11,7 @@ class GatewayConfig(AppConfig):
         from apps.accounts.approvals.registry import register_act
         from apps.common.ciphers import register_uses
         from apps.common.sealing import register_sealed
-        from apps.gateway import ciphers, endings, proposals
+        from apps.gateway import ciphers, endings, proposals, protected
         from apps.gateway import schema as schema  # registers the ways of signing in
         from apps.gateway.registry import register_resource
         from apps.gateway.resources import RESOURCES
@@ -24,6 +24,7 @@ class GatewayConfig(AppConfig):
         register_act(proposals.WIDEN_ACT)
         register_uses("gateway", ciphers.uses)
         endings.register()
+        protected.register()
         register_kind("exchange", _("数据交换"))
         register_sealed("gateway.Connector", "secret", "previous_secret", box=BOX)
         register_sealed("gateway.InboundSecret", "secret", box=BOX)

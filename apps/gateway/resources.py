@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.gateway.registry import Resource
 
+READ_RESOURCES = "resources.read"
+
 RESOURCES = (
     Resource(
         "gateway",
@@ -11,6 +13,13 @@ RESOURCES = (
         _("接口文档、错误代码、服务目录查询；每个客户端都可调用。"),
         ("/api/v1/services/",),
         whole=("/api/", "/api/schema/", "/api/docs/"),
+    ),
+    Resource(
+        "resources",
+        _("受保护资源登记"),
+        _("应用、菜单、接口、数据集、摄像机、图层及其归属和默认策略；以服务账号的权限和范围为限。"),
+        ("/api/v1/resources/",),
+        scopes={READ_RESOURCES: _("查询受保护资源登记")},
     ),
     Resource(
         "places",

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from apps.gateway.views import api as views
-from apps.gateway.views import catalogue, developers
+from apps.gateway.views import catalogue, developers, protected
 
 app_name = "gateway"
 
@@ -12,6 +12,7 @@ urlpatterns = [
     path("developers/", developers.guide, name="developers"),
     path("problems/", views.problem_list, name="problem-list"),
     path("problems/<slug:code>/", views.problem_detail, name="problem-detail"),
+    path("v1/resources/", protected.ResourceLookup.as_view(), name="resource-lookup"),
     path("v1/services/", catalogue.ServiceLookup.as_view(), name="service-lookup"),
     path("v1/services/<slug:code>/", catalogue.ServiceEntry.as_view(), name="service-entry"),
 ]

@@ -9,7 +9,7 @@ class GeodataConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.assets.registry import register_links as register_asset_links
-        from apps.geodata import acts
+        from apps.geodata import acts, protected
         from apps.geodata.layers import DATASETS, RESULTS
         from apps.geodata.model_links import ASSETS, links_by_code, links_on_map
         from apps.geodata.registry import register_target
@@ -24,4 +24,5 @@ class GeodataConfig(AppConfig):
         register_links("asset-", links_on_map)
         register_asset_links(links_by_code)
         acts.register()
+        protected.register()
         register_kind("geodata", _("地图数据"))

@@ -12,6 +12,7 @@ class OnemapConfig(AppConfig):
         from apps.gateway.registry import register_resource
         from apps.gateway.sealing import BOX
         from apps.notices.registry import register_kind
+        from apps.onemap import protected
         from apps.onemap.api.resources import RESOURCE
         from apps.onemap.base_layers import (
             ADDRESSES,
@@ -25,6 +26,7 @@ class OnemapConfig(AppConfig):
         from apps.onemap.registry import register_layer, register_source
         from apps.onemap.sharing import tasks  # noqa: F401  the worker's doors
 
+        protected.register()
         register_resource(RESOURCE)
         register_kind("onemap", _("图层共享"))
         register_source(AssetClasses())

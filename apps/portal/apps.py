@@ -6,3 +6,8 @@ class PortalConfig(AppConfig):
     name = "apps.portal"
     label = "portal"
     verbose_name = _("门户")
+
+    def ready(self) -> None:
+        from apps.portal import protected
+
+        protected.register()

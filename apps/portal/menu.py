@@ -79,7 +79,7 @@ def find_pages(user: User, text: str) -> list[tuple[str, str]]:
 def _is_open(item: MenuItem, user: Any) -> bool:
     if item.demo_only and not settings.DEMO:
         return False
-    return not item.permissions or any(user.has_perm(p) for p in item.permissions)
+    return item.is_open or any(user.has_perm(p) for p in item.permissions)
 
 
 def _fits(address: str, path: str) -> bool:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.approvals.selectors import count_waiting
 from apps.accounts.models import User
+from apps.accounts.protected.selectors import READERS as RESOURCE_READERS
 from apps.accounts.selectors import PEOPLE_PERMISSIONS
 from apps.alarms.permissions import READERS as ALARM_VIEWERS
 from apps.alarms.permissions import RULE_READERS as ALARM_RULES
@@ -33,7 +34,8 @@ from apps.voices.permissions import TOPIC_READERS as SEE_TOPICS
 class MenuItem:
     """One line of the menu.
 
-    permissions: any of them opens it; none: everybody signed in. args: of the address.
+    permissions: any of them opens it. is_open: everybody signed in; a line says one or the
+    other, or the program does not start (AC-07). args: of the address.
     count: how many wait there for the viewer; a cheap read, asked on every page.
     """
 
@@ -44,6 +46,11 @@ class MenuItem:
     args: tuple[str, ...] = ()
     demo_only: bool = False
     count: Callable[[User], int] | None = None
+    is_open: bool = False
+
+    def __post_init__(self) -> None:
+        if self.is_open == bool(self.permissions):
+            raise ValueError(f"{self.url_name}: a line of the menu names rights or is open to all")
 
 
 @dataclass(frozen=True)
@@ -167,19 +174,19 @@ MENU = (
     MenuGroup(
         "",
         (
-            MenuItem(_("首页"), "home", "portal:home"),
-            MenuItem(_("我的应用"), "layout-grid", "signon:tiles"),
-            MenuItem(_("全站检索"), "search", "portal:search"),
+            MenuItem(_("首页"), "home", "portal:home", is_open=True),
+            MenuItem(_("我的应用"), "layout-grid", "signon:tiles", is_open=True),
+            MenuItem(_("全站检索"), "search", "portal:search", is_open=True),
         ),
     ),
     MenuGroup(
         _("地图"),
         (
-            MenuItem(_("一张图"), "map-2", "onemap:map"),
-            MenuItem(_("地图与区划"), "map", "places:area-list"),
-            MenuItem(_("地名地址"), "map-search", "places:gazetteer-search"),
-            MenuItem(_("地图数据"), "database", "geodata:dataset-list"),
-            MenuItem(_("图层共享"), "share", "sharing:request-list"),
+            MenuItem(_("一张图"), "map-2", "onemap:map", is_open=True),
+            MenuItem(_("地图与区划"), "map", "places:area-list", is_open=True),
+            MenuItem(_("地名地址"), "map-search", "places:gazetteer-search", is_open=True),
+            MenuItem(_("地图数据"), "database", "geodata:dataset-list", is_open=True),
+            MenuItem(_("图层共享"), "share", "sharing:request-list", is_open=True),
             MenuItem(_("空间数据服务"), "world", "ogc:landing", ("gateway.manage_clients",)),
             MenuItem(
                 _("离线瓦片包"), "download", "map-tiles:export-list", ("onemap.export_tiles",)
@@ -325,7 +332,7 @@ MENU = (
                 "grid:class-list",
                 ("grid.keep_classes", "matters.supervise_case", "matters.dispatch_case"),
             ),
-            MenuItem(_("网格标准与核对"), "grid-dots", "places:cell-standard"),
+            MenuItem(_("网格标准与核对"), "grid-dots", "places:cell-standard", is_open=True),
             MenuItem(_("部件台账"), "box", "assets:asset-list", SEE_ASSETS),
         ),
     ),
@@ -399,7 +406,7 @@ MENU = (
     MenuGroup(
         _("参考与公开"),
         (
-            MenuItem(_("知识库"), "book", "hotline:knowledge-list"),
+            MenuItem(_("知识库"), "book", "hotline:knowledge-list", is_open=True),
             MenuItem(_("诉求群组"), "messages", "voices:group-list", SEE_VOICES),
             MenuItem(_("诉求热点"), "flame", "voices:spot-list", SEE_VOICES),
             MenuItem(_("诉求专题"), "news", "voices:topic-list", SEE_TOPICS),
@@ -446,9 +453,9 @@ MENU = (
                 "hotline:auto-dispatch",
                 ("hotline.ask_auto_dispatch", "hotline.agree_auto_dispatch"),
             ),
-            MenuItem(_("办事指南"), "file-text", "guides:home"),
-            MenuItem(_("公开结果"), "speakerphone", "citizen:results"),
-            MenuItem(_("检查公示"), "shield-check", "inspection:public"),
+            MenuItem(_("办事指南"), "file-text", "guides:home", is_open=True),
+            MenuItem(_("公开结果"), "speakerphone", "citizen:results", is_open=True),
+            MenuItem(_("检查公示"), "shield-check", "inspection:public", is_open=True),
         ),
     ),
     MenuGroup(
@@ -557,6 +564,7 @@ MENU = (
                 "services:service-list",
                 ("gateway.manage_clients", "gateway.manage_connectors"),
             ),
+            MenuItem(_("受保护资源"), "lock", "resources:resource-list", RESOURCE_READERS),
             MenuItem(_("开发者"), "code", "gateway:developers", ("gateway.manage_clients",)),
             MenuItem(
                 _("接入应用"),
@@ -564,7 +572,7 @@ MENU = (
                 "signon:application-list",
                 ("signon.manage_applications",),
             ),
-            MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True),
+            MenuItem(_("演示城市"), "test-pipe", "demo:index", demo_only=True, is_open=True),
         ),
     ),
 )

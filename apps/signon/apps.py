@@ -14,6 +14,7 @@ class SignonConfig(AppConfig):
             admission,
             ciphers,
             endings,
+            protected,
             push_act,
             receivers,  # noqa: F401  connects the receivers
         )
@@ -23,5 +24,6 @@ class SignonConfig(AppConfig):
         admission.register()
         push_act.register()
         endings.register()
+        protected.register()
         register_sealed("signon.SigningKey", "sealed", box=BOX)
         register_sealed("signon.PushTarget", "sealed_token", box=BOX)
