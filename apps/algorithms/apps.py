@@ -9,6 +9,7 @@ class AlgorithmsConfig(AppConfig):
     verbose_name = _("算法仓库")
 
     def ready(self) -> None:
+        from apps.algorithms import protected
         from apps.algorithms.api.resources import RESOURCE
         from apps.algorithms.registry import register_work
         from apps.algorithms.services import opening, testing
@@ -22,6 +23,7 @@ class AlgorithmsConfig(AppConfig):
         register_work(testing.EVALUATION, testing.do_evaluation)
         register_work(opening.CALL, opening.do_call)
         register_resource(RESOURCE)
+        protected.register()
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="algorithms.ensure_roles")
         post_migrate.connect(
             ensure_algorithms, sender=self, dispatch_uid="algorithms.ensure_algorithms"

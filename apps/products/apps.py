@@ -10,8 +10,10 @@ class ProductsConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.gateway.registry import register_resource
+        from apps.products import protected
         from apps.products.api.resources import RESOURCE
         from apps.products.starting import ensure_roles
 
         register_resource(RESOURCE)
+        protected.register()
         post_migrate.connect(ensure_roles, sender=self, dispatch_uid="products.ensure_roles")

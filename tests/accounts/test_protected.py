@@ -337,3 +337,24 @@ def spaces(patterns: Any, prefix: str) -> Any:
                 yield each.namespace, address
             else:
                 yield from spaces(each.url_patterns, address)
+
+
+@pytest.mark.parametrize(
+    ("code", "policy", "address", "status"),
+    [
+        ("warnings", DefaultPolicy.PUBLIC, "/api/v1/warnings/", 200),
+        ("gateway", DefaultPolicy.STAFF, "/api/v1/services/", 401),
+        ("products", DefaultPolicy.GRANT, "/api/v1/products/", 401),
+    ],
+)
+def test_interfaces_answer_strangers_as_told(
+    cast: Cast, security: User, code: str, policy: DefaultPolicy, address: str, status: int
+) -> None:
+    assert entry(security, ResourceKind.INTERFACE, code).policy == policy
+    assert Client().get(address).status_code == status
+
+
+def test_an_interface_that_is_public_in_part_says_so(cast: Cast, security: User) -> None:
+    told = entry(security, ResourceKind.INTERFACE, "seals")
+    assert told.policy == DefaultPolicy.GRANT
+    assert "部分地址向社会公开" in str(told.opened_by)

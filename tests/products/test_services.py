@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.accounts.protected.selectors import list_resources
 from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
 from apps.common import clock
@@ -15,6 +16,7 @@ from apps.products import permissions, selectors, services
 from apps.products.models import ProductGrant, ProductUse
 from apps.sensing.models import DeviceProfile
 from tests.cast import Cast
+from tests.people import appointed
 from tests.products import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +221,18 @@ def test_uses_of_a_day_are_one_row(cast: Cast) -> None:
         services.count_use(reader, product, rows=rows)
     use = ProductUse.objects.get()
     assert (use.unit, use.times, use.rows) == (cast.east_works, 2, 15)
+
+
+def test_the_register_of_resources_tells_who_opens_it(cast: Cast) -> None:
+    make.product(cast, code="a-open", name="甲", is_open=True)
+    asked_for = make.product(cast, code="b-asked", name="乙")
+    make.product(cast, code="c-draft", name="丙", is_draft=True)
+    admin = appointed("security1", cast.center, role="security_admin")
+    told = {entry.code: entry for entry in list_resources(admin, kind="dataset")}
+    assert [told[code].policy for code in ("a-open", "b-asked", "c-draft")] == [
+        "right", "grant", "right",
+    ]  # fmt: skip
+    assert told["c-draft"].rights == (permissions.KEEP,)
+    reader = make.reader(cast)
+    assert reader.has_perm(permissions.VIEW)
+    assert not permissions.can_read(reader, asked_for)
