@@ -1,6 +1,6 @@
 """Sets of training and test data in the register of protected resources. Source: AC-07, CP-02."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,16 +12,13 @@ from apps.accounts.protected.registry import (
     ResourceSource,
     register_source,
 )
-from apps.accounts.protected.selectors import reach_of
+from apps.accounts.protected.selectors import in_reach
 from apps.algorithms.models import DataSet
 
 
 def _rows(viewer: User, text: str) -> QuerySet[DataSet]:
-    scope = reach_of(viewer)
-    found = DataSet.objects.select_related("unit").order_by("code", "-pk")
-    if not scope.everything:
-        found = found.filter(unit__tenant_id__in=scope.tenant_ids)
-    return found.filter(Q(name__icontains=text) | Q(code__icontains=text)) if text else found
+    rows = DataSet.objects.select_related("unit").order_by("code", "-pk")
+    return in_reach(viewer, rows, text, tenant="unit__tenant_id")
 
 
 def _entry(row: DataSet) -> ProtectedEntry:

@@ -5,7 +5,7 @@ Source: AC-07, GE-03, GE-10.
 
 from functools import partial
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -17,7 +17,7 @@ from apps.accounts.protected.registry import (
     ResourceSource,
     register_source,
 )
-from apps.accounts.protected.selectors import reach_of
+from apps.accounts.protected.selectors import in_reach
 from apps.geodata.enums import Visibility
 from apps.geodata.models import Dataset, SpatialView
 
@@ -25,11 +25,8 @@ from apps.geodata.models import Dataset, SpatialView
 def _rows(
     model: type[Dataset] | type[SpatialView], viewer: User, text: str
 ) -> QuerySet[Dataset] | QuerySet[SpatialView]:
-    scope = reach_of(viewer)
-    found = model.objects.select_related("unit").order_by("name", "pk")
-    if not scope.everything:
-        found = found.filter(tenant_id__in=scope.tenant_ids)
-    return found.filter(Q(name__icontains=text) | Q(code__icontains=text)) if text else found
+    rows = model.objects.select_related("unit").order_by("name", "pk")
+    return in_reach(viewer, rows, text, tenant="tenant_id")
 
 
 def _entry(address: str, row: Dataset | SpatialView) -> ProtectedEntry:

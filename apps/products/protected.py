@@ -1,6 +1,6 @@
 """Data products in the register of protected resources. Source: AC-07, IO-05."""
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,17 +12,14 @@ from apps.accounts.protected.registry import (
     ResourceSource,
     register_source,
 )
-from apps.accounts.protected.selectors import reach_of
+from apps.accounts.protected.selectors import in_reach
 from apps.products.models import DataProduct
 from apps.products.permissions import KEEP, VIEW
 
 
 def _rows(viewer: User, text: str) -> QuerySet[DataProduct]:
-    scope = reach_of(viewer)
-    found = DataProduct.objects.select_related("unit").order_by("name", "pk")
-    if not scope.everything:
-        found = found.filter(unit__tenant_id__in=scope.tenant_ids)
-    return found.filter(Q(name__icontains=text) | Q(code__icontains=text)) if text else found
+    rows = DataProduct.objects.select_related("unit").order_by("name", "pk")
+    return in_reach(viewer, rows, text, tenant="unit__tenant_id")
 
 
 def _entry(product: DataProduct) -> ProtectedEntry:

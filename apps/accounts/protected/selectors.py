@@ -40,6 +40,17 @@ def reach_of(viewer: User) -> Scope:
     return scope_for(viewer, *READERS)
 
 
+def in_reach(viewer: User, rows: QuerySet[Any], text: str, *, tenant: str) -> QuerySet[Any]:
+    """Will keep of rows with a name and a code those of the viewer's bodies that have the text.
+
+    tenant: the way to the key of the body, ``"unit__tenant_id"``.
+    """
+    scope = reach_of(viewer)
+    if not scope.everything:
+        rows = rows.filter(**{f"{tenant}__in": scope.tenant_ids})
+    return rows.filter(Q(name__icontains=text) | Q(code__icontains=text)) if text else rows
+
+
 class Listing:
     """Entries of some sources one after the other; a slice reads no more than it gives."""
 
