@@ -133,4 +133,6 @@ def _lay_down() -> Any:
         approved_at=moment,
     )
     secret = services.issue_secret(keeper, application_id=app.pk)
+    for item in app.asked:
+        services.settle_item(keeper, application_id=app.pk, item=item, note_text="benchmark")
     return user, services.go_live(keeper, application_id=app.pk), secret

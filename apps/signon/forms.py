@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import Organization, Role, User
 from apps.accounts.selectors import list_users
 from apps.signon import selectors
-from apps.signon.enums import AccessMode, DeliveryState, Protocol
+from apps.signon.enums import AccessMode, ApplicationState, DeliveryState, Protocol
 from apps.signon.models import PushTarget
 from apps.signon.services import ApplicationData
 
@@ -228,3 +228,25 @@ class LinkForm(forms.Form):
         if person is None:
             raise forms.ValidationError(_("没有找到该人员。"))
         return person
+
+
+class ApplicationFilterForm(forms.Form):
+    """Narrows the register of applications."""
+
+    q = forms.CharField(label=_("名称"), required=False, max_length=40)
+    state = forms.ChoiceField(
+        label=_("状态"), choices=[("", _("全部状态")), *ApplicationState.choices], required=False
+    )
+    mode = forms.ChoiceField(
+        label=_("接入方式"), choices=[("", _("全部")), *AccessMode.choices], required=False
+    )
+
+    def wanted(self) -> dict[str, str]:
+        """Will give what ``list_applications`` takes; nonsense narrows nothing."""
+        self.is_valid()
+        given = self.cleaned_data
+        return {
+            "text": (given.get("q") or "").strip(),
+            "state": given.get("state") or "",
+            "mode": given.get("mode") or "",
+        }

@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, Role, User
 from apps.signon.enums import (
+    ASKED,
     AccessMode,
     ApplicationState,
+    CheckItem,
     DeliveryState,
     GrantKind,
     Protocol,
@@ -99,6 +101,51 @@ class Application(models.Model):
     @property
     def is_live(self) -> bool:
         return self.state == ApplicationState.LIVE
+
+    @property
+    def asked(self) -> tuple[CheckItem, ...]:
+        """What its way of access has to settle before it goes live."""
+        return ASKED[AccessMode(self.mode)]
+
+
+class ApplicationCheck(models.Model):
+    """An item of the check list that somebody settled. Source: GW-04.
+
+    note: what was settled, 4-300 characters. undone_at: taken back since; the row is kept.
+    """
+
+    application = models.ForeignKey(
+        Application, models.PROTECT, related_name="checks", verbose_name=_("接入应用")
+    )
+    item = models.CharField(_("核对项"), max_length=12, choices=CheckItem)
+    note = models.CharField(_("核对情况"), max_length=300)
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("核对人"))
+    at = models.DateTimeField(_("核对时间"))
+    undone_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("撤销人")
+    )
+    undone_at = models.DateTimeField(_("撤销时间"), null=True)
+    undone_reason = models.CharField(_("撤销原因"), max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("接入核对")
+        verbose_name_plural = _("接入核对")
+        default_permissions = ()
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "item"],
+                condition=models.Q(undone_at__isnull=True),
+                name="application_check_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(undone_at__isnull=True) | models.Q(undone_by__isnull=False),
+                name="application_check_undone_by",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application} · {self.get_item_display()}"
 
 
 class Grant(models.Model):

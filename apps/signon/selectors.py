@@ -1,17 +1,27 @@
 """Applications, sign-ons and words of signing out, as their viewers see them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import HeldChange, Organization, User
 from apps.accounts.selectors import list_organizations, list_users, scope_for
 from apps.common import clock
 from apps.common.errors import NotFound
-from apps.signon.enums import OPEN_DELIVERIES, ApplicationState, DeliveryState
+from apps.signon.enums import (
+    HINTS,
+    OPEN_DELIVERIES,
+    AccessMode,
+    ApplicationState,
+    CheckItem,
+    DeliveryState,
+)
 from apps.signon.models import (
     Application,
+    ApplicationCheck,
     Grant,
     LogoutDelivery,
     PushedPerson,
@@ -22,14 +32,80 @@ from apps.signon.models import (
 from apps.signon.permissions import MANAGE, meant_for
 
 
-def list_applications(viewer: User) -> QuerySet[Application]:
-    """Will give the applications of the bodies the viewer manages, with what waits and failed."""
+@dataclass(frozen=True)
+class CheckLine:
+    """An item of the check list. check: by whom it was settled, None where it is open."""
+
+    item: CheckItem
+    hint: str
+    check: ApplicationCheck | None
+
+
+@dataclass(frozen=True)
+class Access:
+    """How an application is reached now. level: of the state: "done", "soon", "over", ""."""
+
+    level: str
+    text: str
+    at: datetime | None = None
+
+
+def list_applications(
+    viewer: User, *, text: str = "", state: str = "", mode: str = ""
+) -> QuerySet[Application]:
+    """Will give the applications of the bodies the viewer manages, with what waits and failed.
+
+    Each has ``settled``: how many items of its check list are, and ``used_at``: when somebody
+    last signed on. text: part of the name.
+    """
     scope = scope_for(viewer, MANAGE)
     found = Application.objects.select_related("owner__tenant").annotate(
         waiting=Count("logouts", filter=Q(logouts__state__in=OPEN_DELIVERIES), distinct=True),
         dead=Count("logouts", filter=Q(logouts__state=DeliveryState.DEAD), distinct=True),
     )
+    if text:
+        found = found.filter(name__icontains=text)
+    if state:
+        found = found.filter(state=state)
+    if mode:
+        found = found.filter(mode=mode)
+    used = Grant.objects.filter(application=OuterRef("pk"), redeemed_at__isnull=False)
+    found = found.annotate(
+        settled=Count("checks", filter=Q(checks__undone_at=None), distinct=True),
+        used_at=Subquery(used.order_by("-id").values("redeemed_at")[:1]),
+    )
     return found if scope.everything else found.filter(owner__tenant_id__in=scope.tenant_ids)
+
+
+def checklist_of(application: Application) -> list[CheckLine]:
+    """Will give what has to be settled with an application, in the order it is asked."""
+    rows = application.checks.filter(undone_at=None).select_related("by")
+    settled = {check.item: check for check in rows}
+    return [CheckLine(item, str(HINTS[item]), settled.get(item)) for item in application.asked]
+
+
+def missing_of(application: Application) -> list[CheckItem]:
+    """Will give the items that are not settled yet."""
+    return [line.item for line in checklist_of(application) if line.check is None]
+
+
+def access_of(application: Application) -> Access:
+    """Will tell how an application of ``list_applications`` is reached now. Source: GW-04."""
+    if not application.is_live:
+        return Access("", application.get_state_display())
+    if application.failures:
+        told = _("退出通知连续 %(n)d 次未送达") % {"n": application.failures}
+        return Access("over", told)
+    if application.mode == AccessMode.SSO:
+        used_at: datetime | None = getattr(application, "used_at", None)
+        if used_at is None:
+            return Access("soon", _("还没有人登录"))
+        return Access("done", _("最近登录"), used_at)
+    if application.mode == AccessMode.PAGE:
+        return Access("done", _("用户直接打开，不经平台"))
+    if application.mode == AccessMode.DATA:
+        return Access("done", _("按协议提供数据"), application.live_at)
+    return Access("done", _("可凭密钥换取令牌"), application.secret_issued_at)
 
 
 def get_application(viewer: User, application_id: int) -> Application:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("applications/<int:pk>/edit/", applications.application_edit, name="application-edit"),
     path("applications/<int:pk>/secret/", applications.secret_issue, name="secret-issue"),
     path("applications/<int:pk>/live/", applications.application_go_live, name="go-live"),
+    path("applications/<int:pk>/items/<slug:item>/", applications.item_settle, name="item-settle"),
     path("applications/<int:pk>/suspend/", applications.application_suspend, name="suspend"),
     path("applications/<int:pk>/push/", pushing.push_detail, name="push-detail"),
     path("applications/<int:pk>/push/<int:person>/retry/", pushing.push_retry, name="push-retry"),

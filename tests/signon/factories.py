@@ -65,7 +65,16 @@ def register(owner: Organization, **values: Any) -> Registered:
         **given,
     )
     secret = services.issue_secret(maker, application_id=row.pk) if needs_secret(row) else ""
+    settle(row)
     return Registered(services.go_live(maker, application_id=row.pk), secret)
+
+
+def settle(row: Application, *items: str) -> None:
+    """Settles what is asked of an application before it goes live, or these items of it."""
+    for item in items or row.asked:
+        services.settle_item(
+            row.applied_by, application_id=row.pk, item=item, note_text="核对过，没有问题"
+        )
 
 
 def sign_in(user: User, client: Client | None = None) -> Client:

@@ -15,7 +15,7 @@ from apps.signon.hashers import keep
 from apps.signon.models import Application
 from apps.signon.services import ApplicationData
 from tests.cast import PASSWORD, SINCE, _organization
-from tests.signon.factories import CALLBACK, register, sign_in
+from tests.signon.factories import CALLBACK, register, settle, sign_in
 
 pytestmark = pytest.mark.django_db
 WHY = "按市府办文件接入"
@@ -65,6 +65,7 @@ def test_from_application_to_use(cast, keeper, checker, key):
         services.go_live(keeper, application_id=row.pk)
     secret = services.issue_secret(keeper, application_id=row.pk)
     assert len(secret) == 43
+    settle(row)
     assert services.go_live(keeper, application_id=row.pk).is_live
     assert list(selectors.tiles_for(cast.acceptor)) == [row]
     assert row.start_url in sign_in(cast.acceptor).get("/").content.decode()
@@ -204,6 +205,9 @@ def test_the_pages_from_end_to_end(cast, keeper, checker, key):
     approve(checker, HeldChange.objects.get())
     shown = browser.post(f"/signon/applications/{row.pk}/secret/").content.decode()
     assert "密钥只显示这一次" in shown
+    browser.post(f"/signon/applications/{row.pk}/live/")
+    assert "核对清单还缺" in browser.get(f"/signon/applications/{row.pk}/").content.decode()
+    settle(row)
     browser.post(f"/signon/applications/{row.pk}/live/")
     detail = browser.get(f"/signon/applications/{row.pk}/").content.decode()
     assert "已上线" in detail

@@ -8,6 +8,7 @@ from apps.common.errors import InvalidInput
 from apps.demo import directory
 from apps.demo.world import CENTER, TENANT
 from apps.signon import services
+from apps.signon.enums import CheckItem
 from apps.signon.services import ApplicationData
 
 _LINKS = (
@@ -51,6 +52,17 @@ _WAITING = ApplicationData(
 )
 
 
+_NOTES = {
+    CheckItem.CONTACT: "系统责任单位综合科，值班电话见通讯录（虚构）",
+    CheckItem.ADDRESS: "运行保障科从政务外网打开过入口和回调地址（虚构）",
+    CheckItem.FILED: "第二级，备案编号 99010100001-24001，年内已测评（虚构）",
+    CheckItem.PERSONAL: "姓名、单位和岗位，用于公文流转，随公文保存（虚构）",
+    CheckItem.ACCOUNTS: "按登录名对应，由运行保障科增减（虚构）",
+    CheckItem.EMERGENCY: "停用前一天通知责任单位，期间走纸质流程（虚构）",
+    CheckItem.ACCEPTED: "联调通过，同意接入（虚构）",
+}
+
+
 def load_signon() -> int:
     """Will register four applications, three of them live, and give their number."""
     keeper, guard = (
@@ -63,10 +75,14 @@ def load_signon() -> int:
         approvals.approve_change(guard, change_id=held.pk, digest=held.digest)
         if data is _OFFICE:
             services.issue_secret(keeper, application_id=row.pk)
+        for item in row.asked:
+            services.settle_item(keeper, application_id=row.pk, item=item, note_text=_NOTES[item])
         services.go_live(keeper, application_id=row.pk)
         if data is _OFFICE:
             _push(keeper, guard, row.pk)
-    services.apply_for(keeper, owner=owner, data=_WAITING, reason="执法终端改用统一登录")
+    waiting = services.apply_for(keeper, owner=owner, data=_WAITING, reason="执法终端改用统一登录")
+    contact = CheckItem.CONTACT
+    services.settle_item(keeper, application_id=waiting.pk, item=contact, note_text=_NOTES[contact])
     return len(_LINKS) + 2
 
 

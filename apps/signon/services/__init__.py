@@ -11,6 +11,7 @@ from apps.signon.services.applications import (
     propose_change,
     suspend,
 )
+from apps.signon.services.checklist import reopen_item, settle_item
 from apps.signon.services.grants import (
     Standing,
     end_of_person,
@@ -55,11 +56,13 @@ __all__ = [
     "purge",
     "push_all",
     "push_nightly",
+    "reopen_item",
     "retry_logout",
     "retry_person",
     "rotate_if_due",
     "rotate_key",
     "set_push",
+    "settle_item",
     "stop_push",
     "suspend",
     "unlink_person",

@@ -20,17 +20,21 @@ from apps.accounts.models import HeldChange, Organization, Role, User
 from apps.audit.services import Actor, record
 from apps.common import clock, tokens
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.phrases import series
 from apps.signon.addresses import check_entrance, check_logout_address, check_return_addresses
 from apps.signon.enums import AccessMode, ApplicationState, Protocol
 from apps.signon.hashers import keep
 from apps.signon.models import Application
 from apps.signon.permissions import can_manage
+from apps.signon.selectors import missing_of
 from apps.signon.services.grants import end_of_application
 from apps.signon.services.keys import ensure_key
 
 ADMIT = "signon-admit"
 SCOPES = ("openid", "profile", "email", "phone", "organization")
 MOST_ADDRESSES = 20
+#: Ways of access that need no client of the provider.
+WITHOUT_CLIENT = (AccessMode.PAGE, AccessMode.DATA)
 _NO_SECRET = "!"  # noqa: S105  what no secret hashes to
 
 
@@ -84,7 +88,7 @@ def apply_for(
         applied_at=clock.now(),
     )
     _fill(application, data)
-    _note(actor, "application.applied", application)
+    note(actor, "application.applied", application)
     approvals.file_change(actor, proposal=proposal(application, data), reason=reason)
     return application
 
@@ -100,7 +104,7 @@ def propose_change(
 
     Raises: NotFound; NotAllowed; InvalidInput; what the engine of approvals refuses.
     """
-    application = _lock(actor, application_id)
+    application = lock_application(actor, application_id)
     check(data)
     if application.state == ApplicationState.APPLIED:
         application.applied_by = actor
@@ -115,7 +119,7 @@ def issue_secret(actor: User, *, application_id: int) -> str:
 
     Raises: NotFound; NotAllowed; Refused (not approved yet, or it keeps no secret).
     """
-    application = _lock(actor, application_id)
+    application = lock_application(actor, application_id)
     if application.state == ApplicationState.APPLIED:
         raise Refused(_("应用尚未批准，不能签发密钥。"))
     if not needs_secret(application):
@@ -126,7 +130,7 @@ def issue_secret(actor: User, *, application_id: int) -> str:
     application.save(update_fields=["secret_hash", "secret_issued_at"])
     if application.is_live:
         _publish(application)
-    _note(actor, "application.secret_issued", application)
+    note(actor, "application.secret_issued", application)
     return secret
 
 
@@ -134,20 +138,25 @@ def issue_secret(actor: User, *, application_id: int) -> str:
 def go_live(actor: User, *, application_id: int) -> Application:
     """Will open an approved or suspended application to its users. Locks; audited.
 
-    Raises: NotFound; NotAllowed; Refused (not approved, no secret yet).
+    Raises: NotFound; NotAllowed; Refused (not approved, no secret yet, the check list of its
+        way of access is not settled, GW-04).
     """
-    application = _lock(actor, application_id)
+    application = lock_application(actor, application_id)
     if application.is_live:
         return application
     if application.state == ApplicationState.APPLIED:
         raise Refused(_("应用尚未批准，不能上线。"))
     if needs_secret(application) and not application.secret_hash:
         raise Refused(_("请先签发密钥并交给对方，再上线。"))
+    if missing := missing_of(application):
+        raise Refused(
+            _("核对清单还缺：%(items)s。") % {"items": series(item.label for item in missing)}
+        )
     application.state, application.live_at = ApplicationState.LIVE, clock.now()
     application.suspended_at, application.suspended_reason = None, ""
     application.save(update_fields=["state", "live_at", "suspended_at", "suspended_reason"])
     _publish(application)
-    _note(actor, "application.went_live", application)
+    note(actor, "application.went_live", application)
     return application
 
 
@@ -157,7 +166,7 @@ def suspend(actor: User, *, application_id: int, reason: str) -> Application:
 
     Raises: NotFound; NotAllowed; InvalidInput (no reason); Refused (not live).
     """
-    application = _lock(actor, application_id)
+    application = lock_application(actor, application_id)
     if not application.is_live:
         raise Refused(_("应用没有上线，不需要停用。"))
     if len(reason.strip()) < 2:
@@ -167,13 +176,13 @@ def suspend(actor: User, *, application_id: int, reason: str) -> Application:
     application.state, application.suspended_at = ApplicationState.SUSPENDED, clock.now()
     application.suspended_reason = reason.strip()[:200]
     application.save(update_fields=["state", "suspended_at", "suspended_reason"])
-    _note(actor, "application.suspended", application, reason=application.suspended_reason)
+    note(actor, "application.suspended", application, reason=application.suspended_reason)
     return application
 
 
 def needs_secret(application: Application) -> bool:
     """Will tell whether an application proves itself by a secret."""
-    if application.mode == AccessMode.PAGE or application.is_public:
+    if application.mode in WITHOUT_CLIENT or application.is_public:
         return False
     return application.mode == AccessMode.API or application.protocol == Protocol.OIDC
 
@@ -221,7 +230,7 @@ def admit(execution: Execution) -> Result:
             end_of_application(application, reason="changed")
             Client.objects.filter(pk=application.client_id).delete()
         _publish(application)
-    _note(execution.maker, "application.admitted", application)
+    note(execution.maker, "application.admitted", application)
     return Result(_("应用“%(name)s”已批准。") % {"name": application.name})
 
 
@@ -249,6 +258,8 @@ def check(data: ApplicationData) -> None:
         raise InvalidInput(_("可信等级应为 1 至 4。"), field="minimum_level")
     if data.mode == AccessMode.PAGE and not data.start_url:
         raise InvalidInput(_("页面链接须填写入口地址。"), field="start_url")
+    if data.mode == AccessMode.DATA and len(data.description.strip()) < 4:
+        raise InvalidInput(_("数据共享须在说明中写明共享哪些数据。"), field="description")
     if data.mode == AccessMode.SSO and not data.redirect_uris:
         raise InvalidInput(_("单点登录须填写至少一个回调地址。"), field="redirect_uris")
     if data.mode == AccessMode.SSO and "openid" not in data.scopes:
@@ -281,7 +292,7 @@ def _fill(application: Application, data: ApplicationData) -> None:
 
 def _publish(application: Application) -> None:
     """Writes the provider's own row from ours."""
-    if application.mode == AccessMode.PAGE or application.protocol == Protocol.CAS:
+    if application.mode in WITHOUT_CLIENT or application.protocol == Protocol.CAS:
         return
     ensure_key()
     client = Client.objects.filter(pk=application.client_id).first()
@@ -311,7 +322,8 @@ def _grant_types(application: Application) -> list[str]:
     return found
 
 
-def _lock(actor: Actor, application_id: int) -> Application:
+def lock_application(actor: Actor, application_id: int) -> Application:
+    """Will give an application the actor manages, locked. Raises: NotFound; NotAllowed."""
     application = (
         Application.objects.select_for_update(of=("self",))
         .select_related("owner")
@@ -329,7 +341,8 @@ def _require_manager(actor: Actor, tenant_id: int) -> None:
         raise NotAllowed(_("您没有管理该单位接入应用的权限。"))
 
 
-def _note(actor: Actor, action: str, application: Application, **data: object) -> None:
+def note(actor: Actor, action: str, application: Application, **data: object) -> None:
+    """Will enter a deed on an application in the log."""
     record(
         actor,
         action,

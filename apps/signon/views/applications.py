@@ -21,7 +21,12 @@ from apps.common.errors import DomainError, NotAllowed
 from apps.common.pages import neighbours
 from apps.common.paging import page_of
 from apps.signon import selectors, services, upstream
-from apps.signon.forms import ApplicationForm, NewApplicationForm, SuspendForm
+from apps.signon.forms import (
+    ApplicationFilterForm,
+    ApplicationForm,
+    NewApplicationForm,
+    SuspendForm,
+)
 from apps.signon.models import Application
 from apps.signon.permissions import MANAGE
 from apps.signon.services.applications import needs_secret, settings_of
@@ -65,8 +70,11 @@ def tiles(request: HttpRequest) -> HttpResponse:
 def application_list(request: HttpRequest) -> HttpResponse:
     actor = _actor(request)
     links = upstream.is_configured() and can_open_people(actor)
+    form = ApplicationFilterForm(request.GET)
+    found = selectors.list_applications(actor, **form.wanted())
     context = {
-        "applications": selectors.list_applications(actor),
+        "form": form,
+        "applications": [(one, selectors.access_of(one)) for one in found],
         "upstream_name": settings.UPSTREAM_NAME if links else "",
     }
     return render(request, "signon/application_list.html", context)
@@ -103,6 +111,8 @@ def application_detail(request: HttpRequest, pk: int) -> HttpResponse:
     application = selectors.get_application(actor, pk)
     context = {
         "application": application,
+        "access": selectors.access_of(application),
+        "checklist": selectors.checklist_of(application),
         "pending": selectors.pending_change(application),
         "needs_secret": needs_secret(application),
         "signed_on": selectors.count_signed_on(application),
@@ -172,6 +182,27 @@ def application_suspend(request: HttpRequest, pk: int) -> HttpResponse:
         lambda: services.suspend(actor, application_id=pk, reason=reason),
         _("应用已停用，所有登录和令牌已作废。"),
     )
+
+
+@manager_required
+@require_POST
+def item_settle(request: HttpRequest, pk: int, item: str) -> HttpResponse:
+    """Notes that an item of the check list is settled, or takes that back."""
+    actor = _actor(request)
+    selectors.get_application(actor, pk)
+    if "reopen" in request.POST:
+        reason = request.POST.get("reason", "")
+        return _done(
+            request, pk,
+            lambda: services.reopen_item(actor, application_id=pk, item=item, reason=reason),
+            _("已撤销核对。"),
+        )  # fmt: skip
+    text = request.POST.get("note", "")
+    return _done(
+        request, pk,
+        lambda: services.settle_item(actor, application_id=pk, item=item, note_text=text),
+        _("已核对。"),
+    )  # fmt: skip
 
 
 @manager_required
