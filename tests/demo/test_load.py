@@ -138,7 +138,7 @@ def test_beijing_publishes_and_runs_cases() -> None:
 def test_everybody_can_sign_in() -> None:
     load(Order(size="small", cases=0))
     accounts = list_accounts()
-    assert len(accounts) == 61
+    assert len(accounts) == 62
     for account in accounts:
         assert Client().login(username=account.login, password=DEMO_PASSWORD), account.login
     page = Client().get("/demo/")

@@ -14,10 +14,12 @@ BASES = {
     "account/base_entrance.html",
     "phone/base.html",
 }
-# Frames that other projects' pages extend, and the paper form of a case.
+# Frames that other projects' pages extend or bring, and the paper form of a case.
 ALSO_BASES = {
     "admin/base.html",
     "admin/base_site.html",
+    "admin/change_form.html",
+    "admin/delete_confirmation.html",
     "figures/forecast_wall.html",
     "matters/board_wall.html",
     "matters/case_print.html",
