@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import QueryCanceled
 
 from apps.accounts.models import User
 from apps.assets.selectors import list_assets
@@ -100,7 +101,7 @@ def count(viewer: User, kind: Kind, text: str) -> CappedCount | None:
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
             return number
     except OperationalError as error:
-        if "statement timeout" not in str(error):
+        if not isinstance(error.__cause__, QueryCanceled):
             raise
         return None
 

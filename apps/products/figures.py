@@ -10,17 +10,21 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from psycopg.errors import QueryCanceled
 
 from apps.common.errors import InvalidInput, TooMany
 from apps.places.models import Area
 from apps.products.enums import Grain, Step
 from apps.products.models import DataProduct
+from apps.products.selectors import require_sound
 
 #: Days of the city that are read at once.
 LONGEST = {Step.HOUR: 31, Step.DAY: 1096}
 PATIENCE_S = 20
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
 _FIGURES = {Step.HOUR: ("sensing_hourfigure", "hour"), Step.DAY: ("sensing_dayfigure", "day")}
 _SELECT = """
     with series as materialized (
@@ -81,6 +85,8 @@ class Row:
 
 def check_span(product: DataProduct, span: Span) -> None:
     """Raises: InvalidInput (field "since": after the end; "until": more days than are read)."""
+    if not span.first >= _EARLIEST or not span.last <= _LATEST:
+        raise InvalidInput(_("日期超出范围"), field="until" if span.last > _LATEST else "since")
     if span.first > span.last:
         raise InvalidInput(_("开始日期不能晚于结束日期"), field="since")
     most = LONGEST[Step(product.step)]
@@ -94,9 +100,12 @@ def rows_of(
     """Will give the rows of a span, the newest first, then by device or area.
 
     start, count: a part of them; count None: all.
-    Raises: InvalidInput, as ``check_span``; TooMany (not reckoned within ``PATIENCE_S``).
+    Raises: InvalidInput, as ``check_span``; Refused, as ``require_sound``; TooMany (not reckoned
+        within ``PATIENCE_S``).
     """
     check_span(product, span)
+    require_sound(product)
+    parts = parts_of(product, span)
     figures, at = _FIGURES[Step(product.step)]
     is_device = product.grain == Grain.DEVICE
     sql = _SELECT.format(figures=figures, at=at, key="d.id" if is_device else _PART)
@@ -104,25 +113,31 @@ def rows_of(
         "field": product.field_code,
         "profiles": list(product.profiles.values_list("pk", flat=True)),
         "within": f"{product.area.path}%",
-        "parts": list(parts_of(product)),
+        "parts": list(parts),
         "since": _edge(product, span.first),
         "until": _edge(product, span.last + timedelta(days=1)),
         "start": start,
         "count": count,
     }
     found = _asked(f"{sql} offset %(start)s limit %(count)s", wanted)
-    names = _device_names({row[1] for row in found}) if is_device else parts_of(product)
+    names = _device_names({row[1] for row in found}) if is_device else parts
     for moment, place, mean, low, high, devices, readings, counted in found:
         code, name = names[place]
         share = counted / readings if readings else 0.0
         yield Row(moment, code, name, mean, low, high, devices, readings, round(share, 4))
 
 
-def parts_of(product: DataProduct) -> dict[int, tuple[str, str]]:
-    """Will give code and name of the areas right below the product's, or of itself, by id."""
+def parts_of(product: DataProduct, span: Span) -> dict[int, tuple[str, str]]:
+    """Will give code and name of the areas right below the product's on some day of the span.
+
+    By id; the product's own where there are none below. Nothing for rows by device.
+    """
     if product.grain == Grain.DEVICE:
         return {}
-    below = Area.objects.filter(parent_id=product.area_id, valid_to=None).defer("boundary")
+    in_force = Q(valid_to=None) | Q(valid_to__gt=span.first)
+    below = Area.objects.filter(
+        in_force, parent_id=product.area_id, valid_from__lte=span.last
+    ).defer("boundary")
     areas = list(below.order_by("code")) or [product.area]
     return {area.pk: (area.code, area.name) for area in areas}
 
@@ -136,7 +151,7 @@ def _asked(sql: str, wanted: dict[str, Any]) -> list[tuple[Any, ...]]:
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
             return found
     except OperationalError as error:
-        if "statement timeout" not in str(error):
+        if not isinstance(error.__cause__, QueryCanceled):
             raise
         said = {"seconds": PATIENCE_S}
         raise TooMany(_("没有在 %(seconds)d 秒内算完，请缩短日期") % said) from error

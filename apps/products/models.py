@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
+from apps.common import clock
 from apps.places.models import Area
 from apps.products.enums import LIVE_STATES, Grain, GrantState, ProductState, Step
 from apps.sensing.models import DeviceProfile
@@ -115,6 +116,12 @@ class ProductGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product} · {self.unit}"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its last day has passed; it holds no more and the unit may ask again."""
+        is_past = self.until is not None and self.until < clock.today()
+        return self.state == GrantState.GRANTED and is_past
 
 
 class ProductUse(models.Model):

@@ -63,6 +63,15 @@ def units_of(viewer: User) -> list[Organization]:
     return list(units.values())
 
 
+def reading_unit(viewer: User, product: DataProduct) -> Organization | None:
+    """Will give the unit of the viewer a reading counts for: the one the grant reaches, else
+    that of the main post; None for somebody without a post."""
+    units = units_of(viewer)
+    granted = list(product.grants.filter(granted_q(viewer)).values_list("unit__path", flat=True))
+    reached = [unit for unit in units if any(unit.path.startswith(path) for path in granted)]
+    return next(iter(reached or units), None)
+
+
 def granted_q(viewer: User, prefix: str = "") -> Q:
     """Will give the condition "granted today to a unit of the viewer or one above it"."""
     paths = {above for unit in units_of(viewer) for above in _upwards(unit.path)}

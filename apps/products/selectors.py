@@ -14,7 +14,7 @@ from apps.accounts.selectors import (
     scope_of,
 )
 from apps.common import clock
-from apps.common.errors import NotFound
+from apps.common.errors import NotFound, Refused
 from apps.places.models import Area
 from apps.products.enums import LIVE_STATES, GrantState, ProductState
 from apps.products.models import DataProduct, ProductGrant, ProductUse
@@ -100,7 +100,24 @@ def get_grant(viewer: User, product: DataProduct, pk: int) -> ProductGrant:
 def live_grant_of(viewer: User, product: DataProduct) -> ProductGrant | None:
     """Will give what one of the viewer's units asked for and what waits or holds."""
     asked = product.grants.filter(unit__in=units_of(viewer), state__in=LIVE_STATES)
-    return asked.order_by("-pk").first()
+    in_time = Q(until=None) | Q(until__gte=clock.today())
+    return asked.filter(in_time).order_by("-pk").first()
+
+
+def require_sound(product: DataProduct) -> None:
+    """Will see that profiles still are what was offered: standing still, the same unit.
+
+    Asked at publishing and at every reading, for profiles are changed by others.
+    Raises: Refused (with what has changed).
+    """
+    for profile in product.profiles.prefetch_related("fields"):
+        fields = {field.code: field for field in profile.fields.all()}
+        said = {"profile": profile.name}
+        if fields.keys() & set(PLACES):
+            raise Refused(_("“%(profile)s”现在随人或车移动，其数据不能再提供") % said)
+        field = fields.get(product.field_code)
+        if field is None or field.unit != product.field_unit:
+            raise Refused(_("“%(profile)s”的监测量或单位已变化，请提供单位重新确认") % said)
 
 
 def list_uses(product: DataProduct, *, days: int = 30) -> QuerySet[ProductUse]:

@@ -1,5 +1,6 @@
 """Products written, published, asked for and counted. Source: IO-05."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -22,14 +23,16 @@ from apps.products.permissions import (
     KEEP,
     VIEW,
     can_keep_of,
+    reading_unit,
     require_keep_in,
     require_keep_of,
     units_of,
 )
-from apps.products.selectors import PLACES
+from apps.products.selectors import PLACES, require_sound
 from apps.sensing.enums import FieldKind
 from apps.sensing.models import DeviceProfile, ProfileField
 
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
 SHORTEST, LONGEST = 4, 300  # characters of a purpose or a reason
 _TEXTS = ("name", "description", "terms", "is_open")
 #: What a row means; published figures keep their meaning.
@@ -86,11 +89,12 @@ def save_product(actor: Actor, *, spec: ProductSpec, product_id: int | None = No
 def publish_product(actor: Actor, *, product_id: int) -> DataProduct:
     """Will put a product into the catalogue. Locks it; audited.
 
-    Raises: NotFound; NotAllowed; Refused (published already).
+    Raises: NotFound; NotAllowed; Refused (published already, its profiles have changed).
     """
     product = _locked(actor, product_id)
     if product.is_published:
         raise Refused(_("该数据产品已发布"))
+    require_sound(product)
     product.published_at, product.publisher_name = clock.now(), actor.display_name[:100]
     return _move(actor, product, ProductState.PUBLISHED)
 
@@ -107,7 +111,7 @@ def withdraw_product(actor: Actor, *, product_id: int, reason: str) -> DataProdu
     if not product.is_published:
         raise Refused(_("该数据产品没有发布"))
     _move(actor, product, ProductState.WITHDRAWN, reason=why)
-    for grant in product.grants.filter(state=GrantState.GRANTED).select_related("asker"):
+    for grant in product.grants.filter(state__in=LIVE_STATES).select_related("asker"):
         _tell(grant, [grant.asker], _("数据产品已撤回：%(name)s"), why)
     return product
 
@@ -131,14 +135,14 @@ def ask_for(actor: User, *, product_id: int, unit: Organization, purpose: str) -
         raise NotFound(_("没有这个数据产品"))
     if product.is_open:
         raise Refused(_("该数据产品无须申请即可使用"))
+    _end_lapsed(actor, product, unit)
     if product.grants.filter(unit=unit, state__in=LIVE_STATES).exists():
         raise Refused(_("该单位已申请或已获授权"))
     grant = ProductGrant.objects.create(
         product=product, unit=unit, purpose=why, asker=actor, asked_at=clock.now()
     )
     _note(actor, "data_product.asked", grant, purpose=why)
-    deciders = users_with_permission(KEEP).filter(tenant_id=product.unit.tenant_id)
-    may = [one for one in deciders if one != actor and can_keep_of(one, product.unit)]
+    may = [one for one in _keepers(product) if one != actor]
     _tell(grant, may, _("有单位申请数据产品：%(name)s"), why)
     return grant
 
@@ -180,14 +184,15 @@ def end_grant(actor: User, *, grant_id: int, reason: str) -> ProductGrant:
     grant.state, grant.reason, grant.ended_at = GrantState.ENDED, why, clock.now()
     grant.save(update_fields=["state", "reason", "ended_at"])
     _note(actor, "data_product.ended", grant, **_change(before, grant))
-    _tell(grant, [grant.asker], _("数据产品授权已终止：%(name)s"), why)
+    told = {grant.asker, *_keepers(grant.product)} - {actor}
+    _tell(grant, told, _("数据产品授权已终止：%(name)s"), why)
     return grant
 
 
 def count_use(reader: User, product: DataProduct, *, rows: int) -> None:
-    """Will count one reading of a product for the reader's first unit, today. Commits by itself."""
-    units = units_of(reader)
-    if not units:
+    """Will count one reading of a product today, for the unit of the reader it is read for."""
+    unit = reading_unit(reader, product)
+    if unit is None:
         return
     with connection.cursor() as cursor:
         cursor.execute(
@@ -195,8 +200,25 @@ def count_use(reader: User, product: DataProduct, *, rows: int) -> None:
             " values (%s, %s, %s, 1, %s) on conflict (product_id, unit_id, day) do update"
             " set times = products_productuse.times + 1,"
             " rows = products_productuse.rows + excluded.rows",
-            [product.pk, units[0].pk, clock.today(), rows],
+            [product.pk, unit.pk, clock.today(), rows],
         )
+
+
+def _keepers(product: DataProduct) -> list[User]:
+    may = users_with_permission(KEEP).filter(tenant_id=product.unit.tenant_id)
+    return [one for one in may if can_keep_of(one, product.unit)]
+
+
+def _end_lapsed(actor: User, product: DataProduct, unit: Organization) -> None:
+    """Closes a grant whose last day has passed, so that the unit may ask again."""
+    lapsed = product.grants.select_for_update(of=("self",)).filter(
+        unit=unit, state=GrantState.GRANTED, until__lt=clock.today()
+    )
+    for grant in lapsed:
+        before = {"state": grant.state}
+        grant.state, grant.ended_at, grant.reason = GrantState.ENDED, clock.now(), _("已到期")
+        grant.save(update_fields=["state", "ended_at", "reason"])
+        _note(actor, "data_product.ended", grant, **_change(before, grant))
 
 
 def _locked(actor: Actor, product_id: int) -> DataProduct:
@@ -225,6 +247,9 @@ def _require_sense(spec: ProductSpec) -> ProfileField:
     for name, words in (("name", _("请填写名称")), ("code", _("请填写代码"))):
         if not getattr(spec, name).strip():
             raise InvalidInput(words, field=name)
+    if not _CODE.fullmatch(spec.code) or spec.code == "new":
+        words = _("代码只用小写字母、数字和连字符，且不能是 new")
+        raise InvalidInput(words, field="code")
     for name, choices in (("grain", Grain), ("step", Step)):
         if getattr(spec, name) not in choices.values:
             raise InvalidInput(_("没有这个选项"), field=name)

@@ -6,6 +6,7 @@ import pytest
 
 from apps.common import clock
 from apps.common.errors import InvalidInput, TooMany
+from apps.places.models import Area
 from apps.products import figures
 from apps.products.figures import Row, Span, rows_of
 from apps.products.models import DataProduct
@@ -121,3 +122,11 @@ def test_what_takes_too_long_is_given_up(cast: Cast, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(figures, "PATIENCE_S", 1)
     with pytest.raises(TooMany):
         rows(make.product(cast))
+
+
+def test_a_part_closed_today_keeps_its_rows_of_yesterday(cast: Cast) -> None:
+    first, *_others = make.stations(cast)
+    make.hour(first, make.first_hour(), 20)
+    product = make.product(cast, grain="area")
+    Area.objects.filter(pk=cast.east.pk).update(valid_to=clock.today())
+    assert [row.code for row in rows(product)] == [cast.east.code]

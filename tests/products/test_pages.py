@@ -144,6 +144,9 @@ def test_the_span_is_checked_and_the_sheet_has_the_same_rows(
     assert too_long.status_code == 422
     assert "一次最多读取" in too_long.content.decode()
     assert keeper.get(at("row-list", product.code), {"since": "soon"}).status_code == 422
+    for wrong in ({"since": "soon"}, {"until": "9999-12-31"}, {"since": "2026-01-01"}):
+        shown = keeper.get(at("row-export", product.code), wrong, follow=True)
+        assert (shown.status_code, shown.redirect_chain[0][1]) == (422, 302)
     answer = keeper.get(at("row-export", product.code))
     sheet = list(load_workbook(BytesIO(b"".join(answer.streaming_content))).active.values)
     assert [row[1:4] for row in sheet[1:]] == [

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.accounts.models import Appointment, Post, User
 from apps.accounts.protected.selectors import list_resources
 from apps.audit.models import AuditEntry
 from apps.audit.services import SYSTEM
@@ -13,9 +14,10 @@ from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
 from apps.notices.models import Notice
 from apps.products import permissions, selectors, services
+from apps.products.figures import Span, rows_of
 from apps.products.models import ProductGrant, ProductUse
 from apps.sensing.models import DeviceProfile
-from tests.cast import Cast
+from tests.cast import SINCE, Cast
 from tests.people import appointed
 from tests.products import factories as make
 
@@ -236,3 +238,60 @@ def test_the_register_of_resources_tells_who_opens_it(cast: Cast) -> None:
     reader = make.reader(cast)
     assert reader.has_perm(permissions.VIEW)
     assert not permissions.can_read(reader, asked_for)
+
+
+def test_a_profile_that_begins_to_move_gives_no_more_rows(cast: Cast) -> None:
+    product = make.product(cast)
+    DeviceProfile.objects.get(code="air").fields.create(code="lon", name="经度")
+    today = Span(clock.today(), clock.today())
+    with pytest.raises(Refused):
+        list(rows_of(product, today))
+    services.withdraw_product(SYSTEM, product_id=product.pk, reason="型号已变化")
+    with pytest.raises(Refused):
+        services.publish_product(SYSTEM, product_id=product.pk)
+
+
+def test_a_unit_that_changes_under_a_product_is_told(cast: Cast) -> None:
+    product = make.product(cast)
+    DeviceProfile.objects.get(code="air").fields.filter(code="pm25").update(unit="mg/m³")
+    with pytest.raises(Refused) as refused:
+        list(rows_of(product, Span(clock.today(), clock.today())))
+    assert "单位已变化" in str(refused.value)
+
+
+def test_who_held_a_grant_that_is_over_asks_again(cast: Cast) -> None:
+    product, reader, keeper = make.product(cast), make.reader(cast), make.keeper(cast)
+    first = asked(cast, product, reader=reader)
+    services.grant_product(keeper, grant_id=first.pk, until=clock.today())
+    with clock.at(clock.now() + timedelta(days=1)):
+        assert selectors.live_grant_of(reader, product) is None
+        again = asked(cast, product, reader=reader)
+    first.refresh_from_db()
+    assert (first.state, first.reason, again.state) == ("ended", "已到期", "waiting")
+
+
+@pytest.mark.parametrize("code", ["new", "PM_25", "-a", "细颗粒物"])
+def test_a_code_that_no_address_takes_is_refused(cast: Cast, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        make.product(cast, code=code)
+    assert refused.value.field == "code"
+
+
+def test_a_use_counts_for_the_unit_that_was_granted(cast: Cast) -> None:
+    product, reader = make.product(cast), make.reader(cast)
+    post = Post.objects.create(organization=cast.west_works, name="兼职")
+    Appointment.objects.create(user=reader, post=post, from_on=SINCE, is_primary=False)
+    reader = User.objects.get(pk=reader.pk)
+    grant = asked(cast, product, reader=reader, unit=cast.west_works)
+    services.grant_product(make.keeper(cast), grant_id=grant.pk)
+    services.count_use(User.objects.get(pk=reader.pk), product, rows=1)
+    assert ProductUse.objects.get().unit == cast.west_works
+
+
+def test_keepers_and_askers_hear_of_ends(cast: Cast) -> None:
+    product, reader, keeper = make.product(cast), make.reader(cast), make.keeper(cast)
+    grant = asked(cast, product, reader=reader)
+    services.withdraw_product(keeper, product_id=product.pk, reason="传感器校准")
+    assert Notice.objects.filter(recipient=reader, title__contains="已撤回").exists()
+    services.end_grant(reader, grant_id=grant.pk, reason="不再需要")
+    assert Notice.objects.filter(recipient=keeper, title__contains="已终止").exists()

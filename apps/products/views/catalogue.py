@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts.models import User
 from apps.accounts.signed_in import actor_of
 from apps.common import clock
-from apps.common.errors import TooMany
+from apps.common.errors import Refused, TooMany
 from apps.common.pages import paged, status_of, take, tell
 from apps.products import permissions, selectors, services
 from apps.products.enums import Step
@@ -134,7 +134,7 @@ def _drawn(product: DataProduct) -> tuple[dict[str, Any] | None, str]:
     span = Span(today - timedelta(days=days - 1), today)
     try:
         return _chart(product, list(rows_of(product, span, count=2000))), ""
-    except TooMany as error:
+    except (Refused, TooMany) as error:
         return None, str(error)
 
 

@@ -4,12 +4,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.signed_in import actor_of
 from apps.audit import services as audit
-from apps.common.errors import InvalidInput, TooMany
+from apps.common.errors import InvalidInput, Refused, TooMany
 from apps.common.exports import MAX_ROWS, Column, xlsx_response
 from apps.common.pages import neighbours, put_into, status_of
 from apps.common.paging import PAGE_SIZE, Page, page_number
@@ -33,7 +34,7 @@ def row_list(request: HttpRequest, code: str) -> HttpResponse:
         start = (number - 1) * PAGE_SIZE
         try:
             rows = list(rows_of(product, form.span(), start=start, count=PAGE_SIZE + 1))
-        except (InvalidInput, TooMany) as error:
+        except (InvalidInput, Refused, TooMany) as error:
             put_into(form, error)
         else:
             services.count_use(viewer, product, rows=len(rows[:PAGE_SIZE]))
@@ -57,9 +58,12 @@ def row_export(request: HttpRequest, code: str) -> HttpResponseBase:
     permissions.require_read(viewer, product)
     form = SpanForm(request.GET, product=product)
     if not form.is_valid():
-        return redirect("products:row-list", code)
+        return _said_on_page(request, code)
     span = form.span()
-    rows = list(rows_of(product, span, count=MAX_ROWS + 1))
+    try:
+        rows = list(rows_of(product, span, count=MAX_ROWS + 1))
+    except (InvalidInput, Refused, TooMany):
+        return _said_on_page(request, code)
     unit = f"（{product.field_unit}）" if product.field_unit else ""
     columns = [
         Column(_("时间"), lambda row: told_at(product, row), 18),
@@ -79,3 +83,8 @@ def row_export(request: HttpRequest, code: str) -> HttpResponseBase:
         since=span.first.isoformat(), until=span.last.isoformat(), rows=len(rows),
     )  # fmt: skip
     return answer
+
+
+def _said_on_page(request: HttpRequest, code: str) -> HttpResponse:
+    """The page of the same days, which says at the field what is wrong."""
+    return redirect(f"{reverse('products:row-list', args=[code])}?{request.GET.urlencode()}")
