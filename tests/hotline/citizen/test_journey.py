@@ -44,3 +44,20 @@ def test_report_and_follow_on_a_phone(
     assert Case.objects.get(number=number).attachments.count() == 1
     page.get_by_role("link", name="查看进度").click()
     page.get_by_text("已收到").first.wait_for()
+
+
+@pytest.mark.browser
+def test_a_picture_chosen_before_the_script_came_is_shown(
+    town: Cast, live_server: Any, page: Any, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(picture().read())
+    held: list[Any] = []
+    page.route("**/citizen/js/photos*.js", lambda route: held.append(route))
+    page.goto(f"{live_server.url}/citizen/report/", wait_until="commit")
+    page.locator("#id_photos").set_input_files(str(photo))
+    assert len(held) == 1, "the script was asked for and waits"
+    assert page.locator("[data-photo-preview] img").count() == 0
+    held[0].continue_()
+    page.locator("[data-photo-preview] img").wait_for()
+    assert page.locator("[data-photo-preview] img").get_attribute("alt") == "photo.jpg"
