@@ -15,7 +15,7 @@ class AccountsConfig(AppConfig):
             receivers,  # noqa: F401  connects the receivers
             selfchecks,
         )
-        from apps.accounts.approvals import acts
+        from apps.accounts.approvals import acts, console_edits
         from apps.accounts.assurance import receivers as assurance  # noqa: F401
         from apps.accounts.assurance.tickets import BOX as TICKETS
         from apps.accounts.duplicates import acts as merging
@@ -27,6 +27,7 @@ class AccountsConfig(AppConfig):
         from apps.common.sealing import register_sealed
 
         acts.register()
+        console_edits.register()
         factor_acts.register()
         merging.register()
         checking.register("x509", x509.X509Checker())

@@ -5,7 +5,7 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -14,7 +14,6 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.accounts.approvals import console
 from apps.accounts.assurance.levels import factors_of, proved_strongly
 
 
@@ -26,21 +25,15 @@ class ConsoleSite(AdminSite):
     index_title = gettext_lazy("配置")
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Will take in our own models alone; risky ones with a second person, others logged.
+        """Will take in our own models alone.
 
         What libraries would show here (second factors, clients, sessions) has pages of its own
-        with their checks.
+        with their checks. How a model of ours is written: ``apps.common.console``.
         """
         is_many = isinstance(model_or_iterable, list | tuple)
         given = model_or_iterable if is_many else [model_or_iterable]
-        for model in given:
-            if not model.__module__.startswith("apps."):
-                continue
-            base = admin_class or ModelAdmin
-            label = model._meta.label
-            guard = console.TwoPersonEdits if label in console.TWO_PERSON else console.LoggedEdits
-            guarded = type(base.__name__, (guard, base), {})
-            super().register(model, guarded, **options)
+        ours = [model for model in given if model.__module__.startswith("apps.")]
+        super().register(ours, admin_class, **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return super().has_permission(request) and not _lacks_second_factor(request)

@@ -8,12 +8,20 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.assets.models import Asset, AssetClass
 from apps.assets.registry import links_of
+from apps.common.console.admins import AuditedAdmin
 
 
 @admin.register(AssetClass)
-class AssetClassAdmin(admin.ModelAdmin):
+class AssetClassAdmin(AuditedAdmin):
+    """Names and icons; one person. The fields of a class have a page of their own."""
+
     list_display = ["code", "name", "large_class", "icon"]
     search_fields = ["code", "name"]
+    exclude = ["form"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A class in use keeps its digits: the code of every thing of it carries them."""
+        return ["code"] if obj and obj.assets.exists() else []
 
 
 @admin.register(Asset)

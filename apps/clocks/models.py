@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.clocks.engine import DAY_MINUTES, Limit
+from apps.clocks.engine import DAY_MINUTES, Limit, format_spans
 from apps.clocks.enums import (
     ClockState,
     DayCounting,
@@ -88,7 +88,9 @@ class WorkingSpan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.start_minute}-{self.end_minute}"
+        return (
+            f"{self.get_weekday_display()} {format_spans(((self.start_minute, self.end_minute),))}"
+        )
 
 
 class CalendarDay(models.Model):

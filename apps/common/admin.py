@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import dictionaries, outbox
+from apps.common.console.admins import TwoPersonAdmin
+from apps.common.console.edits import Agreement
 from apps.common.models import Dictionary, DictionaryEntry, OutboxMessage
 
 
@@ -72,7 +73,7 @@ class EntryInline(admin.TabularInline):
 
 
 @admin.register(Dictionary)
-class DictionaryAdmin(admin.ModelAdmin):
+class DictionaryAdmin(TwoPersonAdmin):
     """The lists; entries are changed one by one, because a code may not be reused."""
 
     list_display = ["code", "name", "source", "is_national"]
@@ -84,7 +85,7 @@ class DictionaryAdmin(admin.ModelAdmin):
 
 
 @admin.register(DictionaryEntry)
-class DictionaryEntryAdmin(admin.ModelAdmin):
+class DictionaryEntryAdmin(TwoPersonAdmin):
     """Written through the service, so the change is in the log; retired, never deleted."""
 
     list_display = ["dictionary", "code", "label", "parent", "position", "from_on", "to_on"]
@@ -99,17 +100,24 @@ class DictionaryEntryAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def save_model(
-        self, request: HttpRequest, obj: DictionaryEntry, form: ModelForm, change: bool
-    ) -> None:
-        saved = dictionaries.save_entry(
-            request.user,
-            dictionary_code=obj.dictionary.code,
-            code=obj.code,
-            label=obj.label,
-            parent_code=obj.parent.code if obj.parent else "",
-            position=obj.position,
-            from_on=obj.from_on,
-            to_on=obj.to_on,
+    def label_of(self, row: Any) -> str:
+        return f"{row.dictionary.name} {row.code} {row.label}"
+
+    def lock(self, pk: str) -> Any:
+        """The dictionary first, as ``save_entry`` does."""
+        Dictionary.objects.select_for_update().filter(entries__pk=pk).first()
+        return super().lock(pk)
+
+    def write(self, form: Any, formsets: Any, agreement: Agreement) -> DictionaryEntry:
+        entry = form.instance
+        return dictionaries.save_entry(
+            agreement.maker,
+            dictionary_code=entry.dictionary.code,
+            code=entry.code,
+            label=entry.label,
+            parent_code=entry.parent.code if entry.parent else "",
+            position=entry.position,
+            from_on=entry.from_on,
+            to_on=entry.to_on,
+            facts=agreement.facts,
         )
-        obj.pk = saved.pk

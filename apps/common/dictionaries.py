@@ -121,8 +121,11 @@ def save_entry(
     position: int | None = None,
     from_on: date | None = None,
     to_on: date | None = None,
+    facts: dict[str, Any] | None = None,
 ) -> DictionaryEntry:
     """Will add an entry, or change the one of this code; announces ``configuration_changed``.
+
+    facts: what the log shall keep beside it, such as who agreed.
 
     Locks the dictionary, so that two writers do not make a circle of parents.
     Raises: NotFound (no such dictionary); InvalidInput (parent unknown or below this entry,
@@ -149,7 +152,7 @@ def save_entry(
         },
     )
     action = "dictionary_entry.added" if made else "dictionary_entry.changed"
-    _announce(actor, action, entry, before=before)
+    _announce(actor, action, entry, before=before, facts=facts)
     return entry
 
 
@@ -218,7 +221,14 @@ def _stated(entry: DictionaryEntry) -> dict[str, Any]:
     }
 
 
-def _announce(actor: Any, action: str, entry: DictionaryEntry, *, before: dict[str, Any]) -> None:
+def _announce(
+    actor: Any,
+    action: str,
+    entry: DictionaryEntry,
+    *,
+    before: dict[str, Any],
+    facts: dict[str, Any] | None = None,
+) -> None:
     announce(
         Change(
             actor=actor,
@@ -226,7 +236,7 @@ def _announce(actor: Any, action: str, entry: DictionaryEntry, *, before: dict[s
             object_type="common.dictionary_entry",
             object_id=str(entry.pk),
             object_label=f"{entry.dictionary.name} {entry.code} {entry.label}",
-            data={"dictionary": entry.dictionary.code, "code": entry.code},
+            data={"dictionary": entry.dictionary.code, "code": entry.code} | (facts or {}),
             before=before,
             after=_stated(entry),
         )

@@ -1,10 +1,15 @@
+"""Words in the console: those that warn take two people, those that propose a class one."""
+
 from django.contrib import admin
 
+from apps.common.console.admins import AuditedAdmin, TwoPersonAdmin
 from apps.nlp.models import ClassWord, DangerWord
 
 
 @admin.register(ClassWord)
-class ClassWordAdmin(admin.ModelAdmin):
+class ClassWordAdmin(AuditedAdmin):
+    """One person: a word only moves a proposal that somebody looks at and may turn down."""
+
     list_display = ["class_code", "word", "weight", "vocabulary"]
     list_editable = ["weight"]
     list_filter = ["vocabulary", "class_code"]
@@ -12,8 +17,9 @@ class ClassWordAdmin(admin.ModelAdmin):
 
 
 @admin.register(DangerWord)
-class DangerWordAdmin(admin.ModelAdmin):
+class DangerWordAdmin(TwoPersonAdmin):
+    """A word taken out here is a call for help that nobody is told of."""
+
     list_display = ["kind", "word", "severity", "unless"]
-    list_editable = ["severity", "unless"]
     list_filter = ["kind", "severity"]
     search_fields = ["word"]

@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.console.admins import TwoPersonAdmin
 from apps.places.models import Area, AreaImport, AreaLevel, AreaSuccession, GazetteerEntry
 
 
@@ -25,7 +26,9 @@ class _LookOnly(admin.ModelAdmin):
 
 
 @admin.register(AreaLevel)
-class AreaLevelAdmin(admin.ModelAdmin):
+class AreaLevelAdmin(TwoPersonAdmin):
+    """The storeys of the area tree: every code, right and figure below is cut by them."""
+
     list_display = ["depth", "code", "name", "code_length", "is_cell"]
     list_display_links = ["code"]
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts import permissions
-from apps.accounts.approvals.console import CONSOLE_ACT
 from apps.accounts.approvals.registry import (
     Act,
     Difference,
@@ -41,7 +40,7 @@ CHECKS = "accounts.manage_roles"
 
 def register() -> None:
     """Will make the acts of this app known."""
-    for act in (_APPOINT, _POST_ROLES, _ROLE_PERMISSIONS, _RESET_PASSWORD, CONSOLE_ACT):
+    for act in (_APPOINT, _POST_ROLES, _ROLE_PERMISSIONS, _RESET_PASSWORD):
         register_act(act)
 
 

@@ -41,11 +41,15 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Execution:
-    """A change about to be done. checker: None when its maker acts alone in an emergency."""
+    """A change about to be done. checker: None when its maker acts alone in an emergency.
+
+    reason: why its maker wants it.
+    """
 
     payload: dict[str, Any]
     maker: User
     checker: User | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)

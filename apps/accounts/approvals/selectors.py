@@ -158,6 +158,12 @@ def find_pending(*, act: str, subject_id: Any) -> HeldChange | None:
     return _all().filter(act=act, subject_id=str(subject_id), state=State.PENDING).first()
 
 
+def pending_for(*, subject_type: str, subject_id: str) -> list[HeldChange]:
+    """Will give what waits for a check about one subject, newest first."""
+    found = _all().filter(subject_type=subject_type, subject_id=subject_id, state=State.PENDING)
+    return list(found)
+
+
 def _all() -> QuerySet[HeldChange]:
     return HeldChange.objects.select_related("maker", "checker", "concerned", "organization")
 

@@ -56,7 +56,7 @@ def file_change(maker: User, *, proposal: Proposal, reason: str) -> HeldChange:
     _require_maker(act, maker, proposal)
     version = act.version(proposal.payload)
     if act.is_rehearsed:
-        _rehearse(act, maker, proposal)
+        _rehearse(act, maker, proposal, reason=why)
     if not selectors.checkers(maker, proposal):
         raise NobodyCouldCheck(
             _("没有人可以复核：须有另一人在该单位或其上级任职，并持有“%(permission)s”权限。")
@@ -143,7 +143,7 @@ def act_alone(maker: User, *, proposal: Proposal, reason: str) -> Decided:
     why = _require_reason(reason, shortest=SHORTEST_EMERGENCY)
     _require_maker(act, maker, proposal)
     version = act.version(proposal.payload)
-    result = act.execute(Execution(payload=proposal.payload, maker=maker))
+    result = act.execute(Execution(payload=proposal.payload, maker=maker, reason=why))
     now = clock.now()
     held = _draft(maker, proposal, reason=why, version=version, at=now)
     held.state, held.executed_at, held.outcome = State.UNREVIEWED, now, result.text[:300]
@@ -224,7 +224,7 @@ def _draft(
     )
 
 
-def _rehearse(act: Act, maker: User, proposal: Proposal) -> None:
+def _rehearse(act: Act, maker: User, proposal: Proposal, *, reason: str) -> None:
     """Tries the change and takes it back, so that its refusals come now."""
 
     class TakenBack(Exception):
@@ -232,7 +232,7 @@ def _rehearse(act: Act, maker: User, proposal: Proposal) -> None:
 
     try:
         with transaction.atomic():
-            act.execute(Execution(payload=proposal.payload, maker=maker))
+            act.execute(Execution(payload=proposal.payload, maker=maker, reason=reason))
             raise TakenBack
     except TakenBack:
         pass
@@ -255,7 +255,10 @@ def _carry_out(held: HeldChange) -> Result | DomainError:
             if act.version(held.payload) != held.subject_version:
                 text = _("提交之后情况已变，申请作废，请提交人核对后重新提交。")
                 return _spoil(held, State.STALE, Stale, text)
-            result = act.execute(Execution(payload=held.payload, maker=held.maker, checker=checker))
+            execution = Execution(
+                payload=held.payload, maker=held.maker, checker=checker, reason=held.reason
+            )
+            result = act.execute(execution)
     except DomainError as error:
         text = _("未能执行：%(why)s") % {"why": error}
         return _spoil(held, State.FAILED, Refused, text)
