@@ -144,7 +144,7 @@ def test_saving_changes_nothing_and_files_what_was_entered(console, root, guard,
     word.refresh_from_db()
     assert (word.severity, word.unless) == (2, "")
     assert (held.maker, held.reason, held.state) == (root, REASON, State.PENDING)
-    assert held.subject_label == "警示词语 explosive:炸药桶"
+    assert held.subject_label == "警示词语 爆炸纵火：炸药桶"
     assert ("除非出现", "—", "烟花") in told(held)
     assert ("程度", str(Severity(2).label), str(Severity(1).label)) in told(held)
     assert log("change.filed").data["maker"] == "高配置"
