@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from psycopg.errors import QueryCanceled
 
 from apps.common.errors import InvalidInput, TooMany
+from apps.common.patience import OutOfTime, answered_within
 from apps.places.models import Area
 from apps.products.enums import Grain, Step
 from apps.products.models import DataProduct
@@ -144,15 +144,10 @@ def parts_of(product: DataProduct, span: Span) -> dict[int, tuple[str, str]]:
 
 def _asked(sql: str, wanted: dict[str, Any]) -> list[tuple[Any, ...]]:
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [f"{PATIENCE_S}s"])
+        with answered_within(PATIENCE_S), connection.cursor() as cursor:
             cursor.execute(sql, wanted)
-            found = cursor.fetchall()
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-            return found
-    except OperationalError as error:
-        if not isinstance(error.__cause__, QueryCanceled):
-            raise
+            return cursor.fetchall()
+    except OutOfTime as error:
         said = {"seconds": PATIENCE_S}
         raise TooMany(_("没有在 %(seconds)d 秒内算完，请缩短日期") % said) from error
 

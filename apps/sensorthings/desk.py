@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import OperationalError, connection, transaction
 from django.db.utils import DataError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from psycopg.errors import QueryCanceled
 
 from apps.accounts.models import User
 from apps.common.errors import DomainError, InvalidInput
+from apps.common.patience import OutOfTime, answered_within
 from apps.sensing.services import MOST_VALUES
 from apps.sensorthings import questions
 from apps.sensorthings.entities import BY_NAME, moment, observation_id
@@ -28,7 +27,7 @@ from apps.sensorthings.services import (
 )
 from apps.sensorthings.told import linked
 
-_TIME_LIMIT = "SET LOCAL statement_timeout = '20s'"
+PATIENCE_SECONDS = 20
 SPEC = "http://www.opengis.net/spec/iot_sensing/1.1/req/"
 CONFORMANCE = [
     f"{SPEC}{name}"
@@ -296,13 +295,9 @@ def _limited() -> Iterator[None]:
     Raises: InvalidInput.
     """
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(_TIME_LIMIT)
+        with answered_within(PATIENCE_SECONDS):
             yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise InvalidInput(_("查询用时过长，请缩小范围或简化条件"), field="$filter") from error
-        raise
+    except OutOfTime as error:
+        raise InvalidInput(_("查询用时过长，请缩小范围或简化条件"), field="$filter") from error
     except DataError as error:
         raise InvalidInput(_("条件中的值无法计算"), field="$filter") from error

@@ -116,7 +116,7 @@ def test_a_count_that_takes_long_is_given_up(cast: Cast, monkeypatch: pytest.Mon
     def slow(viewer: User, text: str) -> QuerySet[User]:
         return User.objects.alias(slept=RawSQL("select pg_sleep(2)::text", ())).filter(slept="")
 
-    monkeypatch.setattr(finding, "COUNTED_WITHIN", "50ms")
+    monkeypatch.setattr(finding, "COUNTED_WITHIN", 0.05)
     kind = finding.Kind("slow", "slow", "search", (), slow, None)
     assert finding.count(cast.dispatcher, kind, "井盖") is None
     assert User.objects.filter(pk=cast.dispatcher.pk).exists()

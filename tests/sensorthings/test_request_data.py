@@ -297,7 +297,7 @@ def test_what_takes_too_long_is_ended(
     me: Caller, world: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A reading has an end in time."""
-    monkeypatch.setattr("apps.sensorthings.desk._TIME_LIMIT", "SET LOCAL statement_timeout = '1ms'")
+    monkeypatch.setattr("apps.sensorthings.desk.PATIENCE_SECONDS", 0.001)
     path = "Things"
     inner = "Datastreams($expand=Observations($expand=Datastream($expand=Thing)))"
     for _n in range(20):

@@ -12,12 +12,11 @@ from typing import Any
 
 from django.contrib.gis.db.models.functions import AsGeoJSON, Transform
 from django.core.exceptions import ValidationError
-from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
-from psycopg.errors import QueryCanceled
 
 from apps.common.errors import InvalidInput, NotFound
+from apps.common.patience import OutOfTime, answered_within
 from apps.ogc import crs, values
 from apps.ogc.crs import Crs
 from apps.ogc.questions import Question, bad_place
@@ -29,7 +28,7 @@ from apps.onemap.selectors import FIELD_PREFIX, OpenLayer, reach_of, readable
 COUNT_MOST = 10_000
 #: Enough decimals to write every double as it is: what was asked for by a box lies in it.
 _EXACT = 15
-_TIME_LIMIT = "SET LOCAL statement_timeout = '20s'"
+PATIENCE_SECONDS = 20
 _GEOMETRY, _PROJECTED = "_geometry", "_projected"
 
 
@@ -83,7 +82,7 @@ def read_page(opened: OpenLayer, question: Question) -> Page:
     Raises: InvalidInput (a filter that takes too long, a bad cursor); LayerUnreadable.
     """
     rows = _narrowed(opened, question)
-    # Three journeys to the database more, for what only a stated condition can make slow.
+    # Four journeys to the database more, for what only a stated condition can make slow.
     with readable(opened.layer.label), nullcontext() if question.condition is None else _limited():
         wanted = _turned(rows, question)[: question.limit + 1]
         found = _features(opened, wanted, question.crs)
@@ -193,14 +192,10 @@ def _limited() -> Iterator[None]:
     Raises: InvalidInput.
     """
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(_TIME_LIMIT)
+        with answered_within(PATIENCE_SECONDS):
             yield
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            raise InvalidInput(_("查询用时过长，请缩小范围或简化条件"), field="filter") from error
-        raise
+    except OutOfTime as error:
+        raise InvalidInput(_("查询用时过长，请缩小范围或简化条件"), field="filter") from error
 
 
 def _no_feature() -> NotFound:

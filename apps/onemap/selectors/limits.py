@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.gis.geos import Polygon
-from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
 from apps.common.errors import InvalidInput, TooMany
+from apps.common.patience import OutOfTime, answered_within
 from apps.onemap.selectors.conditions import with_values
 from apps.onemap.selectors.layers import OpenLayer
 
@@ -112,13 +112,9 @@ def patient() -> Iterator[None]:
     Raises: TooMany (it took longer; nothing was changed).
     """
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = %s", [int(PATIENCE_SECONDS * 1000)])
+        with answered_within(PATIENCE_SECONDS):
             yield
-            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
-    except OperationalError as error:
-        if "statement timeout" not in str(error):
-            raise
+    except OutOfTime as error:
         raise TooMany(
             _("范围内数据太多，没有在 %(seconds)d 秒内算完，请缩小范围或关闭部分图层")
             % {"seconds": PATIENCE_SECONDS},
