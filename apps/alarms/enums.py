@@ -16,6 +16,15 @@ class Level(IntegerChoices):
     RED = 4, _("红色")
 
 
+#: How the map paints a level, wherever the alarm comes from.
+LEVEL_COLORS = {
+    str(Level.BLUE.value): "#1f5eb8",
+    str(Level.YELLOW.value): "#ca8a04",
+    str(Level.ORANGE.value): "#d97706",
+    str(Level.RED.value): "#b3261e",
+}
+
+
 class Source(TextChoices):
     """Where alarms come from. Source: AL-03 (the five sources), and the city's own."""
 

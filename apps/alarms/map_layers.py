@@ -6,14 +6,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.alarms.enums import AlarmState, Level, Source
+from apps.alarms.enums import LEVEL_COLORS, AlarmState, Level, Source
 from apps.alarms.models import Alarm
 from apps.alarms.permissions import READERS
 from apps.alarms.selectors import visible_alarms
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
 from apps.onemap.registry import Layer, LayerField, Look, Viewer, register_layer
-
-_COLORS = {"1": "#1f5eb8", "2": "#ca8a04", "3": "#d97706", "4": "#b3261e"}
 
 
 def open_alarms(viewer: Viewer) -> QuerySet[Any]:
@@ -58,7 +56,7 @@ ALARMS = Layer(
     kept_first=("-level", "-pk"),
     fresh_seconds=5,
     detail_url="/alarms/{id}/",
-    look=Look(color="#b3261e", radius=7, by="level", colors=_COLORS, icon="alarm"),
+    look=Look(color="#b3261e", radius=7, by="level", colors=LEVEL_COLORS, icon="alarm"),
 )
 
 

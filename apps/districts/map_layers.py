@@ -7,14 +7,14 @@ from django.db.models.fields.json import KeyTextTransform
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.alarms.enums import Level
+from apps.alarms.enums import LEVEL_COLORS, Level
 from apps.districts import selectors
 from apps.districts.models import MirrorAlarm, MirrorCase, MirrorDevice
 from apps.districts.permissions import MANAGE_PEERS
-from apps.matters.enums import StateCategory
+from apps.matters.enums import CATEGORY_COLORS, StateCategory
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
 from apps.onemap.registry import Layer, LayerField, Look, Viewer, register_layer
-from apps.sensing.enums import DeviceState
+from apps.sensing.enums import DEVICE_COLORS, DeviceState
 
 _PEER = LayerField(
     "peer", _("来源区编号"), "peer_id", FieldKind.INTEGER, in_tiles=False, filterable=False
@@ -74,12 +74,7 @@ DEVICES = Layer(
         color="#2e7d32",
         radius=5,
         by="state",
-        colors={
-            DeviceState.ONLINE.value: "#2e7d32",
-            DeviceState.OFFLINE.value: "#b26a00",
-            DeviceState.FAULT.value: "#c62828",
-            DeviceState.UNKNOWN.value: "#6b7280",
-        },
+        colors=DEVICE_COLORS,
         icon="radar",
     ),
 )
@@ -117,7 +112,7 @@ ALARMS = Layer(
         color="#b3261e",
         radius=6,
         by="level",
-        colors={"1": "#1f5eb8", "2": "#ca8a04", "3": "#d97706", "4": "#b3261e"},
+        colors=LEVEL_COLORS,
         icon="alarm",
     ),
 )
@@ -149,13 +144,9 @@ CASES = Layer(
         radius=5,
         by="category",
         colors={
-            StateCategory.INTAKE.value: "#b45309",
-            StateCategory.ROUTING.value: "#a16207",
-            StateCategory.WAITING.value: "#c2410c",
-            StateCategory.RUNNING.value: "#1f5eb8",
-            StateCategory.PAUSED.value: "#64748b",
-            StateCategory.CHECKING.value: "#7c3aed",
-            StateCategory.PARKED.value: "#475569",
+            category: color
+            for category, color in CATEGORY_COLORS.items()
+            if category != StateCategory.ENDED
         },
         icon="files",
     ),

@@ -75,6 +75,19 @@ class StateCategory(models.TextChoices):
     ENDED = "ended", _("已结束")
 
 
+#: How the map paints a case, the city's own or a district's.
+CATEGORY_COLORS = {
+    StateCategory.INTAKE.value: "#b45309",
+    StateCategory.ROUTING.value: "#a16207",
+    StateCategory.WAITING.value: "#c2410c",
+    StateCategory.RUNNING.value: "#1f5eb8",
+    StateCategory.PAUSED.value: "#64748b",
+    StateCategory.CHECKING.value: "#7c3aed",
+    StateCategory.PARKED.value: "#475569",
+    StateCategory.ENDED.value: "#15803d",
+}
+
+
 class Channel(models.TextChoices):
     """How a case came in (HL-02, HL-08)."""
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.matters.enums import (
+    CATEGORY_COLORS,
     OPEN_TASK_STATES,
     Channel,
     Priority,
@@ -18,17 +19,6 @@ from apps.matters.models import Case, Task
 from apps.matters.selectors import visible_cases
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
 from apps.onemap.registry import Layer, LayerField, Look, Viewer, register_layer
-
-_STATE_COLORS = {
-    "intake": "#b45309",
-    "routing": "#a16207",
-    "waiting": "#c2410c",
-    "running": "#1f5eb8",
-    "paused": "#64748b",
-    "checking": "#7c3aed",
-    "parked": "#475569",
-    "ended": "#15803d",
-}
 
 
 def placed_cases(viewer: Viewer) -> QuerySet[Any]:
@@ -72,7 +62,7 @@ CASES = Layer(
     time_field="opened_at",
     end_field="closed_at",
     detail_url="/cases/{id}/",
-    look=Look(color="#1f5eb8", radius=5, by="category", colors=_STATE_COLORS, icon="files"),
+    look=Look(color="#1f5eb8", radius=5, by="category", colors=CATEGORY_COLORS, icon="files"),
 )
 
 TASKS = Layer(

@@ -36,6 +36,15 @@ class DeviceState(models.TextChoices):
     FAULT = "fault", _("故障")
 
 
+#: How the map paints a device, the city's own or a district's.
+DEVICE_COLORS = {
+    DeviceState.ONLINE.value: "#2e7d32",
+    DeviceState.OFFLINE.value: "#b26a00",
+    DeviceState.FAULT.value: "#c62828",
+    DeviceState.UNKNOWN.value: "#6b7280",
+}
+
+
 class Quality(models.IntegerChoices):
     """How far a reading can be trusted. Source: IO-05."""
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.onemap.enums import FieldKind, Geometry, LayerGroup
 from apps.onemap.registry import Layer, LayerField, Look, Viewer, register_layer
-from apps.sensing.enums import DeviceState, Quality
+from apps.sensing.enums import DEVICE_COLORS, DeviceState, Quality
 from apps.sensing.models import Device, Latest
 from apps.sensing.permissions import READERS
 from apps.sensing.selectors import list_devices
@@ -77,12 +77,7 @@ DEVICES = Layer(
         color="#2e7d32",
         radius=6,
         by="state",
-        colors={
-            DeviceState.ONLINE.value: "#2e7d32",
-            DeviceState.OFFLINE.value: "#b26a00",
-            DeviceState.FAULT.value: "#c62828",
-            DeviceState.UNKNOWN.value: "#6b7280",
-        },
+        colors=DEVICE_COLORS,
         icon="radar",
     ),
 )

@@ -3,6 +3,8 @@
 import django.contrib.gis.db.models.fields
 from django.db import migrations, models
 
+KINDS = ('alarm', 'case', 'device')
+
 # Rows that were taken in before have their place in what they said only.
 PLACES = """
     update districts_mirror{0}
@@ -19,43 +21,28 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AddField(
-            model_name='mirroralarm',
-            name='gone_at',
-            field=models.DateTimeField(null=True, verbose_name='不再汇入时间'),
+        *(
+            migrations.AddField(
+                model_name=f'mirror{name}',
+                name='gone_at',
+                field=models.DateTimeField(null=True, verbose_name='不再汇入时间'),
+            )
+            for name in KINDS
         ),
-        migrations.AddField(
-            model_name='mirroralarm',
-            name='point',
-            field=django.contrib.gis.db.models.fields.PointField(null=True, srid=4326, verbose_name='位置'),
-        ),
-        migrations.AddField(
-            model_name='mirrorcase',
-            name='gone_at',
-            field=models.DateTimeField(null=True, verbose_name='不再汇入时间'),
-        ),
-        migrations.AddField(
-            model_name='mirrorcase',
-            name='point',
-            field=django.contrib.gis.db.models.fields.PointField(null=True, srid=4326, verbose_name='位置'),
-        ),
-        migrations.AddField(
-            model_name='mirrordevice',
-            name='gone_at',
-            field=models.DateTimeField(null=True, verbose_name='不再汇入时间'),
-        ),
-        migrations.AddField(
-            model_name='mirrordevice',
-            name='point',
-            field=django.contrib.gis.db.models.fields.PointField(null=True, srid=4326, verbose_name='位置'),
+        *(
+            migrations.AddField(
+                model_name=f'mirror{name}',
+                name='point',
+                field=django.contrib.gis.db.models.fields.PointField(
+                    null=True, srid=4326, verbose_name='位置'
+                ),
+            )
+            for name in KINDS
         ),
         migrations.AddField(
             model_name='stream',
             name='compared_at',
             field=models.DateTimeField(null=True, verbose_name='最近核对'),
         ),
-        *(
-            migrations.RunSQL(PLACES.format(name), migrations.RunSQL.noop)
-            for name in ('alarm', 'case', 'device')
-        ),
+        *(migrations.RunSQL(PLACES.format(name), migrations.RunSQL.noop) for name in KINDS),
     ]

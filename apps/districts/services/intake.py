@@ -93,10 +93,9 @@ def take_batch(peer: Peer, *, kind: str, rows: Any) -> dict[str, Any]:
         raise InvalidInput(_("一次最多 %d 行") % MOST_ROWS, field="rows", code="too_many_rows")
     Peer.objects.select_for_update().get(pk=peer.pk)
     outcomes = _Taking(peer, Kind(kind)).take(rows)
-    _count(peer, kind, outcomes)
+    counted = _count(peer, kind, outcomes)
     note_heard(peer)
-    told = {verdict.value: sum(each.verdict == verdict for each in outcomes) for verdict in Verdict}
-    return told | {
+    return counted | {
         "results": [
             {
                 "origin": each.origin,
@@ -236,7 +235,8 @@ def _never_seen(kind: Kind, moment: datetime) -> Mapping[str, Any]:
     return columns[kind]
 
 
-def _count(peer: Peer, kind: str, outcomes: Sequence[Outcome]) -> None:
+def _count(peer: Peer, kind: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Gives how many rows had each verdict."""
     refused = [each for each in outcomes if each.verdict == Verdict.REFUSED]
     counted = {
         verdict.value: sum(each.verdict == verdict for each in outcomes) for verdict in Verdict
@@ -256,3 +256,4 @@ def _count(peer: Peer, kind: str, outcomes: Sequence[Outcome]) -> None:
         )
         for each in refused[:REFUSALS_KEPT]
     )
+    return counted
