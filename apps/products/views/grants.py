@@ -35,7 +35,8 @@ def grant_decide(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         if done is not None:
             messages.success(request, _("已审批"))
             return redirect("products:product-detail", code)
-    context = {"product": product, "grant": grant, "form": form}
+    deed = _("审批数据产品申请")
+    context = {"product": product, "grant": grant, "form": form, "deed": deed}
     return render(request, "products/grant_decide.html", context, status=status_of(form))
 
 
@@ -55,5 +56,6 @@ def grant_end(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         if done is not None:
             messages.success(request, _("已终止"))
             return redirect("products:product-detail", code)
-    context = {"product": product, "grant": grant, "form": form}
+    deed = _("终止数据产品授权")
+    context = {"product": product, "grant": grant, "form": form, "deed": deed}
     return render(request, "products/grant_end.html", context, status=status_of(form))
