@@ -9,6 +9,7 @@ A change of who may see what shows as a changed line and is meant or is a hole.
 ``CITYBRAIN_WRITE_MATRIX=1`` writes the file anew. Nothing a request does outlives it.
 """
 
+import logging
 import os
 import re
 from collections.abc import Iterator
@@ -172,7 +173,11 @@ def asked(town: AccessTown, clients: dict[str, Client]) -> Iterator[str]:
 
 
 @pytest.mark.django_db
-def test_who_may_ask_for_what(town: AccessTown, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_may_ask_for_what(
+    town: AccessTown, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    # Each refusal is a record with its request and trace, kept to the end: 2 GB of them.
+    caplog.set_level(logging.CRITICAL, "django.request")
     with signed_in(town, monkeypatch) as clients:
         lines = [" ".join(PERSONAS), *asked(town, clients)]
     if os.environ.get("CITYBRAIN_WRITE_MATRIX"):
