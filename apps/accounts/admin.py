@@ -6,29 +6,18 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from apps.accounts.models import Organization, Role, Tenant, User
+from apps.common.console.rights import LookOnlyAdmin
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """Shows rows. What changes rights goes through the services, with their checks and log."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
+class SuperuserAdmin(LookOnlyAdmin):
+    """Everybody of every body at once: for whoever sets a city up, before there are roles."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.is_superuser
 
-    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 @admin.register(User)
-class UserAdmin(ReadOnlyAdmin):
+class UserAdmin(SuperuserAdmin):
     list_display = ["full_name", "username", "tenant", "is_active", "is_staff", "last_login"]
     search_fields = ["full_name", "username", "name_pinyin"]
     list_filter = ["is_active", "is_staff", "tenant"]
@@ -36,17 +25,17 @@ class UserAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Tenant)
-class TenantAdmin(ReadOnlyAdmin):
+class TenantAdmin(SuperuserAdmin):
     list_display = ["name", "code", "area"]
 
 
 @admin.register(Organization)
-class OrganizationAdmin(ReadOnlyAdmin):
+class OrganizationAdmin(SuperuserAdmin):
     list_display = ["name", "code", "kind", "tenant", "parent", "is_active"]
     search_fields = ["name", "code"]
     list_filter = ["kind", "is_active", "tenant"]
 
 
 @admin.register(Role)
-class RoleAdmin(ReadOnlyAdmin):
+class RoleAdmin(SuperuserAdmin):
     list_display = ["name", "code", "description"]

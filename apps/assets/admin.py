@@ -1,19 +1,25 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.assets.models import Asset, AssetClass
+from apps.assets.permissions import DEFINE, REGISTER
 from apps.assets.registry import links_of
+from apps.assets.selectors import list_assets
 from apps.common.console.admins import AuditedAdmin
+from apps.common.console.rights import LookOnlyAdmin
 
 
 @admin.register(AssetClass)
 class AssetClassAdmin(AuditedAdmin):
     """Names and icons; one person. The fields of a class have a page of their own."""
+
+    right = DEFINE
 
     list_display = ["code", "name", "large_class", "icon"]
     search_fields = ["code", "name"]
@@ -25,8 +31,10 @@ class AssetClassAdmin(AuditedAdmin):
 
 
 @admin.register(Asset)
-class AssetAdmin(admin.ModelAdmin):
-    """Look only: codes are given by ``services.register_asset``; no map from outside."""
+class AssetAdmin(LookOnlyAdmin):
+    """Codes are given by ``services.register_asset``; no map from outside."""
+
+    right = REGISTER
 
     list_display = ["code", "name", "kind", "area", "state"]
     list_filter = ["kind", "state"]
@@ -36,6 +44,10 @@ class AssetAdmin(admin.ModelAdmin):
     readonly_fields = ["links"]
     raw_id_fields = ["area", "owner_unit", "maintainer"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
+        """What the register shows this viewer."""
+        return list_assets(request.user) if isinstance(request.user, User) else Asset.objects.none()
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
         """Keeps who looks with what is looked at: links depend on both."""
@@ -49,12 +61,3 @@ class AssetAdmin(admin.ModelAdmin):
         found = [(address, label) for label, address in getattr(asset, "linked", [])]
         link = '<a href="{}" target="_blank" rel="noopener noreferrer">{}</a>'
         return format_html_join(" ", link, found)
-
-    def has_add_permission(self, request: object) -> bool:
-        return False
-
-    def has_change_permission(self, request: object, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: object, obj: object = None) -> bool:
-        return False

@@ -12,8 +12,10 @@ from apps.clocks import services
 from apps.clocks.engine import check_spans
 from apps.clocks.forms import SpansField
 from apps.clocks.models import Calendar, CalendarDay, CalendarRevision, Clock, WorkingSpan
+from apps.clocks.permissions import EDIT
 from apps.common.console.admins import TwoPersonAdmin
 from apps.common.console.edits import Agreement
+from apps.common.console.rights import ByRight, LookOnlyAdmin
 
 
 class WeekFormSet(BaseInlineFormSet):
@@ -40,35 +42,25 @@ class DayForm(ModelForm):
     spans = SpansField(label=_("工作时段"), help_text=_("仅调休上班时填写；留空即与平常工作日相同"))
 
 
-class WorkingSpanInline(admin.TabularInline):
+class WorkingSpanInline(ByRight, admin.TabularInline):
+    right = EDIT
     model = WorkingSpan
     formset = WeekFormSet
     extra = 0
 
 
-class CalendarDayInline(admin.TabularInline):
+class CalendarDayInline(ByRight, admin.TabularInline):
+    right = EDIT
     model = CalendarDay
     form = DayForm
     extra = 0
-
-
-class ReadOnly(admin.ModelAdmin):
-    """Looked at, never written: services are the only writers."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Calendar)
 class CalendarAdmin(TwoPersonAdmin):
     """Every limit of the city runs by these: a wrong day moves thousands of deadlines."""
 
+    right = EDIT
     list_display = ["name", "code", "area", "parent", "is_default", "day_rule", "revision"]
     raw_id_fields = ["area"]
     inlines = [WorkingSpanInline, CalendarDayInline]
@@ -89,13 +81,15 @@ class CalendarAdmin(TwoPersonAdmin):
 
 
 @admin.register(CalendarRevision)
-class CalendarRevisionAdmin(ReadOnly):
+class CalendarRevisionAdmin(LookOnlyAdmin):
+    right = EDIT
     list_display = ["calendar", "number", "created_at", "by_name", "reason"]
     list_filter = ["calendar"]
 
 
 @admin.register(Clock)
-class ClockAdmin(ReadOnly):
+class ClockAdmin(LookOnlyAdmin):
+    right = EDIT
     list_display = ["subject_type", "subject_id", "name", "state", "due_at", "breached_at"]
     list_filter = ["subject_type", "state"]
     search_fields = ["=subject_id"]

@@ -14,13 +14,13 @@ from apps.clocks.engine import NoWorkingTime, WorkCalendar, format_spans
 from apps.clocks.forms import CalculatorForm, DayForm, FollowForm, NoticeForm, WeekForm
 from apps.clocks.models import Calendar
 from apps.clocks.notice import read_notice
+from apps.clocks.permissions import EDIT
 from apps.clocks.year import months_of
 from apps.common import clock
 from apps.common.errors import DomainError
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 SHOWN_MOVES = 200
-EDIT = "clocks.edit_calendars"
 may_edit = permission_required(EDIT, raise_exception=True)
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common import dictionaries, outbox
 from apps.common.console.admins import TwoPersonAdmin
 from apps.common.console.edits import Agreement
+from apps.common.console.rights import ByRight, LookOnlyAdmin
 from apps.common.models import Dictionary, DictionaryEntry, OutboxMessage
 
 
@@ -34,28 +35,15 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(admin.ModelAdmin):
+class OutboxMessageAdmin(LookOnlyAdmin):
     """To be read, and to try the dead again; never edited."""
 
+    right = "common.manage_outbox"
     list_display = ["id", "topic", "key", "attempts", "available_at", "dead_at", "last_error"]
     list_filter = [StateFilter, "topic"]
     actions = ["retry"]
     show_full_result_count = False
     ordering = ["-id"]
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("common.manage_outbox")
-
-    has_module_permission = has_view_permission
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.action(description=_("重新投递所选（仅已放弃的）"), permissions=["view"])
     def retry(self, request: HttpRequest, queryset: QuerySet[OutboxMessage]) -> None:
@@ -63,7 +51,8 @@ class OutboxMessageAdmin(admin.ModelAdmin):
         self.message_user(request, _("已重新排队 %(n)d 条") % {"n": count})
 
 
-class EntryInline(admin.TabularInline):
+class EntryInline(ByRight, admin.TabularInline):
+    right = dictionaries.KEEP
     model = DictionaryEntry
     fields = ("code", "label", "position", "from_on", "to_on")
     readonly_fields = ("code", "label", "position", "from_on", "to_on")
@@ -76,6 +65,7 @@ class EntryInline(admin.TabularInline):
 class DictionaryAdmin(TwoPersonAdmin):
     """The lists; entries are changed one by one, because a code may not be reused."""
 
+    right = dictionaries.KEEP
     list_display = ["code", "name", "source", "is_national"]
     search_fields = ["code", "name"]
     inlines = [EntryInline]
@@ -88,6 +78,7 @@ class DictionaryAdmin(TwoPersonAdmin):
 class DictionaryEntryAdmin(TwoPersonAdmin):
     """Written through the service, so the change is in the log; retired, never deleted."""
 
+    right = dictionaries.KEEP
     list_display = ["dictionary", "code", "label", "parent", "position", "from_on", "to_on"]
     list_filter = ["dictionary"]
     list_select_related = ["dictionary", "parent"]

@@ -21,6 +21,7 @@ from apps.common.signals import Change, announce
 
 __all__ = [
     "EXPORT_COLUMNS",
+    "KEEP",
     "Dictionary",
     "DictionaryEntry",
     "choices",
@@ -34,6 +35,7 @@ __all__ = [
     "save_entry",
 ]
 
+KEEP = "common.manage_dictionaries"
 EXPORT_COLUMNS = [
     Column(_("代码"), lambda entry: entry.code, 16),
     Column(_("名称"), lambda entry: entry.label, 30),

@@ -155,7 +155,7 @@ def _dictionary(code: str) -> Dictionary:
 
 
 def _may_manage(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm("common.manage_dictionaries"))
+    return bool(request.user.has_perm(dictionaries.KEEP))
 
 
 def _require_manage(request: HttpRequest) -> None:

@@ -12,6 +12,8 @@ RELEASE = "nlp.release_models"
 READERS = (KEEP, RELEASE)
 #: Looking at texts that warn; the hotline shows them.
 ALERTS = "nlp.see_alerts"
+#: The words that classify and the words that warn, in the console.
+EDIT_WORDS = "nlp.edit_words"
 
 
 def can_read(viewer: User) -> bool:

@@ -1,12 +1,11 @@
 """What goes out of the house, with the ones that did not; recipients masked."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.console.rights import LookOnlyAdmin
 from apps.common.masking import mask_phone
 from apps.notices import services
 from apps.notices.enums import Channel
@@ -22,9 +21,10 @@ def mask_recipient(channel: str, to: str) -> str:
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(admin.ModelAdmin):
+class DeliveryAdmin(LookOnlyAdmin):
     """To be read, and to try the failed again; never edited."""
 
+    right = "notices.manage_deliveries"
     list_display = ["id", "channel", "recipient", "state", "attempts", "created_at", "error"]
     fields = ("channel", "recipient", "state", "attempts", "next_at", "sent_at", "error", "key")
     readonly_fields = fields
@@ -32,20 +32,6 @@ class DeliveryAdmin(admin.ModelAdmin):
     actions = ["retry"]
     show_full_result_count = False
     ordering = ["-id"]
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return request.user.has_perm("notices.manage_deliveries")
-
-    has_module_permission = has_view_permission
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("接收方"))
     def recipient(self, obj: Delivery) -> str:

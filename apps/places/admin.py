@@ -11,24 +11,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.console.admins import TwoPersonAdmin
+from apps.common.console.rights import LookOnlyAdmin
 from apps.places.models import Area, AreaImport, AreaLevel, AreaSuccession, GazetteerEntry
-
-
-class _LookOnly(admin.ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from apps.places.permissions import MANAGE
 
 
 @admin.register(AreaLevel)
 class AreaLevelAdmin(TwoPersonAdmin):
     """The storeys of the area tree: every code, right and figure below is cut by them."""
 
+    right = MANAGE
     list_display = ["depth", "code", "name", "code_length", "is_cell"]
     list_display_links = ["code"]
 
@@ -38,7 +30,8 @@ class AreaLevelAdmin(TwoPersonAdmin):
 
 
 @admin.register(Area)
-class AreaAdmin(_LookOnly):
+class AreaAdmin(LookOnlyAdmin):
+    right = MANAGE
     list_display = ["code", "name", "level", "valid_from", "valid_to", "source"]
     list_filter = ["level"]
     search_fields = ["name", "code"]
@@ -53,20 +46,23 @@ class AreaAdmin(_LookOnly):
 
 
 @admin.register(AreaSuccession)
-class AreaSuccessionAdmin(_LookOnly):
+class AreaSuccessionAdmin(LookOnlyAdmin):
+    right = MANAGE
     list_display = ["on", "predecessor", "successor"]
     list_select_related = ["predecessor", "successor"]
     raw_id_fields = ["predecessor", "successor"]
 
 
 @admin.register(AreaImport)
-class AreaImportAdmin(_LookOnly):
+class AreaImportAdmin(LookOnlyAdmin):
+    right = MANAGE
     list_display = ["created_at", "file_name", "level", "crs", "state", "actor_name"]
     exclude = ["content"]
 
 
 @admin.register(GazetteerEntry)
-class GazetteerEntryAdmin(_LookOnly):
+class GazetteerEntryAdmin(LookOnlyAdmin):
+    right = MANAGE
     list_display = ["name", "kind", "area", "source"]
     list_filter = ["kind"]
     search_fields = ["name", "search_text"]

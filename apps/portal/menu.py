@@ -79,6 +79,8 @@ def find_pages(user: User, text: str) -> list[tuple[str, str]]:
 def _is_open(item: MenuItem, user: Any) -> bool:
     if item.demo_only and not settings.DEMO:
         return False
+    if item.for_staff and not user.is_staff:
+        return False
     return item.is_open or any(user.has_perm(p) for p in item.permissions)
 
 

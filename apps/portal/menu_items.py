@@ -35,7 +35,8 @@ class MenuItem:
     """One line of the menu.
 
     permissions: any of them opens it. is_open: everybody signed in; a line says one or the
-    other, or the program does not start (AC-07). args: of the address.
+    other, or the program does not start (AC-07). for_staff: only of those, who may enter the
+    console. args: of the address.
     count: how many wait there for the viewer; a cheap read, asked on every page.
     """
 
@@ -47,6 +48,7 @@ class MenuItem:
     demo_only: bool = False
     count: Callable[[User], int] | None = None
     is_open: bool = False
+    for_staff: bool = False
 
     def __post_init__(self) -> None:
         if self.is_open == bool(self.permissions):
@@ -99,6 +101,18 @@ SEE_DIAGNOSES = (
     "diagnosis.view_diagnosis",
     "diagnosis.run_diagnosis",
     "diagnosis.keep_thresholds",
+)
+#: Each opens some pages of the console; a test holds this against the pages.
+OPEN_CONSOLE = (
+    "assets.define_classes",
+    "assets.register_asset",
+    "clocks.edit_calendars",
+    "common.manage_dictionaries",
+    "common.manage_outbox",
+    "gateway.manage_clients",
+    "nlp.edit_words",
+    "notices.manage_deliveries",
+    "places.manage_areas",
 )
 SEE_DEVICES = ("sensing.view_devices", "sensing.keep_devices", "sensing.keep_profiles")
 SEE_TAGS = ("tagging.view_tags", "tagging.keep_tags")
@@ -507,6 +521,9 @@ MENU = (
             ),
             MenuItem(_("字典"), "book", "common:dictionary-list", ("common.manage_dictionaries",)),
             MenuItem(_("工作日历"), "calendar", "clocks:calendar-list", ("clocks.edit_calendars",)),
+            MenuItem(
+                _("管理台"), "adjustments-horizontal", "admin:index", OPEN_CONSOLE, for_staff=True
+            ),
             MenuItem(_("人员组织"), "users", "accounts:person-list", PEOPLE_PERMISSIONS),
             MenuItem(_("人事异动"), "user-check", "personnel:home", ARRANGE_STAFF),
             MenuItem(_("公众账户"), "user-circle", "residents:account-list", SEE_RESIDENTS),

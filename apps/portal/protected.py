@@ -27,7 +27,10 @@ def _entry_of(item: MenuItem) -> ProtectedEntry:
     address = reverse(item.url_name, args=item.args)
     closed = item.demo_only and not settings.DEMO
     policy = DefaultPolicy.STAFF if item.is_open else DefaultPolicy.RIGHT
-    module = resolve(address).func.__module__.split(".")
+    page = resolve(address).func
+    # The pages of the console are Django's; its owner is the app that keeps the site.
+    kept_by = type(page.admin_site) if hasattr(page, "admin_site") else page
+    module = kept_by.__module__.split(".")
     owner = apps.get_app_config(module[1]).verbose_name if module[0] == "apps" else module[0]
     return ProtectedEntry(
         ResourceKind.MENU,

@@ -309,7 +309,6 @@ def test_an_application_for_a_role_is_told_so_and_closed_to_others(
 #: Spaces of pages outside the menu and why they need no line of it: what people pass before they
 #: have rights, the public's own pages, one's own things, what machines ask.
 BESIDE_THE_MENU = {
-    "admin",  # the console, behind its own door
     "callbacks-public", "opinions-public", "seals-public", "warnings",  # the public's pages
     "cas", "idp",  # signing on at applications, before anything is known of the person
     "messaging-in",  # platforms tell us of messages, each with its signature

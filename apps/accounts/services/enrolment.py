@@ -17,12 +17,13 @@ from apps.common.errors import InvalidInput, NotAllowed
 
 @dataclass(frozen=True)
 class NewPerson:
-    """One file to be opened."""
+    """One file to be opened. is_staff: may enter the console."""
 
     username: str
     full_name: str
     phone: str = ""
     employee_number: str = ""
+    is_staff: bool = False
 
 
 @transaction.atomic
@@ -53,6 +54,7 @@ def enrol_people(
             name_pinyin=pinyin_of(person.full_name),
             phone=person.phone,
             employee_number=person.employee_number,
+            is_staff=person.is_staff,
             password=password_hash,
             must_change_password=must_change_password,
             password_changed_at=moment,

@@ -244,6 +244,7 @@ ROLE_SEED: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "sensing.keep_profiles",
             "commanding.keep_command_kinds",
             "clocks.edit_calendars",
+            "nlp.edit_words",
             "rules.view_ruletable",
             "evidence.view_board",
             "geodata.allow_unshift",

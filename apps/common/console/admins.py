@@ -25,6 +25,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.common.console import telling
 from apps.common.console.edits import Agreement, Deed, Edit, the_keeper
+from apps.common.console.rights import ByRight
 from apps.common.console.telling import Line, Values
 from apps.common.errors import DomainError, InvalidInput, Refused, Stale
 from apps.common.phrases import labelled, points
@@ -87,7 +88,7 @@ class ReasonedForm(forms.ModelForm):
         return cleaned
 
 
-class TwoPersonAdmin(admin.ModelAdmin):
+class TwoPersonAdmin(ByRight, admin.ModelAdmin):
     """Pages whose edits take a second person. No quick edits in lists, no removal of many.
 
     A subclass overrides ``write`` where a service of its app is the only writer, and ``lock``
@@ -438,7 +439,7 @@ class TwoPersonAdmin(admin.ModelAdmin):
         )
 
 
-class AuditedAdmin(admin.ModelAdmin):
+class AuditedAdmin(ByRight, admin.ModelAdmin):
     """Pages one person may write: little hangs on a row and it is as easily put right.
 
     Every row written or removed, also from a list, is in the log with before and after.

@@ -268,6 +268,7 @@ def _people(tenant: Tenant, seats: list[Seat], rng: random.Random) -> dict[str, 
                 full_name=texts.person_name(rng),
                 phone=texts.phone_number(rng),
                 employee_number=f"D{number:05d}",
+                is_staff=seat.role == "system_admin",
             )
             for number, seat in enumerate(seats, start=1)
         ],

@@ -1,0 +1,3 @@
+"""Who keeps calendars."""
+
+EDIT = "clocks.edit_calendars"
