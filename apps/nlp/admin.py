@@ -1,11 +1,8 @@
 """Words in the console: those that warn take two people, those that propose a class one."""
 
-from typing import Any
-
 from django.contrib import admin
 
 from apps.common.console.admins import AuditedAdmin, TwoPersonAdmin
-from apps.common.phrases import labelled
 from apps.nlp.models import ClassWord, DangerWord
 from apps.nlp.permissions import EDIT_WORDS
 
@@ -29,6 +26,3 @@ class DangerWordAdmin(TwoPersonAdmin):
     list_display = ["kind", "word", "severity", "unless"]
     list_filter = ["kind", "severity"]
     search_fields = ["word"]
-
-    def label_of(self, row: Any) -> str:
-        return f"{self.opts.verbose_name} {labelled(row.get_kind_display(), row.word)}"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.phrases import labelled
 from apps.nlp.enums import DangerKind, ModelState, Severity
 
 
@@ -60,7 +61,7 @@ class DangerWord(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "word"], name="danger_word_once")]
 
     def __str__(self) -> str:
-        return f"{self.kind}:{self.word}"
+        return labelled(self.get_kind_display(), self.word)
 
 
 class TextModel(models.Model):

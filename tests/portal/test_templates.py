@@ -20,6 +20,7 @@ ALSO_BASES = {
     "admin/base_site.html",
     "admin/change_form.html",
     "admin/delete_confirmation.html",
+    "admin/index.html",
     "figures/forecast_wall.html",
     "matters/board_wall.html",
     "matters/case_print.html",
