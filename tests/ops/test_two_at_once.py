@@ -1,35 +1,13 @@
 """Two people at one order at the same moment."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from django.db import connection
 
-from apps.common.errors import DomainError
 from apps.ops import services
 from apps.ops.models import Repair, WorkOrder
 from apps.ops.services import Confirmation
 from tests.cast import build_cast
 from tests.ops import factories as make
-
-
-def at_once(*deeds: object) -> list[str]:
-    """Will do deeds in threads of their own and give what each was refused with, "" for done."""
-    start = Barrier(len(deeds))
-
-    def do(deed: object) -> str:
-        try:
-            start.wait(10)
-            deed()  # type: ignore[operator]
-        except DomainError as error:
-            return str(error)
-        finally:
-            connection.close()
-        return ""
-
-    with ThreadPoolExecutor(len(deeds)) as pool:
-        return list(pool.map(do, deeds))
+from tests.racing import at_once
 
 
 @pytest.mark.django_db(transaction=True)
