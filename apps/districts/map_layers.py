@@ -1,5 +1,6 @@
 """The city's mirror of its districts on the one map. Source: IO-11, GE-02."""
 
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -50,14 +51,20 @@ def _said(name: str, label: Any) -> LayerField:
     return LayerField(name, label, told, in_tiles=False, filterable=False)
 
 
-DEVICES = Layer(
+_of_districts = partial(
+    Layer,
+    geometry=Geometry.POINT,
+    permission=MANAGE_PEERS,
+    area_field="area__path",
+    detail_url="/districts/peers/{peer}/",
+)
+
+DEVICES = _of_districts(
     code="district-devices",
     label=_("区级设备"),
     description=_("各区汇入的在用设备；颜色表示状态。"),
     group=LayerGroup.SENSING,
-    geometry=Geometry.POINT,
     rows=device_rows,
-    permission=MANAGE_PEERS,
     fields=(
         _said("name", _("名称")),
         LayerField("node", _("节点编号"), "origin"),
@@ -67,9 +74,7 @@ DEVICES = Layer(
         _PEER,
         _RECEIVED,
     ),
-    area_field="area__path",
     aggregate_below=12,
-    detail_url="/districts/peers/{peer}/",
     look=Look(
         color="#2e7d32",
         radius=5,
@@ -79,14 +84,12 @@ DEVICES = Layer(
     ),
 )
 
-ALARMS = Layer(
+ALARMS = _of_districts(
     code="district-alarms",
     label=_("区级未结束的告警"),
     description=_("各区汇入、有位置、尚未结束的告警；颜色表示级别。"),
     group=LayerGroup.SENSING,
-    geometry=Geometry.POINT,
     rows=alarm_rows,
-    permission=MANAGE_PEERS,
     fields=(
         _said("title", _("告警")),
         _said("about", _("对象")),
@@ -103,11 +106,9 @@ ALARMS = Layer(
         LayerField("raised_at", _("告警时间"), "raised_at", FieldKind.TIME),
         _RECEIVED,
     ),
-    area_field="area__path",
     time_field="raised_at",
     aggregate_below=11,
     kept_first=("-level", "-pk"),
-    detail_url="/districts/peers/{peer}/",
     look=Look(
         color="#b3261e",
         radius=6,
@@ -117,14 +118,12 @@ ALARMS = Layer(
     ),
 )
 
-CASES = Layer(
+CASES = _of_districts(
     code="district-cases",
     label=_("区级未办结的案件"),
     description=_("各区汇入、有位置、尚未办结的案件；颜色表示状态类别。"),
     group=LayerGroup.MATTERS,
-    geometry=Geometry.POINT,
     rows=case_rows,
-    permission=MANAGE_PEERS,
     # Titles stay out: two people of a district may have let them go uncovered, for one purpose.
     fields=(
         LayerField("number", _("受理编号"), "origin"),
@@ -135,10 +134,8 @@ CASES = Layer(
         LayerField("opened_at", _("登记时间"), "opened_at", FieldKind.TIME),
         _RECEIVED,
     ),
-    area_field="area__path",
     time_field="opened_at",
     aggregate_below=13,
-    detail_url="/districts/peers/{peer}/",
     look=Look(
         color="#1f5eb8",
         radius=5,

@@ -5,6 +5,7 @@ import uuid
 from datetime import timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -132,6 +133,24 @@ def test_a_house_tells_of_its_people_leases_and_use(staffed: Cast) -> None:
     assert len(page.context["dwellers"]) == 2
     assert page.context["trend"][-1]["people"] == 2
     assert [usage.hint for usage in page.context["hints"]] == ["有人居住而用量为零"]
+
+
+def test_faults_of_a_sheet_of_use_come_on_the_page_or_as_a_sheet(staffed: Cast) -> None:
+    text = f"房屋编码,类别,月份,用量\n{house(staffed).premises.code},水,2026-13,5\n"
+    client = signed_in(staffed.registrar)
+    answers = []
+    for more in ({}, {"sheet": "1"}):
+        upload = io.BytesIO(text.encode())
+        upload.name = "readings.csv"
+        answers.append(client.post(url("reading-import"), {"file": upload} | more))
+    page, sheet = answers
+    assert page.status_code == 422
+    assert "第2行 月份" in page.content.decode()
+    [row] = openpyxl.load_workbook(io.BytesIO(b"".join(sheet))).active.iter_rows(
+        min_row=2, values_only=True
+    )
+    assert row[:2] == (2, "月份")
+    assert not UtilityReading.objects.exists()
 
 
 def test_links_are_made_twice_never_and_ended_once(staffed: Cast) -> None:

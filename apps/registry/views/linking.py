@@ -158,6 +158,8 @@ def reading_import(request: HttpRequest) -> HttpResponseBase:
         except DomainError as error:
             put_into(form, error)
         else:
+            if "sheet" in request.POST and report.errors:
+                return imports.error_sheet(report.errors)
             if not report.errors:
                 messages.success(request, _("已导入%d条用量") % report.saved)
                 return redirect("registry:file-list")
