@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.common import clock
+from apps.common.texts import REASON_LEAST, REASON_MOST
 from apps.places.forms import AreaChoice
 from apps.places.models import Area
 from apps.products import selectors
 from apps.products.enums import Grain, ProductState, Step
 from apps.products.figures import LONGEST, Span
 from apps.products.models import DataProduct
-from apps.products.services import LONGEST as LONGEST_WORDS
-from apps.products.services import SHORTEST, ProductSpec
+from apps.products.services import ProductSpec
 from apps.sensing.models import DeviceProfile
 
 
@@ -135,7 +135,7 @@ class AskForm(forms.Form):
         label=_("申请单位"), queryset=None
     )
     purpose = forms.CharField(
-        label=_("用途"), min_length=SHORTEST, max_length=LONGEST_WORDS,
+        label=_("用途"), min_length=REASON_LEAST, max_length=REASON_MOST,
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
 
@@ -154,11 +154,11 @@ class DecideForm(forms.Form):
         help_text=_("不填为长期有效；拒绝时不用填"),
     )  # fmt: skip
     reason = forms.CharField(
-        label=_("理由"), required=False, max_length=LONGEST_WORDS, help_text=_("拒绝时必填")
+        label=_("理由"), required=False, max_length=REASON_MOST, help_text=_("拒绝时必填")
     )
 
 
 class ReasonForm(forms.Form):
     """Says why."""
 
-    reason = forms.CharField(label=_("理由"), min_length=SHORTEST, max_length=LONGEST_WORDS)
+    reason = forms.CharField(label=_("理由"), min_length=REASON_LEAST, max_length=REASON_MOST)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
 from apps.common import clock
+from apps.common.phrases import bracketed
 from apps.places.models import Area
 from apps.products.enums import LIVE_STATES, Grain, GrantState, ProductState, Step
 from apps.sensing.models import DeviceProfile
@@ -64,6 +65,11 @@ class DataProduct(models.Model):
     @property
     def is_published(self) -> bool:
         return self.state == ProductState.PUBLISHED
+
+    @property
+    def measured(self) -> str:
+        """What is measured, with its unit where it has one."""
+        return self.field_name + (bracketed(self.field_unit) if self.field_unit else "")
 
 
 class ProductGrant(models.Model):

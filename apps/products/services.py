@@ -15,6 +15,7 @@ from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.texts import REASON_MOST, clean_reason
 from apps.notices.services import notify
 from apps.places.models import Area
 from apps.products.enums import LIVE_STATES, Grain, GrantState, ProductState, Step
@@ -33,7 +34,6 @@ from apps.sensing.enums import FieldKind
 from apps.sensing.models import DeviceProfile, ProfileField
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]*")
-SHORTEST, LONGEST = 4, 300  # characters of a purpose or a reason
 _TEXTS = ("name", "description", "terms", "is_open")
 #: What a row means; published figures keep their meaning.
 _MEANING = ("unit", "code", "area", "grain", "step", "field_code")
@@ -106,7 +106,7 @@ def withdraw_product(actor: Actor, *, product_id: int, reason: str) -> DataProdu
     Grants stay and hold again once it is published anew. reason: 4-300 characters.
     Raises: NotFound; NotAllowed; Refused (not published); InvalidInput ("reason").
     """
-    why = _words(reason, field="reason")
+    why = clean_reason(reason, _("理由"))
     product = _locked(actor, product_id)
     if not product.is_published:
         raise Refused(_("该数据产品没有发布"))
@@ -126,7 +126,7 @@ def ask_for(actor: User, *, product_id: int, unit: Organization, purpose: str) -
     """
     if not actor.has_perm(VIEW) or unit not in units_of(actor):
         raise NotAllowed(_("只能为本人任职的单位申请数据产品"))
-    why = _words(purpose, field="purpose")
+    why = clean_reason(purpose, _("用途"), field="purpose")
     found = DataProduct.objects.select_for_update(of=("self",)).select_related("unit")
     product = found.filter(
         pk=product_id, state=ProductState.PUBLISHED, unit__tenant_id=unit.tenant_id
@@ -158,13 +158,13 @@ def grant_product(
     """
     if until is not None and until < clock.today():
         raise InvalidInput(_("有效期不能早于今天"), field="until")
-    return _decide(actor, grant_id, GrantState.GRANTED, reason.strip()[:LONGEST], until)
+    return _decide(actor, grant_id, GrantState.GRANTED, reason.strip()[:REASON_MOST], until)
 
 
 @transaction.atomic
 def refuse_product(actor: User, *, grant_id: int, reason: str) -> ProductGrant:
     """Will refuse it; reason: 4-300 characters. As ``grant_product``."""
-    return _decide(actor, grant_id, GrantState.REFUSED, _words(reason, field="reason"), None)
+    return _decide(actor, grant_id, GrantState.REFUSED, clean_reason(reason, _("理由")), None)
 
 
 @transaction.atomic
@@ -174,7 +174,7 @@ def end_grant(actor: User, *, grant_id: int, reason: str) -> ProductGrant:
     reason: 4-300 characters. Locks the grant.
     Raises: NotFound; NotAllowed; Refused (ended already); InvalidInput ("reason").
     """
-    why = _words(reason, field="reason")
+    why = clean_reason(reason, _("理由"))
     grant = _locked_grant(grant_id)
     if not can_keep_of(actor, grant.product.unit) and grant.unit not in units_of(actor):
         raise NotFound(_("没有这项申请"))
@@ -320,13 +320,6 @@ def _change(before: dict[str, Any], grant: ProductGrant) -> dict[str, Any]:
 
 def _note(actor: Actor, action: str, grant: ProductGrant, **data: Any) -> None:
     audit.record_row(actor, action, grant, **data)
-
-
-def _words(text: str, *, field: str) -> str:
-    plain = text.strip()
-    if not SHORTEST <= len(plain) <= LONGEST:
-        raise InvalidInput(_("请说明理由，4 至 300 字"), field=field)
-    return plain
 
 
 def _tell(grant: ProductGrant, people: Iterable[User], title: str, body: str) -> None:

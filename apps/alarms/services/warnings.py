@@ -25,11 +25,11 @@ from apps.audit import services as audit
 from apps.audit.services import Actor
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotAllowed, NotFound, Refused
+from apps.common.texts import clean_reason
 from apps.notices import services as notices
 from apps.places.models import Area
 
 ACT = "alarms-issue-warning"
-SHORTEST_REASON, LONGEST_REASON = 4, 300
 #: The fields of a text, with the most characters each may have.
 TEXTS = {"title": 80, "text": 1000, "audience": 200, "action": 500, "lift": 300}
 _STATED = ("state", "issued_at", "lifted_at", "outcome")
@@ -120,9 +120,7 @@ def lift_warning(actor: User, *, warning_id: int, reason: str) -> PublicWarning:
     """
     warning = _lock(warning_id)
     permissions.require_issue(actor, warning.area)
-    why = reason.strip()
-    if not SHORTEST_REASON <= len(why) <= LONGEST_REASON:
-        raise InvalidInput(_("请写明已满足的解除条件，4 至 300 个字"), field="reason")
+    why = clean_reason(reason, _("已满足的解除条件"))
     _require_standing(warning, warning.tenant)
     _lift(actor, warning, why)
     _tell(warning, _("%(level)s预警已解除：%(title)s"))

@@ -24,13 +24,13 @@ from apps.commanding.services._shared import change, lock_command, note
 from apps.commanding.services.waking import wake_worker
 from apps.common import clock, forms_data
 from apps.common.errors import InvalidInput, NotAllowed, Refused, TooMany
+from apps.common.texts import clean_reason
 from apps.sensing.models import Device
 from apps.sensing.selectors import get_device
 
 ACT = "commanding-send"
 #: Commands a device has not answered yet; one more says something is wrong with it.
 MOST_UNDER_WAY = 50
-SHORTEST_REASON, LONGEST_REASON = 4, 300
 
 
 @transaction.atomic
@@ -58,9 +58,7 @@ def send_command(
     kind = _kind(device, code)
     permissions.require_send(sender, device, kind)
     values = _checked(kind, parameters)
-    why = reason.strip()
-    if not SHORTEST_REASON <= len(why) <= LONGEST_REASON:
-        raise InvalidInput(_("请写明事由，4 至 300 个字"), field="reason")
+    why = clean_reason(reason, _("事由"))
     if len(key) > 200:
         raise InvalidInput(_("幂等键长度应为 1 至 200 个字符"), field="key")
     command = Command(

@@ -30,8 +30,8 @@ from apps.common.console.telling import Line, Values
 from apps.common.errors import DomainError, InvalidInput, Refused, Stale
 from apps.common.phrases import labelled, points
 from apps.common.signals import Change, announce
+from apps.common.texts import REASON_LEAST, REASON_MOST, clean_reason
 
-REASON = (4, 300)  # characters
 _ACTIONS = {
     Deed.ADD: "console.added",
     Deed.CHANGE: "console.changed",
@@ -74,8 +74,8 @@ class ReasonedForm(forms.ModelForm):
     refusal: ClassVar[DomainError | None] = None
     reason = forms.CharField(
         label=gettext_lazy("申请理由"),
-        min_length=REASON[0],
-        max_length=REASON[1],
+        min_length=REASON_LEAST,
+        max_length=REASON_MOST,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text=gettext_lazy("4 至 300 个字，复核人会看到，并记入日志。"),
     )
@@ -313,8 +313,8 @@ class TwoPersonAdmin(ByRight, admin.ModelAdmin):
         seen = self.token(row) if row is not None else ""
         context = (extra_context or {}) | {
             "seen": request.POST.get("seen", seen),
-            "shortest": REASON[0],
-            "longest": REASON[1],
+            "shortest": REASON_LEAST,
+            "longest": REASON_MOST,
             **self._told(request, object_id),
         }
         try:
@@ -352,13 +352,7 @@ class TwoPersonAdmin(ByRight, admin.ModelAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         standing = self._seen(request, obj.pk)
-        reason = request.POST.get("reason", "").strip()
-        if not REASON[0] <= len(reason) <= REASON[1]:
-            raise InvalidInput(
-                _("申请理由须写 %(least)d 至 %(most)d 个字。")
-                % {"least": REASON[0], "most": REASON[1]},
-                field="reason",
-            )
+        reason = clean_reason(request.POST.get("reason", ""), _("申请理由"))
         lines = telling.lines_of_removal(standing)
         for rows in self._below(standing).values():
             for row in rows:

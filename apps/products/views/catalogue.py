@@ -27,6 +27,8 @@ from apps.products.models import DataProduct
 MOST_LINES = 8
 #: Rows of the table under the chart.
 TABLE_ROWS = 48
+#: Between two marks of the time axis, in milliseconds.
+_LEAST_MS = {Step.HOUR: 3_600_000, Step.DAY: 86_400_000}
 
 
 @login_required
@@ -151,11 +153,11 @@ def _chart(product: DataProduct, rows: Sequence[Row]) -> dict[str, Any]:
         for code in codes
     ]
     return {
-        "title": f"{product.field_name}（{product.field_unit}）",
+        "title": product.measured,
         "option": {
             "tooltip": {"trigger": "axis"},
             "legend": {"data": [names[code] for code in codes], "type": "scroll"},
-            "xAxis": {"type": "time"},
+            "xAxis": {"type": "time", "minInterval": _LEAST_MS[Step(product.step)]},
             "yAxis": {"type": "value", "scale": True},
             "series": series,
         },

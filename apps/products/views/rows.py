@@ -14,6 +14,7 @@ from apps.common.errors import InvalidInput, Refused, TooMany
 from apps.common.exports import MAX_ROWS, Column, xlsx_response
 from apps.common.pages import neighbours, put_into, status_of
 from apps.common.paging import PAGE_SIZE, Page, page_number
+from apps.common.phrases import bracketed
 from apps.products import permissions, selectors, services
 from apps.products.figures import Row, rows_of
 from apps.products.forms import SpanForm
@@ -64,7 +65,7 @@ def row_export(request: HttpRequest, code: str) -> HttpResponseBase:
         rows = list(rows_of(product, span, count=MAX_ROWS + 1))
     except (InvalidInput, Refused, TooMany):
         return _said_on_page(request, code)
-    unit = f"（{product.field_unit}）" if product.field_unit else ""
+    unit = bracketed(product.field_unit) if product.field_unit else ""
     columns = [
         Column(_("时间"), lambda row: told_at(product, row), 18),
         Column(_("代码"), lambda row: row.code, 20, is_text=True),

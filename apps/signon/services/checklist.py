@@ -7,10 +7,9 @@ from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.common import clock
 from apps.common.errors import InvalidInput, NotFound, Refused
+from apps.common.texts import clean_reason
 from apps.signon.models import Application, ApplicationCheck
 from apps.signon.services.applications import lock_application, note
-
-SHORTEST, LONGEST = 4, 300  # characters of a note or a reason
 
 
 @transaction.atomic
@@ -23,7 +22,7 @@ def settle_item(actor: User, *, application_id: int, item: str, note_text: str) 
     application = lock_application(actor, application_id)
     if item not in application.asked:
         raise InvalidInput(_("该接入方式没有这个核对项。"), field="item")
-    text = _words(note_text, field="note")
+    text = clean_reason(note_text, _("核对说明"), field="note")
     try:
         with transaction.atomic():
             made = ApplicationCheck.objects.create(
@@ -44,7 +43,7 @@ def reopen_item(actor: User, *, application_id: int, item: str, reason: str) -> 
     Raises: NotFound (not settled); NotAllowed; InvalidInput ("reason").
     """
     application = lock_application(actor, application_id)
-    why = _words(reason, field="reason")
+    why = clean_reason(reason, _("理由"))
     check = application.checks.filter(item=item, undone_at=None).first()
     if check is None:
         raise NotFound(_("这一项还没有核对。"))
@@ -57,10 +56,3 @@ def reopen_item(actor: User, *, application_id: int, item: str, reason: str) -> 
         **audit.changes(before, after),
     )  # fmt: skip
     return application
-
-
-def _words(text: str, *, field: str) -> str:
-    plain = text.strip()
-    if not SHORTEST <= len(plain) <= LONGEST:
-        raise InvalidInput(_("请写 4 至 300 字。"), field=field)
-    return plain

@@ -9,15 +9,14 @@ from apps.accounts.models import User
 from apps.accounts.selectors import users_with_permission
 from apps.audit import services as audit
 from apps.common import clock
-from apps.common.errors import InvalidInput, Refused
+from apps.common.errors import Refused
+from apps.common.texts import clean_reason
 from apps.notices.services import notify
 from apps.siting.enums import PlanState
 from apps.siting.models import Plan
 from apps.siting.permissions import APPROVE, can_decide, require_decide, require_plan_in
 from apps.siting.selectors import coverage_of
 from apps.siting.services._shared import locked, note, open_plan
-
-SHORTEST_REASON, LONGEST_REASON = 4, 300
 
 
 @transaction.atomic
@@ -56,7 +55,7 @@ def return_plan(actor: User, *, plan_id: int, reason: str) -> Plan:
 
     reason: 4-300 characters. Locks the plan. Raises: as ``approve_plan``; InvalidInput ("reason").
     """
-    why = _reason(reason)
+    why = clean_reason(reason, _("理由"))
     return _decide(actor, plan_id, PlanState.RETURNED, why, _("点位规划被退回：%(name)s"))
 
 
@@ -71,7 +70,7 @@ def finish_plan(actor: User, *, plan_id: int, reason: str = "") -> Plan:
     if plan.state != PlanState.APPROVED:
         raise Refused(_("只有已批准的规划可以完成"))
     if plan.points.filter(asset__isnull=True).exists():
-        plan.reason = _reason(reason)
+        plan.reason = clean_reason(reason, _("理由"))
     plan.done_at = clock.now()
     _move(actor, plan, PlanState.DONE, "siting_plan.finished")
     return plan
@@ -96,13 +95,6 @@ def _move(actor: User, plan: Plan, state: PlanState, action: str) -> None:
     plan.save()
     after = {"state": plan.state, "reason": plan.reason}
     note(actor, action, plan, judged=plan.judged, **audit.changes(before, after))
-
-
-def _reason(text: str) -> str:
-    plain = text.strip()
-    if not SHORTEST_REASON <= len(plain) <= LONGEST_REASON:
-        raise InvalidInput(_("请说明理由，4 至 300 字"), field="reason")
-    return plain
 
 
 def _deciders(plan: Plan) -> list[User]:
